@@ -1,0 +1,192 @@
+/*
+ * The whole wire between the modules, the command and sekisho-policyd.
+ *
+ * Both sockets (/run/sekisho/pam.sock, mode 0600 root; /run/sekisho/user.sock, mode 0666) are
+ * SOCK_STREAM. A connection carries one request and one reply and is then closed; it is never
+ * held across a prompt. Integers are big endian.
+ *
+ *   u32 magic "SKS1"   u16 type   u16 zero   u32 fields_len   u32 payload_len
+ *   fields_len bytes of tagged fields (lib/fields.h), payload_len bytes of payload
+ *
+ * The answer to type T is T | MSG_REPLY. A receiver looks up the type and its limits before it
+ * reads further. Who the peer is comes from the kernel, never from a field.
+ */
+#ifndef SEKISHO_PROTOCOL_H
+#define SEKISHO_PROTOCOL_H
+
+#include "fields.h"
+#include "secret.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PAM_SOCKET_PATH	 "/run/sekisho/pam.sock"
+#define USER_SOCKET_PATH "/run/sekisho/user.sock"
+
+enum {
+	PROTOCOL_MAGIC = 0x534b5331, /* "SKS1" */
+	FRAME_HEADER_SIZE = 16,
+	PAM_FIELDS_MAX = 16384,
+	COMMAND_FIELDS_MAX = 16384,
+	REPLY_FIELDS_MAX = 8192,
+	PAYLOAD_MAX = 1 << 20,
+};
+
+enum message_type {
+	MSG_PAM = 1,	 /* struct pam_request -> struct pam_reply */
+	MSG_COMMAND = 2, /* struct command -> struct command_reply + payload */
+	MSG_REPLY = 0x8000,
+};
+
+/* ---- MSG_PAM: one PAM phase ------------------------------------------------------------ */
+
+enum phase {
+	PHASE_NONE,
+	PHASE_CHARGE,  /* preauth: the first factor's response is in hand, may it be evaluated? */
+	PHASE_FAILED,  /* authfail: it was wrong */
+	PHASE_NEED,    /* the first factor was right: what else is needed? changes nothing */
+	PHASE_CODE,    /* here is the code; or, without one, the success line */
+	PHASE_ACCOUNT, /* account management */
+	PHASE_OPEN,    /* open_session */
+	PHASE_CLOSE,   /* close_session */
+};
+extern const char *const phase_words[];
+
+enum pam_flag {
+	PAM_FLAG_INTERACTIVE = 1, /* a prompt can be shown and answered now */
+	PAM_FLAG_JUNK = 2,	  /* the response was sshd's stand-in for a refused account */
+	PAM_FLAG_OBSERVE = 4,	  /* the line carries "observe" */
+	PAM_FLAG_EARLY = 8,	  /* charge=early: charged before the response */
+	PAM_FLAG_PASSWORD_AS_CODE = 16, /* the answer to the code prompt equals the password */
+	PAM_FLAG_FIRST_FACTOR = 32, /* this line stands behind a preauth line that charged */
+};
+
+/* From a root process (pam.sock), or from a process of the account itself (user.sock: screen
+ * lockers), which may use CHARGE, FAILED, NEED and CODE for its own account only. */
+struct pam_request {
+	uint32_t phase;
+	uint32_t flags;
+	char user[256];	   /* PAM_USER */
+	bool known;	   /* it has a passwd entry */
+	uint32_t uid;	   /* of that entry */
+	char service[64];  /* PAM_SERVICE */
+	char rhost[256];   /* PAM_RHOST */
+	char tty[64];	   /* PAM_TTY */
+	char ruser[256];   /* PAM_RUSER */
+	char connection[128]; /* SSH_CONNECTION of the PAM environment */
+	char auth_info[8192]; /* SSH_AUTH_INFO_0 */
+	char token[64];	   /* token=LABEL: a token module before this line succeeded */
+	char actor[256];   /* account name of the login identity, else of the real uid */
+	uint32_t actor_uid;
+	struct secret code; /* PHASE_CODE; empty on the success line when none was needed */
+};
+extern const struct fields pam_request_fields;
+
+enum pam_verdict { PAM_VERDICT_NONE, PAM_VERDICT_DENY, PAM_VERDICT_ALLOW };
+
+enum pam_need {
+	PAM_NEED_NONE,
+	PAM_NEED_CODE, /* show "prompt", send PHASE_CODE */
+};
+
+struct pam_reply {
+	uint32_t verdict;     /* anything but PAM_VERDICT_ALLOW denies */
+	uint32_t need;	      /* PHASE_NEED, and PHASE_ACCOUNT where a prompt is possible */
+	uint32_t delay_ms;    /* answer a failure at this time after the response came in */
+	uint32_t code_digits; /* PHASE_CHARGE: split so many digits off the response; 0: do not */
+	char prompt[256];     /* for the code; plain text */
+	char text[1024];      /* for the person; may hold several lines; empty: show nothing */
+	uint64_t record;      /* sequence of the decision's record, 0 where there is none */
+};
+extern const struct fields pam_reply_fields;
+
+/* ---- MSG_COMMAND: the command line ------------------------------------------------------ */
+
+enum verb {
+	VERB_NONE,
+	VERB_STATUS,	       /* -> JSON: health, versions, own factors, own last logins */
+	VERB_PURPOSE,	       /* -> JSON: purpose text and version to accept before enrolling */
+	VERB_ENROLL,	       /* user?, name, algorithm, digits, period, text=accepted version,
+				  password or code -> JSON: id, uri */
+	VERB_ENROLL_CONFIRM,   /* number=device id, code -> JSON: recovery codes, if none existed */
+	VERB_FACTOR_LIST,      /* user? -> JSON array */
+	VERB_FACTOR_REVOKE,    /* user?, name, text=reason */
+	VERB_FACTOR_LOST,      /* user?, name */
+	VERB_FACTOR_RETURN,    /* user?, name */
+	VERB_FACTOR_IMPORT,    /* root: user, name, secret, algorithm, digits, period */
+	VERB_RECOVERY_CODES,   /* user?, code or password -> JSON array */
+	VERB_USER_SHOW,	       /* user? */
+	VERB_USER_LIST,
+	VERB_USER_UNLOCK,      /* root: user */
+	VERB_USER_SUSPEND,     /* root: user, text=reason */
+	VERB_USER_RESUME,      /* root: user, text=reason */
+	VERB_SESSION_LIST,
+	VERB_LOG,	       /* filters below; number=cursor, limit -> JSON lines */
+	VERB_REPORT,	       /* name=kind of report, text */
+	VERB_BREAK_GLASS_MADE, /* root: number=count; the file was written by the command */
+	VERB_POLICY_SHOW,      /* name=digest or "" -> text */
+	VERB_POLICY_APPLY,     /* root: payload=policy bundle, text=comment */
+	VERB_POLICY_HISTORY,   /* -> JSON array */
+	VERB_POLICY_ROLLBACK,  /* root: name=digest or "" for the one before */
+	VERB_EXPLAIN,	       /* user, service, source, at -> JSON */
+	VERB_COUNT,
+};
+extern const char *const verb_words[];
+
+struct command {
+	uint32_t verb;
+	char user[256]; /* whom it is about; empty: the peer itself */
+	uint32_t uid;	/* of that user, resolved by a root peer; ignored from others */
+	bool uid_known;
+	char name[256];
+	char text[2048];
+	char verified_by[256]; /* who checked the person, and how */
+	char verified_how[256];
+	char service[64];
+	char source[128];
+	char event[64];
+	char outcome[32];
+	char reason[64];
+	int64_t since_ms, until_ms; /* wall clock; 0: open */
+	int64_t at_ms;
+	uint64_t number;
+	uint32_t limit;
+	uint32_t digits, period_s;
+	char algorithm[16];
+	bool newest_first;
+	struct secret password, code, secret;
+};
+extern const struct fields command_fields;
+
+enum command_status { /* also the exit status of the command */
+	STATUS_DONE = 0,
+	STATUS_REFUSED = 1,
+	STATUS_USAGE = 2,
+	STATUS_UNREACHABLE = 3,
+	STATUS_TAMPERED = 4,
+	STATUS_INCOMPLETE = 5,
+	STATUS_STALE = 6,
+	STATUS_UNREADABLE = 7,
+};
+
+struct command_reply {
+	uint32_t status;
+	char text[2048]; /* what happened, what it means, what to do next */
+	uint64_t record;
+	uint64_t next;	 /* VERB_LOG: the cursor to go on with, 0 at the end */
+};
+extern const struct fields command_reply_fields;
+
+/* ---- framing ---------------------------------------------------------------------------- */
+
+struct frame {
+	uint16_t type;
+	uint32_t fields_len, payload_len;
+};
+
+/* Appends a whole message; payload may be NULL. The sticky error of out tells. */
+void frame_encode(struct buf *out, uint16_t type, const struct fields *f, const void *obj,
+    const void *payload, size_t payload_len);
+/* Reads the 16 header bytes. SKS_INVALID on magic or the zero field; limits are the caller's. */
+int frame_decode_header(const uint8_t header[FRAME_HEADER_SIZE], struct frame *out);
+
+#endif

@@ -1,0 +1,127 @@
+/* The tables behind include/protocol.h. Tags are for ever: never renumber, never reuse. */
+#include "protocol.h"
+#include "error.h"
+
+const char *const phase_words[] = {
+    "none", "charge", "failed", "need", "code", "account", "open", "close", NULL};
+
+#define P(member, kind, tag) FIELD(struct pam_request, member, kind, tag, NULL)
+static const struct field pam_request_rows[] = {
+    P(phase, FIELD_U32, 1),
+    P(flags, FIELD_U32, 2),
+    P(user, FIELD_STR, 3),
+    P(known, FIELD_BOOL, 4),
+    P(uid, FIELD_U32, 5),
+    P(service, FIELD_STR, 6),
+    P(rhost, FIELD_STR, 7),
+    P(tty, FIELD_STR, 8),
+    P(ruser, FIELD_STR, 9),
+    P(connection, FIELD_STR, 10),
+    P(auth_info, FIELD_TEXT, 11),
+    P(token, FIELD_STR, 12),
+    P(actor, FIELD_STR, 13),
+    P(actor_uid, FIELD_U32, 14),
+    P(code, FIELD_SECRET, 15),
+};
+#undef P
+const struct fields pam_request_fields = FIELDS(struct pam_request, pam_request_rows);
+
+#define P(member, kind, tag) FIELD(struct pam_reply, member, kind, tag, NULL)
+static const struct field pam_reply_rows[] = {
+    P(verdict, FIELD_U32, 1),
+    P(need, FIELD_U32, 2),
+    P(delay_ms, FIELD_U32, 3),
+    P(code_digits, FIELD_U32, 4),
+    P(prompt, FIELD_STR, 5),
+    P(text, FIELD_TEXT, 6),
+    P(record, FIELD_U64, 7),
+};
+#undef P
+const struct fields pam_reply_fields = FIELDS(struct pam_reply, pam_reply_rows);
+
+const char *const verb_words[] = {"none", "status", "purpose", "enroll", "enroll-confirm",
+    "factor-list", "factor-revoke", "factor-lost", "factor-return", "factor-import",
+    "recovery-codes", "user-show", "user-list", "user-unlock", "user-suspend", "user-resume",
+    "session-list", "log", "report", "break-glass-made", "policy-show", "policy-apply",
+    "policy-history", "policy-rollback", "explain", NULL};
+_Static_assert(
+    sizeof(verb_words) / sizeof(verb_words[0]) == VERB_COUNT + 1, "a word for each verb");
+
+#define P(member, kind, tag) FIELD(struct command, member, kind, tag, NULL)
+static const struct field command_rows[] = {
+    P(verb, FIELD_U32, 1),
+    P(user, FIELD_STR, 2),
+    P(uid, FIELD_U32, 3),
+    P(uid_known, FIELD_BOOL, 4),
+    P(name, FIELD_STR, 5),
+    P(text, FIELD_TEXT, 6),
+    P(verified_by, FIELD_STR, 7),
+    P(verified_how, FIELD_STR, 8),
+    P(service, FIELD_STR, 9),
+    P(source, FIELD_STR, 10),
+    P(event, FIELD_STR, 11),
+    P(outcome, FIELD_STR, 12),
+    P(reason, FIELD_STR, 13),
+    P(since_ms, FIELD_I64, 14),
+    P(until_ms, FIELD_I64, 15),
+    P(at_ms, FIELD_I64, 16),
+    P(number, FIELD_U64, 17),
+    P(limit, FIELD_U32, 18),
+    P(digits, FIELD_U32, 19),
+    P(period_s, FIELD_U32, 20),
+    P(algorithm, FIELD_STR, 21),
+    P(newest_first, FIELD_BOOL, 22),
+    P(password, FIELD_SECRET, 23),
+    P(code, FIELD_SECRET, 24),
+    P(secret, FIELD_SECRET, 25),
+};
+#undef P
+const struct fields command_fields = FIELDS(struct command, command_rows);
+
+#define P(member, kind, tag) FIELD(struct command_reply, member, kind, tag, NULL)
+static const struct field command_reply_rows[] = {
+    P(status, FIELD_U32, 1),
+    P(text, FIELD_TEXT, 2),
+    P(record, FIELD_U64, 3),
+    P(next, FIELD_U64, 4),
+};
+#undef P
+const struct fields command_reply_fields = FIELDS(struct command_reply, command_reply_rows);
+
+void
+frame_encode(struct buf *out, uint16_t type, const struct fields *f, const void *obj,
+    const void *payload, size_t payload_len)
+{
+	size_t start = out->len, body;
+
+	buf_put_u32(out, PROTOCOL_MAGIC);
+	buf_put_u16(out, type);
+	buf_put_u16(out, 0);
+	buf_put_u32(out, 0);
+	buf_put_u32(out, (uint32_t)payload_len);
+	body = out->len;
+	fields_encode(f, obj, out);
+	if (buf_error(out) == SKS_OK) {
+		uint32_t n = (uint32_t)(out->len - body);
+		for (size_t i = 0; i < 4; i++)
+			out->data[start + 8 + i] = (uint8_t)(n >> (24 - 8 * i));
+	}
+	if (payload_len != 0)
+		buf_put_bytes(out, payload, payload_len);
+}
+
+int
+frame_decode_header(const uint8_t header[FRAME_HEADER_SIZE], struct frame *out)
+{
+	struct buf b;
+
+	buf_init_read(&b, header, FRAME_HEADER_SIZE);
+	uint32_t magic = buf_get_u32(&b);
+	out->type = buf_get_u16(&b);
+	uint16_t zero = buf_get_u16(&b);
+	out->fields_len = buf_get_u32(&b);
+	out->payload_len = buf_get_u32(&b);
+	if (buf_end(&b) != SKS_OK || magic != PROTOCOL_MAGIC || zero != 0)
+		return SKS_INVALID;
+	return SKS_OK;
+}
