@@ -42,7 +42,8 @@ void buf_put_bytes(struct buf *b, const void *data, size_t len);
 void buf_put_str(struct buf *b, const char *s);
 /* printf into the buffer, without a terminating NUL. */
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Makes room for "len" more bytes and returns where to write them, or NULL (error set). */
+/* Appends "len" zero bytes and returns where they are, for the caller to fill; NULL on error.
+ * Valid until the next put. Who fills fewer takes the rest off b->len. */
 uint8_t *buf_reserve(struct buf *b, size_t len);
 
 uint8_t buf_get_u8(struct buf *b);

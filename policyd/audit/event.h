@@ -1,0 +1,85 @@
+/*
+ * The event catalogue. Each action has a number for ever (it stands in the leaf), a name, a
+ * retention class and one sentence; docs/events.md carries the same, and a test compares.
+ */
+#ifndef SEKISHO_EVENT_H
+#define SEKISHO_EVENT_H
+
+#include <stdint.h>
+
+enum retention { RETAIN_ACCESS, RETAIN_PRIVILEGE, RETAIN_POLICY, RETAIN_OPERATION, RETAIN_COUNT };
+extern const char *const retention_words[];
+
+enum outcome { OUTCOME_SUCCESS, OUTCOME_FAILURE, OUTCOME_UNKNOWN };
+extern const char *const outcome_words[]; /* Elastic Common Schema: success, failure, unknown */
+
+/* X(symbol, number, name, retention, sentence) */
+#define EVENT_CATALOGUE(X)                                                                     \
+	X(ATTEMPT, 1, "authentication.attempt", ACCESS,                                        \
+	    "A first factor was refused before it was looked at.")                             \
+	X(FIRST_FACTOR, 2, "authentication.first-factor", ACCESS,                              \
+	    "The first factor was wrong, or its attempt was abandoned.")                       \
+	X(CODE, 3, "authentication.code", ACCESS, "A second factor was judged.")               \
+	X(AUTHENTICATED, 4, "authentication.success", ACCESS,                                  \
+	    "Authentication succeeded without a second factor being asked for.")               \
+	X(BREAK_GLASS, 5, "authentication.break-glass", PRIVILEGE,                             \
+	    "A break-glass code was used at a console.")                                       \
+	X(REFUSALS, 6, "authentication.refusals", ACCESS,                                      \
+	    "Further refusals of the same kind, counted.")                                     \
+	X(ACCOUNT, 10, "access.account", ACCESS, "An account was allowed or refused entry.")   \
+	X(SESSION_OPEN, 11, "session.open", ACCESS, "A session began.")                        \
+	X(SESSION_CLOSE, 12, "session.close", ACCESS, "A session ended.")                      \
+	X(LOCKOUT_START, 20, "lockout.start", ACCESS, "A lane or a source was locked.")        \
+	X(LOCKOUT_END, 21, "lockout.end", ACCESS, "A lock was lifted by hand.")                \
+	X(FACTOR_ENROLL, 30, "factor.enroll", PRIVILEGE, "A device was issued.")               \
+	X(FACTOR_CONFIRM, 31, "factor.confirm", PRIVILEGE, "A device was confirmed.")          \
+	X(FACTOR_REVOKE, 32, "factor.revoke", PRIVILEGE, "A device was revoked.")              \
+	X(FACTOR_LOST, 33, "factor.lost", PRIVILEGE, "A device was reported lost.")            \
+	X(FACTOR_RETURN, 34, "factor.return", PRIVILEGE, "A device was given back.")           \
+	X(FACTOR_IMPORT, 35, "factor.import", PRIVILEGE, "A device was imported.")             \
+	X(RECOVERY_CODES, 36, "factor.recovery-codes", PRIVILEGE,                              \
+	    "New recovery codes were issued; the old ones ended.")                             \
+	X(FACTOR_DRIFT, 37, "factor.drift", OPERATION,                                         \
+	    "Many devices drift the same way: the host's clock is suspect.")                   \
+	X(USER_SUSPEND, 40, "user.suspend", PRIVILEGE, "An account was suspended.")            \
+	X(USER_RESUME, 41, "user.resume", PRIVILEGE, "A suspended account was resumed.")       \
+	X(USER_REPORT, 42, "user.report", PRIVILEGE,                                           \
+	    "A user reported a loss, a leak, a stranger or an incident.")                      \
+	X(BREAK_GLASS_MADE, 43, "break-glass.make", PRIVILEGE, "Break-glass codes were made.") \
+	X(LOG_READ, 44, "log.read", OPERATION, "Records were read.")                           \
+	X(POLICY_APPLY, 50, "policy.apply", POLICY, "A policy went into force.")               \
+	X(POLICY_REFUSED, 51, "policy.refused", POLICY, "A policy was refused.")               \
+	X(DAEMON_START, 60, "daemon.start", OPERATION, "The daemon started.")                  \
+	X(DAEMON_STOP, 61, "daemon.stop", OPERATION, "The daemon stopped.")                    \
+	X(CLOCK_STEP, 62, "clock.step", OPERATION, "The wall clock jumped.")                   \
+	X(SPOOL, 63, "daemon.spool", ACCESS,                                                   \
+	    "Something happened while the daemon was away: reported, not decided.")            \
+	X(SPOOL_REFUSED, 64, "daemon.spool-refused", OPERATION,                                \
+	    "A spooled report was forged, cut or damaged.")                                    \
+	X(INPUT_REFUSED, 65, "input.refused", OPERATION,                                       \
+	    "Malformed or unpermitted requests, counted.")                                     \
+	X(DISK, 66, "daemon.disk", OPERATION, "Space for the log runs low, or is back.")       \
+	X(REWOUND, 67, "daemon.rewound", OPERATION,                                            \
+	    "The store is older than this boot remembers: what came between is unknown.")
+
+enum action {
+	ACTION_NONE = 0,
+#define X(symbol, number, name, retention, sentence) ACTION_##symbol = number,
+	EVENT_CATALOGUE(X)
+#undef X
+};
+
+struct event_info {
+	uint16_t action;
+	const char *name;
+	uint8_t retention;
+	const char *sentence;
+};
+extern const struct event_info event_table[];
+extern const unsigned event_count;
+
+/* NULL for a number or name that the catalogue does not have. */
+const struct event_info *event_by_action(uint16_t action);
+const struct event_info *event_by_name(const char *name);
+
+#endif

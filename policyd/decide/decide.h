@@ -1,0 +1,261 @@
+/*
+ * The pure core: decide(policy, request, facts) -> decision. No I/O, no clock, no globals.
+ *
+ * A request says what is asked and who the kernel says is asking. The facts are everything
+ * else that the answer depends on, loaded before; checking a code is a fact, the code itself
+ * never gets here. The decision carries the verdict, what to change and what to write down.
+ * Request, facts and the policy's digest go into the record, so that any day can be decided
+ * again. Ages are in milliseconds; AGE_NEVER where it never happened or cannot be trusted.
+ */
+#ifndef SEKISHO_DECIDE_H
+#define SEKISHO_DECIDE_H
+
+#include "fields.h"
+#include "policy/policy.h"
+#include "protocol.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#define AGE_NEVER INT64_MAX
+
+enum { NAME_SIZE = 256, SOURCE_SIZE = 64, LANE_SIZE = 96, KEY_SIZE = 96, NO_UID = UINT32_MAX };
+
+/* ---- what is asked --------------------------------------------------------------------- */
+
+struct request {
+	uint32_t phase; /* enum phase */
+	uint32_t flags; /* enum pam_flag */
+	char user[NAME_SIZE];
+	bool known;
+	uint32_t uid;
+	char service[64];
+	char source[SOURCE_SIZE]; /* IPv4, IPv6 /64, "name:..." unresolved; "" is local */
+	char tty[64];
+	char key[KEY_SIZE];  /* SSH key fingerprint "SHA256:..." already proved */
+	char method[128];    /* what sshd says was used, e.g. "publickey" */
+	char token[64];	     /* label of a token module that succeeded before */
+	char connection[128];
+	char actor[NAME_SIZE]; /* who is behind it: login identity, else the real uid */
+	uint32_t actor_uid;
+	bool by_root;	     /* the peer's effective uid is 0 */
+	uint32_t real_uid;   /* of the peer */
+	uint32_t login_uid;  /* loginuid, NO_UID when unset */
+	uint32_t audit_session; /* NO_UID when unset */
+	uint32_t pid, parent;
+	uint64_t pid_start, parent_start; /* clock ticks since boot, from /proc/PID/stat */
+	bool has_code;
+};
+extern const struct fields request_fields;
+
+/* ---- what is known --------------------------------------------------------------------- */
+
+enum lane_kind {
+	LANE_NONE,
+	LANE_KEY,      /* K: user and SSH key proved */
+	LANE_LOCAL,    /* L: user and local login identity or tty */
+	LANE_OWN,      /* O: user and an address with a full success in 30 days */
+	LANE_STRANGER, /* S: user, every other source */
+	LANE_PEER,     /* N: asked by a process that is not root */
+	LANE_UNKNOWN,  /* U: a name that does not exist, in a fixed number of slots */
+};
+extern const char *const lane_words[];
+
+enum code_result {
+	CODE_NONE,     /* none was given, or it was not evaluated */
+	CODE_MATCH,    /* right and unspent */
+	CODE_REPLAYED, /* right, but spent before */
+	CODE_FLOOR,    /* right, but from before the floor set by an unclean start or clock jump */
+	CODE_WRONG,
+	CODE_RECOVERY, /* an unspent recovery code */
+	CODE_RECOVERY_SPENT,
+};
+extern const char *const code_result_words[];
+
+enum factor_kind { FACTOR_NONE, FACTOR_TOTP, FACTOR_RECOVERY, FACTOR_TOKEN };
+extern const char *const factor_words[];
+
+struct facts {
+	int64_t wall_ms, boot_ms;	 /* now */
+	uint32_t weekday, minute_of_day; /* local time; Sunday is 0 */
+	bool suspended;
+	bool groups_known;
+	char groups[4096]; /* comma separated */
+
+	uint32_t lane; /* enum lane_kind: chosen by lane_choose() */
+	char lane_key[LANE_SIZE];
+	bool known_source; /* this user succeeded from this source in 30 days */
+	uint32_t lane_count; /* charges in the window, open ones included */
+	uint32_t lane_open;  /* of these, not yet settled */
+	int64_t lane_age_ms; /* since the last charge */
+	int64_t lane_window_age_ms;
+	uint32_t source_level_milli; /* charges of the source, in thousandths, at its last change */
+	int64_t source_age_ms;
+	uint32_t source_users; /* distinct users that succeeded from it in 30 days */
+	bool may_wait;	       /* an overfull lane may make it wait a moment */
+
+	bool txn; /* the same login's transaction was found */
+	uint64_t txn_id;
+	bool txn_charged;      /* its charge is open */
+	bool txn_first_factor; /* the success line was reached behind a charge */
+	bool txn_accounted;    /* an account phase was allowed with it */
+	uint32_t txn_factor;   /* enum factor_kind */
+	int64_t txn_factor_age_ms;
+
+	bool session; /* the audit session was opened before this daemon */
+	uint64_t session_id;
+	uint32_t session_uid;
+	char session_user[NAME_SIZE];
+	char session_source[SOURCE_SIZE];
+	uint32_t session_factor; /* enum factor_kind */
+	int64_t session_factor_age_ms;
+
+	char principal[NAME_SIZE]; /* whose second factor counts */
+	uint32_t principal_uid;
+	uint32_t devices;	 /* active devices of the principal */
+	uint32_t recovery_codes; /* unspent */
+	uint32_t code;		 /* enum code_result */
+	uint64_t device;
+	char device_name[64];
+	int64_t step;	/* of the matching code */
+	int32_t drift;	/* learnt drift of the device in steps, after this code */
+	int64_t code_retry_ms; /* when replayed or below the floor: until a code can count */
+};
+extern const struct fields facts_fields;
+
+/* ---- what is decided ------------------------------------------------------------------- */
+
+/* Wide constants: a flipped bit does not turn a denial into a success. */
+enum verdict {
+	VERDICT_DENY = 0,
+	VERDICT_WAIT = 0x2d5a17c3,  /* not yet: the lane is full of open charges */
+	VERDICT_ALLOW = 0x5ac3b1e6,
+};
+
+/* event.reason, a closed list. */
+enum reason {
+	REASON_NONE,
+	REASON_OK,
+	REASON_CHARGED,
+	REASON_FIRST_FACTOR_OK,
+	REASON_WRONG_PASSWORD,
+	REASON_WRONG_CODE,
+	REASON_REPLAYED_CODE,
+	REASON_CODE_BELOW_FLOOR,
+	REASON_SPENT_RECOVERY_CODE,
+	REASON_CODE_IS_PASSWORD,
+	REASON_NO_CODE,
+	REASON_LOCKED,
+	REASON_SOURCE_LOCKED,
+	REASON_NO_DEVICE,
+	REASON_MFA_REQUIRED,
+	REASON_MFA_STALE,
+	REASON_KEY_ONLY,
+	REASON_SUSPENDED,
+	REASON_REFUSED_BY_RULE,
+	REASON_SHARED_DIRECT,
+	REASON_SERVICE_INTERACTIVE,
+	REASON_OTHER_PERSON,
+	REASON_UNKNOWN_USER,
+	REASON_ABANDONED,
+	REASON_FACTOR_FRESH,
+	REASON_NOT_REQUIRED,
+	REASON_OBSERVED,
+	REASON_ROOT_CALLER,
+	REASON_NOT_PERMITTED,
+	REASON_DISK_FULL,
+	REASON_COUNT,
+};
+extern const char *const reason_words[];
+
+/* What to say to the person; rendered by policyd/texts.c in the policy's language. */
+enum text {
+	TEXT_NONE,
+	TEXT_PROMPT_CODE,
+	TEXT_LOCKED,	     /* wait_ms */
+	TEXT_WRONG_CODE,
+	TEXT_REPLAYED,	     /* wait_ms */
+	TEXT_RECOVERY_SPENT,
+	TEXT_CODE_IS_PASSWORD,
+	TEXT_NO_DEVICE,
+	TEXT_KEY_ONLY,
+	TEXT_MFA_STALE,
+	TEXT_MFA_REQUIRED,
+	TEXT_SUSPENDED,
+	TEXT_REFUSED_BY_RULE, /* rule name */
+	TEXT_SHARED_DIRECT,
+	TEXT_SERVICE_INTERACTIVE,
+	TEXT_OTHER_PERSON,
+	TEXT_RECOVERY_USED,   /* number left */
+	TEXT_OBSERVED,
+	TEXT_DISK_FULL,
+	TEXT_COUNT,
+};
+
+/* What the commit changes. Flat: at most one of each per decision. */
+struct changes {
+	bool lane_put; /* facts.lane_key := count, open */
+	uint32_t lane_count, lane_open;
+	bool lane_stamp;	/* last charge := now */
+	bool lane_window_start; /* window := now */
+	bool source_put;	/* source level := , at := now */
+	uint32_t source_level_milli;
+
+	bool txn_put; /* creates or updates the transaction of this login */
+	bool txn_charged, txn_first_factor, txn_accounted;
+	uint32_t txn_factor;
+	bool txn_factor_now; /* factor time := now */
+	bool txn_delete;
+
+	bool source_learn; /* remember (user, source) as the owner's; at most 16 kept */
+	bool code_spend;   /* device.last_step := step, drift := drift */
+	bool recovery_spend;
+	bool session_open, session_close;
+	bool session_factor_now; /* the audit session's login row: factor := txn_factor, at := now */
+	bool refusal_count;	 /* count in the aggregate instead of writing another record */
+};
+
+enum { DECISION_EVENTS = 3, DECISION_RULES = 8 };
+
+struct event {
+	uint16_t action; /* enum action, audit/event.h */
+	uint32_t outcome; /* enum outcome */
+	uint32_t reason;
+};
+
+struct decision {
+	uint32_t verdict; /* enum verdict */
+	uint32_t reason;
+	uint32_t need; /* enum pam_need */
+	uint32_t text; /* enum text */
+	int64_t wait_ms;
+	bool observed; /* would have been refused */
+	const char *rule; /* name of the deciding rule, owned by the policy; NULL */
+	struct changes changes;
+	struct event events[DECISION_EVENTS];
+	size_t event_count;
+};
+
+/*
+ * Which lane this request charges, and its key (unique, bounded). known_source says whether
+ * the user succeeded from request.source in the last 30 days; slot is the keyed hash of an
+ * unknown name, below the number of slots.
+ */
+enum lane_kind lane_choose(const struct policy *policy, const struct request *request,
+    bool known_source, uint32_t slot, char key[LANE_SIZE]);
+
+/* Whose second factor this request is about: name and uid (NO_UID: nobody's). */
+void principal_choose(
+    const struct policy *policy, const struct request *request, char name[NAME_SIZE], uint32_t *uid);
+
+/* May the code of this PHASE_CODE request be evaluated at all? (facts.code is not yet known) */
+bool decide_may_evaluate(
+    const struct policy *policy, const struct request *request, const struct facts *facts);
+
+/* The decision. *out is zeroed first; out->verdict is VERDICT_ALLOW only by an explicit path. */
+void decide(const struct policy *policy, const struct request *request, const struct facts *facts,
+    struct decision *out);
+
+/* A charge whose process is gone, or that is too old, is settled as failed. */
+void decide_abandoned(const struct policy *policy, const struct facts *facts, struct decision *out);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * Checking a typed code against everything a person has: turns the code into facts and leaves
+ * nothing of it behind.
+ */
+#ifndef SEKISHO_FACTOR_H
+#define SEKISHO_FACTOR_H
+
+#include "decide/decide.h"
+#include "factor/seal.h"
+#include "store/store.h"
+
+/*
+ * Sets f->code, and device, device_name, step, drift, code_retry_ms as they apply, for
+ * f->principal. A TOTP code is looked for in every active device; a match above the device's
+ * last step and floor wins (CODE_MATCH); else a match at or below the last step (CODE_REPLAYED),
+ * else below the floor (CODE_FLOOR), else the recovery codes, else CODE_WRONG. The same work is
+ * done whether or not the person has devices (a dummy device stands in). typed is folded first
+ * (text_fold_code). f->drift is the newly learnt drift, moved by at most one step toward the
+ * observed one and kept within policy->drift_max_steps.
+ */
+int factor_check(struct store *s, struct seal *seal, const struct policy *policy,
+    const struct secret *typed, struct facts *f);
+
+/* Makes a device's secret (20, 32 or 64 random bytes by algorithm), seals it into *d; d->id is
+ * reserved already. */
+int factor_make(struct seal *seal, struct device *d, struct secret *key);
+int factor_unseal(struct seal *seal, const struct device *d, struct secret *key);
+int factor_seal(struct seal *seal, struct device *d, const struct secret *key);
+
+/* RECOVERY_COUNT fresh codes "XXXX-XXXX-XXXX-XXXX" (80 bits each, base32) and their hashes, each
+ * bound to the user. */
+int factor_recovery_make(struct seal *seal, const char *user, uint32_t uid,
+    struct secret code[RECOVERY_COUNT], uint8_t hash[RECOVERY_COUNT][RECOVERY_HASH_SIZE]);
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * Who is at the other end of a socket, from the kernel alone.
+ *
+ * SO_PEERCRED gives pid and effective uid at connect time; SO_PEERPIDFD (Linux 6.5) pins the
+ * process. /proc/PID gives start time, parent, the parent's start time, real uid, loginuid and
+ * audit session; they are read while the peer waits, and the start time is read again at the
+ * end: a process that changed meanwhile is refused.
+ */
+#ifndef SEKISHO_PEER_H
+#define SEKISHO_PEER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct peer {
+	uint32_t uid, real_uid;
+	uint32_t pid, parent;
+	uint64_t pid_start, parent_start;
+	uint32_t login_uid, audit_session; /* UINT32_MAX when unset */
+	int pidfd; /* -1 where the kernel has none; the peer's owner closes it */
+};
+
+/* SKS_DENIED when the peer is invisible in our pid namespace or changed; SKS_IO. */
+int peer_identify(int socket, struct peer *out);
+void peer_clear(struct peer *p);
+/* Is that very process still there? */
+bool peer_is_alive(uint32_t pid, uint64_t pid_start);
+
+#endif

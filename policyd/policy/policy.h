@@ -1,0 +1,185 @@
+/*
+ * The policy: what the files in /etc/sekisho say, parsed and checked.
+ *
+ * A bundle is the exact text of policy.conf and its drop-ins in one piece; its SHA-256 names
+ * the policy for ever. The daemon keeps bundles in the store and parses them itself, so the
+ * command, the daemon and a replay years later read the same bytes with the same code.
+ * A struct policy is immutable after parsing and holds no pointer into the bundle.
+ */
+#ifndef SEKISHO_POLICY_H
+#define SEKISHO_POLICY_H
+
+#include "buf.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define POLICY_FILE   "/etc/sekisho/policy.conf"
+#define POLICY_DROPIN "/etc/sekisho/policy.d"
+
+enum { POLICY_BUNDLE_MAX = 1 << 20, POLICY_LINE_MAX = 4096, POLICY_DIGEST_SIZE = 65 };
+
+enum account_class { CLASS_PERSON, CLASS_ADMIN, CLASS_SHARED, CLASS_SERVICE, CLASS_COUNT };
+extern const char *const account_class_words[];
+
+enum service_class {
+	SERVICE_UNKNOWN, /* observed and reported; counts as remote with a remote source */
+	SERVICE_REMOTE,
+	SERVICE_CONSOLE,
+	SERVICE_ELEVATION,
+	SERVICE_REAUTHENTICATION,
+	SERVICE_SCHEDULED,
+	SERVICE_NON_INTERACTIVE,
+	SERVICE_CLASS_COUNT,
+};
+extern const char *const service_class_words[];
+
+struct strings {
+	char **item;
+	size_t count;
+};
+
+struct network { /* addr/prefix; IPv4 is mapped to ::ffff:0:0/96 */
+	uint8_t addr[16];
+	uint8_t prefix;
+};
+
+struct sources { /* "remote", "local", addresses and networks; empty: any */
+	bool remote, local;
+	struct network *net;
+	size_t count;
+};
+
+struct hours { /* "mon-fri 08:00-18:00"; none: any time */
+	uint8_t weekdays; /* bit 0 is Sunday */
+	uint16_t from_minute, to_minute; /* to exclusive; from > to wraps past midnight */
+};
+
+struct account {
+	char *name;
+	char *person; /* defaults to name */
+	enum account_class class;
+	struct sources from; /* a service account works only from here, when given */
+};
+
+/* Keys that are present must all match; within a key any value may match. */
+struct rule {
+	char *name;
+	struct strings account, group, service; /* "*" matches all */
+	uint8_t class_mask;		       /* bit per enum account_class; 0: any */
+	uint8_t service_class_mask;	       /* bit per enum service_class; 0: any */
+	struct sources from;
+	struct hours *time;
+	size_t time_count;
+	bool refuse;
+	bool require_mfa;
+	int64_t mfa_within_ms; /* 0: any time in this login session */
+	struct strings control; /* catalogue ids this rule serves */
+	char *file;
+	int line;
+};
+
+struct service {
+	char *name;
+	enum service_class class;
+	bool appended_code; /* the response may be password and code in one */
+	bool observe;
+};
+
+struct officer {
+	char *name, *role, *unit, *contact;
+};
+
+struct policy {
+	char digest[POLICY_DIGEST_SIZE]; /* lower-case hex of SHA-256 of the bundle */
+	/* [host] */
+	char *language; /* "en" or "ja" */
+	char *rating, *limits, *owner;
+	bool observe; /* decide and record, refuse nobody */
+	struct strings administrators; /* accounts that get in on the reserve; class admin always does */
+	/* [lockout] */
+	uint32_t deny;		   /* 0: never lock */
+	int64_t fail_interval_ms, unlock_time_ms, fail_delay_ms, wait_ms;
+	uint32_t source_deny;	   /* charges per source and unlock_time */
+	/* [factor] */
+	uint32_t window_steps;	   /* accepted on either side of the expected step */
+	uint32_t drift_max_steps;  /* learnt at most so far */
+	struct strings tokens;	   /* token= labels that count as the possession factor */
+	bool enrol_open;	   /* a person without a device may enrol with the password alone */
+	int64_t enrol_until_wall_ms; /* 0: no end */
+	char *issuer;		   /* in otpauth URIs; defaults to the host's name */
+	char *purpose_version, *purpose_text, *purpose_text_ja;
+
+	struct account *account;
+	size_t account_count;
+	struct service *service;
+	size_t service_count;
+	struct rule *rule;
+	size_t rule_count;
+	struct officer *officer;
+	size_t officer_count;
+};
+
+/* ---- reading ---------------------------------------------------------------------------- */
+
+enum { POLICY_PROBLEMS_MAX = 32 };
+
+struct policy_problem {
+	char file[256];
+	int line;
+	char text[512]; /* key, what was expected, the nearest valid word */
+};
+
+struct policy_problems {
+	struct policy_problem item[POLICY_PROBLEMS_MAX];
+	size_t count; /* of those kept */
+	size_t total;
+};
+
+/*
+ * Reads path and dropin_dir/ *.conf (by name; either may be absent) into a bundle.
+ * Files must belong to root and not be writable by others, unless check_owner is false
+ * (policy check of a draft). 0, SKS_NOT_FOUND (no file at all), SKS_UNTRUSTED, SKS_TOO_BIG,
+ * SKS_IO; problems says which file and why.
+ */
+int policy_bundle_read(const char *path, const char *dropin_dir, bool check_owner,
+    struct buf *bundle, struct policy_problems *problems);
+
+/* Parses and checks a bundle. SKS_INVALID with every problem found; *out is then NULL. */
+int policy_parse(
+    const void *bundle, size_t len, struct policy **out, struct policy_problems *problems);
+void policy_free(struct policy *p);
+
+/* ---- asking ----------------------------------------------------------------------------- */
+
+/* NULL when the policy does not name it. */
+const struct account *policy_account(const struct policy *p, const char *name);
+/* The account's class; uid 0 is shared unless named, anything else a person. */
+enum account_class policy_account_class(const struct policy *p, const char *name, uint32_t uid);
+/* The person behind an account; the account's own name where the policy does not say. */
+const char *policy_person(const struct policy *p, const char *name);
+/* The class of a PAM service: the policy's, else the shipped table, else SERVICE_UNKNOWN. */
+enum service_class policy_service_class(const struct policy *p, const char *service);
+const struct service *policy_service(const struct policy *p, const char *service);
+/* Does any rule ask for groups? (Then the loader has to fetch them.) */
+bool policy_needs_groups(const struct policy *p);
+/* An administrator for the reserve: class admin, or named in [host] administrators. */
+bool policy_is_administrator(const struct policy *p, const char *name, uint32_t uid);
+/* Does "source" ("" is local, else an address, a /64, or "name:...") match? */
+bool sources_match(const struct sources *s, const char *source);
+
+struct rule_case { /* one case to match rules against */
+	const char *account;
+	const char *groups; /* comma separated, or NULL */
+	enum account_class class;
+	const char *service;
+	enum service_class service_class;
+	const char *source; /* "" is local */
+	uint32_t weekday, minute_of_day;
+};
+bool rule_matches(const struct rule *r, const struct rule_case *c);
+
+/* Plain sentences, in the current language of i18n. */
+void policy_print_sentences(const struct policy *p, struct buf *out);
+
+#endif

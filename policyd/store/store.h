@@ -1,0 +1,240 @@
+/*
+ * The store: state and records in one place, changed in one transaction.
+ *
+ * One writer, one transaction per turn: begin, then for each request load its facts (which
+ * sees what the requests before it in the same turn changed), apply its changes and append
+ * its records, then commit. A request that fails is undone alone with a mark. The functions
+ * name keys and effects, not tables, so that a shared store can stand behind them later.
+ *
+ * The embedded one is SQLite in DIR/sekisho.db: WAL, synchronous=FULL, persistent WAL file,
+ * temp store in memory, no other open of the file in this process.
+ *
+ * Times are kept on both clocks with the boot they belong to. An age is taken on the boot
+ * clock within one boot, on the wall clock across boots, and is never negative.
+ */
+#ifndef SEKISHO_STORE_H
+#define SEKISHO_STORE_H
+
+#include "audit/record.h"
+#include "clock.h"
+#include "decide/decide.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct store;
+
+struct store_options {
+	const char *dir;		/* e.g. /var/lib/sekisho */
+	const char *generation_path;	/* e.g. /run/sekisho/generation; NULL: none */
+	uint8_t boot_id[16];
+	bool read_only;			/* the worker: no transaction, no generation */
+	uint64_t reserve_bytes;		/* preallocated for administrators, e.g. 2 MiB */
+};
+
+enum store_start {
+	STORE_NEW,	  /* made now: nothing in it was spent before */
+	STORE_CLEAN,	  /* this boot's memory vouches for it */
+	STORE_UNVOUCHED,  /* killed, rebooted, or no memory of it: floors apply */
+	STORE_REWOUND,	  /* older than this boot remembers */
+};
+
+/* 0, SKS_CORRUPT (integrity or schema), SKS_FULL, SKS_READONLY, SKS_IO. */
+int store_open(const struct store_options *options, struct store **out, enum store_start *start);
+/* Checkpoints, keeps the WAL file, notes a clean stop in the generation file. */
+void store_close(struct store *s);
+/* What the last failure was, one phrase for the log. */
+const char *store_error(const struct store *s);
+
+/* ---- a turn ----------------------------------------------------------------------------- */
+
+int store_begin(struct store *s, struct instant now);
+int store_mark(struct store *s);   /* a savepoint for one request */
+int store_unmark(struct store *s); /* back to it */
+/* Durable when it returns 0. SKS_FULL, SKS_READONLY, SKS_IO, SKS_CONFLICT: nothing happened. */
+int store_commit(struct store *s);
+void store_rollback(struct store *s);
+
+enum store_space {
+	STORE_SPACE_OK,
+	STORE_SPACE_LOW,     /* still growing, but the file system nears its end */
+	STORE_SPACE_RESERVE, /* cannot grow: only administrators' requests now */
+	STORE_SPACE_NONE,    /* the reserve is used up too */
+};
+/* Grows the preallocation ahead of need; call once a turn, outside a transaction. */
+enum store_space store_space(struct store *s);
+
+/* ---- the PAM decisions ------------------------------------------------------------------- */
+
+/* Did this user succeed from this source within 30 days? */
+int store_known_source(struct store *s, const struct request *r, bool *known);
+
+/*
+ * Fills everything of *f that is stored: suspended, lane (f->lane and f->lane_key are given),
+ * source, transaction, session, devices and recovery codes of f->principal. Now is that of
+ * store_begin. The transaction is the one whose processes {auth pid, its parent}, each with
+ * its start time, contain this request's pid, with equal uid, service and connection, younger
+ * than 10 minutes and not used by a session yet. The session is the open login row of this
+ * boot's audit session. Users are keyed by uid and name together.
+ */
+int store_load(struct store *s, const struct request *r, struct facts *f);
+
+/* Carries out a decision's changes for that request and those facts. */
+int store_apply(
+    struct store *s, const struct request *r, const struct facts *f, const struct changes *c);
+
+/* Assigns the next sequence and writes header and body. r must be finished. */
+int store_append(struct store *s, struct record *r);
+
+/*
+ * Open charges whose transaction is older than max_age_ms, or, when gone() says so, whose
+ * process has gone; at most "max" into out as request (user, uid, service, source, pid…) and
+ * facts (lane, counts, txn id). For decide_abandoned().
+ */
+struct store_open_charge {
+	struct request request;
+	struct facts facts;
+};
+int store_open_charges(struct store *s, struct store_open_charge *out, size_t max, size_t *count);
+
+/* ---- refusals, aggregated ---------------------------------------------------------------- */
+
+/* Counts one more refusal under key (lane or source, reason); first is true when the caller
+ * has to write the record itself. */
+int store_refusal_count(struct store *s, const char *key, const char *reason, bool *first);
+/* The next aggregate whose 10 s are over: key, reason, count, since; deletes it.
+ * SKS_NOT_FOUND when there is none. */
+struct store_refusals {
+	char key[160], reason[40];
+	uint64_t count;
+	int64_t since_wall_ms;
+};
+int store_refusals_due(struct store *s, int64_t period_ms, struct store_refusals *out);
+
+/* ---- factors ----------------------------------------------------------------------------- */
+
+enum device_state { DEVICE_PENDING, DEVICE_ACTIVE, DEVICE_LOST, DEVICE_REVOKED, DEVICE_RETURNED };
+extern const char *const device_state_words[];
+enum { SEALED_MAX = 256, DEVICES_MAX = 16, RECOVERY_COUNT = 10, RECOVERY_HASH_SIZE = 32 };
+
+struct device {
+	uint64_t id; /* never reused; binds the sealed secret */
+	char user[NAME_SIZE];
+	uint32_t uid;
+	char name[64];
+	uint32_t state; /* enum device_state */
+	char algorithm[16]; /* SHA1, SHA256, SHA512 */
+	uint32_t digits, period_s;
+	uint8_t sealed[SEALED_MAX];
+	size_t sealed_len;
+	int64_t last_step, floor_step; /* a code counts only above both */
+	int32_t drift;
+	bool imported;
+	char issued_by[NAME_SIZE], verified_by[NAME_SIZE], verified_how[NAME_SIZE];
+	char source[SOURCE_SIZE], purpose_version[64];
+	int64_t issued_wall_ms, confirmed_wall_ms, ended_wall_ms, used_wall_ms;
+	char ended_by[NAME_SIZE], ended_why[256];
+};
+
+/* All devices of a user, newest first; SKS_TOO_BIG beyond max. active_only leaves out others. */
+int store_devices(struct store *s, const char *user, uint32_t uid, bool active_only,
+    struct device *out, size_t max, size_t *count);
+/* A name is unique among a user's pending and active devices: SKS_CONFLICT. Assigns id. The
+ * caller seals the secret under that id: reserve it first. */
+int store_device_reserve_id(struct store *s, uint64_t *id);
+int store_device_add(struct store *s, const struct device *d);
+int store_device_get(struct store *s, uint64_t id, struct device *out);
+int store_device_update(struct store *s, const struct device *d); /* all but id, user, uid, sealed */
+/* No code at or below step(now) + window + drift of any device counts any more. */
+int store_floor_raise(struct store *s, int64_t wall_ms, uint32_t window_steps);
+/* How many active devices used in the last 7 days drift by more than one step early or late. */
+int store_drift_survey(struct store *s, uint32_t *used, uint32_t *early, uint32_t *late);
+
+/* Replaces all recovery codes of a user by these hashes. */
+int store_recovery_replace(struct store *s, const char *user, uint32_t uid,
+    const uint8_t hash[][RECOVERY_HASH_SIZE], size_t count);
+/* SKS_NOT_FOUND, or 0 with spent telling whether it was used before. */
+int store_recovery_find(struct store *s, const char *user, uint32_t uid,
+    const uint8_t hash[RECOVERY_HASH_SIZE], uint64_t *id, bool *spent);
+
+/* ---- users, sessions, policies ------------------------------------------------------------ */
+
+struct user_state {
+	char user[NAME_SIZE];
+	uint32_t uid;
+	bool suspended;
+	int64_t suspended_wall_ms;
+	char suspended_by[NAME_SIZE], suspended_why[256];
+	uint32_t lanes_locked; /* lanes with as many charges as deny */
+	int64_t last_success_wall_ms;
+	char last_success_source[SOURCE_SIZE];
+	uint32_t devices, recovery_codes;
+};
+/* deny and unlock_time tell which lanes count as locked. */
+int store_user(struct store *s, const char *user, uint32_t uid, uint32_t deny,
+    int64_t unlock_time_ms, struct user_state *out);
+/* Everybody the store knows (devices, lanes, suspensions), by name, after "after". */
+int store_users(struct store *s, const char *after, struct user_state *out, size_t max,
+    size_t *count);
+int store_user_suspend(struct store *s, const char *user, uint32_t uid, bool suspended,
+    const char *by, const char *why);
+/* Empties the user's lanes; their number. Source budgets stay. */
+int store_user_unlock(struct store *s, const char *user, uint32_t uid, uint32_t *lanes);
+
+struct session {
+	uint64_t id;
+	char user[NAME_SIZE], service[64], source[SOURCE_SIZE], tty[64], key[KEY_SIZE],
+	    actor[NAME_SIZE];
+	uint32_t uid, login_uid, audit_session, pid;
+	uint64_t pid_start;
+	bool login; /* opened the audit session (not su or sudo inside it) */
+	uint32_t factor;
+	int64_t opened_wall_ms, factor_wall_ms;
+};
+/* Open sessions; uid NO_UID: all. */
+int store_sessions(struct store *s, uint32_t uid, struct session *out, size_t max, size_t *count);
+/* Ends a row that nobody closed: its monitor is gone. */
+int store_session_end(struct store *s, uint64_t id);
+/* Sessions of earlier boots, ended now, at most max; call until count is 0. */
+int store_sessions_of_earlier_boots(struct store *s, struct session *out, size_t max, size_t *count);
+
+struct stored_policy {
+	char digest[POLICY_DIGEST_SIZE];
+	int64_t applied_wall_ms;
+	char by[NAME_SIZE], comment[256];
+	bool active;
+};
+/* Keeps the bundle under its digest and makes it the active one. */
+int store_policy_activate(struct store *s, const char *digest, const void *bundle, size_t len,
+    const char *by, const char *comment);
+/* digest "" is the active one. SKS_NOT_FOUND. */
+int store_policy_bundle(struct store *s, const char *digest, struct buf *bundle);
+/* Activations, newest first. */
+int store_policy_history(struct store *s, struct stored_policy *out, size_t max, size_t *count);
+
+/* Small named values (clock offset, clean stop…). SKS_NOT_FOUND; value[size] is NUL-terminated. */
+int store_meta_get(struct store *s, const char *name, char *value, size_t size);
+int store_meta_set(struct store *s, const char *name, const char *value);
+
+/* ---- reading the log (worker) -------------------------------------------------------------- */
+
+struct log_filter {
+	const char *user, *source, *event, *outcome, *reason; /* NULL or "": any */
+	int64_t since_wall_ms, until_wall_ms;		      /* 0: open */
+	bool newest_first;
+};
+struct log_row {
+	uint64_t seq;
+	uint8_t header[RECORD_HEADER_SIZE];
+	const void *body; /* until the next step; NULL when deleted */
+	size_t body_len;
+};
+struct log_cursor;
+/* From "from" (exclusive; 0: the beginning, or the end when newest first). */
+int store_log_open(struct store *s, const struct log_filter *f, uint64_t from, struct log_cursor **out);
+/* 1 with a row, 0 at the end, or a negative error. */
+int store_log_step(struct log_cursor *c, struct log_row *row);
+void store_log_close(struct log_cursor *c);
+/* The highest sequence; 0 when empty. */
+int store_log_size(struct store *s, uint64_t *size);
+
+#endif
