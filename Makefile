@@ -1,0 +1,144 @@
+# Sekisho. `make help` lists what there is. Needs GNU make and a Debian 12; `make deps` installs the rest.
+
+BUILD      ?= build
+CC         ?= cc
+CLANG      ?= clang
+PREFIX     ?= /usr
+SYSCONFDIR ?= /etc
+LIBEXECDIR ?= $(PREFIX)/libexec/sekisho
+MULTIARCH  := $(shell $(CC) -print-multiarch)
+PAMDIR     ?= /lib/$(MULTIARCH)/security
+MANDIR     ?= $(PREFIX)/share/man
+DATADIR    ?= $(PREFIX)/share
+DESTDIR    ?=
+CMD        ?=
+
+WARN     = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
+           -Wcast-qual -Wvla -Wundef -Wwrite-strings -Werror
+HARDEN   = -fstack-protector-strong -fstack-clash-protection -fcf-protection -D_FORTIFY_SOURCE=2
+CPPFLAGS = -Iinclude -Ilib -Ipolicyd -D_GNU_SOURCE -DSEKISHO_LIBEXEC='"$(LIBEXECDIR)"'
+CFLAGS  ?= -O2 -g
+SAN      =
+ALL_C    = -std=gnu11 -fPIC -fvisibility=hidden $(WARN) $(if $(SAN),,$(HARDEN)) $(CFLAGS) $(SAN)
+ALL_LD   = -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(LDFLAGS) $(SAN)
+PIE      = -pie
+
+POLICYD_LIBS = -lsqlite3 -ljansson -loath -linih -lseccomp -lcap -lcrypto
+WARDEN_LIBS  = -lpam -lcap -lseccomp -lcrypto
+CLI_LIBS     = -ljansson -lqrencode -linih -loath -lcrypto
+MODULE_LIBS  = -lpam -lcrypto
+
+objects    = $(patsubst %.c,$(BUILD)/%.o,$(1))
+LIB_O      = $(call objects,$(wildcard lib/*.c))
+POLICYD_C  = $(filter-out policyd/main.c,$(wildcard policyd/*.c policyd/*/*.c))
+POLICYD_O  = $(call objects,$(POLICYD_C))
+MODULE_O   = $(call objects,$(wildcard pam_module/*.c))
+WARDEN_O   = $(call objects,$(wildcard warden/*.c))
+WORKER_O   = $(call objects,$(wildcard worker/*.c))
+CLI_O      = $(call objects,$(wildcard cli/*.c))
+UNIT       = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
+FUZZ       = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+MO         = $(patsubst po/%.po,$(BUILD)/locale/%/LC_MESSAGES/sekisho.mo,$(wildcard po/*.po))
+PROGRAMS   = $(BUILD)/sekisho-policyd $(BUILD)/sekisho-warden $(BUILD)/sekisho-worker $(BUILD)/sekisho
+MODULES    = $(BUILD)/pam_sekisho.so
+TOOLS      = $(patsubst tests/lib/%.c,$(BUILD)/tests/%,$(filter-out tests/lib/lib%.c tests/lib/fakeclock.c,$(wildcard tests/lib/*.c))) \
+             $(BUILD)/tests/libfakeclock.so
+
+.PHONY: all help deps build tools unit asan check demo sandbox torture bench fuzz install uninstall clean
+all: build
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+deps: ## install the packages that building and testing need
+	@tests/deps
+
+build: $(PROGRAMS) $(MODULES) $(MO) ## build everything
+tools: $(TOOLS)
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(ALL_C) -MMD -MP -c -o $@ $<
+
+$(BUILD)/libsekisho.a: $(LIB_O)
+	@rm -f $@ && $(AR) rcs $@ $^
+$(BUILD)/policyd.a: $(POLICYD_O)
+	@rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/sekisho-policyd: $(BUILD)/policyd/main.o $(BUILD)/policyd.a $(BUILD)/libsekisho.a
+	$(CC) $(PIE) -o $@ $^ $(ALL_LD) $(POLICYD_LIBS)
+$(BUILD)/sekisho-warden: $(WARDEN_O) $(BUILD)/policyd.a $(BUILD)/libsekisho.a
+	$(CC) $(PIE) -o $@ $^ $(ALL_LD) $(WARDEN_LIBS)
+$(BUILD)/sekisho-worker: $(WORKER_O) $(BUILD)/policyd.a $(BUILD)/libsekisho.a
+	$(CC) $(PIE) -o $@ $^ $(ALL_LD) $(POLICYD_LIBS)
+$(BUILD)/sekisho: $(CLI_O) $(BUILD)/policyd.a $(BUILD)/libsekisho.a
+	$(CC) $(PIE) -o $@ $^ $(ALL_LD) $(CLI_LIBS)
+$(BUILD)/pam_sekisho.so: $(MODULE_O) $(BUILD)/libsekisho.a pam_module/pam_sekisho.map
+	$(CC) -shared -o $@ $(MODULE_O) $(BUILD)/libsekisho.a -Wl,--version-script=pam_module/pam_sekisho.map \
+	    -Wl,-z,defs $(ALL_LD) $(MODULE_LIBS)
+
+$(BUILD)/locale/%/LC_MESSAGES/sekisho.mo: po/%.po
+	@mkdir -p $(@D)
+	msgfmt -c -o $@ $<
+
+$(BUILD)/tests/libfakeclock.so: tests/lib/fakeclock.c
+	@mkdir -p $(@D)
+	$(CC) -O2 -Wall -Wextra -shared -fPIC -o $@ $<
+$(BUILD)/tests/%: tests/lib/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -std=gnu11 -O2 -g $(WARN) -o $@ $< -lpam
+
+$(BUILD)/tests/test_%: tests/unit/test_%.c $(BUILD)/policyd.a $(BUILD)/libsekisho.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(ALL_C) -MMD -MP -o $@ $< $(BUILD)/policyd.a $(BUILD)/libsekisho.a \
+	    $(ALL_LD) -lcmocka $(POLICYD_LIBS) -lpam
+
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard lib/*.c policyd/*/*.c include/*.h lib/*.h policyd/*/*.h)
+	@mkdir -p $(@D)
+	$(CLANG) $(CPPFLAGS) -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -o $@ $< \
+	    $$(tests/fuzz/sources $<) -lcrypto -linih -ljansson -loath
+
+unit: $(UNIT) ## build and run the unit tests of this build
+	@tests/run-unit $(UNIT)
+
+asan: ## the unit tests under AddressSanitizer and UBSan
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan CFLAGS='-O1 -g -fno-omit-frame-pointer' \
+	    SAN='-fsanitize=address,undefined -fno-sanitize-recover=all' unit
+
+check: deps ## install, build, test (under 10 minutes)
+	@$(MAKE) --no-print-directory build tools
+	@tests/check
+
+demo: deps ## the story on real logins, in a private namespace
+	@$(MAKE) --no-print-directory -s build tools
+	@tests/demo
+
+sandbox: deps ## a shell in the same namespace; CMD='…' runs that there instead
+	@$(MAKE) --no-print-directory -s build tools
+	@tests/sandbox $(if $(CMD),bash -c "$$CMD")
+
+torture: deps ## rounds, kills, power cuts, full disks (long)
+	@$(MAKE) --no-print-directory build tools
+	@tests/torture/run
+
+bench: deps ## side by side with pam_oath and google-authenticator; BENCH=login runs one group
+	@$(MAKE) --no-print-directory build tools
+	@bench/run $(BENCH)
+
+fuzz: deps ## every fuzzer for FUZZ_SECONDS (default 60) each
+	@$(MAKE) --no-print-directory $(FUZZ)
+	@tests/fuzz/run $(FUZZ)
+
+install: build ## install below DESTDIR
+	@DESTDIR='$(DESTDIR)' BUILD='$(BUILD)' PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)' PAMDIR='$(PAMDIR)' \
+	    LIBEXECDIR='$(LIBEXECDIR)' MANDIR='$(MANDIR)' DATADIR='$(DATADIR)' conf/install install
+
+uninstall: ## remove what install put there; state and policy stay
+	@DESTDIR='$(DESTDIR)' BUILD='$(BUILD)' PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)' PAMDIR='$(PAMDIR)' \
+	    LIBEXECDIR='$(LIBEXECDIR)' MANDIR='$(MANDIR)' DATADIR='$(DATADIR)' conf/install uninstall
+
+clean:
+	rm -rf $(BUILD)
+
+export CMD
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
