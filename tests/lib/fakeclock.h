@@ -1,0 +1,17 @@
+/*
+ * The sandbox's clock: one page that every process of the namespace maps.
+ * fakeclock.c reads it in their place, sandbox_clock.c writes it.
+ */
+#ifndef TESTS_FAKECLOCK_H
+#define TESTS_FAKECLOCK_H
+
+#include <stdint.h>
+
+#define FAKECLOCK_PATH "/run/sekisho-sandbox/clock"
+
+struct fakeclock {
+	int64_t shift_s; /* wall and boot clock together: time that passed */
+	int64_t jump_s;  /* wall clock alone: somebody set the clock */
+};
+
+#endif
