@@ -5,6 +5,13 @@
 #include <stdbool.h>
 #include <string.h>
 
+static void
+fields_fail(struct buf *out, int error)
+{
+	if (out->error == SKS_OK)
+		out->error = error;
+}
+
 static const uint8_t *
 fields_at(const struct field *row, const void *obj)
 {
@@ -42,8 +49,7 @@ fields_put_integer(const struct field *row, uint64_t value, size_t width, struct
 	if (value == 0)
 		return;
 	if (!fields_is_word(row, value)) {
-		if (out->error == SKS_OK)
-			out->error = SKS_INVALID;
+		fields_fail(out, SKS_INVALID);
 		return;
 	}
 	buf_put_u16(out, row->tag);
@@ -62,8 +68,7 @@ fields_put_bytes(const struct field *row, const uint8_t *data, size_t len, struc
 	if (len == 0)
 		return;
 	if (len > UINT16_MAX) {
-		if (out->error == SKS_OK)
-			out->error = SKS_TOO_BIG;
+		fields_fail(out, SKS_TOO_BIG);
 		return;
 	}
 	buf_put_u16(out, row->tag);
@@ -76,23 +81,28 @@ static void
 fields_put_string(const struct field *row, const uint8_t *s, struct buf *out)
 {
 	size_t len = strnlen((const char *)s, row->size);
-	int error = SKS_OK;
 
 	if (len == row->size)
-		error = SKS_INTERNAL;
+		fields_fail(out, SKS_INTERNAL);
 	else if (!fields_is_text(s, len, row->type))
-		error = SKS_INVALID;
-	if (error == SKS_OK)
+		fields_fail(out, SKS_INVALID);
+	else
 		fields_put_bytes(row, s, len, out);
-	else if (out->error == SKS_OK)
-		out->error = error;
+}
+
+static void
+fields_put_secret(const struct field *row, const struct secret *secret, struct buf *out)
+{
+	if (secret->len > SECRET_MAX)
+		fields_fail(out, SKS_INTERNAL);
+	else
+		fields_put_bytes(row, secret->bytes, secret->len, out);
 }
 
 static void
 fields_put(const struct field *row, const void *obj, struct buf *out)
 {
 	const uint8_t *at = fields_at(row, obj);
-	const struct secret *secret;
 	uint64_t u64;
 	uint32_t u32;
 	bool flag;
@@ -116,8 +126,7 @@ fields_put(const struct field *row, const void *obj, struct buf *out)
 		fields_put_string(row, at, out);
 		break;
 	case FIELD_SECRET:
-		secret = (const void *)at;
-		fields_put_bytes(row, secret->bytes, secret->len, out);
+		fields_put_secret(row, (const void *)at, out);
 		break;
 	}
 }
