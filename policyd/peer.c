@@ -1,0 +1,306 @@
+/*
+ * A process id alone proves nothing: its process may have ended and another have taken the
+ * number. So /proc/PID is opened once as a directory, which stays bound to one process, and
+ * everything is read below it. Where the kernel gives a peer pidfd, that it is still alive
+ * after the directory was opened proves that both mean the same process. Elsewhere a peer
+ * that hung up is refused, and what needs more must compare pid_start (see the loop).
+ */
+#include "peer.h"
+
+#include "error.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77
+#endif
+
+enum {
+	PROC_TEXT = 4096,
+	STAT_STATE = 2, /* counted from 0; the fields after the name */
+	STAT_PARENT = 3,
+	STAT_START = 21,
+	LOOKS_MAX = 3, /* a parent may end while we look, then the peer has another */
+};
+
+struct process {
+	char state;
+	uint32_t parent;
+	uint64_t start;
+};
+
+static int
+peer_open_proc(uint32_t pid)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%u", (unsigned int)pid);
+	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* Files of /proc/PID are made when read: one read gives a consistent text. */
+static int
+peer_read(int dir, const char *name, char text[PROC_TEXT])
+{
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	ssize_t n;
+
+	if (fd < 0)
+		return errno == ENOENT ? SKS_NOT_FOUND : SKS_IO;
+	do {
+		n = read(fd, text, PROC_TEXT - 1);
+	} while (n < 0 && errno == EINTR);
+	close(fd);
+	if (n <= 0)
+		return SKS_IO;
+	text[n] = '\0';
+	return SKS_OK;
+}
+
+/* A decimal number up to one of the characters in "end". */
+static int
+peer_number(const char *text, const char *end, uint64_t max, uint64_t *out)
+{
+	char *after;
+
+	if (*text < '0' || *text > '9')
+		return SKS_INVALID;
+	errno = 0;
+	*out = strtoull(text, &after, 10);
+	if (errno != 0 || *out > max || (*after != '\0' && strchr(end, *after) == NULL))
+		return SKS_INVALID;
+	return SKS_OK;
+}
+
+/* The name in parentheses is the process's own choice, ") Z 1 (" included: count from the last.
+ */
+static int
+peer_parse_stat(const char *text, struct process *out)
+{
+	const char *at = strrchr(text, ')');
+	uint64_t parent = 0;
+
+	if (at == NULL || at[1] != ' ' || at[2] == '\0')
+		return SKS_INVALID;
+	at += 2;
+	out->state = *at;
+	for (int field = STAT_STATE; field < STAT_START; field++) {
+		if (field == STAT_PARENT && peer_number(at, " ", UINT32_MAX, &parent) != 0)
+			return SKS_INVALID;
+		at = strchr(at, ' ');
+		if (at == NULL)
+			return SKS_INVALID;
+		at++;
+	}
+	out->parent = (uint32_t)parent;
+	return peer_number(at, " \n", UINT64_MAX, &out->start);
+}
+
+static int
+peer_read_stat(int dir, struct process *out)
+{
+	char text[PROC_TEXT];
+	int r = peer_read(dir, "stat", text);
+
+	return r == SKS_OK ? peer_parse_stat(text, out) : r;
+}
+
+/* A zombie has closed its sockets and only waits to be forgotten. */
+static bool
+peer_runs(const struct process *p)
+{
+	return p->state != 'Z' && p->state != 'X' && p->state != 'x';
+}
+
+static int
+peer_read_real_uid(int dir, uint32_t *uid)
+{
+	static const char key[] = "\nUid:\t";
+	char text[PROC_TEXT];
+	const char *at;
+	uint64_t value;
+	int r = peer_read(dir, "status", text);
+
+	if (r != SKS_OK)
+		return r;
+	at = strstr(text, key); /* the name, in the first line, has its newlines escaped */
+	if (at == NULL || peer_number(at + strlen(key), "\t", UINT32_MAX, &value) != 0)
+		return SKS_INVALID;
+	*uid = (uint32_t)value;
+	return SKS_OK;
+}
+
+/* loginuid and sessionid: kernels without audit have neither. */
+static int
+peer_read_audit(int dir, const char *name, uint32_t *out)
+{
+	char text[PROC_TEXT];
+	uint64_t value;
+	int r = peer_read(dir, name, text);
+
+	*out = UINT32_MAX;
+	if (r == SKS_NOT_FOUND)
+		return SKS_OK;
+	if (r == SKS_OK)
+		r = peer_number(text, "\n", UINT32_MAX, &value);
+	if (r == SKS_OK)
+		*out = (uint32_t)value;
+	return r;
+}
+
+/* A parent in another pid namespace, or none, is parent 0. One that just ended: look again. */
+static int
+peer_read_parent(uint32_t parent, struct peer *out)
+{
+	struct process p;
+	int dir, r;
+
+	out->parent = parent;
+	out->parent_start = 0;
+	if (parent == 0)
+		return SKS_OK;
+	dir = peer_open_proc(parent);
+	if (dir < 0)
+		return SKS_CONFLICT;
+	r = peer_read_stat(dir, &p);
+	close(dir);
+	if (r != SKS_OK)
+		return SKS_CONFLICT;
+	out->parent_start = p.start;
+	return SKS_OK;
+}
+
+static int
+peer_look(int dir, struct peer *out)
+{
+	struct process before, after;
+	uint32_t real_uid;
+	int r;
+
+	if ((r = peer_read_stat(dir, &before)) != SKS_OK)
+		return r;
+	if (!peer_runs(&before))
+		return SKS_DENIED;
+	if ((r = peer_read_real_uid(dir, &out->real_uid)) != SKS_OK ||
+	    (r = peer_read_audit(dir, "loginuid", &out->login_uid)) != SKS_OK ||
+	    (r = peer_read_audit(dir, "sessionid", &out->audit_session)) != SKS_OK ||
+	    (r = peer_read_parent(before.parent, out)) != SKS_OK ||
+	    (r = peer_read_real_uid(dir, &real_uid)) != SKS_OK ||
+	    (r = peer_read_stat(dir, &after)) != SKS_OK)
+		return r;
+	if (!peer_runs(&after) || after.start != before.start || real_uid != out->real_uid)
+		return SKS_DENIED;
+	if (after.parent != before.parent)
+		return SKS_CONFLICT;
+	out->pid_start = after.start;
+	return SKS_OK;
+}
+
+/* -1 where the kernel knows no such option; a peer that ended before we asked is refused. */
+static int
+peer_open_pidfd(int socket, int *pidfd)
+{
+	socklen_t len = sizeof(*pidfd);
+
+	if (getsockopt(socket, SOL_SOCKET, SO_PEERPIDFD, pidfd, &len) == 0)
+		return SKS_OK;
+	*pidfd = -1;
+	return errno == ENOPROTOOPT ? SKS_OK : SKS_DENIED;
+}
+
+/* A pidfd becomes readable when its process ends; a socket hangs up when its last holder ends.
+ */
+static bool
+peer_is_there(int socket, int pidfd)
+{
+	struct pollfd fd[2] = {{.fd = socket, .events = 0}, {.fd = pidfd, .events = POLLIN}};
+
+	if (poll(fd, 2, 0) < 0)
+		return false;
+	return (fd[0].revents & (POLLHUP | POLLERR | POLLNVAL)) == 0 && fd[1].revents == 0;
+}
+
+static int
+peer_look_all(int socket, uint32_t pid, struct peer *out)
+{
+	int dir = peer_open_proc(pid);
+	int r = SKS_CONFLICT;
+
+	if (dir < 0)
+		return errno == ENOENT || errno == ESRCH ? SKS_DENIED : SKS_IO;
+	for (int i = 0; i < LOOKS_MAX && r == SKS_CONFLICT; i++)
+		r = peer_look(dir, out);
+	/* A process that ends while it is read gives ESRCH, which is no fault of ours. */
+	if (r != SKS_OK && !peer_is_there(socket, out->pidfd))
+		r = SKS_DENIED;
+	if (r == SKS_CONFLICT)
+		r = SKS_DENIED;
+	if (r == SKS_OK && !peer_is_there(socket, out->pidfd))
+		r = SKS_DENIED;
+	close(dir);
+	return r;
+}
+
+int
+peer_identify(int socket, struct peer *out)
+{
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
+	int r;
+
+	*out = (struct peer){.pidfd = -1,
+	    .uid = UINT32_MAX,
+	    .real_uid = UINT32_MAX,
+	    .login_uid = UINT32_MAX,
+	    .audit_session = UINT32_MAX};
+	if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &cred, &len) != 0)
+		return SKS_IO;
+	/* pid 0: not in our pid namespace. uid -1: not connected, or no uid in our namespace.
+	 */
+	if (len != sizeof(cred) || cred.pid <= 0 || cred.uid == (uid_t)-1)
+		return SKS_DENIED;
+	r = peer_open_pidfd(socket, &out->pidfd);
+	if (r == SKS_OK)
+		r = peer_look_all(socket, (uint32_t)cred.pid, out);
+	if (r != SKS_OK) {
+		peer_clear(out);
+		return r;
+	}
+	out->uid = cred.uid;
+	out->pid = (uint32_t)cred.pid;
+	return SKS_OK;
+}
+
+void
+peer_clear(struct peer *p)
+{
+	if (p->pidfd >= 0)
+		close(p->pidfd);
+	*p = (struct peer){.pidfd = -1,
+	    .uid = UINT32_MAX,
+	    .real_uid = UINT32_MAX,
+	    .login_uid = UINT32_MAX,
+	    .audit_session = UINT32_MAX};
+}
+
+bool
+peer_is_alive(uint32_t pid, uint64_t pid_start)
+{
+	struct process p;
+	int dir, r;
+
+	if (pid == 0)
+		return false;
+	dir = peer_open_proc(pid);
+	if (dir < 0)
+		return false;
+	r = peer_read_stat(dir, &p);
+	close(dir);
+	return r == SKS_OK && p.start == pid_start && peer_runs(&p);
+}
