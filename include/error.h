@@ -7,7 +7,7 @@
 
 enum error {
 	SKS_OK = 0,
-	SKS_NOMEM = -1,	      /* out of memory */
+	SKS_NOMEM = -1,       /* out of memory */
 	SKS_INVALID = -2,     /* malformed input: wrong type, value or encoding */
 	SKS_TOO_BIG = -3,     /* larger than its stated limit */
 	SKS_TRUNCATED = -4,   /* ends before its own length says */
@@ -18,9 +18,9 @@ enum error {
 	SKS_TIMEOUT = -9,     /* the deadline passed */
 	SKS_PROTOCOL = -10,   /* the other side answered nonsense */
 	SKS_CONFLICT = -11,   /* somebody changed it first, or it exists */
-	SKS_FULL = -12,	      /* no space left */
+	SKS_FULL = -12,       /* no space left */
 	SKS_READONLY = -13,   /* the file system is read-only */
-	SKS_IO = -14,	      /* the disk or a system call failed */
+	SKS_IO = -14,         /* the disk or a system call failed */
 	SKS_CORRUPT = -15,    /* stored data fail their own check */
 	SKS_UNTRUSTED = -16,  /* wrong owner, mode, type or path of a trusted file */
 	SKS_INTERNAL = -17,   /* our own invariant broke */

@@ -19,7 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PAM_SOCKET_PATH	 "/run/sekisho/pam.sock"
+#define PAM_SOCKET_PATH  "/run/sekisho/pam.sock"
 #define USER_SOCKET_PATH "/run/sekisho/user.sock"
 
 enum {
@@ -32,7 +32,7 @@ enum {
 };
 
 enum message_type {
-	MSG_PAM = 1,	 /* struct pam_request -> struct pam_reply */
+	MSG_PAM = 1,     /* struct pam_request -> struct pam_reply */
 	MSG_COMMAND = 2, /* struct command -> struct command_reply + payload */
 	MSG_REPLY = 0x8000,
 };
@@ -41,7 +41,8 @@ enum message_type {
 
 enum phase {
 	PHASE_NONE,
-	PHASE_CHARGE,  /* preauth: the first factor's response is in hand, may it be evaluated? */
+	PHASE_CHARGE,  /* preauth: the first factor's response is in hand, may it be evaluated?
+			*/
 	PHASE_FAILED,  /* authfail: it was wrong */
 	PHASE_NEED,    /* the first factor was right: what else is needed? changes nothing */
 	PHASE_CODE,    /* here is the code; or, without one, the success line */
@@ -53,9 +54,9 @@ extern const char *const phase_words[];
 
 enum pam_flag {
 	PAM_FLAG_INTERACTIVE = 1, /* a prompt can be shown and answered now */
-	PAM_FLAG_JUNK = 2,	  /* the response was sshd's stand-in for a refused account */
-	PAM_FLAG_OBSERVE = 4,	  /* the line carries "observe" */
-	PAM_FLAG_EARLY = 8,	  /* charge=early: charged before the response */
+	PAM_FLAG_JUNK = 2,        /* the response was sshd's stand-in for a refused account */
+	PAM_FLAG_OBSERVE = 4,     /* the line carries "observe" */
+	PAM_FLAG_EARLY = 8,       /* charge=early: charged before the response */
 	PAM_FLAG_PASSWORD_AS_CODE = 16, /* the answer to the code prompt equals the password */
 	PAM_FLAG_FIRST_FACTOR = 32, /* this line stands behind a preauth line that charged */
 };
@@ -65,17 +66,17 @@ enum pam_flag {
 struct pam_request {
 	uint32_t phase;
 	uint32_t flags;
-	char user[256];	   /* PAM_USER */
-	bool known;	   /* it has a passwd entry */
-	uint32_t uid;	   /* of that entry */
-	char service[64];  /* PAM_SERVICE */
-	char rhost[256];   /* PAM_RHOST */
-	char tty[64];	   /* PAM_TTY */
-	char ruser[256];   /* PAM_RUSER */
+	char user[256];       /* PAM_USER */
+	bool known;           /* it has a passwd entry */
+	uint32_t uid;         /* of that entry */
+	char service[64];     /* PAM_SERVICE */
+	char rhost[256];      /* PAM_RHOST */
+	char tty[64];         /* PAM_TTY */
+	char ruser[256];      /* PAM_RUSER */
 	char connection[128]; /* SSH_CONNECTION of the PAM environment */
 	char auth_info[8192]; /* SSH_AUTH_INFO_0 */
-	char token[64];	   /* token=LABEL: a token module before this line succeeded */
-	char actor[256];   /* account name of the login identity, else of the real uid */
+	char token[64];       /* token=LABEL: a token module before this line succeeded */
+	char actor[256];      /* account name of the login identity, else of the real uid */
 	uint32_t actor_uid;
 	struct secret code; /* PHASE_CODE; empty on the success line when none was needed */
 };
@@ -89,13 +90,14 @@ enum pam_need {
 };
 
 struct pam_reply {
-	uint32_t verdict;     /* anything but PAM_VERDICT_ALLOW denies */
-	uint32_t need;	      /* PHASE_NEED, and PHASE_ACCOUNT where a prompt is possible */
-	uint32_t delay_ms;    /* answer a failure at this time after the response came in */
-	uint32_t code_digits; /* PHASE_CHARGE: split so many digits off the response; 0: do not */
-	char prompt[256];     /* for the code; plain text */
-	char text[1024];      /* for the person; may hold several lines; empty: show nothing */
-	uint64_t record;      /* sequence of the decision's record, 0 where there is none */
+	uint32_t verdict;  /* anything but PAM_VERDICT_ALLOW denies */
+	uint32_t need;     /* PHASE_NEED, and PHASE_ACCOUNT where a prompt is possible */
+	uint32_t delay_ms; /* answer a failure at this time after the response came in */
+	uint32_t
+	    code_digits;  /* PHASE_CHARGE: split so many digits off the response; 0: do not */
+	char prompt[256]; /* for the code; plain text */
+	char text[1024];  /* for the person; may hold several lines; empty: show nothing */
+	uint64_t record;  /* sequence of the decision's record, 0 where there is none */
 };
 extern const struct fields pam_reply_fields;
 
@@ -103,31 +105,32 @@ extern const struct fields pam_reply_fields;
 
 enum verb {
 	VERB_NONE,
-	VERB_STATUS,	       /* -> JSON: health, versions, own factors, own last logins */
-	VERB_PURPOSE,	       /* -> JSON: purpose text and version to accept before enrolling */
-	VERB_ENROLL,	       /* user?, name, algorithm, digits, period, text=accepted version,
-				  password or code -> JSON: id, uri */
-	VERB_ENROLL_CONFIRM,   /* number=device id, code -> JSON: recovery codes, if none existed */
-	VERB_FACTOR_LIST,      /* user? -> JSON array */
-	VERB_FACTOR_REVOKE,    /* user?, name, text=reason */
-	VERB_FACTOR_LOST,      /* user?, name */
-	VERB_FACTOR_RETURN,    /* user?, name */
-	VERB_FACTOR_IMPORT,    /* root: user, name, secret, algorithm, digits, period */
-	VERB_RECOVERY_CODES,   /* user?, code or password -> JSON array */
-	VERB_USER_SHOW,	       /* user? */
+	VERB_STATUS,         /* -> JSON: health, versions, own factors, own last logins */
+	VERB_PURPOSE,        /* -> JSON: purpose text and version to accept before enrolling */
+	VERB_ENROLL,         /* user?, name, algorithm, digits, period, text=accepted version,
+				password or code -> JSON: id, uri */
+	VERB_ENROLL_CONFIRM, /* number=device id, code -> JSON: recovery codes, if none existed
+			      */
+	VERB_FACTOR_LIST,    /* user? -> JSON array */
+	VERB_FACTOR_REVOKE,  /* user?, name, text=reason */
+	VERB_FACTOR_LOST,    /* user?, name */
+	VERB_FACTOR_RETURN,  /* user?, name */
+	VERB_FACTOR_IMPORT,  /* root: user, name, secret, algorithm, digits, period */
+	VERB_RECOVERY_CODES, /* user?, code or password -> JSON array */
+	VERB_USER_SHOW,      /* user? */
 	VERB_USER_LIST,
-	VERB_USER_UNLOCK,      /* root: user */
-	VERB_USER_SUSPEND,     /* root: user, text=reason */
-	VERB_USER_RESUME,      /* root: user, text=reason */
+	VERB_USER_UNLOCK,  /* root: user */
+	VERB_USER_SUSPEND, /* root: user, text=reason */
+	VERB_USER_RESUME,  /* root: user, text=reason */
 	VERB_SESSION_LIST,
-	VERB_LOG,	       /* filters below; number=cursor, limit -> JSON lines */
-	VERB_REPORT,	       /* name=kind of report, text */
+	VERB_LOG,              /* filters below; number=cursor, limit -> JSON lines */
+	VERB_REPORT,           /* name=kind of report, text */
 	VERB_BREAK_GLASS_MADE, /* root: number=count; the file was written by the command */
 	VERB_POLICY_SHOW,      /* name=digest or "" -> text */
 	VERB_POLICY_APPLY,     /* root: payload=policy bundle, text=comment */
 	VERB_POLICY_HISTORY,   /* -> JSON array */
 	VERB_POLICY_ROLLBACK,  /* root: name=digest or "" for the one before */
-	VERB_EXPLAIN,	       /* user, service, source, at -> JSON */
+	VERB_EXPLAIN,          /* user, service, source, at -> JSON */
 	VERB_COUNT,
 };
 extern const char *const verb_words[];
@@ -135,7 +138,7 @@ extern const char *const verb_words[];
 struct command {
 	uint32_t verb;
 	char user[256]; /* whom it is about; empty: the peer itself */
-	uint32_t uid;	/* of that user, resolved by a root peer; ignored from others */
+	uint32_t uid;   /* of that user, resolved by a root peer; ignored from others */
 	bool uid_known;
 	char name[256];
 	char text[2048];
@@ -172,7 +175,7 @@ struct command_reply {
 	uint32_t status;
 	char text[2048]; /* what happened, what it means, what to do next */
 	uint64_t record;
-	uint64_t next;	 /* VERB_LOG: the cursor to go on with, 0 at the end */
+	uint64_t next; /* VERB_LOG: the cursor to go on with, 0 at the end */
 };
 extern const struct fields command_reply_fields;
 
@@ -186,7 +189,8 @@ struct frame {
 /* Appends a whole message; payload may be NULL. The sticky error of out tells. */
 void frame_encode(struct buf *out, uint16_t type, const struct fields *f, const void *obj,
     const void *payload, size_t payload_len);
-/* Reads the 16 header bytes. SKS_INVALID on magic or the zero field; limits are the caller's. */
+/* Reads the 16 header bytes. SKS_INVALID on magic or the zero field; limits are the caller's.
+ */
 int frame_decode_header(const uint8_t header[FRAME_HEADER_SIZE], struct frame *out);
 
 #endif

@@ -4,26 +4,42 @@
  * warden: root, a fixed table of requests, parses nothing from outside.
  * worker: the daemon's own user without its key: long reads of the log.
  *
- * Message: u32 id, u16 type, then the fields. The answer carries the same id. A helper that
- * breaks the protocol or dies ends the daemon: its supervisor starts all of it again.
+ * Message, both directions: u32 id, u16 type, u32 fields_len, fields, rest = payload. The
+ * answer carries the id and type of its request. A payload that does not fit one message is
+ * cut into several of the same id and type; all but the last have HELPER_MORE set in the type,
+ * and only the last has fields. A helper that breaks the protocol or dies ends the daemon: its
+ * supervisor starts all of it again. A helper ends when its socket closes.
  */
 #ifndef SEKISHO_HELPER_H
 #define SEKISHO_HELPER_H
 
+#include "buf.h"
 #include "fields.h"
 #include "protocol.h"
 #include "secret.h"
+#include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
-enum { HELPER_MESSAGE_MAX = 1 << 18 };
+enum {
+	HELPER_FD = 3,                /* the helper's end of the socketpair */
+	HELPER_MESSAGE_MAX = 1 << 16, /* one message; fits the kernel's default buffer */
+	HELPER_FIELDS_MAX = COMMAND_FIELDS_MAX,
+	HELPER_PAYLOAD_MAX = 900 * 1024, /* of an answer, all its parts together */
+	HELPER_CALLS_MAX = 256,          /* under way at one time */
+	HELPER_MORE = 0x8000,
+};
+
+/* ---- the warden ------------------------------------------------------------------------- */
 
 enum warden_request {
 	WARDEN_NONE,
-	WARDEN_GROUPS,	       /* user -> text: comma-separated group names */
+	WARDEN_GROUPS,         /* user -> text: comma-separated group names */
 	WARDEN_CHECK_PASSWORD, /* user, password -> status by PAM service "sekisho" */
 	WARDEN_END_SESSION,    /* pid, pid_start: TERM, after 2 s KILL, to that process */
-	WARDEN_SPOOL_NEXT,     /* -> text: the next spooled file's name; payload: its bytes */
-	WARDEN_SPOOL_DONE,     /* name: committed, remove it (number = 1: set it aside as refused) */
+	WARDEN_SPOOL_NEXT,     /* -> name: the oldest spooled file; payload: its bytes */
+	WARDEN_SPOOL_DONE, /* name: committed, remove it (number = 1: set it aside as refused)
+			    */
 	WARDEN_COUNT,
 };
 
@@ -38,20 +54,99 @@ struct warden_call {
 extern const struct fields warden_call_fields;
 
 struct warden_answer {
-	int64_t status; /* 0 or a negative enum error */
-	char text[4096];
+	int64_t status;  /* 0 or a negative enum error */
+	char text[4096]; /* the answer, or why not: English, for the log */
 	char name[256];
-	bool untrusted; /* spool: owner, mode or type was wrong */
-	/* payload bytes, if any, follow the fields in the message */
+	bool untrusted; /* spool: owner, mode, links or type was wrong */
+			/* payload bytes, if any, follow the fields in the message */
 };
 extern const struct fields warden_answer_fields;
 
-/* Message layout in both directions: u32 id, u16 type, u32 fields_len, fields, rest = payload. */
+/* ---- the worker ------------------------------------------------------------------------- */
 
 enum worker_request {
 	WORKER_NONE,
-	WORKER_LOG,   /* struct command with VERB_LOG -> command_reply + payload of JSON lines */
+	WORKER_LOG, /* struct command with VERB_LOG -> struct command_reply + payload, which is
+		       the one of VERB_LOG in protocol.h */
 	WORKER_COUNT,
 };
+
+/* ---- messages: shared by all three programs (helper_wire.c) ------------------------------ */
+
+struct helper_message {
+	uint32_t id;
+	uint16_t type; /* without HELPER_MORE */
+	bool more;
+	struct buf fields; /* readers over the bytes that were decoded: theirs to outlive it */
+	struct buf payload;
+};
+
+/* Appends one message. f and obj may be NULL together: no fields. The sticky error tells. */
+void helper_encode(struct buf *out, uint32_t id, uint16_t type, const struct fields *f,
+    const void *obj, const void *payload, size_t payload_len);
+/* Splits one received message. SKS_TRUNCATED, SKS_TOO_BIG, SKS_INVALID (id or type 0). */
+int helper_decode(const void *data, size_t len, struct helper_message *out);
+
+/*
+ * For the helpers, whose end blocks. Waits for a message into data[HELPER_MESSAGE_MAX] and
+ * decodes it. 0; SKS_NOT_FOUND when the daemon closed its end; SKS_TIMEOUT after timeout_ms
+ * (negative: none) or a signal; SKS_PROTOCOL; SKS_IO. data may hold secrets: the caller wipes.
+ */
+int helper_receive(int fd, int timeout_ms, void *data, struct helper_message *out);
+/* Sends an answer in as many messages as it needs. 0, SKS_NOT_FOUND when the daemon has gone,
+ * SKS_TOO_BIG beyond HELPER_PAYLOAD_MAX, SKS_INVALID (unencodable, nothing sent), SKS_IO. */
+int helper_answer(int fd, uint32_t id, uint16_t type, const struct fields *f, const void *obj,
+    const void *payload, size_t payload_len);
+
+/* ---- the daemon's side (helper.c) -------------------------------------------------------- */
+
+struct helper;
+
+/*
+ * Called once for each helper_send that returned 0: error 0 with the decoded answer (a struct
+ * warden_answer or command_reply) and its payload, both the helper's, until the return; or a
+ * negative error and NULL: SKS_TIMEOUT, SKS_UNREACHABLE (the helper died), SKS_PROTOCOL (it
+ * broke the protocol), SKS_CONFLICT (helper_stop). It may call helper_send, never helper_stop.
+ */
+typedef void helper_done(
+    void *ctx, int error, const void *answer, const void *payload, size_t payload_len);
+
+struct helper_options {
+	const char *name;  /* for the log; kept, not copied */
+	const char *path;  /* absolute; checked: root's (or ours), not writable by others */
+	char *const *argv; /* with argv[0], NULL-terminated */
+	const struct fields *answer; /* warden_answer_fields or command_reply_fields */
+};
+
+/*
+ * Starts the program by fork and execv with HELPER_FD as its end, standard descriptors as ours
+ * (standard input is /dev/null), no other descriptor, an environment of PATH alone, and death
+ * when we die. 0, SKS_NOT_FOUND, SKS_UNTRUSTED, SKS_NOMEM, SKS_IO. What the exec itself says
+ * comes as the helper's death.
+ */
+int helper_start(const struct helper_options *options, struct helper **out);
+/* Ends it: closes the socket, gives it 2 s, kills it, reaps it, and answers what was open with
+ * SKS_CONFLICT. *h becomes NULL; NULL is allowed. */
+void helper_stop(struct helper **h);
+
+/*
+ * Sends a request; never blocks. deadline_ms is on clock_monotonic_ms(). Beyond what the
+ * socket takes at once requests wait their turn. 0; SKS_FULL when HELPER_CALLS_MAX are under
+ * way; SKS_UNREACHABLE when the helper is dead; SKS_TOO_BIG, SKS_INVALID, SKS_NOMEM. done is
+ * called only after a 0, and never from inside this call.
+ */
+int helper_send(struct helper *h, uint16_t type, const struct fields *f, const void *obj,
+    const void *payload, size_t payload_len, helper_done *done, void *ctx, int64_t deadline_ms);
+
+/* For the loop: poll this for reading, then call helper_readable. */
+int helper_fd(const struct helper *h);
+void helper_readable(struct helper *h);
+/* When helper_expire is due; INT64_MAX when nothing is under way. */
+int64_t helper_next_deadline(const struct helper *h);
+/* Answers the calls past their deadline with SKS_TIMEOUT. Late answers are then dropped. */
+void helper_expire(struct helper *h, int64_t now_ms);
+/* It died, or broke the protocol and was given up. All calls have had their answer. */
+bool helper_is_dead(const struct helper *h);
+pid_t helper_pid(const struct helper *h);
 
 #endif

@@ -18,7 +18,7 @@
 
 #define AGE_NEVER INT64_MAX
 
-enum { NAME_SIZE = 256, SOURCE_SIZE = 64, LANE_SIZE = 96, KEY_SIZE = 96, NO_UID = UINT32_MAX };
+enum { NAME_SIZE = 256, SOURCE_SIZE = 64, LANE_SIZE = 480, KEY_SIZE = 96, NO_UID = UINT32_MAX };
 
 /* ---- what is asked --------------------------------------------------------------------- */
 
@@ -31,15 +31,15 @@ struct request {
 	char service[64];
 	char source[SOURCE_SIZE]; /* IPv4, IPv6 /64, "name:..." unresolved; "" is local */
 	char tty[64];
-	char key[KEY_SIZE];  /* SSH key fingerprint "SHA256:..." already proved */
-	char method[128];    /* what sshd says was used, e.g. "publickey" */
-	char token[64];	     /* label of a token module that succeeded before */
+	char key[KEY_SIZE]; /* SSH key fingerprint "SHA256:..." already proved */
+	char method[128];   /* what sshd says was used, e.g. "publickey" */
+	char token[64];     /* label of a token module that succeeded before */
 	char connection[128];
 	char actor[NAME_SIZE]; /* who is behind it: login identity, else the real uid */
 	uint32_t actor_uid;
-	bool by_root;	     /* the peer's effective uid is 0 */
-	uint32_t real_uid;   /* of the peer */
-	uint32_t login_uid;  /* loginuid, NO_UID when unset */
+	bool by_root;           /* the peer's effective uid is 0 */
+	uint32_t real_uid;      /* of the peer */
+	uint32_t login_uid;     /* loginuid, NO_UID when unset */
 	uint32_t audit_session; /* NO_UID when unset */
 	uint32_t pid, parent;
 	uint64_t pid_start, parent_start; /* clock ticks since boot, from /proc/PID/stat */
@@ -64,7 +64,7 @@ enum code_result {
 	CODE_NONE,     /* none was given, or it was not evaluated */
 	CODE_MATCH,    /* right and unspent */
 	CODE_REPLAYED, /* right, but spent before */
-	CODE_FLOOR,    /* right, but from before the floor set by an unclean start or clock jump */
+	CODE_FLOOR, /* right, but from before the floor set by an unclean start or clock jump */
 	CODE_WRONG,
 	CODE_RECOVERY, /* an unspent recovery code */
 	CODE_RECOVERY_SPENT,
@@ -75,7 +75,7 @@ enum factor_kind { FACTOR_NONE, FACTOR_TOTP, FACTOR_RECOVERY, FACTOR_TOKEN };
 extern const char *const factor_words[];
 
 struct facts {
-	int64_t wall_ms, boot_ms;	 /* now */
+	int64_t wall_ms, boot_ms;        /* now */
 	uint32_t weekday, minute_of_day; /* local time; Sunday is 0 */
 	bool suspended;
 	bool groups_known;
@@ -83,15 +83,16 @@ struct facts {
 
 	uint32_t lane; /* enum lane_kind: chosen by lane_choose() */
 	char lane_key[LANE_SIZE];
-	bool known_source; /* this user succeeded from this source in 30 days */
+	bool known_source;   /* this user succeeded from this source in 30 days */
 	uint32_t lane_count; /* charges in the window, open ones included */
 	uint32_t lane_open;  /* of these, not yet settled */
 	int64_t lane_age_ms; /* since the last charge */
 	int64_t lane_window_age_ms;
-	uint32_t source_level_milli; /* charges of the source, in thousandths, at its last change */
+	uint32_t
+	    source_level_milli; /* charges of the source, in thousandths, at its last change */
 	int64_t source_age_ms;
 	uint32_t source_users; /* distinct users that succeeded from it in 30 days */
-	bool may_wait;	       /* an overfull lane may make it wait a moment */
+	bool may_wait;         /* an overfull lane may make it wait a moment */
 
 	bool txn; /* the same login's transaction was found */
 	uint64_t txn_id;
@@ -111,13 +112,13 @@ struct facts {
 
 	char principal[NAME_SIZE]; /* whose second factor counts */
 	uint32_t principal_uid;
-	uint32_t devices;	 /* active devices of the principal */
+	uint32_t devices;        /* active devices of the principal */
 	uint32_t recovery_codes; /* unspent */
-	uint32_t code;		 /* enum code_result */
+	uint32_t code;           /* enum code_result */
 	uint64_t device;
 	char device_name[64];
-	int64_t step;	/* of the matching code */
-	int32_t drift;	/* learnt drift of the device in steps, after this code */
+	int64_t step;          /* of the matching code */
+	int32_t drift;         /* learnt drift of the device in steps, after this code */
 	int64_t code_retry_ms; /* when replayed or below the floor: until a code can count */
 };
 extern const struct fields facts_fields;
@@ -127,7 +128,7 @@ extern const struct fields facts_fields;
 /* Wide constants: a flipped bit does not turn a denial into a success. */
 enum verdict {
 	VERDICT_DENY = 0,
-	VERDICT_WAIT = 0x2d5a17c3,  /* not yet: the lane is full of open charges */
+	VERDICT_WAIT = 0x2d5a17c3, /* not yet: the lane is full of open charges */
 	VERDICT_ALLOW = 0x5ac3b1e6,
 };
 
@@ -163,6 +164,9 @@ enum reason {
 	REASON_ROOT_CALLER,
 	REASON_NOT_PERMITTED,
 	REASON_DISK_FULL,
+	REASON_PROCESS_ENDED,
+	REASON_ENDED_UNOBSERVED,
+	REASON_ENDED_BY_REBOOT,
 	REASON_COUNT,
 };
 extern const char *const reason_words[];
@@ -171,9 +175,9 @@ extern const char *const reason_words[];
 enum text {
 	TEXT_NONE,
 	TEXT_PROMPT_CODE,
-	TEXT_LOCKED,	     /* wait_ms */
+	TEXT_LOCKED, /* wait_ms */
 	TEXT_WRONG_CODE,
-	TEXT_REPLAYED,	     /* wait_ms */
+	TEXT_REPLAYED, /* wait_ms */
 	TEXT_RECOVERY_SPENT,
 	TEXT_CODE_IS_PASSWORD,
 	TEXT_NO_DEVICE,
@@ -185,7 +189,7 @@ enum text {
 	TEXT_SHARED_DIRECT,
 	TEXT_SERVICE_INTERACTIVE,
 	TEXT_OTHER_PERSON,
-	TEXT_RECOVERY_USED,   /* number left */
+	TEXT_RECOVERY_USED, /* number left */
 	TEXT_OBSERVED,
 	TEXT_DISK_FULL,
 	TEXT_COUNT,
@@ -195,9 +199,9 @@ enum text {
 struct changes {
 	bool lane_put; /* facts.lane_key := count, open */
 	uint32_t lane_count, lane_open;
-	bool lane_stamp;	/* last charge := now */
+	bool lane_stamp;        /* last charge := now */
 	bool lane_window_start; /* window := now */
-	bool source_put;	/* source level := , at := now */
+	bool source_put;        /* source level := , at := now */
 	uint32_t source_level_milli;
 
 	bool txn_put; /* creates or updates the transaction of this login */
@@ -210,14 +214,15 @@ struct changes {
 	bool code_spend;   /* device.last_step := step, drift := drift */
 	bool recovery_spend;
 	bool session_open, session_close;
-	bool session_factor_now; /* the audit session's login row: factor := txn_factor, at := now */
-	bool refusal_count;	 /* count in the aggregate instead of writing another record */
+	bool session_factor_now; /* the audit session's login row: factor := txn_factor, at :=
+				    now */
+	bool refusal_count;      /* count in the aggregate instead of writing another record */
 };
 
 enum { DECISION_EVENTS = 3, DECISION_RULES = 8 };
 
 struct event {
-	uint16_t action; /* enum action, audit/event.h */
+	uint16_t action;  /* enum action, audit/event.h */
 	uint32_t outcome; /* enum outcome */
 	uint32_t reason;
 };
@@ -228,7 +233,7 @@ struct decision {
 	uint32_t need; /* enum pam_need */
 	uint32_t text; /* enum text */
 	int64_t wait_ms;
-	bool observed; /* would have been refused */
+	bool observed;    /* would have been refused */
 	const char *rule; /* name of the deciding rule, owned by the policy; NULL */
 	struct changes changes;
 	struct event events[DECISION_EVENTS];
@@ -244,18 +249,20 @@ enum lane_kind lane_choose(const struct policy *policy, const struct request *re
     bool known_source, uint32_t slot, char key[LANE_SIZE]);
 
 /* Whose second factor this request is about: name and uid (NO_UID: nobody's). */
-void principal_choose(
-    const struct policy *policy, const struct request *request, char name[NAME_SIZE], uint32_t *uid);
+void principal_choose(const struct policy *policy, const struct request *request,
+    char name[NAME_SIZE], uint32_t *uid);
 
 /* May the code of this PHASE_CODE request be evaluated at all? (facts.code is not yet known) */
 bool decide_may_evaluate(
     const struct policy *policy, const struct request *request, const struct facts *facts);
 
-/* The decision. *out is zeroed first; out->verdict is VERDICT_ALLOW only by an explicit path. */
-void decide(const struct policy *policy, const struct request *request, const struct facts *facts,
-    struct decision *out);
+/* The decision. *out is zeroed first; out->verdict is VERDICT_ALLOW only by an explicit path.
+ */
+void decide(const struct policy *policy, const struct request *request,
+    const struct facts *facts, struct decision *out);
 
 /* A charge whose process is gone, or that is too old, is settled as failed. */
-void decide_abandoned(const struct policy *policy, const struct facts *facts, struct decision *out);
+void decide_abandoned(
+    const struct policy *policy, const struct facts *facts, struct decision *out);
 
 #endif

@@ -50,8 +50,8 @@ struct sources { /* "remote", "local", addresses and networks; empty: any */
 	size_t count;
 };
 
-struct hours { /* "mon-fri 08:00-18:00"; none: any time */
-	uint8_t weekdays; /* bit 0 is Sunday */
+struct hours {                           /* "mon-fri 08:00-18:00"; none: any time */
+	uint8_t weekdays;                /* bit 0 is Sunday */
 	uint16_t from_minute, to_minute; /* to exclusive; from > to wraps past midnight */
 };
 
@@ -66,14 +66,14 @@ struct account {
 struct rule {
 	char *name;
 	struct strings account, group, service; /* "*" matches all */
-	uint8_t class_mask;		       /* bit per enum account_class; 0: any */
-	uint8_t service_class_mask;	       /* bit per enum service_class; 0: any */
+	uint8_t class_mask;                     /* bit per enum account_class; 0: any */
+	uint8_t service_class_mask;             /* bit per enum service_class; 0: any */
 	struct sources from;
 	struct hours *time;
 	size_t time_count;
 	bool refuse;
 	bool require_mfa;
-	int64_t mfa_within_ms; /* 0: any time in this login session */
+	int64_t mfa_within_ms;  /* 0: any time in this login session */
 	struct strings control; /* catalogue ids this rule serves */
 	char *file;
 	int line;
@@ -96,18 +96,19 @@ struct policy {
 	char *language; /* "en" or "ja" */
 	char *rating, *limits, *owner;
 	bool observe; /* decide and record, refuse nobody */
-	struct strings administrators; /* accounts that get in on the reserve; class admin always does */
+	struct strings
+	    administrators; /* accounts that get in on the reserve; class admin always does */
 	/* [lockout] */
-	uint32_t deny;		   /* 0: never lock */
+	uint32_t deny; /* 0: never lock */
 	int64_t fail_interval_ms, unlock_time_ms, fail_delay_ms, wait_ms;
-	uint32_t source_deny;	   /* charges per source and unlock_time */
+	uint32_t source_deny; /* charges per source and unlock_time */
 	/* [factor] */
-	uint32_t window_steps;	   /* accepted on either side of the expected step */
-	uint32_t drift_max_steps;  /* learnt at most so far */
-	struct strings tokens;	   /* token= labels that count as the possession factor */
-	bool enrol_open;	   /* a person without a device may enrol with the password alone */
+	uint32_t window_steps;    /* accepted on either side of the expected step */
+	uint32_t drift_max_steps; /* learnt at most so far */
+	struct strings tokens;    /* token= labels that count as the possession factor */
+	bool enrol_open; /* a person without a device may enrol with the password alone */
 	int64_t enrol_until_wall_ms; /* 0: no end */
-	char *issuer;		   /* in otpauth URIs; defaults to the host's name */
+	char *issuer;                /* in otpauth URIs; defaults to the host's name */
 	char *purpose_version, *purpose_text, *purpose_text_ja;
 
 	struct account *account;

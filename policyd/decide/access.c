@@ -1,0 +1,174 @@
+/*
+ * May this account use this service now? Strongest first: suspension, what the account's class
+ * forbids, refusals, requirements. A refusal wins; the order of rules does not matter.
+ */
+#include "decide/internal.h"
+#include <string.h>
+
+struct refusal {
+	enum reason reason;
+	enum text text;
+	const char *rule;
+};
+
+static struct refusal
+refused_by_class(const struct policy *policy, const struct request *r, const struct facts *f)
+{
+	enum account_class class = policy_account_class(policy, r->user, r->uid);
+	enum service_class service = need_service_class(policy, r);
+	const struct account *account = policy_account(policy, r->user);
+	bool direct = service == SERVICE_REMOTE || service == SERVICE_CONSOLE;
+
+	if (need_is_root_caller(policy, r))
+		return (struct refusal){0};
+	/* Root at the console is the last way in when all else fails; it stays open. */
+	if (class == CLASS_SHARED && direct && !(r->uid == 0 && service == SERVICE_CONSOLE))
+		return (struct refusal){REASON_SHARED_DIRECT, TEXT_SHARED_DIRECT, NULL};
+	if (class == CLASS_SERVICE && service != SERVICE_SCHEDULED &&
+	    service != SERVICE_NON_INTERACTIVE) {
+		/* A key login reaches the account phase without authenticate. */
+		if (service != SERVICE_REMOTE || f->txn_first_factor || f->txn_charged)
+			return (struct refusal){
+			    REASON_SERVICE_INTERACTIVE, TEXT_SERVICE_INTERACTIVE, NULL};
+		if (account != NULL && !sources_match(&account->from, r->source))
+			return (struct refusal){
+			    REASON_REFUSED_BY_RULE, TEXT_REFUSED_BY_RULE, account->name};
+	}
+	if (service == SERVICE_ELEVATION && (class == CLASS_PERSON || class == CLASS_ADMIN) &&
+	    strcmp(policy_person(policy, r->user), policy_person(policy, r->actor)) != 0)
+		return (struct refusal){REASON_OTHER_PERSON, TEXT_OTHER_PERSON, NULL};
+	return (struct refusal){0};
+}
+
+static struct refusal
+refused_by_rule(const struct policy *policy, const struct request *r, const struct facts *f)
+{
+	struct rule_case c = need_case(policy, r, f);
+
+	for (size_t i = 0; i < policy->rule_count; i++)
+		if (policy->rule[i].refuse && rule_matches(&policy->rule[i], &c))
+			return (struct refusal){
+			    REASON_REFUSED_BY_RULE, TEXT_REFUSED_BY_RULE, policy->rule[i].name};
+	return (struct refusal){0};
+}
+
+static struct refusal
+refused(const struct policy *policy, const struct request *r, const struct facts *f)
+{
+	struct refusal no = {0};
+
+	if (!r->known)
+		return (struct refusal){REASON_UNKNOWN_USER, TEXT_NONE, NULL};
+	if (f->suspended && !need_is_root_caller(policy, r))
+		return (struct refusal){REASON_SUSPENDED, TEXT_SUSPENDED, NULL};
+	no = refused_by_class(policy, r, f);
+	if (no.reason == REASON_NONE)
+		no = refused_by_rule(policy, r, f);
+	return no;
+}
+
+/* Why the needed factor is not there, and the next step for the person. */
+static void
+deny_unmet(const struct policy *policy, const struct request *r, const struct facts *f,
+    uint16_t action, struct decision *out)
+{
+	enum service_class service = need_service_class(policy, r);
+	bool inside = service == SERVICE_ELEVATION || service == SERVICE_REAUTHENTICATION;
+
+	if (service == SERVICE_REMOTE && !f->txn_first_factor && f->txn_factor == FACTOR_NONE)
+		outcome_deny(out, action, REASON_KEY_ONLY, TEXT_KEY_ONLY);
+	else if (f->devices == 0 && f->recovery_codes == 0)
+		outcome_deny(out, action, REASON_NO_DEVICE, TEXT_NO_DEVICE);
+	else if (inside && f->session_factor != FACTOR_NONE)
+		outcome_deny(out, action, REASON_MFA_STALE, TEXT_MFA_STALE);
+	else
+		outcome_deny(out, action, REASON_MFA_REQUIRED, TEXT_MFA_REQUIRED);
+}
+
+/* One ladder for the account and the session phase: a program that skips the one meets it in
+ * the other. */
+static bool
+may_enter(const struct policy *policy, const struct request *r, const struct facts *f,
+    uint16_t action, struct decision *out)
+{
+	struct refusal no = refused(policy, r, f);
+	struct need n = need_of(policy, r, f);
+
+	if (no.reason != REASON_NONE) {
+		out->rule = no.rule;
+		outcome_deny(out, action, no.reason, no.text);
+		return false;
+	}
+	out->rule = n.rule;
+	/* A service account is decided by key and source: there is no person to ask. */
+	if (n.required && policy_account_class(policy, r->user, r->uid) == CLASS_SERVICE)
+		n.required = false;
+	if (!need_is_met(policy, r, f, &n)) {
+		deny_unmet(policy, r, f, action, out);
+		return false;
+	}
+	return true;
+}
+
+static enum reason
+allowed_because(const struct policy *policy, const struct request *r, const struct facts *f)
+{
+	struct need n = need_of(policy, r, f);
+
+	if (need_is_root_caller(policy, r))
+		return REASON_ROOT_CALLER;
+	if (!n.required)
+		return REASON_NOT_REQUIRED;
+	return f->txn && f->txn_factor != FACTOR_NONE ? REASON_OK : REASON_FACTOR_FRESH;
+}
+
+void
+decide_account(const struct policy *policy, const struct request *r, const struct facts *f,
+    struct decision *out)
+{
+	enum service_class service = need_service_class(policy, r);
+
+	if (!may_enter(policy, r, f, ACTION_ACCOUNT, out)) {
+		/* su and sudo can ask now, even with a cached ticket; sshd and cron cannot. */
+		if ((out->reason == REASON_MFA_STALE || out->reason == REASON_MFA_REQUIRED) &&
+		    (r->flags & PAM_FLAG_INTERACTIVE) && service == SERVICE_ELEVATION &&
+		    !f->txn_factor) {
+			out->need = PAM_NEED_CODE;
+			out->text = TEXT_PROMPT_CODE;
+			out->event_count = 0; /* not decided yet: the code is on its way */
+		}
+		return;
+	}
+	if (f->txn && f->txn_charged)
+		attempt_refund(policy, f, &out->changes);
+	out->changes.txn_put = f->txn;
+	out->changes.txn_charged = false;
+	out->changes.txn_first_factor = f->txn_first_factor;
+	out->changes.txn_factor = f->txn_factor;
+	out->changes.txn_accounted = true;
+	out->changes.source_learn =
+	    r->by_root && r->source[0] != '\0' && service == SERVICE_REMOTE;
+	outcome_allow(out, ACTION_ACCOUNT, allowed_because(policy, r, f));
+}
+
+void
+decide_open(const struct policy *policy, const struct request *r, const struct facts *f,
+    struct decision *out)
+{
+	if (!may_enter(policy, r, f, ACTION_SESSION_OPEN, out))
+		return;
+	out->changes.session_open = true;
+	out->changes.txn_delete = f->txn;
+	outcome_allow(out, ACTION_SESSION_OPEN, allowed_because(policy, r, f));
+}
+
+void
+decide_close(const struct policy *policy, const struct request *r, const struct facts *f,
+    struct decision *out)
+{
+	(void)policy;
+	(void)r;
+	(void)f;
+	out->changes.session_close = true;
+	outcome_allow(out, ACTION_SESSION_CLOSE, REASON_OK);
+}

@@ -1,0 +1,91 @@
+/*
+ * Between the files of the core: one file a question, one function an answer.
+ */
+#ifndef SEKISHO_DECIDE_INTERNAL_H
+#define SEKISHO_DECIDE_INTERNAL_H
+
+#include "audit/event.h"
+#include "decide/decide.h"
+
+/* ---- attempt.c: may this be tried? ------------------------------------------------------- */
+
+enum charge { CHARGE_GRANTED, CHARGE_WAIT, CHARGE_LOCKED, CHARGE_SOURCE_LOCKED };
+
+/* The lane and source as they stand now, decayed. */
+struct budget {
+	uint32_t count, open;
+	bool new_window;
+	uint32_t level_milli, limit_milli;
+	int64_t wait_ms; /* of a lock */
+};
+
+enum charge attempt_check(const struct policy *policy, const struct request *request,
+    const struct facts *facts, struct budget *b);
+/* Takes one charge that stays open (the answer is still to come) or is already lost. */
+void attempt_charge(
+    const struct facts *facts, const struct budget *b, bool open, struct changes *c);
+/* Gives an open charge back. */
+void attempt_refund(const struct policy *policy, const struct facts *facts, struct changes *c);
+/* A success: the lanes that only the owner reaches start afresh. */
+void attempt_clear(const struct facts *facts, struct changes *c);
+/* Denies for a lock and counts it. */
+void attempt_refuse(
+    enum charge why, const struct budget *b, uint16_t action, struct decision *out);
+/* Writes lockout.start when these counts lock the lane. */
+void attempt_note_lock(
+    const struct policy *policy, uint32_t count, uint32_t open, struct decision *out);
+
+/* ---- need.c: is a second factor needed, and is it there? ----------------------------------
+ */
+
+struct need {
+	bool required;
+	bool floor;        /* by AUTH-6 */
+	int64_t within_ms; /* 0: any time in this login */
+	const char *rule;  /* the rule that asked, NULL for the floor */
+};
+
+/* Rules and floor together: requirements add up, the shortest freshness counts. */
+struct need need_of(
+    const struct policy *policy, const struct request *request, const struct facts *facts);
+bool need_is_met(const struct policy *policy, const struct request *request,
+    const struct facts *facts, const struct need *need);
+/* The service's class for this request: unknown ones with a remote source count as remote. */
+enum service_class need_service_class(
+    const struct policy *policy, const struct request *request);
+/* Local root that no person logged in as: never depends on a second factor. */
+bool need_is_root_caller(const struct policy *policy, const struct request *request);
+/* The case that rules are matched against. */
+struct rule_case need_case(
+    const struct policy *policy, const struct request *request, const struct facts *facts);
+
+/* ---- outcome.c ------------------------------------------------------------------------------
+ */
+
+void outcome_event(
+    struct decision *d, uint16_t action, enum outcome outcome, enum reason reason);
+void outcome_deny(struct decision *d, uint16_t action, enum reason reason, enum text text);
+void outcome_allow(struct decision *d, uint16_t action, enum reason reason);
+/* Turns a denial into an observed success where observing is on and may speak. */
+void outcome_observe(const struct policy *policy, const struct request *request,
+    const struct facts *facts, struct decision *d);
+
+/* ---- one file a phase
+ * ------------------------------------------------------------------------ */
+
+void decide_charge(
+    const struct policy *, const struct request *, const struct facts *, struct decision *);
+void decide_failed(
+    const struct policy *, const struct request *, const struct facts *, struct decision *);
+void decide_need(
+    const struct policy *, const struct request *, const struct facts *, struct decision *);
+void decide_code(
+    const struct policy *, const struct request *, const struct facts *, struct decision *);
+void decide_account(
+    const struct policy *, const struct request *, const struct facts *, struct decision *);
+void decide_open(
+    const struct policy *, const struct request *, const struct facts *, struct decision *);
+void decide_close(
+    const struct policy *, const struct request *, const struct facts *, struct decision *);
+
+#endif

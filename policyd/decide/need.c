@@ -1,0 +1,147 @@
+/*
+ * Is a second factor needed here, and is it there?
+ *
+ * Requirements add up: rules of the policy, and under them a floor that no rule switches off:
+ * administration from a remote session needs a second factor, with SSH keys too.
+ */
+#include "decide/internal.h"
+#include <string.h>
+
+enum { FLOOR_FRESH_MS = 15 * 60 * 1000 };
+
+enum service_class
+need_service_class(const struct policy *policy, const struct request *r)
+{
+	enum service_class c = policy_service_class(policy, r->service);
+
+	if (c == SERVICE_UNKNOWN && r->source[0] != '\0')
+		return SERVICE_REMOTE;
+	return c;
+}
+
+bool
+need_is_root_caller(const struct policy *policy, const struct request *r)
+{
+	enum service_class c = need_service_class(policy, r);
+
+	return r->by_root && r->real_uid == 0 &&
+	       (r->login_uid == NO_UID || r->login_uid == 0) && r->source[0] == '\0' &&
+	       (c == SERVICE_ELEVATION || c == SERVICE_SCHEDULED);
+}
+
+struct rule_case
+need_case(const struct policy *policy, const struct request *r, const struct facts *f)
+{
+	struct rule_case c = {
+	    .account = r->user,
+	    .groups = f->groups_known ? f->groups : NULL,
+	    .class = policy_account_class(policy, r->user, r->uid),
+	    .service = r->service,
+	    .service_class = need_service_class(policy, r),
+	    .source = r->source,
+	    .weekday = f->weekday,
+	    .minute_of_day = f->minute_of_day,
+	};
+
+	/* su and sudo carry no address: they belong to the login they are run from. */
+	if (c.source[0] == '\0' && f->session)
+		c.source = f->session_source;
+	return c;
+}
+
+/* Elevation inside a login that came over the network, or whose beginning nobody saw. */
+static bool
+floor_applies(const struct policy *policy, const struct request *r, const struct facts *f,
+    enum service_class c)
+{
+	if (need_is_root_caller(policy, r))
+		return false;
+	if (c == SERVICE_REMOTE)
+		return r->uid == 0 ||
+		       policy_account_class(policy, r->user, r->uid) == CLASS_ADMIN;
+	if (c == SERVICE_ELEVATION)
+		return !f->session || f->session_source[0] != '\0' || r->source[0] != '\0';
+	return false;
+}
+
+static void
+need_add(struct need *n, int64_t within_ms, const char *rule)
+{
+	if (!n->required ||
+	    (within_ms != 0 && (n->within_ms == 0 || within_ms < n->within_ms))) {
+		n->within_ms = within_ms;
+		n->rule = rule;
+	}
+	n->required = true;
+}
+
+struct need
+need_of(const struct policy *policy, const struct request *r, const struct facts *f)
+{
+	struct need n = {0};
+	struct rule_case c = need_case(policy, r, f);
+
+	/* Nobody is there to type a code; what runs there is decided by refusals alone. */
+	if (c.service_class == SERVICE_SCHEDULED || c.service_class == SERVICE_NON_INTERACTIVE)
+		return n;
+	if (need_is_root_caller(policy, r))
+		return n;
+	for (size_t i = 0; i < policy->rule_count; i++) {
+		const struct rule *rule = &policy->rule[i];
+
+		if (rule->require_mfa && rule_matches(rule, &c))
+			need_add(&n, rule->mfa_within_ms, rule->name);
+	}
+	if (floor_applies(policy, r, f, c.service_class)) {
+		n.floor = true;
+		need_add(&n, c.service_class == SERVICE_ELEVATION ? FLOOR_FRESH_MS : 0, NULL);
+	}
+	return n;
+}
+
+static bool
+is_fresh(uint32_t factor, int64_t age_ms, int64_t within_ms)
+{
+	return factor != FACTOR_NONE && age_ms != AGE_NEVER && age_ms >= 0 &&
+	       (within_ms == 0 || age_ms <= within_ms);
+}
+
+bool
+need_is_met(const struct policy *policy, const struct request *r, const struct facts *f,
+    const struct need *n)
+{
+	enum service_class c = need_service_class(policy, r);
+
+	if (!n->required)
+		return true;
+	if (f->txn && is_fresh(f->txn_factor, f->txn_factor_age_ms, n->within_ms))
+		return true;
+	/* A new login proves itself; only what happens inside a login may lean on its factor.
+	 */
+	if (c != SERVICE_ELEVATION && c != SERVICE_REAUTHENTICATION)
+		return false;
+	return r->by_root && f->session && f->session_uid == f->principal_uid &&
+	       strcmp(f->session_user, f->principal) == 0 &&
+	       is_fresh(f->session_factor, f->session_factor_age_ms, n->within_ms);
+}
+
+void
+principal_choose(
+    const struct policy *policy, const struct request *r, char name[NAME_SIZE], uint32_t *uid)
+{
+	const char *who = r->user;
+	enum account_class class = policy_account_class(policy, r->user, r->uid);
+
+	*uid = r->uid;
+	if (need_service_class(policy, r) == SERVICE_ELEVATION &&
+	    (class == CLASS_SHARED || class == CLASS_SERVICE || r->uid == 0) &&
+	    r->actor[0] != '\0') {
+		who = r->actor; /* nobody owns root's or a shared account's phone */
+		*uid = r->actor_uid;
+	} else if (!r->known) {
+		who = "";
+		*uid = NO_UID;
+	}
+	(void)strncpy(name, who, NAME_SIZE - 1);
+	name[NAME_SIZE - 1] = '\0';
+}

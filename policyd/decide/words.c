@@ -1,0 +1,122 @@
+/* Names of the closed lists, and the tables that write requests and facts into records. */
+#include "decide/decide.h"
+
+const char *const lane_words[] = {
+    "none", "key", "local", "own", "stranger", "peer", "unknown", NULL};
+const char *const code_result_words[] = {
+    "none", "match", "replayed", "below-floor", "wrong", "recovery", "recovery-spent", NULL};
+const char *const factor_words[] = {"none", "totp", "recovery-code", "token", NULL};
+
+const char *const reason_words[] = {
+    [REASON_NONE] = "none",
+    [REASON_OK] = "ok",
+    [REASON_CHARGED] = "charged",
+    [REASON_FIRST_FACTOR_OK] = "first-factor-ok",
+    [REASON_WRONG_PASSWORD] = "wrong-password",
+    [REASON_WRONG_CODE] = "wrong-code",
+    [REASON_REPLAYED_CODE] = "replayed-code",
+    [REASON_CODE_BELOW_FLOOR] = "code-below-floor",
+    [REASON_SPENT_RECOVERY_CODE] = "spent-recovery-code",
+    [REASON_CODE_IS_PASSWORD] = "code-is-password",
+    [REASON_NO_CODE] = "no-code",
+    [REASON_LOCKED] = "locked",
+    [REASON_SOURCE_LOCKED] = "source-locked",
+    [REASON_NO_DEVICE] = "no-device",
+    [REASON_MFA_REQUIRED] = "mfa-required",
+    [REASON_MFA_STALE] = "mfa-stale",
+    [REASON_KEY_ONLY] = "key-only",
+    [REASON_SUSPENDED] = "suspended",
+    [REASON_REFUSED_BY_RULE] = "refused-by-rule",
+    [REASON_SHARED_DIRECT] = "shared-account-direct",
+    [REASON_SERVICE_INTERACTIVE] = "service-account-interactive",
+    [REASON_OTHER_PERSON] = "other-person",
+    [REASON_UNKNOWN_USER] = "unknown-user",
+    [REASON_ABANDONED] = "abandoned",
+    [REASON_FACTOR_FRESH] = "factor-fresh",
+    [REASON_NOT_REQUIRED] = "not-required",
+    [REASON_OBSERVED] = "observed",
+    [REASON_ROOT_CALLER] = "root-caller",
+    [REASON_NOT_PERMITTED] = "not-permitted",
+    [REASON_DISK_FULL] = "disk-full",
+    [REASON_PROCESS_ENDED] = "process-ended",
+    [REASON_ENDED_UNOBSERVED] = "ended-unobserved",
+    [REASON_ENDED_BY_REBOOT] = "ended-by-reboot",
+    [REASON_COUNT] = NULL,
+};
+
+#define R(member, kind, tag, name) FIELD(struct request, member, kind, tag, name)
+static const struct field request_rows[] = {
+    FIELD_ENUM(struct request, phase, phase_words, 1, "sekisho.phase"),
+    R(flags, FIELD_U32, 2, "sekisho.flags"),
+    R(user, FIELD_STR, 3, "user.name"),
+    R(known, FIELD_BOOL, 4, "sekisho.user.known"),
+    R(uid, FIELD_U32, 5, "user.id"),
+    R(service, FIELD_STR, 6, "service.name"),
+    R(source, FIELD_STR, 7, "source.ip"),
+    R(tty, FIELD_STR, 8, "process.tty"),
+    R(key, FIELD_STR, 9, "sekisho.device.key"),
+    R(method, FIELD_STR, 10, "sekisho.method"),
+    R(token, FIELD_STR, 11, "sekisho.token"),
+    R(connection, FIELD_STR, 12, "sekisho.connection"),
+    R(actor, FIELD_STR, 13, "user.effective.name"),
+    R(actor_uid, FIELD_U32, 14, "user.effective.id"),
+    R(by_root, FIELD_BOOL, 15, "sekisho.peer.root"),
+    R(real_uid, FIELD_U32, 16, "sekisho.peer.uid"),
+    R(login_uid, FIELD_U32, 17, "sekisho.login.uid"),
+    R(audit_session, FIELD_U32, 18, "sekisho.login.session"),
+    R(pid, FIELD_U32, 19, "process.pid"),
+    R(parent, FIELD_U32, 20, "process.parent.pid"),
+    R(pid_start, FIELD_U64, 21, "sekisho.process.start"),
+    R(parent_start, FIELD_U64, 22, "sekisho.process.parent.start"),
+    R(has_code, FIELD_BOOL, 23, "sekisho.code.given"),
+};
+#undef R
+const struct fields request_fields = FIELDS(struct request, request_rows);
+
+#define F(member, kind, tag, name) FIELD(struct facts, member, kind, tag, "sekisho.fact." name)
+static const struct field facts_rows[] = {
+    F(wall_ms, FIELD_I64, 1, "wall"),
+    F(boot_ms, FIELD_I64, 2, "boot"),
+    F(weekday, FIELD_U32, 3, "weekday"),
+    F(minute_of_day, FIELD_U32, 4, "minute"),
+    F(suspended, FIELD_BOOL, 5, "suspended"),
+    F(groups_known, FIELD_BOOL, 6, "groups.known"),
+    F(groups, FIELD_STR, 7, "groups"),
+    FIELD_ENUM(struct facts, lane, lane_words, 8, "sekisho.lane"),
+    F(lane_key, FIELD_STR, 9, "lane.key"),
+    F(known_source, FIELD_BOOL, 10, "source.known"),
+    F(lane_count, FIELD_U32, 11, "lane.count"),
+    F(lane_open, FIELD_U32, 12, "lane.open"),
+    F(lane_age_ms, FIELD_I64, 13, "lane.age"),
+    F(lane_window_age_ms, FIELD_I64, 14, "lane.window"),
+    F(source_level_milli, FIELD_U32, 15, "source.level"),
+    F(source_age_ms, FIELD_I64, 16, "source.age"),
+    F(source_users, FIELD_U32, 17, "source.users"),
+    F(may_wait, FIELD_BOOL, 18, "may-wait"),
+    F(txn, FIELD_BOOL, 19, "txn"),
+    FIELD(struct facts, txn_id, FIELD_U64, 20, "sekisho.transaction"),
+    F(txn_charged, FIELD_BOOL, 21, "txn.charged"),
+    F(txn_first_factor, FIELD_BOOL, 22, "txn.first-factor"),
+    F(txn_accounted, FIELD_BOOL, 23, "txn.accounted"),
+    FIELD_ENUM(struct facts, txn_factor, factor_words, 24, "sekisho.fact.txn.factor"),
+    F(txn_factor_age_ms, FIELD_I64, 25, "txn.factor.age"),
+    F(session, FIELD_BOOL, 26, "session"),
+    FIELD(struct facts, session_id, FIELD_U64, 27, "sekisho.session"),
+    F(session_uid, FIELD_U32, 28, "session.uid"),
+    F(session_user, FIELD_STR, 29, "session.user"),
+    F(session_source, FIELD_STR, 30, "session.source"),
+    FIELD_ENUM(struct facts, session_factor, factor_words, 31, "sekisho.fact.session.factor"),
+    F(session_factor_age_ms, FIELD_I64, 32, "session.factor.age"),
+    F(principal, FIELD_STR, 33, "principal"),
+    F(principal_uid, FIELD_U32, 34, "principal.uid"),
+    F(devices, FIELD_U32, 35, "devices"),
+    F(recovery_codes, FIELD_U32, 36, "recovery-codes"),
+    FIELD_ENUM(struct facts, code, code_result_words, 37, "sekisho.fact.code"),
+    FIELD(struct facts, device, FIELD_U64, 38, "sekisho.device.id"),
+    FIELD(struct facts, device_name, FIELD_STR, 39, "sekisho.device.name"),
+    F(step, FIELD_I64, 40, "step"),
+    FIELD(struct facts, drift, FIELD_U32, 41, "sekisho.fact.drift"),
+    F(code_retry_ms, FIELD_I64, 42, "code.retry"),
+};
+#undef F
+const struct fields facts_fields = FIELDS(struct facts, facts_rows);
