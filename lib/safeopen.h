@@ -23,7 +23,9 @@ int safeopen_slurp(
     const char *path, uid_t owner, mode_t max_mode, struct buf *out, char *why, size_t why_size);
 /* Each parent up to / belongs to root or owner and is not writable by others (sticky aside). */
 int safeopen_path_is_secure(const char *path, uid_t owner, char *why, size_t why_size);
-/* Writes beside, fsyncs, renames over path, fsyncs the directory. 0, SKS_FULL, SKS_READONLY, SKS_IO. */
+/* Writes beside, fsyncs, renames over path, fsyncs the directory. The new file belongs to the
+ * effective user. 0, SKS_FULL, SKS_READONLY, SKS_NOT_FOUND (no directory), SKS_INVALID (not an
+ * absolute path of a file), SKS_IO; then path is as it was, unless the last fsync failed. */
 int safeopen_replace(const char *path, mode_t mode, const void *data, size_t len);
 
 #endif
