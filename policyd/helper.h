@@ -119,10 +119,11 @@ struct helper_options {
 };
 
 /*
- * Starts the program by fork and execv with HELPER_FD as its end, standard descriptors as ours
- * (standard input is /dev/null), no other descriptor, an environment of PATH alone, and death
- * when we die. 0, SKS_NOT_FOUND, SKS_UNTRUSTED, SKS_NOMEM, SKS_IO. What the exec itself says
- * comes as the helper's death.
+ * Starts the program by fork and execv: HELPER_FD is its end, standard input /dev/null,
+ * standard output and error are ours, no other descriptor is left, signals are at their
+ * defaults and the environment is PATH alone. Whatever runs there runs as we do, so call it
+ * before a drop where it needs to. 0, SKS_INVALID (no absolute path), SKS_NOT_FOUND (cannot be
+ * executed), SKS_NOMEM, SKS_IO.
  */
 int helper_start(const struct helper_options *options, struct helper **out);
 /* Ends it: closes the socket, gives it 2 s, kills it, reaps it, and answers what was open with
@@ -145,7 +146,8 @@ void helper_readable(struct helper *h);
 int64_t helper_next_deadline(const struct helper *h);
 /* Answers the calls past their deadline with SKS_TIMEOUT. Late answers are then dropped. */
 void helper_expire(struct helper *h, int64_t now_ms);
-/* It died, or broke the protocol and was given up. All calls have had their answer. */
+/* It died, or broke the protocol and was given up; all calls have had their answer. Its
+ * descriptor then stays readable: stop polling it. */
 bool helper_is_dead(const struct helper *h);
 pid_t helper_pid(const struct helper *h);
 
