@@ -1,6 +1,6 @@
 /*
  * The sandbox's clock: one page that every process of the namespace maps.
- * fakeclock.c reads it in their place, sandbox_clock.c writes it.
+ * fakeclock.c reads it in their place, sandbox-clock.c writes it.
  */
 #ifndef TESTS_FAKECLOCK_H
 #define TESTS_FAKECLOCK_H

@@ -48,8 +48,7 @@ services_product()
 	for top in lib bin sbin; do
 		ln -s usr/$top $stage/$top
 	done
-	# Not through a terminal or a jobserver of the caller's make.
-	make -s -C "$SANDBOX_TREE" install BUILD="$SANDBOX_BUILD" DESTDIR=$stage </dev/null || return
+	make -s -C "$SANDBOX_TREE" install BUILD="${SANDBOX_BUILD#"$SANDBOX_TREE"/}" DESTDIR=$stage </dev/null || return
 	cp -a $stage/usr/. /usr/ || return
 	[ ! -d $stage/etc ] || cp -a $stage/etc/. /etc/ || return
 	rm -rf $stage
@@ -60,16 +59,24 @@ services_product()
 	    install -d -m 700 -o sekisho -g sekisho /var/lib/sekisho
 }
 
+# What the host greets people with is not part of a dialogue.
+services_quiet()
+{
+	rm -rf /etc/motd /etc/legal /etc/update-motd.d /etc/issue.d
+}
+
 services_sshd()
 {
 	rm -f /etc/ssh/ssh_host_* /etc/ssh/sshd_config.d/*
 	ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key &&
+	    echo "[127.0.0.1]:2222 $(cat /etc/ssh/ssh_host_ed25519_key.pub)" \
+		>/etc/ssh/ssh_known_hosts &&
 	    install -m 600 "$SANDBOX_TREE/tests/lib/sshd_config" /etc/ssh/sshd_config
 }
 
 services_install()
 {
-	services_tools && services_pam_common && services_sshd || return
+	services_tools && services_pam_common && services_quiet && services_sshd || return
 	[ -n "$SANDBOX_PLAIN" ] || services_product
 }
 
