@@ -16,6 +16,7 @@
 #include "buf.h"
 #include "clock.h"
 #include "fields.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { RECORD_HEADER_SIZE = 76, RECORD_BODY_MAX = 60000 };
@@ -33,6 +34,10 @@ struct record {
 	uint32_t outcome;
 	char reason[40];
 };
+
+/* Loads the hash function: before a sandbox that forbids to open its library. 0 or
+ * SKS_INTERNAL. */
+int record_prepare(void);
 
 /* Begins a body: writes salt, time, action, outcome, reason. outcome and reason may be NULL. */
 void record_init(struct record *r, const struct event_info *event, struct instant now,
@@ -53,7 +58,9 @@ void record_clear(struct record *r);
 void record_header_encode(const struct record *r, uint8_t out[RECORD_HEADER_SIZE]);
 /* SKS_INVALID when version, action or retention are unknown. */
 int record_header_decode(const uint8_t in[RECORD_HEADER_SIZE], struct record *out);
-/* Reads the named rows of a table back from a body (jansson). SKS_INVALID on wrong types. */
+/* Reads the named rows of a table back from a body (jansson); what the body does not have is
+ * zero. SKS_INVALID on wrong types, SKS_TOO_BIG on strings longer than their member; obj is
+ * then zero. */
 int record_read_fields(
     const void *body, size_t len, const struct fields *f, void *obj);
 
