@@ -37,7 +37,8 @@ accounts_people()
 		uid=$((uid + 1))
 	done | newusers
 	for name in $sandbox_people $sandbox_others; do
-		chmod 700 /home/$name
+		# It may be there already, of a person of the host with that name.
+		chown $name:$name /home/$name && chmod 700 /home/$name || return
 	done
 	grep -q '^user1:\$y\$' /etc/shadow
 }
@@ -46,7 +47,7 @@ accounts_keys()
 {
 	local name
 
-	rm -rf /root/.ssh && mkdir -m 700 /root/.ssh || return
+	rm -rf --one-file-system /root/.ssh && mkdir -m 700 /root/.ssh || return
 	for name in $sandbox_key_holders; do
 		ssh-keygen -q -t ed25519 -N '' -C "$name" -f /root/.ssh/$name &&
 		    install -d -m 700 -o $name -g $name /home/$name/.ssh &&
@@ -57,7 +58,6 @@ accounts_keys()
 
 accounts_sudo()
 {
-	rm -f /etc/sudoers.d/*
 	cat >/etc/sudoers <<-'EOF'
 		Defaults env_reset, use_pty, !fqdn
 		Defaults secure_path="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

@@ -77,6 +77,10 @@ mounts_make()
 	*) mounts_uncover "$SANDBOX_BUILD" 8 || return ;;
 	esac
 	exec 8<&- 9<&-
+	# From here on files are replaced and removed: never those of the host.
+	for dir in /etc /var /usr /home /root /run /dev; do
+		mountpoint -q $dir || return
+	done
 	for dir in btmp wtmp lastlog; do
 		: >/var/log/$dir
 	done

@@ -1,23 +1,7 @@
 # What runs in the sandbox: Sekisho installed from the build directory, its daemon under a
 # supervisor, syslog, sshd, and one device enrolled for each person. Sourced by sandbox-init.
 
-services_tools()
-{
-	local tool
-
-	for tool in "$SANDBOX_TREE"/tests/lib/bin/sandbox-* "$SANDBOX_BUILD"/tests/sandbox-clock; do
-		install -m 755 "$tool" /usr/bin/ || return
-	done
-	install -d /usr/lib/sekisho-sandbox &&
-	    install -m 755 "$SANDBOX_BUILD/tests/syslogcap" "$SANDBOX_BUILD/tests/sockwait" \
-		"$SANDBOX_TREE/tests/lib/dialogue.exp" "$SANDBOX_TREE/tests/lib/supervise" \
-		/usr/lib/sekisho-sandbox/ &&
-	    install -m 644 "$SANDBOX_TREE/tests/lib/sandbox-dialogue.sh" /usr/lib/sekisho-sandbox/ &&
-	    install -m 644 "$SANDBOX_BUILD/tests/libfakeclock.so" /usr/lib/ || return
-	echo /usr/lib/libfakeclock.so >>/etc/ld.so.preload
-}
-
-# What the host's administrator added to Debian's common files does not belong to the test.
+# What the host's administrator added to Debian's files does not belong to the test.
 services_pam_common()
 {
 	cat >/etc/pam.d/common-auth <<-'EOF'
@@ -39,6 +23,30 @@ services_pam_common()
 	    tee /etc/pam.d/common-session >/etc/pam.d/common-session-noninteractive
 }
 
+services_base()
+{
+	# A text before the prompts is not part of a dialogue, the host's jobs are not ours.
+	rm -rf /etc/motd /etc/legal /etc/update-motd.d /etc/issue.d
+	rm -rf /etc/crontab /etc/cron.*/* /var/spool/cron/crontabs/* /etc/sudoers.d/*
+	services_pam_common
+}
+
+services_tools()
+{
+	local tool
+
+	for tool in "$SANDBOX_TREE"/tests/lib/bin/sandbox-* "$SANDBOX_BUILD"/tests/sandbox-clock; do
+		install -m 755 "$tool" /usr/bin/ || return
+	done
+	install -d /usr/lib/sekisho-sandbox &&
+	    install -m 755 "$SANDBOX_BUILD/tests/syslogcap" "$SANDBOX_BUILD/tests/sockwait" \
+		"$SANDBOX_TREE/tests/lib/dialogue.exp" "$SANDBOX_TREE/tests/lib/supervise" \
+		/usr/lib/sekisho-sandbox/ &&
+	    install -m 644 "$SANDBOX_TREE/tests/lib/sandbox-dialogue.sh" /usr/lib/sekisho-sandbox/ &&
+	    install -m 644 "$SANDBOX_BUILD/tests/libfakeclock.so" /usr/lib/ || return
+	echo /usr/lib/libfakeclock.so >>/etc/ld.so.preload
+}
+
 # The product as "make install" puts it on a host, then the shipped stack and our policy.
 services_product()
 {
@@ -48,7 +56,8 @@ services_product()
 	for top in lib bin sbin; do
 		ln -s usr/$top $stage/$top
 	done
-	make -s -C "$SANDBOX_TREE" install BUILD="${SANDBOX_BUILD#"$SANDBOX_TREE"/}" DESTDIR=$stage </dev/null || return
+	make -s -C "$SANDBOX_TREE" install BUILD="${SANDBOX_BUILD#"$SANDBOX_TREE"/}" \
+	    DESTDIR=$stage </dev/null || return
 	cp -a $stage/usr/. /usr/ || return
 	[ ! -d $stage/etc ] || cp -a $stage/etc/. /etc/ || return
 	rm -rf $stage
@@ -57,12 +66,6 @@ services_product()
 	    install -m 644 "$SANDBOX_TREE/tests/lib/policy.conf" /etc/sekisho/policy.conf &&
 	    install -d -m 755 -o sekisho -g sekisho /run/sekisho &&
 	    install -d -m 700 -o sekisho -g sekisho /var/lib/sekisho
-}
-
-# What the host greets people with is not part of a dialogue.
-services_quiet()
-{
-	rm -rf /etc/motd /etc/legal /etc/update-motd.d /etc/issue.d
 }
 
 services_sshd()
@@ -76,7 +79,7 @@ services_sshd()
 
 services_install()
 {
-	services_tools && services_pam_common && services_quiet && services_sshd || return
+	services_tools && services_sshd || return
 	[ -n "$SANDBOX_PLAIN" ] || services_product
 }
 
