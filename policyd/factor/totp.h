@@ -9,6 +9,9 @@
 #include "store/store.h"
 #include <stdint.h>
 
+/* Bytes of a key. RFC 4226 asks for 16 and more; keys of 10 are still in people's phones. */
+enum { TOTP_KEY_MIN = 10, TOTP_KEY_MAX = 128 };
+
 struct totp_params {
 	char algorithm[16]; /* SHA1, SHA256, SHA512 */
 	uint32_t digits;    /* 6 or 8 */
