@@ -89,6 +89,7 @@ test_decode(void **state)
 	    {"========", 4, SKS_INVALID},
 	    {"=", 4, SKS_INVALID},
 	    {"MY======MY", 4, SKS_INVALID},
+	    {"MY====MZ", 4, SKS_INVALID}, /* as many as fit, but inside */
 	    {"MY== ====", 4, 1},
 	    {"MZXW0YTB", 8, SKS_INVALID}, /* 0, 1, 8, 9 are not of the alphabet */
 	    {"MZXW1YTB", 8, SKS_INVALID},

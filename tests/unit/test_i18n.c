@@ -106,7 +106,7 @@ wait_for(pid_t pid)
 
 struct language_case {
 	const char *language;
-	const char *env[5]; /* name, value, name, value */
+	const char *env[7]; /* name, value, name, value */
 	int said;
 };
 
@@ -130,6 +130,7 @@ static const struct language_case cases[] = {
     {NULL, {"LC_MESSAGES", "ja_JP.UTF-8"}, SAID_JAPANESE},
     {NULL, {"LC_ALL", "ja_JP.UTF-8", "LANG", "C"}, SAID_JAPANESE},
     {NULL, {"LANG", "ja_JP.eucJP"}, SAID_JAPANESE}, /* and still UTF-8 */
+    {NULL, {"LANG", "C.UTF-8", "LANGUAGE", "ja", "LC_CTYPE", "C"}, SAID_JAPANESE},
     {NULL, {"LANG", "ja"}, SAID_JAPANESE},
     {NULL, {"LC_ALL", "C", "LANG", "ja_JP.UTF-8"}, SAID_ENGLISH},
     {NULL, {"LC_MESSAGES", "C", "LANG", "ja_JP.UTF-8"}, SAID_ENGLISH},
@@ -147,7 +148,7 @@ run_case(const struct language_case *c)
 	if (pid == 0) {
 		clearenv();
 		setenv("SEKISHO_LOCALEDIR", locale_dir, 1);
-		for (size_t i = 0; i + 1 < 5 && c->env[i] != NULL; i += 2)
+		for (size_t i = 0; i + 1 < 7 && c->env[i] != NULL; i += 2)
 			setenv(c->env[i], c->env[i + 1], 1);
 		i18n_init(c->language);
 		_exit(speak());

@@ -29,6 +29,23 @@ enum { STRANGER = 65533 };
 
 static char dir[64]; /* 0700, ours, in a sticky /tmp */
 
+static int pretend_unlinked;
+
+int fstat(int fd, struct stat *st);
+
+/* Stands before the C library's: the moment between open and a rename cannot be hit by luck. */
+int
+fstat(int fd, struct stat *st)
+{
+	int r = fstatat(fd, "", st, AT_EMPTY_PATH);
+
+	if (r == 0 && pretend_unlinked > 0) {
+		pretend_unlinked--;
+		st->st_nlink = 0;
+	}
+	return r;
+}
+
 static const char *
 at(const char *name)
 {
@@ -180,6 +197,24 @@ test_read_types(void **state)
 }
 
 static void
+test_read_while_replaced(void **state)
+{
+	int fd;
+
+	(void)state;
+	make_file("busy", 0600, "x");
+	pretend_unlinked = 3;
+	fd = safeopen_read(at("busy"), geteuid(), 0600, NULL, 0);
+	assert_true(fd >= 0);
+	close(fd);
+	assert_int_equal(pretend_unlinked, 0);
+	pretend_unlinked = 100; /* for ever: no endless loop, and no trust */
+	assert_int_equal(safeopen_read(at("busy"), geteuid(), 0600, NULL, 0), SKS_UNTRUSTED);
+	assert_in_range(pretend_unlinked, 50, 99);
+	pretend_unlinked = 0;
+}
+
+static void
 test_read_owners(void **state)
 {
 	(void)state;
@@ -284,6 +319,23 @@ test_path(void **state)
 	assert_path(at("file/x"), me, SKS_NOT_FOUND);
 	assert_path("good/x", me, SKS_UNTRUSTED);
 	assert_path("", me, SKS_UNTRUSTED);
+}
+
+/* As many links in one path as the kernel allows, and one more. */
+static void
+test_path_links(void **state)
+{
+	char name[32], target[32] = "chain";
+
+	(void)state;
+	make_dir("chain", 0755);
+	for (int i = 1; i <= 41; i++) {
+		snprintf(name, sizeof(name), "chain%d", i);
+		assert_int_equal(symlink(target, at(name)), 0);
+		memcpy(target, name, sizeof(target));
+	}
+	assert_path(at("chain40/x"), geteuid(), SKS_OK);
+	assert_path(at("chain41/x"), geteuid(), SKS_UNTRUSTED);
 }
 
 static void
@@ -491,9 +543,11 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_read_modes),
 	    cmocka_unit_test(test_read_types),
+	    cmocka_unit_test(test_read_while_replaced),
 	    cmocka_unit_test(test_read_owners),
 	    cmocka_unit_test(test_slurp),
 	    cmocka_unit_test(test_path),
+	    cmocka_unit_test(test_path_links),
 	    cmocka_unit_test(test_path_too_long),
 	    cmocka_unit_test(test_path_owners),
 	    cmocka_unit_test(test_replace),

@@ -88,6 +88,8 @@ test_equal(void **state)
 	assert_int_equal(secret_set(&b, "x", 1), SKS_OK); /* "x" and "x\0": length decides */
 	a.len = 2;
 	assert_false(secret_equal(&a, &b));
+	memset(a.bytes, 0, sizeof(a.bytes));
+	memset(b.bytes, 0, sizeof(b.bytes));
 	a.len = SECRET_MAX + 1;
 	b.len = SECRET_MAX + 1; /* damaged: never equal, never read beyond */
 	assert_false(secret_equal(&a, &b));
