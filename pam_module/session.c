@@ -1,0 +1,76 @@
+/*
+ * pam_sm_open_session and pam_sm_close_session.
+ */
+#include "absence.h"
+#include "ask.h"
+#include "glass.h"
+#include "module.h"
+
+static int
+session_open(struct ask *a)
+{
+	int r;
+
+	if (!a->by_root)
+		return PAM_IGNORE;
+	a->request.phase = PHASE_OPEN;
+	if (a->txn->break_glass) {
+		glass_pass(a);
+		return PAM_SUCCESS;
+	}
+	r = ask_daemon(a, PHASE_OPEN);
+	if (r != 0)
+		return absence_lets_in(a, r) ? PAM_SUCCESS : PAM_SESSION_ERR;
+	if (!ask_is_allowed(a)) {
+		ask_refuse(a);
+		return PAM_SESSION_ERR;
+	}
+	ask_show_info(a);
+	return PAM_SUCCESS;
+}
+
+/* Hours later: the waits of the login no longer count. Nobody can be kept from leaving. */
+static void
+session_close(struct ask *a)
+{
+	int r;
+
+	if (!a->by_root)
+		return;
+	a->txn->spent_ms = 0;
+	r = ask_daemon(a, PHASE_CLOSE);
+	if (r != 0)
+		absence_spool(a, SPOOL_CLOSED, absence_cause(r), 0);
+}
+
+MODULE_ENTRY int
+pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	struct options options;
+	struct ask a;
+	int rc;
+
+	(void)flags;
+	if (!module_begin(pamh, FACILITY_SESSION, argc, argv, &options))
+		return PAM_SERVICE_ERR;
+	rc = ask_begin(&a, pamh, &options);
+	if (rc == PAM_SUCCESS)
+		rc = session_open(&a);
+	ask_end(&a);
+	return rc;
+}
+
+MODULE_ENTRY int
+pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	struct options options;
+	struct ask a;
+
+	(void)flags;
+	if (!module_begin(pamh, FACILITY_SESSION, argc, argv, &options))
+		return PAM_SERVICE_ERR;
+	if (ask_begin(&a, pamh, &options) == PAM_SUCCESS)
+		session_close(&a);
+	ask_end(&a);
+	return PAM_SUCCESS;
+}

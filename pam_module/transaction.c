@@ -1,0 +1,43 @@
+#include "transaction.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char NAME[] = "pam_sekisho_transaction";
+
+static void
+transaction_free(pam_handle_t *pamh, void *data, int status)
+{
+	(void)pamh;
+	(void)status;
+	explicit_bzero(data, sizeof(struct transaction));
+	free(data);
+}
+
+void
+transaction_reset(struct transaction *t)
+{
+	explicit_bzero(t, sizeof(*t));
+	t->delay_ms = DELAY_DEFAULT_MS;
+}
+
+struct transaction *
+transaction_get(pam_handle_t *pamh)
+{
+	const void *kept = NULL;
+	struct transaction *t;
+
+	if (pam_get_data(pamh, NAME, &kept) == PAM_SUCCESS && kept != NULL) {
+		memcpy(&t, &kept, sizeof(t)); /* ours: handed out as const, made writable */
+		return t;
+	}
+	t = calloc(1, sizeof(*t));
+	if (t == NULL)
+		return NULL;
+	transaction_reset(t);
+	if (pam_set_data(pamh, NAME, t, transaction_free) != PAM_SUCCESS) {
+		free(t);
+		return NULL;
+	}
+	return t;
+}

@@ -1,0 +1,34 @@
+/*
+ * What one PAM handle remembers from line to line and phase to phase. It dies with the handle;
+ * sshd authenticates in another process than it opens sessions, and starts here anew.
+ */
+#ifndef SEKISHO_TRANSACTION_H
+#define SEKISHO_TRANSACTION_H
+
+#include "secret.h"
+#include <security/pam_modules.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { DELAY_DEFAULT_MS = 800 };
+
+struct transaction {
+	char user[256];      /* whom preauth asked about; another name inherits nothing */
+	bool charged;        /* preauth asked, the daemon charged and allowed */
+	bool went_on;        /* preauth let the stack go on without the daemon */
+	bool responded;      /* response_ms is set: a preauth line stood in this attempt */
+	bool here;           /* authenticate ran in this process: its conversation can ask */
+	bool break_glass;    /* let in by a burned code: later phases pass too */
+	int64_t response_ms; /* monotonic: when the last answer to a prompt came in */
+	uint32_t delay_ms;   /* a failure is answered so long after it */
+	int64_t spent_ms;    /* waited for the daemon in this attempt */
+	struct secret code;  /* split off the password */
+};
+
+/* The handle's, made when there is none; NULL without memory. Belongs to the handle, which
+ * wipes and frees it. */
+struct transaction *transaction_get(pam_handle_t *pamh);
+/* Forgets all: a new attempt begins. */
+void transaction_reset(struct transaction *t);
+
+#endif
