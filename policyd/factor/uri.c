@@ -233,19 +233,28 @@ uri_read_parameter(struct part name, struct part value, unsigned int *seen, stru
 	return problem;
 }
 
-/* The account: what stands behind the issuer's colon, if there is one. */
+/*
+ * The account: what stands behind the issuer's colon, if there is one. Some programs encode
+ * that colon too; where one is plain, an encoded one belongs to the issuer or the name.
+ */
 static const char *
 uri_read_label(struct part part, char *label, size_t label_size)
 {
 	struct secret text = SECRET_INIT;
-	const char *account, *colon;
+	struct part behind = part;
+	const char *account, *colon = NULL;
 
+	uri_cut(&behind, ':');
+	if (behind.len > 0)
+		part = behind;
 	if (!uri_decode(part, &text))
 		return _("the name is too long or has a bad % escape");
 	account = (const char *)text.bytes;
-	colon = strchr(account, ':');
+	if (behind.len == 0)
+		colon = strchr(account, ':');
 	if (colon != NULL)
-		account = colon + 1 + strspn(colon + 1, " ");
+		account = colon + 1;
+	account += strspn(account, " ");
 	text_clean(label, label_size, account);
 	if (strcmp(label, account) != 0)
 		return _("the name is too long, not UTF-8, or holds control characters");
