@@ -40,6 +40,7 @@ enum warden_request {
 	WARDEN_SPOOL_NEXT,     /* -> name: the oldest spooled file; payload: its bytes */
 	WARDEN_SPOOL_DONE, /* name: committed, remove it (number = 1: set it aside as refused)
 			    */
+	WARDEN_WHO, /* number = uid -> name: that account's; status SKS_NOT_FOUND without one */
 	WARDEN_COUNT,
 };
 

@@ -167,6 +167,14 @@ enum reason {
 	REASON_PROCESS_ENDED,
 	REASON_ENDED_UNOBSERVED,
 	REASON_ENDED_BY_REBOOT,
+	REASON_PURPOSE_NOT_ACCEPTED,
+	REASON_ENROLMENT_CLOSED,
+	REASON_PROOF_NEEDED,
+	REASON_EXISTS,
+	REASON_NOT_FOUND,
+	REASON_INVALID_VALUE,
+	REASON_ROOT_ONLY,
+	REASON_WRONG_STATE,
 	REASON_COUNT,
 };
 extern const char *const reason_words[];
@@ -192,6 +200,7 @@ enum text {
 	TEXT_RECOVERY_USED, /* number left */
 	TEXT_OBSERVED,
 	TEXT_DISK_FULL,
+	TEXT_CANNOT_RECORD,
 	TEXT_COUNT,
 };
 
@@ -264,5 +273,42 @@ void decide(const struct policy *policy, const struct request *request,
 /* A charge whose process is gone, or that is too old, is settled as failed. */
 void decide_abandoned(
     const struct policy *policy, const struct facts *facts, struct decision *out);
+
+/* ---- commands: enrolment, the factor register, users, policies --------------------------- */
+
+struct admin_request {
+	uint32_t verb; /* enum verb */
+	char user[NAME_SIZE];
+	uint32_t uid;
+	char by[NAME_SIZE];
+	uint32_t by_uid, login_uid;
+	bool by_root;
+	char name[64];	/* device, or kind of report */
+	char text[256]; /* reason, comment */
+	char verified_by[NAME_SIZE], verified_how[NAME_SIZE];
+	char algorithm[16];
+	uint32_t digits, period_s;
+	char purpose_version[64]; /* accepted */
+	bool has_password, has_code;
+	uint32_t pid;
+};
+extern const struct fields admin_request_fields;
+
+struct admin_facts {
+	int64_t wall_ms;
+	bool password_ok; /* the warden's PAM check */
+	bool code_ok;	  /* a current or recovery code of that user, spent in this turn */
+	uint32_t devices; /* active */
+	bool found;	  /* the device, user or policy it is about */
+	bool exists;	  /* a live device of that name */
+	uint32_t state;	  /* enum device_state of the device */
+	bool suspended;
+};
+extern const struct fields admin_facts_fields;
+
+/* The decision on a command; its changes are the verb's own. No text is set: commands say
+ * more than a login may (policyd/command.c). */
+void decide_command(const struct policy *policy, const struct admin_request *request,
+    const struct admin_facts *facts, struct decision *out);
 
 #endif

@@ -41,6 +41,14 @@ const char *const reason_words[] = {
     [REASON_PROCESS_ENDED] = "process-ended",
     [REASON_ENDED_UNOBSERVED] = "ended-unobserved",
     [REASON_ENDED_BY_REBOOT] = "ended-by-reboot",
+    [REASON_PURPOSE_NOT_ACCEPTED] = "purpose-not-accepted",
+    [REASON_ENROLMENT_CLOSED] = "enrolment-closed",
+    [REASON_PROOF_NEEDED] = "proof-needed",
+    [REASON_EXISTS] = "exists",
+    [REASON_NOT_FOUND] = "not-found",
+    [REASON_INVALID_VALUE] = "invalid-value",
+    [REASON_ROOT_ONLY] = "root-only",
+    [REASON_WRONG_STATE] = "wrong-state",
     [REASON_COUNT] = NULL,
 };
 
@@ -120,3 +128,42 @@ static const struct field facts_rows[] = {
 };
 #undef F
 const struct fields facts_fields = FIELDS(struct facts, facts_rows);
+
+#define A(member, kind, tag, name) FIELD(struct admin_request, member, kind, tag, name)
+static const struct field admin_request_rows[] = {
+    FIELD_ENUM(struct admin_request, verb, verb_words, 1, "sekisho.verb"),
+    A(user, FIELD_STR, 2, "user.name"),
+    A(uid, FIELD_U32, 3, "user.id"),
+    A(by, FIELD_STR, 4, "user.effective.name"),
+    A(by_uid, FIELD_U32, 5, "user.effective.id"),
+    A(login_uid, FIELD_U32, 6, "sekisho.login.uid"),
+    A(by_root, FIELD_BOOL, 7, "sekisho.peer.root"),
+    A(name, FIELD_STR, 8, "sekisho.device.name"),
+    A(text, FIELD_TEXT, 9, "message"),
+    A(verified_by, FIELD_STR, 10, "sekisho.verified.by"),
+    A(verified_how, FIELD_STR, 11, "sekisho.verified.how"),
+    A(algorithm, FIELD_STR, 12, "sekisho.device.algorithm"),
+    A(digits, FIELD_U32, 13, "sekisho.device.digits"),
+    A(period_s, FIELD_U32, 14, "sekisho.device.period"),
+    A(purpose_version, FIELD_STR, 15, "sekisho.purpose.version"),
+    A(has_password, FIELD_BOOL, 16, "sekisho.password.given"),
+    A(has_code, FIELD_BOOL, 17, "sekisho.code.given"),
+    A(pid, FIELD_U32, 18, "process.pid"),
+};
+#undef A
+const struct fields admin_request_fields = FIELDS(struct admin_request, admin_request_rows);
+
+#define F(member, kind, tag, name)                                                             \
+	FIELD(struct admin_facts, member, kind, tag, "sekisho.fact." name)
+static const struct field admin_facts_rows[] = {
+    F(wall_ms, FIELD_I64, 1, "wall"),
+    F(password_ok, FIELD_BOOL, 2, "password"),
+    F(code_ok, FIELD_BOOL, 3, "code.ok"),
+    F(devices, FIELD_U32, 4, "devices"),
+    F(found, FIELD_BOOL, 5, "found"),
+    F(exists, FIELD_BOOL, 6, "exists"),
+    F(state, FIELD_U32, 7, "state"),
+    F(suspended, FIELD_BOOL, 8, "suspended"),
+};
+#undef F
+const struct fields admin_facts_fields = FIELDS(struct admin_facts, admin_facts_rows);

@@ -1,0 +1,37 @@
+/*
+ * Commands from the command line: a table of verbs, and what they share. command_factor.c,
+ * command_user.c and command_policy.c carry them out, one function a verb.
+ */
+#ifndef SEKISHO_COMMAND_H
+#define SEKISHO_COMMAND_H
+
+#include "server.h"
+#include <jansson.h>
+
+/* One function a verb: inside the turn's transaction, fills job->command_reply and payload. */
+typedef int command_verb(struct server *s, struct job *job);
+
+command_verb command_status, command_purpose, command_log, command_report, command_break_glass_made;
+command_verb command_enroll, command_enroll_confirm, command_factor_list, command_factor_end,
+    command_factor_import, command_recovery_codes;
+command_verb command_user_show, command_user_list, command_user_unlock, command_user_state,
+    command_session_list;
+command_verb command_policy_show, command_policy_apply, command_policy_history,
+    command_policy_rollback, command_explain;
+
+/* What the verb's decision needs; the rest of *f is the caller's. Evaluates a given code (on the
+ * peer's own lane, spending it) and takes the warden's word on a given password. */
+int command_facts(struct server *s, struct job *job, struct admin_request *r, struct admin_facts *f);
+/* Decides and writes the record; extra() may add fields. True when it was allowed. */
+int command_decide(struct server *s, struct job *job, const struct admin_request *r,
+    const struct admin_facts *f, void (*extra)(struct record *, void *), void *context,
+    struct decision *d);
+/* A finished sentence for the person. */
+void command_say(struct job *job, enum command_status status, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The sentence for a refusal of this kind. */
+void command_say_refused(struct server *s, struct job *job, const struct decision *d);
+/* The payload is this object, which is taken. */
+int command_json(struct job *job, json_t *taken);
+
+#endif

@@ -1,0 +1,215 @@
+/*
+ * Commands: who may issue, confirm, end and import second factors, suspend and resume accounts,
+ * lift locks and change the policy.
+ *
+ * Root acts for others and its record names who verified the person and how. A person acts for
+ * themselves only, and proves it: with a current code where they have a device, else with the
+ * password, while the policy leaves enrolment open.
+ */
+#include "decide/internal.h"
+#include <string.h>
+
+enum device_states { PENDING, ACTIVE, LOST, REVOKED, RETURNED }; /* enum device_state */
+
+static void
+deny(struct decision *out, uint16_t action, enum reason reason)
+{
+	outcome_deny(out, action, reason, TEXT_NONE);
+}
+
+static bool
+is_self(const struct admin_request *r)
+{
+	return r->uid == r->by_uid && strcmp(r->user, r->by) == 0;
+}
+
+static bool
+enrolment_is_open(const struct policy *p, const struct admin_facts *f)
+{
+	return p->enrol_open && (p->enrol_until_wall_ms == 0 || f->wall_ms < p->enrol_until_wall_ms);
+}
+
+static bool
+params_are_valid(const struct admin_request *r)
+{
+	return (r->digits == 6 || r->digits == 8) && (r->period_s == 30 || r->period_s == 60) &&
+	       (strcmp(r->algorithm, "SHA1") == 0 || strcmp(r->algorithm, "SHA256") == 0 ||
+		   strcmp(r->algorithm, "SHA512") == 0) &&
+	       r->name[0] != '\0';
+}
+
+/* Has the person proved enough to change their own factors? */
+static enum reason
+proof_missing(const struct policy *p, const struct admin_request *r, const struct admin_facts *f)
+{
+	if (r->by_root)
+		return REASON_NONE;
+	if (!is_self(r))
+		return REASON_NOT_PERMITTED;
+	if (f->devices > 0)
+		return f->code_ok ? REASON_NONE
+				  : (r->has_code ? REASON_WRONG_CODE : REASON_PROOF_NEEDED);
+	if (f->code_ok) /* a recovery code, after the last device was lost */
+		return REASON_NONE;
+	if (!enrolment_is_open(p, f))
+		return REASON_ENROLMENT_CLOSED;
+	if (!f->password_ok)
+		return r->has_password ? REASON_WRONG_PASSWORD : REASON_PROOF_NEEDED;
+	return REASON_NONE;
+}
+
+static void
+decide_enroll(const struct policy *p, const struct admin_request *r, const struct admin_facts *f,
+    struct decision *out)
+{
+	enum reason missing;
+
+	if (!params_are_valid(r))
+		deny(out, ACTION_FACTOR_ENROLL, REASON_INVALID_VALUE);
+	else if (strcmp(r->purpose_version, p->purpose_version) != 0)
+		deny(out, ACTION_FACTOR_ENROLL, REASON_PURPOSE_NOT_ACCEPTED);
+	else if ((missing = proof_missing(p, r, f)) != REASON_NONE)
+		deny(out, ACTION_FACTOR_ENROLL, missing);
+	else if (f->suspended)
+		deny(out, ACTION_FACTOR_ENROLL, REASON_SUSPENDED);
+	else if (f->exists)
+		deny(out, ACTION_FACTOR_ENROLL, REASON_EXISTS);
+	else
+		outcome_allow(out, ACTION_FACTOR_ENROLL, REASON_OK);
+}
+
+static void
+decide_confirm(const struct admin_request *r, const struct admin_facts *f, struct decision *out)
+{
+	if (!f->found || (!r->by_root && !is_self(r)))
+		deny(out, ACTION_FACTOR_CONFIRM, REASON_NOT_FOUND);
+	else if (f->state != PENDING)
+		deny(out, ACTION_FACTOR_CONFIRM, REASON_WRONG_STATE);
+	else if (!f->code_ok)
+		deny(out, ACTION_FACTOR_CONFIRM, REASON_WRONG_CODE);
+	else
+		outcome_allow(out, ACTION_FACTOR_CONFIRM, REASON_OK);
+}
+
+static void
+decide_import(const struct admin_request *r, const struct admin_facts *f, struct decision *out)
+{
+	if (!r->by_root)
+		deny(out, ACTION_FACTOR_IMPORT, REASON_ROOT_ONLY);
+	else if (!params_are_valid(r))
+		deny(out, ACTION_FACTOR_IMPORT, REASON_INVALID_VALUE);
+	else if (f->exists)
+		deny(out, ACTION_FACTOR_IMPORT, REASON_EXISTS);
+	else
+		outcome_allow(out, ACTION_FACTOR_IMPORT, REASON_OK);
+}
+
+/*
+ * Ending a device. Reporting a loss needs no proof: it can only take access away, and whoever
+ * lost the phone may have nothing else. Revoking and returning are not urgent, so they do.
+ */
+static void
+decide_end(const struct policy *p, const struct admin_request *r, const struct admin_facts *f,
+    uint16_t action, struct decision *out)
+{
+	enum reason missing = REASON_NONE;
+
+	if (!r->by_root && !is_self(r))
+		missing = REASON_NOT_PERMITTED;
+	else if (action != ACTION_FACTOR_LOST)
+		missing = proof_missing(p, r, f);
+	if (missing != REASON_NONE)
+		deny(out, action, missing);
+	else if (!f->found)
+		deny(out, action, REASON_NOT_FOUND);
+	else if (f->state > LOST || (f->state == LOST && action != ACTION_FACTOR_RETURN))
+		deny(out, action, REASON_WRONG_STATE);
+	else
+		outcome_allow(out, action, REASON_OK);
+}
+
+static void
+decide_recovery(const struct policy *p, const struct admin_request *r, const struct admin_facts *f,
+    struct decision *out)
+{
+	enum reason missing = proof_missing(p, r, f);
+
+	if (missing != REASON_NONE)
+		deny(out, ACTION_RECOVERY_CODES, missing);
+	else if (f->devices == 0)
+		deny(out, ACTION_RECOVERY_CODES, REASON_NO_DEVICE);
+	else
+		outcome_allow(out, ACTION_RECOVERY_CODES, REASON_OK);
+}
+
+static void
+decide_root_only(
+    const struct admin_request *r, const struct admin_facts *f, uint16_t action, struct decision *out)
+{
+	if (!r->by_root)
+		deny(out, action, REASON_ROOT_ONLY);
+	else if (!f->found)
+		deny(out, action, REASON_NOT_FOUND);
+	else if (r->verb == VERB_USER_SUSPEND && r->uid == 0)
+		deny(out, action, REASON_NOT_PERMITTED); /* root at the console stays the last way in */
+	else if (r->verb == VERB_USER_SUSPEND && f->suspended)
+		deny(out, action, REASON_WRONG_STATE);
+	else if (r->verb == VERB_USER_RESUME && !f->suspended)
+		deny(out, action, REASON_WRONG_STATE);
+	else
+		outcome_allow(out, action, REASON_OK);
+}
+
+void
+decide_command(const struct policy *p, const struct admin_request *r, const struct admin_facts *f,
+    struct decision *out)
+{
+	*out = (struct decision){0};
+	switch (r->verb) {
+	case VERB_ENROLL:
+		decide_enroll(p, r, f, out);
+		break;
+	case VERB_ENROLL_CONFIRM:
+		decide_confirm(r, f, out);
+		break;
+	case VERB_FACTOR_IMPORT:
+		decide_import(r, f, out);
+		break;
+	case VERB_FACTOR_REVOKE:
+		decide_end(p, r, f, ACTION_FACTOR_REVOKE, out);
+		break;
+	case VERB_FACTOR_LOST:
+		decide_end(p, r, f, ACTION_FACTOR_LOST, out);
+		break;
+	case VERB_FACTOR_RETURN:
+		decide_end(p, r, f, ACTION_FACTOR_RETURN, out);
+		break;
+	case VERB_RECOVERY_CODES:
+		decide_recovery(p, r, f, out);
+		break;
+	case VERB_USER_UNLOCK:
+		decide_root_only(r, f, ACTION_LOCKOUT_END, out);
+		break;
+	case VERB_USER_SUSPEND:
+		decide_root_only(r, f, ACTION_USER_SUSPEND, out);
+		break;
+	case VERB_USER_RESUME:
+		decide_root_only(r, f, ACTION_USER_RESUME, out);
+		break;
+	case VERB_BREAK_GLASS_MADE:
+		decide_root_only(r, f, ACTION_BREAK_GLASS_MADE, out);
+		break;
+	case VERB_POLICY_APPLY:
+	case VERB_POLICY_ROLLBACK:
+		decide_root_only(r, f, ACTION_POLICY_APPLY, out);
+		break;
+	case VERB_REPORT:
+		if (!f->found)
+			deny(out, ACTION_USER_REPORT, REASON_INVALID_VALUE);
+		else
+			outcome_allow(out, ACTION_USER_REPORT, REASON_OK);
+		break;
+	default:
+		out->reason = REASON_NOT_PERMITTED;
+	}
+}

@@ -1,0 +1,340 @@
+/*
+ * MSG_PAM: from what the module says and the kernel knows to a decision with its record.
+ */
+#include "audit/controls.h"
+#include "error.h"
+#include "factor/factor.h"
+#include "i18n.h"
+#include "log.h"
+#include "server.h"
+#include "text.h"
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum { GROUPS_DEADLINE_MS = 3000, UNKNOWN_SLOTS = 4096 };
+
+/* ---- the request ------------------------------------------------------------------------- */
+
+static void
+copy(char *dst, size_t size, const char *src)
+{
+	(void)text_clean(dst, size, src);
+}
+
+static void
+request_from_peer(struct request *r, const struct peer *p)
+{
+	r->by_root = p->uid == 0;
+	r->real_uid = p->real_uid;
+	r->login_uid = p->login_uid;
+	r->audit_session = p->audit_session;
+	r->pid = p->pid;
+	r->parent = p->parent;
+	r->pid_start = p->pid_start;
+	r->parent_start = p->parent_start;
+}
+
+/* The actor's name comes from the module, its uid from the kernel: they must be about the same. */
+static void
+request_actor(struct request *r, const struct pam_request *q)
+{
+	uint32_t uid = r->login_uid != NO_UID ? r->login_uid : r->real_uid;
+
+	r->actor_uid = uid;
+	if (q->actor_uid == uid)
+		copy(r->actor, sizeof(r->actor), q->actor);
+	else
+		(void)snprintf(r->actor, sizeof(r->actor), "uid:%u", uid);
+}
+
+static void
+request_build(struct job *job)
+{
+	const struct pam_request *q = &job->pam;
+	struct request *r = &job->request;
+
+	*r = (struct request){.phase = q->phase, .flags = q->flags, .known = q->known};
+	request_from_peer(r, &job->peer);
+	copy(r->user, sizeof(r->user), q->user);
+	r->uid = q->known ? q->uid : NO_UID;
+	copy(r->service, sizeof(r->service), q->service);
+	copy(r->tty, sizeof(r->tty), q->tty);
+	copy(r->token, sizeof(r->token), q->token);
+	if (r->by_root) { /* the environment decides nothing for anybody else */
+		copy(r->connection, sizeof(r->connection), q->connection);
+		source_normalize(r->connection, q->rhost, r->source);
+		source_auth_info(q->auth_info, r->key, r->method, sizeof(r->method));
+	}
+	request_actor(r, q);
+	r->has_code = q->code.len != 0;
+}
+
+static void
+groups_done(void *ctx, int error, const void *answer, const void *payload, size_t payload_len)
+{
+	struct job *job = ctx;
+	const struct warden_answer *a = answer;
+
+	(void)payload;
+	(void)payload_len;
+	if (error == SKS_OK && a->status == 0) {
+		copy(job->groups, sizeof(job->groups), a->text);
+		job->groups_known = true;
+	} else {
+		/* Rules about groups then do not match; those that must hold anyway do not ask. */
+		log_warn("the groups of an account could not be read: %s", error_text(error));
+	}
+	job->prepared = true;
+	loop_ready(job->server, job);
+}
+
+enum job_result
+pam_prepare(struct server *s, struct job *job)
+{
+	struct warden_call call = {0};
+
+	request_build(job);
+	if (!job->request.by_root && job->request.uid != job->request.real_uid) {
+		loop_refused(s, REFUSED_UNPERMITTED);
+		return JOB_GONE;
+	}
+	if (!policy_needs_groups(s->policy) || !job->request.known || !job->request.by_root)
+		return JOB_DONE;
+	copy(call.user, sizeof(call.user), job->request.user);
+	if (helper_send(s->warden, WARDEN_GROUPS, &warden_call_fields, &call, NULL, 0, groups_done,
+		job, clock_monotonic_ms() + GROUPS_DEADLINE_MS) != SKS_OK) {
+		log_warn("the warden could not be asked for groups");
+		return JOB_DONE;
+	}
+	return JOB_PARKED;
+}
+
+/* ---- the facts ------------------------------------------------------------------------------ */
+
+/* Which of the fixed slots an unknown name falls into: keyed, so that nobody can choose. */
+static int
+unknown_slot(struct server *s, const char *name, uint32_t *slot)
+{
+	uint8_t mac[32];
+	int r = seal_mac(s->seal, "unknown-name", name, strlen(name), mac);
+
+	*slot = (uint32_t)(mac[0] << 8 | mac[1]) % UNKNOWN_SLOTS;
+	return r;
+}
+
+int
+pam_facts(struct server *s, const struct request *r, const char *groups, struct facts *f)
+{
+	struct instant now = clock_now();
+	time_t seconds = (time_t)(now.wall_ms / 1000);
+	struct tm local = {0};
+	uint32_t slot = 0;
+	int e = SKS_OK;
+
+	*f = (struct facts){.wall_ms = now.wall_ms, .boot_ms = now.boot_ms};
+	if (localtime_r(&seconds, &local) != NULL) {
+		f->weekday = (uint32_t)local.tm_wday;
+		f->minute_of_day = (uint32_t)(local.tm_hour * 60 + local.tm_min);
+	}
+	if (groups != NULL) {
+		f->groups_known = true;
+		(void)snprintf(f->groups, sizeof(f->groups), "%s", groups);
+	}
+	if (!r->known && (e = unknown_slot(s, r->user, &slot)) != SKS_OK)
+		return e;
+	if (r->known && r->source[0] != '\0' &&
+	    (e = store_known_source(s->store, r, &f->known_source)) != SKS_OK)
+		return e;
+	f->lane = lane_choose(s->policy, r, f->known_source, slot, f->lane_key);
+	principal_choose(s->policy, r, f->principal, &f->principal_uid);
+	return store_load(s->store, r, f);
+}
+
+/* ---- the record ------------------------------------------------------------------------------ */
+
+/* A name that does not exist may be a password typed into the wrong prompt: only its slot stays. */
+static void
+hide_unknown_name(const struct request *r, const struct facts *f, struct request *out)
+{
+	*out = *r;
+	if (!r->known)
+		(void)snprintf(out->user, sizeof(out->user), "(unknown %.32s)", f->lane_key);
+}
+
+int
+pam_record(struct server *s, const struct request *r, const struct facts *f,
+    const struct decision *d, size_t event, uint64_t *seq)
+{
+	const struct event *e = &d->events[event];
+	struct instant now = {.wall_ms = f->wall_ms, .boot_ms = f->boot_ms};
+	struct request shown;
+	struct record record;
+	int error;
+
+	hide_unknown_name(r, f, &shown);
+	record_init(&record, event_by_action(e->action), now, s->boot_id,
+	    outcome_words[e->outcome], reason_words[e->reason]);
+	record_put_fields(&record, &request_fields, &shown);
+	record_put_str(&record, "sekisho.person", policy_person(s->policy, shown.user));
+	if (event == 0) {
+		record_put_fields(&record, &facts_fields, f);
+		record_put_str(&record, "sekisho.verdict",
+		    d->verdict == VERDICT_ALLOW ? "allow" : "deny");
+		record_put_str(&record, "sekisho.reason", reason_words[d->reason]);
+		record_put_bool(&record, "sekisho.observed", d->observed);
+		record_put_str(&record, "sekisho.rule", d->rule);
+		record_put_str(&record, "sekisho.policy", s->policy->digest);
+	} else {
+		record_put_str(&record, "sekisho.lane.key", f->lane_key);
+	}
+	record_put_str(&record, "sekisho.rating", s->policy->rating);
+	controls_put(&record, e->action, s->policy, d->rule);
+	error = turn_append(s, &record, seq);
+	record_clear(&record);
+	return error;
+}
+
+static int
+record_all(struct server *s, const struct request *r, const struct facts *f,
+    const struct decision *d, uint64_t *seq)
+{
+	bool first = true;
+	int e;
+
+	*seq = 0;
+	if (d->changes.refusal_count) {
+		e = store_refusal_count(
+		    s->store, f->lane == LANE_NONE ? r->source : f->lane_key, reason_words[d->reason], &first);
+		if (e != SKS_OK || !first)
+			return e;
+	}
+	for (size_t i = 0; i < d->event_count; i++)
+		if ((e = pam_record(s, r, f, d, i, i == 0 ? seq : NULL)) != SKS_OK)
+			return e;
+	return SKS_OK;
+}
+
+/* ---- the turn ----------------------------------------------------------------------------------- */
+
+static void
+reply_fill(struct server *s, struct job *job, const struct facts *f, const struct decision *d,
+    uint64_t seq)
+{
+	struct pam_reply *p = &job->pam_reply;
+	const struct service *service = policy_service(s->policy, job->request.service);
+
+	*p = (struct pam_reply){.verdict = PAM_VERDICT_DENY};
+	p->delay_ms = (uint32_t)s->policy->fail_delay_ms;
+	p->record = seq;
+	if (d->verdict == VERDICT_ALLOW)
+		p->verdict = PAM_VERDICT_ALLOW;
+	p->need = d->need;
+	if (d->need == PAM_NEED_CODE)
+		texts_render(s->policy, TEXT_PROMPT_CODE, 0, NULL, f, p->prompt, sizeof(p->prompt));
+	if (d->text != TEXT_NONE && d->text != TEXT_PROMPT_CODE)
+		texts_render(
+		    s->policy, d->text, d->wait_ms, d->rule, f, p->text, sizeof(p->text));
+	if (job->request.phase == PHASE_CHARGE && service != NULL && service->appended_code)
+		p->code_digits = 6;
+}
+
+/* The same process asks for a new attempt: the one before it was never answered for. */
+static int
+abandon_earlier(struct server *s, const struct request *r)
+{
+	static struct store_open_charge open;
+	struct decision d;
+	int e = store_open_charge_of(s->store, r->pid, r->pid_start, &open);
+
+	if (e == SKS_NOT_FOUND)
+		return SKS_OK;
+	if (e != SKS_OK)
+		return e;
+	decide_abandoned(s->policy, &open.facts, &d);
+	if ((e = store_apply(s->store, &open.request, &open.facts, &d.changes)) != SKS_OK)
+		return e;
+	return pam_record(s, &open.request, &open.facts, &d, 0, NULL);
+}
+
+static bool
+is_on_reserve(struct server *s, const struct request *r)
+{
+	if (s->space < STORE_SPACE_RESERVE || r->phase == PHASE_CLOSE)
+		return false;
+	return s->space == STORE_SPACE_NONE || !policy_is_administrator(s->policy, r->user, r->uid);
+}
+
+static bool
+may_wait(struct server *s, struct job *job)
+{
+	int64_t now = clock_monotonic_ms();
+
+	if (job->wait_until_ms == 0)
+		job->wait_until_ms = now + s->policy->wait_ms;
+	return now < job->wait_until_ms;
+}
+
+static void
+session_begun(struct server *s, struct job *job)
+{
+	if (job->peer.pidfd >= 0) {
+		(void)loop_watch(s, job->peer.pidfd, &job->request);
+		job->peer.pidfd = -1; /* now the watch's */
+	}
+}
+
+static void
+session_over(struct server *s, struct job *job)
+{
+	loop_unwatch(s, job->request.pid, job->request.pid_start);
+}
+
+int
+pam_run(struct server *s, struct job *job, enum job_result *result)
+{
+	static struct facts f;
+	struct request *r = &job->request;
+	struct decision d;
+	uint64_t seq = 0;
+	int e;
+
+	if (is_on_reserve(s, r)) {
+		s->refused_full++;
+		pam_fail(s, job, SKS_FULL);
+		return SKS_OK;
+	}
+	if (r->phase == PHASE_CHARGE && (e = abandon_earlier(s, r)) != SKS_OK)
+		return e;
+	if ((e = pam_facts(s, r, job->groups_known ? job->groups : NULL, &f)) != SKS_OK)
+		return e;
+	f.may_wait = may_wait(s, job);
+	if (decide_may_evaluate(s->policy, r, &f) &&
+	    (e = factor_check(s->store, s->seal, s->policy, &job->pam.code, &f)) != SKS_OK)
+		return e;
+	decide(s->policy, r, &f, &d);
+	if (d.verdict == VERDICT_WAIT) {
+		*result = JOB_WAIT;
+		return SKS_OK;
+	}
+	if ((e = store_apply(s->store, r, &f, &d.changes)) != SKS_OK ||
+	    (e = record_all(s, r, &f, &d, &seq)) != SKS_OK)
+		return e;
+	job->after_commit = d.changes.session_open    ? session_begun
+			    : d.changes.session_close ? session_over
+						      : NULL;
+	reply_fill(s, job, &f, &d, seq);
+	return SKS_OK;
+}
+
+void
+pam_fail(struct server *s, struct job *job, int error)
+{
+	struct pam_reply *p = &job->pam_reply;
+
+	*p = (struct pam_reply){.verdict = PAM_VERDICT_DENY};
+	p->delay_ms = (uint32_t)s->policy->fail_delay_ms;
+	job->after_commit = NULL;
+	texts_render(s->policy, error == SKS_FULL ? TEXT_DISK_FULL : TEXT_CANNOT_RECORD, 0, NULL,
+	    NULL, p->text, sizeof(p->text));
+}

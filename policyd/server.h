@@ -1,0 +1,199 @@
+/*
+ * The daemon's own state, and who does what with it:
+ *
+ *   main.c    start-up as a list, the same list backwards at the end
+ *   loop.c    sockets, connections, deadlines: bytes in, bytes out
+ *   turn.c    all jobs that wait, in one transaction, answered after the commit
+ *   pam.c     MSG_PAM: request, facts, decide, changes, records
+ *   command.c MSG_COMMAND: the table of verbs; command_*.c carry them out
+ *   keeper.c  what nobody asks for: charges left open, sessions that died, clock jumps, spool
+ *
+ * Everything that a decision depends on lives in the store; what is here can be lost.
+ */
+#ifndef SEKISHO_SERVER_H
+#define SEKISHO_SERVER_H
+
+#include "audit/record.h"
+#include "buf.h"
+#include "clock.h"
+#include "decide/decide.h"
+#include "factor/seal.h"
+#include "helper.h"
+#include "peer.h"
+#include "policy/policy.h"
+#include "protocol.h"
+#include "store/store.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct server_options {
+	const char *state_dir;	 /* /var/lib/sekisho */
+	const char *run_dir;	 /* /run/sekisho */
+	const char *key_file;	 /* /etc/sekisho/key */
+	const char *spool_key;	 /* /etc/sekisho/spool.key */
+	const char *policy_file; /* read once, when the store has no policy yet */
+	const char *policy_dropin;
+	const char *libexec;
+	const char *user; /* to run as */
+	bool foreground;  /* also log to standard error */
+	bool debug;
+	bool confine; /* seccomp and Landlock; off only for a debugger */
+};
+
+enum { LISTEN_PAM, LISTEN_USER, LISTEN_COUNT };
+enum { CONNECTIONS_MAX = 2048, CONNECTIONS_PER_UID = 16, CONNECTIONS_ROOT = 1536 };
+
+struct job;
+
+struct server {
+	struct server_options options;
+	struct store *store;
+	struct seal *seal;
+	struct policy *policy;
+	struct helper *warden, *worker;
+	uint8_t boot_id[16];
+	uint8_t spool_key[32];
+	char version[32];
+	enum store_start store_start;
+	enum store_space space;
+	int64_t started_wall_ms;
+	int64_t clock_offset_ms; /* wall - boot, as last seen */
+	bool clock_offset_known;
+	uint64_t refused_input[4]; /* malformed, oversize, unpermitted, too many: not yet recorded */
+	uint64_t refused_full;	   /* denied because the disk is full, not yet recorded */
+	bool stop;
+	int exit_status;
+
+	int epoll;
+	int listener[LISTEN_COUNT];
+	struct connection *connections; /* all of them, a list */
+	size_t connection_count;
+	struct job *ready, **ready_tail; /* to be decided in the next turn, in order */
+	struct job *waiting;		 /* for an open charge to settle */
+	struct watch *watches;		 /* session monitors */
+	size_t watch_count;
+};
+
+enum refused_input {
+	REFUSED_MALFORMED,
+	REFUSED_OVERSIZE,
+	REFUSED_UNPERMITTED,
+	REFUSED_TOO_MANY,
+};
+
+/* What became of a job in a turn. */
+enum job_result {
+	JOB_DONE,   /* the reply is ready, to be sent after the commit */
+	JOB_WAIT,   /* undo, and try again when something settles */
+	JOB_PARKED, /* prepare only: a helper was asked */
+	JOB_GONE,   /* nobody waits for it any more */
+};
+
+enum command_step { COMMAND_NEW, COMMAND_NAMED, COMMAND_READY };
+
+struct job {
+	struct server *server;
+	struct job *next;
+	struct connection *connection;
+	struct peer peer;
+	uint16_t type;
+	bool from_root_socket;
+	int64_t arrived_ms;    /* monotonic */
+	int64_t wait_until_ms; /* monotonic; 0: may not wait (any more) */
+	bool prepared;
+
+	struct pam_request pam;
+	struct request request;
+	char groups[4096];
+	bool groups_known;
+	char lane_key[LANE_SIZE];
+
+	struct command command;
+	struct buf payload; /* of the request; policy apply */
+	int password_status; /* of the warden: SKS_OK when it was right, 1 not asked */
+	char who[256];	     /* the peer's account name, by the warden */
+	enum command_step step;
+	bool refused; /* the reply stands already */
+
+	struct pam_reply pam_reply;
+	struct command_reply command_reply;
+	struct buf reply_payload;
+	/* Runs once after the commit that made the job true. */
+	void (*after_commit)(struct server *, struct job *);
+	struct policy *new_policy; /* owned until after_commit */
+};
+
+/* ---- loop.c ------------------------------------------------------------------------------ */
+
+int loop_open(struct server *s);
+/* Until s->stop. */
+int loop_run(struct server *s);
+void loop_close(struct server *s);
+/* Sends the job's reply and forgets the job. */
+void loop_answer(struct server *s, struct job *job);
+/* Forgets a job nobody waits for. */
+void loop_drop(struct server *s, struct job *job);
+/* The peer hung up: nothing to decide any more. SKS_INVALID when it sent trailing bytes. */
+int loop_check_peer(const struct job *job);
+/* Puts a job (again) in line for the next turn. */
+void loop_ready(struct server *s, struct job *job);
+void loop_refused(struct server *s, enum refused_input why);
+/* Watches a process by pidfd; keeper_process_gone() is called once when it ends. */
+int loop_watch(struct server *s, int pidfd, const struct request *session);
+void loop_unwatch(struct server *s, uint32_t pid, uint64_t pid_start);
+
+/* ---- turn.c ------------------------------------------------------------------------------ */
+
+/* Decides all that is ready. Returns 0, or a negative error that must end the daemon. */
+int turn_run(struct server *s);
+/* One transaction of the daemon's own. work() returns 0 to commit. */
+int turn_own(struct server *s, int (*work)(struct server *, void *), void *context);
+/* Appends a finished record; *seq may be NULL. */
+int turn_append(struct server *s, struct record *r, uint64_t *seq);
+
+/* ---- pam.c ------------------------------------------------------------------------------- */
+
+/* Checks and completes the request; may park it. Called until it returns JOB_DONE. */
+enum job_result pam_prepare(struct server *s, struct job *job);
+/* Inside a transaction. Negative: undo this job alone. */
+int pam_run(struct server *s, struct job *job, enum job_result *result);
+/* The refusal for a job that could not be decided. */
+void pam_fail(struct server *s, struct job *job, int error);
+/* The record of a decision's event; request and facts go into the first one whole. */
+int pam_record(struct server *s, const struct request *r, const struct facts *f,
+    const struct decision *d, size_t event, uint64_t *seq);
+/* Facts for a request: clock, groups, lane, everything stored. */
+int pam_facts(struct server *s, const struct request *r, const char *groups, struct facts *f);
+
+/* ---- command.c ------------------------------------------------------------------------------ */
+
+enum job_result command_prepare(struct server *s, struct job *job);
+int command_run(struct server *s, struct job *job, enum job_result *result);
+void command_fail(struct server *s, struct job *job, int error);
+
+/* ---- keeper.c ------------------------------------------------------------------------------- */
+
+/* Before the first request: floors, earlier boots, start record, first policy. */
+int keeper_start(struct server *s);
+int keeper_stop(struct server *s);
+/* About once a second, between turns. */
+int keeper_tick(struct server *s);
+/* Reads the clocks for a turn; records a jump between them and raises the floors. */
+int keeper_clock(struct server *s, struct instant *now);
+int keeper_process_gone(struct server *s, const struct request *session);
+
+/* ---- texts.c -------------------------------------------------------------------------------- */
+
+/* The sentence for a person. */
+void texts_render(const struct policy *p, enum text text, int64_t wait_ms, const char *rule,
+    const struct facts *f, char *out, size_t size);
+
+/* ---- source.c ------------------------------------------------------------------------------- */
+
+/* Where a request comes from: SSH_CONNECTION, else the remote host when it is an address. */
+void source_normalize(
+    const char *connection, const char *rhost, char source[SOURCE_SIZE]);
+/* "publickey ssh-ed25519 AAAA..." -> key "SHA256:...", method "publickey,...". */
+void source_auth_info(const char *info, char key[KEY_SIZE], char *method, size_t method_size);
+
+#endif

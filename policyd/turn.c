@@ -1,0 +1,241 @@
+/*
+ * A turn: all jobs that wait, decided in order, each seeing the changes of those before it,
+ * one commit, then the answers. When the commit fails each job is tried alone, so that one
+ * poisoned request cannot deny the rest. An unknown outcome is never yes.
+ */
+#include "error.h"
+#include "log.h"
+#include "server.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { TURN_JOBS_MAX = 256 };
+
+struct batch {
+	struct job *job[TURN_JOBS_MAX];
+	enum job_result result[TURN_JOBS_MAX];
+	int error[TURN_JOBS_MAX];
+	size_t count;
+};
+
+static int
+job_run(struct server *s, struct job *job, enum job_result *result)
+{
+	return job->type == MSG_PAM ? pam_run(s, job, result) : command_run(s, job, result);
+}
+
+static void
+job_fail(struct server *s, struct job *job, int error)
+{
+	if (job->type == MSG_PAM)
+		pam_fail(s, job, error);
+	else
+		command_fail(s, job, error);
+}
+
+/* An error of the disk, not of this request. */
+static bool
+is_disk_error(int error)
+{
+	return error == SKS_FULL || error == SKS_READONLY || error == SKS_IO || error == SKS_CORRUPT;
+}
+
+/* Decides jobs [from, to) in one transaction. Replies stay unsent. */
+static int
+decide_range(struct server *s, struct batch *b, size_t from, size_t to)
+{
+	struct instant now;
+	int r;
+
+	if ((r = keeper_clock(s, &now)) != SKS_OK || (r = store_begin(s->store, now)) != SKS_OK)
+		return r;
+	for (size_t i = from; i < to; i++) {
+		if ((r = store_mark(s->store)) != SKS_OK)
+			goto undo;
+		b->result[i] = JOB_DONE;
+		r = b->error[i] = job_run(s, b->job[i], &b->result[i]);
+		if (is_disk_error(r))
+			goto undo;
+		if ((r != SKS_OK || b->result[i] == JOB_WAIT) &&
+		    (r = store_unmark(s->store)) != SKS_OK)
+			goto undo;
+	}
+	if ((r = store_commit(s->store)) == SKS_OK)
+		return SKS_OK;
+undo:
+	store_rollback(s->store);
+	return r;
+}
+
+static void
+answer(struct server *s, struct job *job)
+{
+	if (job->after_commit != NULL)
+		job->after_commit(s, job);
+	loop_answer(s, job);
+}
+
+static void
+wait_more(struct server *s, struct job *job)
+{
+	job->next = s->waiting;
+	s->waiting = job;
+}
+
+/* What the commit made true is answered; the rest waits or is refused. */
+static void
+finish(struct server *s, struct batch *b, size_t i)
+{
+	struct job *job = b->job[i];
+
+	if (b->error[i] != SKS_OK) {
+		log_warn("a request was refused: %s (%s)", error_text(b->error[i]),
+		    store_error(s->store));
+		job_fail(s, job, b->error[i]);
+		loop_answer(s, job);
+	} else if (b->result[i] == JOB_WAIT) {
+		wait_more(s, job);
+	} else {
+		answer(s, job);
+	}
+}
+
+/* Read-only or failing: what is on disk is unknown. Deny, end, start again as unclean. */
+static int
+give_up(struct server *s, struct batch *b, int error)
+{
+	log_error("the store cannot be written: %s (%s). Every login is refused until it can; "
+		  "break-glass codes work at the console",
+	    error_text(error), store_error(s->store));
+	for (size_t i = 0; i < b->count; i++) {
+		job_fail(s, b->job[i], error);
+		loop_answer(s, b->job[i]);
+	}
+	s->exit_status = 75;
+	return error;
+}
+
+static int
+decide_alone(struct server *s, struct batch *b)
+{
+	for (size_t i = 0; i < b->count; i++) {
+		int r = decide_range(s, b, i, i + 1);
+
+		if (r == SKS_READONLY || r == SKS_IO || r == SKS_CORRUPT) {
+			memmove(b->job, b->job + i, (b->count - i) * sizeof(b->job[0]));
+			b->count -= i;
+			return give_up(s, b, r);
+		}
+		if (r != SKS_OK)
+			b->error[i] = r;
+		finish(s, b, i);
+	}
+	return SKS_OK;
+}
+
+/* Takes the next jobs whose peers still wait and whose preparations are done. */
+static void
+collect(struct server *s, struct batch *b)
+{
+	b->count = 0;
+	while (s->ready != NULL && b->count < TURN_JOBS_MAX) {
+		struct job *job = s->ready;
+		int alive;
+
+		s->ready = job->next;
+		if (s->ready == NULL)
+			s->ready_tail = &s->ready;
+		if ((alive = loop_check_peer(job)) != SKS_OK) {
+			if (alive == SKS_INVALID)
+				loop_refused(s, REFUSED_MALFORMED);
+			loop_drop(s, job);
+			continue;
+		}
+		if (!job->prepared) {
+			enum job_result p =
+			    job->type == MSG_PAM ? pam_prepare(s, job) : command_prepare(s, job);
+
+			if (p == JOB_PARKED)
+				continue;
+			if (p == JOB_GONE) {
+				loop_drop(s, job);
+				continue;
+			}
+			job->prepared = true;
+		}
+		b->job[b->count++] = job;
+	}
+}
+
+/* A charge may have settled: those that wait for it try again in the next turn. */
+static void
+wake_waiting(struct server *s, struct job *waiting)
+{
+	struct job *next;
+
+	for (; waiting != NULL; waiting = next) {
+		next = waiting->next;
+		loop_ready(s, waiting);
+	}
+}
+
+int
+turn_run(struct server *s)
+{
+	static struct batch b;
+	struct job *waited = s->waiting;
+	bool progress = false;
+	int r;
+
+	collect(s, &b);
+	if (b.count == 0)
+		return SKS_OK;
+	s->space = store_space(s->store);
+	s->waiting = NULL;
+	if ((r = decide_range(s, &b, 0, b.count)) != SKS_OK) {
+		r = decide_alone(s, &b);
+		progress = true;
+	} else {
+		for (size_t i = 0; i < b.count; i++) {
+			progress |= b.result[i] != JOB_WAIT;
+			finish(s, &b, i);
+		}
+	}
+	if (progress) {
+		wake_waiting(s, waited);
+	} else if (waited != NULL) {
+		struct job *last = waited;
+
+		while (last->next != NULL)
+			last = last->next;
+		last->next = s->waiting;
+		s->waiting = waited;
+	}
+	return r;
+}
+
+int
+turn_own(struct server *s, int (*work)(struct server *, void *), void *context)
+{
+	struct instant now = clock_now();
+	int r;
+
+	if ((r = store_begin(s->store, now)) != SKS_OK)
+		return r;
+	if ((r = work(s, context)) == SKS_OK && (r = store_commit(s->store)) == SKS_OK)
+		return SKS_OK;
+	store_rollback(s->store);
+	return r;
+}
+
+int
+turn_append(struct server *s, struct record *r, uint64_t *seq)
+{
+	int e = record_finish(r);
+
+	if (e == SKS_OK)
+		e = store_append(s->store, r);
+	if (e == SKS_OK && seq != NULL)
+		*seq = r->seq;
+	return e;
+}
