@@ -65,7 +65,7 @@ struct account {
 /* Keys that are present must all match; within a key any value may match. */
 struct rule {
 	char *name;
-	struct strings account, group, service; /* "*" matches all */
+	struct strings account, group, service; /* "*" matches all; "@ops" among accounts: its members */
 	uint8_t class_mask;                     /* bit per enum account_class; 0: any */
 	uint8_t service_class_mask;             /* bit per enum service_class; 0: any */
 	struct sources from;
@@ -90,11 +90,16 @@ struct officer {
 	char *name, *role, *unit, *contact;
 };
 
+struct person { /* the name is the one that accounts give in person= */
+	char *name, *unit, *contact;
+};
+
 struct policy {
 	char digest[POLICY_DIGEST_SIZE]; /* lower-case hex of SHA-256 of the bundle */
 	/* [host] */
 	char *language; /* "en" or "ja" */
 	char *rating, *limits, *owner;
+	int64_t review_wall_ms; /* the rules are due for review at the end of this day (UTC); 0: none */
 	bool observe; /* decide and record, refuse nobody */
 	struct strings
 	    administrators; /* accounts that get in on the reserve; class admin always does */
@@ -119,6 +124,8 @@ struct policy {
 	size_t rule_count;
 	struct officer *officer;
 	size_t officer_count;
+	struct person *person;
+	size_t person_count;
 };
 
 /* ---- reading ---------------------------------------------------------------------------- */
@@ -171,7 +178,8 @@ bool sources_match(const struct sources *s, const char *source);
 
 struct rule_case { /* one case to match rules against */
 	const char *account;
-	const char *groups; /* comma separated, or NULL */
+	const char *groups; /* comma separated; NULL: not known, every group counts as met, because
+			     * rules can only tighten */
 	enum account_class class;
 	const char *service;
 	enum service_class service_class;

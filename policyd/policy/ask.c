@@ -1,0 +1,195 @@
+/* Questions to a policy that is already parsed. Nothing here allocates or fails. */
+#include "policy/policy.h"
+
+#include "policy/services.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { ASK_WEEK = 7 };
+
+/* Accounts and services are sorted by name when the policy is parsed. */
+static int
+ask_compare_account(const void *name, const void *account)
+{
+	return strcmp(name, ((const struct account *)account)->name);
+}
+
+static int
+ask_compare_service(const void *name, const void *service)
+{
+	return strcmp(name, ((const struct service *)service)->name);
+}
+
+const struct account *
+policy_account(const struct policy *p, const char *name)
+{
+	if (p->account_count == 0)
+		return NULL;
+	return bsearch(
+	    name, p->account, p->account_count, sizeof(p->account[0]), ask_compare_account);
+}
+
+const struct service *
+policy_service(const struct policy *p, const char *service)
+{
+	if (p->service_count == 0)
+		return NULL;
+	return bsearch(
+	    service, p->service, p->service_count, sizeof(p->service[0]), ask_compare_service);
+}
+
+enum account_class
+policy_account_class(const struct policy *p, const char *name, uint32_t uid)
+{
+	const struct account *account = policy_account(p, name);
+
+	if (account != NULL)
+		return account->class;
+	return uid == 0 ? CLASS_SHARED : CLASS_PERSON;
+}
+
+const char *
+policy_person(const struct policy *p, const char *name)
+{
+	const struct account *account = policy_account(p, name);
+
+	return account == NULL ? name : account->person;
+}
+
+enum service_class
+policy_service_class(const struct policy *p, const char *service)
+{
+	const struct service *named = policy_service(p, service);
+
+	return named == NULL ? services_class(service) : named->class;
+}
+
+static bool
+ask_has(const struct strings *list, const char *word)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (strcmp(list->item[i], word) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+policy_is_administrator(const struct policy *p, const char *name, uint32_t uid)
+{
+	return policy_account_class(p, name, uid) == CLASS_ADMIN ||
+	       ask_has(&p->administrators, name);
+}
+
+static bool
+ask_rule_needs_groups(const struct rule *rule)
+{
+	if (rule->group.count > 0)
+		return true;
+	for (size_t i = 0; i < rule->account.count; i++) {
+		if (rule->account.item[i][0] == '@')
+			return true;
+	}
+	return false;
+}
+
+bool
+policy_needs_groups(const struct policy *p)
+{
+	for (size_t i = 0; i < p->rule_count; i++) {
+		if (ask_rule_needs_groups(&p->rule[i]))
+			return true;
+	}
+	return false;
+}
+
+/* ---- rules ------------------------------------------------------------------------------ */
+
+/* Is "group" one of those in the comma-separated list? Unknown groups count as met. */
+static bool
+ask_is_member(const char *groups, const char *group)
+{
+	size_t len = strlen(group);
+
+	if (groups == NULL)
+		return true;
+	for (;;) {
+		size_t item = strcspn(groups, ",");
+
+		if (item == len && memcmp(groups, group, len) == 0)
+			return true;
+		if (groups[item] == '\0')
+			return false;
+		groups += item + 1;
+	}
+}
+
+static bool
+rule_matches_account(const struct strings *accounts, const struct rule_case *c)
+{
+	for (size_t i = 0; i < accounts->count; i++) {
+		const char *item = accounts->item[i];
+
+		if (strcmp(item, "*") == 0 || strcmp(item, c->account) == 0 ||
+		    (item[0] == '@' && ask_is_member(c->groups, item + 1)))
+			return true;
+	}
+	return accounts->count == 0;
+}
+
+static bool
+rule_matches_group(const struct strings *groups, const struct rule_case *c)
+{
+	for (size_t i = 0; i < groups->count; i++) {
+		if (strcmp(groups->item[i], "*") == 0 ||
+		    ask_is_member(c->groups, groups->item[i]))
+			return true;
+	}
+	return groups->count == 0;
+}
+
+static bool
+rule_matches_service(const struct strings *services, const char *service)
+{
+	return services->count == 0 || ask_has(services, "*") || ask_has(services, service);
+}
+
+static bool
+rule_matches_mask(uint8_t mask, unsigned int value)
+{
+	return mask == 0 || (value < 8 && (mask >> value & 1) != 0);
+}
+
+/* A span over midnight belongs to the day on which it began. */
+static bool
+hours_match(const struct hours *h, uint32_t weekday, uint32_t minute)
+{
+	uint32_t yesterday = (weekday + ASK_WEEK - 1) % ASK_WEEK;
+	bool today = (h->weekdays >> weekday % ASK_WEEK & 1) != 0;
+
+	if (h->from_minute <= h->to_minute)
+		return today && minute >= h->from_minute && minute < h->to_minute;
+	if (minute >= h->from_minute)
+		return today;
+	return minute < h->to_minute && (h->weekdays >> yesterday & 1) != 0;
+}
+
+static bool
+rule_matches_time(const struct rule *r, const struct rule_case *c)
+{
+	for (size_t i = 0; i < r->time_count; i++) {
+		if (hours_match(&r->time[i], c->weekday, c->minute_of_day))
+			return true;
+	}
+	return r->time_count == 0;
+}
+
+bool
+rule_matches(const struct rule *r, const struct rule_case *c)
+{
+	return rule_matches_account(&r->account, c) && rule_matches_group(&r->group, c) &&
+	       rule_matches_service(&r->service, c->service) &&
+	       rule_matches_mask(r->class_mask, c->class) &&
+	       rule_matches_mask(r->service_class_mask, c->service_class) &&
+	       sources_match(&r->from, c->source) && rule_matches_time(r, c);
+}

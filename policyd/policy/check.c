@@ -1,0 +1,191 @@
+#include "policy/check.h"
+
+#include "error.h"
+#include "i18n.h"
+#include "policy/problem.h"
+#include "policy/services.h"
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { CHECK_HOST_SIZE = 256 };
+
+/*
+ * What a person is told before a secret is made (AUTH-11). Fixed texts: acceptance is
+ * recorded with the version, so a change here needs a new version.
+ */
+static const char purpose_version[] = "1";
+static const char purpose_en[] =
+    "To make sure that it is you who logs in, this host keeps a secret key for your device, "
+    "the name you give the device, and when and from where it was used. They serve this "
+    "authentication and the audit trail that has to be kept of it, and nothing else. The "
+    "secret key is stored encrypted and is shown to nobody but you.";
+static const char purpose_ja[] =
+    "本ホストは、ログインする者が本人であることを確認するため、主体認証情報格納装置（認証用の"
+    "機器）の秘密の鍵、その機器に付けた名称並びに使用の日時及び接続元を保存します。これらは、"
+    "主体認証並びにその証跡の取得、保存、点検及び分析にのみ用い、他の目的には用いません。"
+    "秘密の鍵は暗号化して保存し、本人以外の誰にも開示しません。";
+
+/* Sets *field unless it is set. */
+static int
+check_default(char **field, const char *value)
+{
+	if (*field == NULL)
+		*field = strdup(value);
+	return *field == NULL ? SKS_NOMEM : SKS_OK;
+}
+
+int
+check_set_defaults(struct policy *p)
+{
+	p->deny = 5;
+	p->fail_interval_ms = INT64_C(15) * 60 * 1000;
+	p->unlock_time_ms = INT64_C(30) * 60 * 1000;
+	p->fail_delay_ms = 800;
+	p->wait_ms = 5000;
+	p->source_deny = 20;
+	p->window_steps = 1;
+	p->drift_max_steps = 4;
+	return check_default(&p->language, "en");
+}
+
+int
+check_rule_place(struct rule *rule, const char *file, int line)
+{
+	rule->file = strdup(file);
+	rule->line = line;
+	return rule->file == NULL ? SKS_NOMEM : SKS_OK;
+}
+
+/* ---- completion ------------------------------------------------------------------------- */
+
+static int
+check_issuer(struct policy *p)
+{
+	char host[CHECK_HOST_SIZE] = "";
+
+	if (gethostname(host, sizeof(host) - 1) != 0 || host[0] == '\0' ||
+	    strchr(host, ':') != NULL)
+		return check_default(&p->issuer, "localhost");
+	return check_default(&p->issuer, host);
+}
+
+/* A text of the host's own in one language stands for the other too: ours would say
+ * something else under the same version. */
+static int
+check_purpose(struct policy *p)
+{
+	const char *en = p->purpose_text_ja != NULL ? p->purpose_text_ja : purpose_en;
+	const char *ja = p->purpose_text != NULL ? p->purpose_text : purpose_ja;
+	int r = check_default(&p->purpose_version, purpose_version);
+
+	if (r == SKS_OK)
+		r = check_default(&p->purpose_text, en);
+	if (r == SKS_OK)
+		r = check_default(&p->purpose_text_ja, ja);
+	return r;
+}
+
+static int
+check_complete(struct policy *p)
+{
+	int r = check_purpose(p);
+
+	for (size_t i = 0; r == SKS_OK && i < p->account_count; i++)
+		r = check_default(&p->account[i].person, p->account[i].name);
+	for (size_t i = 0; i < p->service_count; i++) {
+		if (p->service[i].class == SERVICE_UNKNOWN)
+			p->service[i].class = services_class(p->service[i].name);
+	}
+	return r == SKS_OK ? check_issuer(p) : r;
+}
+
+/* ---- contradictions --------------------------------------------------------------------- */
+
+/* A service that nobody has heard of is most likely mistyped, and the rule would then protect
+ * nothing, silently. */
+static void
+check_rule_services(
+    const struct policy *p, const struct rule *rule, struct policy_problems *problems)
+{
+	for (size_t i = 0; i < rule->service.count; i++) {
+		const char *name = rule->service.item[i];
+		const char *nearest;
+
+		if (strcmp(name, "*") == 0 || policy_service(p, name) != NULL ||
+		    services_class(name) != SERVICE_UNKNOWN)
+			continue;
+		nearest = services_nearest(name);
+		if (nearest != NULL)
+			problem_add(problems, rule->file, rule->line,
+			    _("[rule %s] service: \"%.80s\" is not known; did you mean \"%s\"? "
+			      "(or describe it in a section [service %.80s])"),
+			    rule->name, name, nearest, name);
+		else
+			problem_add(problems, rule->file, rule->line,
+			    _("[rule %s] service: \"%.80s\" is not known; describe it in a "
+			      "section [service %.80s]"),
+			    rule->name, name, name);
+	}
+}
+
+static void
+check_rule(const struct policy *p, const struct rule *rule, struct policy_problems *problems)
+{
+	if (rule->refuse && rule->require_mfa)
+		problem_add(problems, rule->file, rule->line,
+		    _("[rule %s] refuse, require: a rule refuses or requires, not both; a "
+		      "refusal "
+		      "wins anyway"),
+		    rule->name);
+	if (!rule->refuse && !rule->require_mfa)
+		problem_add(problems, rule->file, rule->line,
+		    _("[rule %s] refuse, require: expected \"require = mfa\" or \"refuse = "
+		      "yes\"; "
+		      "the rule does nothing"),
+		    rule->name);
+	check_rule_services(p, rule, problems);
+}
+
+/* Acceptance is recorded with the version; two texts under one version prove nothing. */
+static void
+check_purpose_version(const struct policy *p, struct policy_problems *problems)
+{
+	if ((p->purpose_text != NULL || p->purpose_text_ja != NULL) &&
+	    p->purpose_version == NULL)
+		problem_add(problems, "policy", 0,
+		    _("[factor] purpose_version: expected with a purpose of your own; change "
+		      "it "
+		      "whenever the text changes"));
+	if (p->issuer != NULL && strchr(p->issuer, ':') != NULL)
+		problem_add(problems, "policy", 0,
+		    _("[factor] issuer: expected a text without a colon; found \"%.80s\""),
+		    p->issuer);
+}
+
+static int
+check_compare_accounts(const void *a, const void *b)
+{
+	return strcmp(((const struct account *)a)->name, ((const struct account *)b)->name);
+}
+
+static int
+check_compare_services(const void *a, const void *b)
+{
+	return strcmp(((const struct service *)a)->name, ((const struct service *)b)->name);
+}
+
+int
+check_policy(struct policy *p, struct policy_problems *problems)
+{
+	if (p->account_count > 0)
+		qsort(p->account, p->account_count, sizeof(p->account[0]),
+		    check_compare_accounts);
+	if (p->service_count > 0)
+		qsort(p->service, p->service_count, sizeof(p->service[0]),
+		    check_compare_services);
+	for (size_t i = 0; i < p->rule_count; i++)
+		check_rule(p, &p->rule[i], problems);
+	check_purpose_version(p, problems);
+	return check_complete(p);
+}

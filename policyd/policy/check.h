@@ -1,0 +1,17 @@
+/*
+ * What holds across keys and sections: defaults before reading, checks and completion after.
+ */
+#ifndef SEKISHO_POLICY_CHECK_H
+#define SEKISHO_POLICY_CHECK_H
+
+#include "policy/policy.h"
+
+/* The shipped defaults. 0 or SKS_NOMEM. */
+int check_set_defaults(struct policy *p);
+/* Where a rule stands. 0 or SKS_NOMEM. */
+int check_rule_place(struct rule *rule, const char *file, int line);
+/* Fills in what follows from the rest, sorts what is looked up by name, and adds a problem for
+ * everything that contradicts itself. 0 or SKS_NOMEM. */
+int check_policy(struct policy *p, struct policy_problems *problems);
+
+#endif

@@ -1,0 +1,77 @@
+/* Giving a policy back. */
+#include "policy/policy.h"
+
+#include <stdlib.h>
+
+static void
+free_strings(struct strings *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		free(s->item[i]);
+	free(s->item);
+}
+
+static void
+free_rules(struct policy *p)
+{
+	for (size_t i = 0; i < p->rule_count; i++) {
+		struct rule *r = &p->rule[i];
+
+		free(r->name);
+		free_strings(&r->account);
+		free_strings(&r->group);
+		free_strings(&r->service);
+		free(r->from.net);
+		free(r->time);
+		free_strings(&r->control);
+		free(r->file);
+	}
+	free(p->rule);
+}
+
+static void
+free_people(struct policy *p)
+{
+	for (size_t i = 0; i < p->officer_count; i++) {
+		free(p->officer[i].name);
+		free(p->officer[i].role);
+		free(p->officer[i].unit);
+		free(p->officer[i].contact);
+	}
+	free(p->officer);
+	for (size_t i = 0; i < p->person_count; i++) {
+		free(p->person[i].name);
+		free(p->person[i].unit);
+		free(p->person[i].contact);
+	}
+	free(p->person);
+}
+
+void
+policy_free(struct policy *p)
+{
+	if (p == NULL)
+		return;
+	for (size_t i = 0; i < p->account_count; i++) {
+		free(p->account[i].name);
+		free(p->account[i].person);
+		free(p->account[i].from.net);
+	}
+	free(p->account);
+	for (size_t i = 0; i < p->service_count; i++)
+		free(p->service[i].name);
+	free(p->service);
+	free_rules(p);
+	free_people(p);
+	free(p->language);
+	free(p->rating);
+	free(p->limits);
+	free(p->owner);
+	free_strings(&p->administrators);
+	free_strings(&p->tokens);
+	free(p->issuer);
+	free(p->purpose_version);
+	free(p->purpose_text);
+	free(p->purpose_text_ja);
+	free(p);
+}

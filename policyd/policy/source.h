@@ -1,0 +1,17 @@
+/*
+ * Addresses and networks as rules name them. What a request calls its source: "" is local, an
+ * IPv4 address, an IPv6 network of 64 bits, or "name:..." where only a name was known.
+ */
+#ifndef SEKISHO_SOURCE_H
+#define SEKISHO_SOURCE_H
+
+#include "policy/policy.h"
+
+/* Reads "10.0.0.0/8", "192.0.2.1", "2001:db8::/32". False when it is none; *why then says what
+ * is wrong with one that looks like it, or stays as it was. */
+bool network_parse(const char *text, struct network *net, const char **why);
+/* The network as it is written, into out[NETWORK_TEXT_SIZE]; returns out. */
+enum { NETWORK_TEXT_SIZE = 64 };
+const char *network_print(const struct network *net, char out[NETWORK_TEXT_SIZE]);
+
+#endif

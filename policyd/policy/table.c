@@ -1,0 +1,202 @@
+#include "policy/table.h"
+
+#include "i18n.h"
+#include "policy/value.h"
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Ten years: beyond every use, far from the end of int64_t in sums. */
+#define DURATION_MAX_MS (INT64_C(3650) * 24 * 60 * 60 * 1000)
+#define SECOND_MS       1000
+#define COUNT(array)    (sizeof(array) / sizeof((array)[0]))
+
+#define YES_NO    N_("yes or no")
+#define DURATION  N_("a duration such as 15m, 2h or 30s, from 1s to 3650d")
+#define LINE_TEXT N_("a text in one line")
+#define NAMES     N_("names, separated by commas or blanks")
+#define SOURCES   N_("remote, local, addresses or networks such as 10.0.0.0/8")
+
+const char *const account_class_words[] = {
+    [CLASS_PERSON] = "person",
+    [CLASS_ADMIN] = "admin",
+    [CLASS_SHARED] = "shared",
+    [CLASS_SERVICE] = "service",
+    [CLASS_COUNT] = NULL,
+};
+
+const char *const service_class_words[] = {
+    [SERVICE_UNKNOWN] = "unknown",
+    [SERVICE_REMOTE] = "remote",
+    [SERVICE_CONSOLE] = "console",
+    [SERVICE_ELEVATION] = "elevation",
+    [SERVICE_REAUTHENTICATION] = "re-authentication",
+    [SERVICE_SCHEDULED] = "scheduled",
+    [SERVICE_NON_INTERACTIVE] = "non-interactive",
+    [SERVICE_CLASS_COUNT] = NULL,
+};
+
+static const char *const language_words[] = {"en", "ja", NULL};
+static const char *const yes_words[] = {"yes", "no", NULL};
+static const char *const enrol_words[] = {"open", "closed", "until", NULL};
+static const char *const require_words[] = {"mfa", "mfa within", NULL};
+static const char *const source_words[] = {"remote", "local", NULL};
+
+#define AT(strukt, member) offsetof(struct strukt, member)
+
+static const struct policy_key host_keys[] = {
+    {"language", value_language, AT(policy, language), language_words, 0, 0, NULL},
+    {"rating", value_line, AT(policy, rating), NULL, 0, 0, LINE_TEXT},
+    {"limits", value_text, AT(policy, limits), NULL, 0, 0, N_("a text")},
+    {"owner", value_line, AT(policy, owner), NULL, 0, 0, LINE_TEXT},
+    {"review", value_date, AT(policy, review_wall_ms), NULL, 0, 0, N_("a date YYYY-MM-DD")},
+    {"observe", value_bool, AT(policy, observe), yes_words, 0, 0, YES_NO},
+    {"administrators", value_names, AT(policy, administrators), NULL, 0, 0, NAMES},
+};
+
+static const struct policy_key lockout_keys[] = {
+    {"deny", value_count, AT(policy, deny), NULL, 0, 1000,
+	N_("a whole number from 0 (never lock) to 1000")},
+    {"fail_interval", value_duration, AT(policy, fail_interval_ms), NULL, SECOND_MS,
+	DURATION_MAX_MS, DURATION},
+    {"unlock_time", value_duration, AT(policy, unlock_time_ms), NULL, SECOND_MS,
+	DURATION_MAX_MS, DURATION},
+    {"fail_delay", value_duration, AT(policy, fail_delay_ms), NULL, 0, 60 * SECOND_MS,
+	N_("a duration such as 800ms, from 0 to 60s")},
+    {"wait", value_duration, AT(policy, wait_ms), NULL, 0, 60 * SECOND_MS,
+	N_("a duration such as 5s, from 0 to 60s")},
+    {"source_deny", value_count, AT(policy, source_deny), NULL, 1, 100000,
+	N_("a whole number from 1 to 100000")},
+};
+
+static const struct policy_key factor_keys[] = {
+    {"window", value_count, AT(policy, window_steps), NULL, 0, 10,
+	N_("a whole number of steps from 0 to 10")},
+    {"drift", value_count, AT(policy, drift_max_steps), NULL, 0, 60,
+	N_("a whole number of steps from 0 to 60")},
+    {"tokens", value_names, AT(policy, tokens), NULL, 0, 0, NAMES},
+    {"enrol", value_enrol, 0, enrol_words, 0, 0, N_("open, closed or until YYYY-MM-DD")},
+    {"issuer", value_line, AT(policy, issuer), NULL, 0, 0, LINE_TEXT},
+    {"purpose_version", value_line, AT(policy, purpose_version), NULL, 0, 0, LINE_TEXT},
+    {"purpose", value_text, AT(policy, purpose_text), NULL, 0, 0, N_("a text")},
+    {"purpose_ja", value_text, AT(policy, purpose_text_ja), NULL, 0, 0, N_("a text")},
+};
+
+static const struct policy_key account_keys[] = {
+    {"class", value_word, AT(account, class), account_class_words, 0, 0, NULL},
+    {"person", value_person, AT(account, person), NULL, 0, 0, N_("the name of a person")},
+    {"from", value_sources, AT(account, from), source_words, 0, 0, SOURCES},
+};
+
+static const struct policy_key service_keys[] = {
+    {"class", value_word, AT(service, class), service_class_words, SERVICE_REMOTE, 0,
+	N_("one of: remote, console, elevation, re-authentication, scheduled, "
+	   "non-interactive")},
+    {"appended_code", value_bool, AT(service, appended_code), yes_words, 0, 0, YES_NO},
+    {"observe", value_bool, AT(service, observe), yes_words, 0, 0, YES_NO},
+};
+
+static const struct policy_key rule_keys[] = {
+    {"account", value_accounts, AT(rule, account), NULL, 0, 0,
+	N_("names of accounts, @group or *, separated by commas or blanks")},
+    {"group", value_groups, AT(rule, group), NULL, 0, 0,
+	N_("names of groups or *, separated by commas or blanks")},
+    {"service", value_services, AT(rule, service), NULL, 0, 0,
+	N_("names of PAM services or *, separated by commas or blanks")},
+    {"class", value_mask, AT(rule, class_mask), account_class_words, 0, 0, NULL},
+    {"service_class", value_mask, AT(rule, service_class_mask), service_class_words, 0, 0,
+	NULL},
+    {"from", value_sources, AT(rule, from), source_words, 0, 0, SOURCES},
+    {"time", value_hours, 0, NULL, 0, 0,
+	N_("days and hours such as mon-fri 08:00-18:00, separated by commas")},
+    {"require", value_require, 0, require_words, SECOND_MS, DURATION_MAX_MS,
+	N_("mfa or \"mfa within\" a duration such as 15m")},
+    {"refuse", value_bool, AT(rule, refuse), yes_words, 0, 0, YES_NO},
+    {"control", value_controls, AT(rule, control), NULL, 0, 0,
+	N_("ids of the control catalogue such as AUTH-6")},
+};
+
+static const struct policy_key person_keys[] = {
+    {"unit", value_line, AT(person, unit), NULL, 0, 0, LINE_TEXT},
+    {"contact", value_line, AT(person, contact), NULL, 0, 0, LINE_TEXT},
+};
+
+static const struct policy_key officer_keys[] = {
+    {"role", value_line, AT(officer, role), NULL, 0, 0, LINE_TEXT},
+    {"unit", value_line, AT(officer, unit), NULL, 0, 0, LINE_TEXT},
+    {"contact", value_line, AT(officer, contact), NULL, 0, 0, LINE_TEXT},
+};
+
+/* ---- sections --------------------------------------------------------------------------- */
+
+static void *
+table_add_self(struct policy *p, char *name)
+{
+	free(name);
+	return p;
+}
+
+static void *
+table_add_account(struct policy *p, char *name)
+{
+	/* Root is nobody's own account, and its mention does not make it so. */
+	struct account a = {
+	    .name = name, .class = strcmp(name, "root") == 0 ? CLASS_SHARED : CLASS_PERSON};
+
+	if (value_append(&p->account, &p->account_count, &a, sizeof(a)) != 0)
+		return NULL;
+	return &p->account[p->account_count - 1];
+}
+
+static void *
+table_add_service(struct policy *p, char *name)
+{
+	struct service s = {.name = name};
+
+	if (value_append(&p->service, &p->service_count, &s, sizeof(s)) != 0)
+		return NULL;
+	return &p->service[p->service_count - 1];
+}
+
+static void *
+table_add_rule(struct policy *p, char *name)
+{
+	struct rule r = {.name = name};
+
+	if (value_append(&p->rule, &p->rule_count, &r, sizeof(r)) != 0)
+		return NULL;
+	return &p->rule[p->rule_count - 1];
+}
+
+static void *
+table_add_person(struct policy *p, char *name)
+{
+	struct person person = {.name = name};
+
+	if (value_append(&p->person, &p->person_count, &person, sizeof(person)) != 0)
+		return NULL;
+	return &p->person[p->person_count - 1];
+}
+
+static void *
+table_add_officer(struct policy *p, char *name)
+{
+	struct officer o = {.name = name};
+
+	if (value_append(&p->officer, &p->officer_count, &o, sizeof(o)) != 0)
+		return NULL;
+	return &p->officer[p->officer_count - 1];
+}
+
+const struct policy_section policy_sections[] = {
+    {"host", false, table_add_self, host_keys, COUNT(host_keys)},
+    {"lockout", false, table_add_self, lockout_keys, COUNT(lockout_keys)},
+    {"factor", false, table_add_self, factor_keys, COUNT(factor_keys)},
+    {"account", true, table_add_account, account_keys, COUNT(account_keys)},
+    {"service", true, table_add_service, service_keys, COUNT(service_keys)},
+    {"rule", true, table_add_rule, rule_keys, COUNT(rule_keys)},
+    {"person", true, table_add_person, person_keys, COUNT(person_keys)},
+    {"officer", true, table_add_officer, officer_keys, COUNT(officer_keys)},
+};
+
+const size_t policy_section_count = COUNT(policy_sections);

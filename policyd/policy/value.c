@@ -1,0 +1,278 @@
+#include "policy/value.h"
+
+#include "clock.h"
+#include "error.h"
+#include "i18n.h"
+#include "policy/nearest.h"
+#include "policy/problem.h"
+#include "text.h"
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { VALUE_EXPECTED_SIZE = 256, DAY_MS = 24 * 60 * 60 * 1000 };
+
+static void *
+value_field(const struct value *v)
+{
+	return (char *)v->object + v->key->offset;
+}
+
+/* "one of: en, ja", where the row gives words and no text. */
+static const char *
+value_expected(const struct policy_key *key, char *out, size_t size)
+{
+	struct buf b;
+
+	if (key->expected != NULL)
+		return _(key->expected);
+	buf_init_fixed(&b, out, size - 1);
+	buf_printf(&b, "%s", _("one of: "));
+	for (size_t i = 0; key->words != NULL && key->words[i] != NULL; i++)
+		buf_printf(&b, "%s%s", i == 0 ? "" : ", ", key->words[i]);
+	out[b.len] = '\0';
+	return out;
+}
+
+void
+value_problem(const struct value *v, const char *found)
+{
+	char buffer[VALUE_EXPECTED_SIZE];
+	const char *expected = value_expected(v->key, buffer, sizeof(buffer));
+	const char *nearest =
+	    v->key->words == NULL ? NULL : nearest_word(found, v->key->words, SIZE_MAX);
+
+	if (nearest != NULL)
+		problem_add(v->problems, v->file, v->line,
+		    _("%s: expected %s; found \"%.80s\", did you mean \"%s\"?"), v->key->name,
+		    expected, found, nearest);
+	else
+		problem_add(v->problems, v->file, v->line,
+		    _("%s: expected %s; found \"%.80s\""), v->key->name, expected, found);
+}
+
+/* Most values are one line. */
+static bool
+value_is_single(const struct value *v)
+{
+	if (!v->continued)
+		return true;
+	problem_add(v->problems, v->file, v->line,
+	    _("%s: takes one line; begin other keys at the start of their line"), v->key->name);
+	return false;
+}
+
+/* ---- text, words and numbers ------------------------------------------------------------ */
+
+static int
+value_set_text(const struct value *v, const char *text)
+{
+	char **field = value_field(v);
+	char *copy = strdup(text);
+
+	if (copy == NULL)
+		return SKS_NOMEM;
+	free(*field);
+	*field = copy;
+	return SKS_OK;
+}
+
+int
+value_line(struct value *v)
+{
+	return value_is_single(v) ? value_set_text(v, v->text) : SKS_OK;
+}
+
+int
+value_text(struct value *v)
+{
+	char **field = value_field(v);
+	size_t old_len, len;
+	char *joined;
+
+	if (!v->continued || *field == NULL || (*field)[0] == '\0')
+		return value_set_text(v, v->text);
+	old_len = strlen(*field);
+	len = strlen(v->text);
+	joined = realloc(*field, old_len + len + 2);
+	if (joined == NULL)
+		return SKS_NOMEM;
+	joined[old_len] = '\n';
+	memcpy(joined + old_len + 1, v->text, len + 1);
+	*field = joined;
+	return SKS_OK;
+}
+
+/* The index of text in the key's words, or -1 and a problem. */
+static int
+value_find(const struct value *v, const char *text)
+{
+	for (int i = 0; v->key->words[i] != NULL; i++) {
+		if (strcmp(v->key->words[i], text) == 0 && i >= v->key->min)
+			return i;
+	}
+	value_problem(v, text);
+	return -1;
+}
+
+int
+value_word(struct value *v)
+{
+	int found = value_is_single(v) ? value_find(v, v->text) : -1;
+	unsigned int value = (unsigned int)found;
+
+	if (found >= 0)
+		memcpy(value_field(v), &value, sizeof(value)); /* enums are unsigned int */
+	return SKS_OK;
+}
+
+int
+value_language(struct value *v)
+{
+	if (!value_is_single(v) || value_find(v, v->text) < 0)
+		return SKS_OK;
+	return value_set_text(v, v->text);
+}
+
+int
+value_bool(struct value *v)
+{
+	int found = value_is_single(v) ? value_find(v, v->text) : -1;
+
+	if (found >= 0)
+		*(bool *)value_field(v) = found == 0; /* words begin with "yes" */
+	return SKS_OK;
+}
+
+/* Digits only: no sign, no blanks, no other base. */
+static bool
+value_digits(const char *text, size_t len, int64_t *number)
+{
+	int64_t n = 0;
+
+	if (len == 0)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] < '0' || text[i] > '9' || n > (INT64_MAX - 9) / 10)
+			return false;
+		n = n * 10 + (text[i] - '0');
+	}
+	*number = n;
+	return true;
+}
+
+int
+value_count(struct value *v)
+{
+	int64_t n;
+
+	if (!value_is_single(v))
+		return SKS_OK;
+	if (!value_digits(v->text, strlen(v->text), &n) || n < v->key->min || n > v->key->max)
+		value_problem(v, v->text);
+	else
+		*(uint32_t *)value_field(v) = (uint32_t)n;
+	return SKS_OK;
+}
+
+static bool
+value_read_duration(const char *text, int64_t *ms)
+{
+	size_t len = strlen(text);
+
+	if (len > 2 && strcmp(text + len - 2, "ms") == 0)
+		return value_digits(text, len - 2, ms);
+	return clock_parse_duration(text, ms) == SKS_OK;
+}
+
+int
+value_duration(struct value *v)
+{
+	int64_t ms;
+
+	if (!value_is_single(v))
+		return SKS_OK;
+	if (!value_read_duration(v->text, &ms) || ms < v->key->min || ms > v->key->max)
+		value_problem(v, v->text);
+	else
+		*(int64_t *)value_field(v) = ms;
+	return SKS_OK;
+}
+
+static bool
+value_read_date(const char *text, int64_t *end_ms)
+{
+	if (strlen(text) != strlen("2026-11-22") || clock_parse(text, 0, end_ms) != SKS_OK)
+		return false;
+	*end_ms += DAY_MS;
+	return true;
+}
+
+int
+value_date(struct value *v)
+{
+	int64_t ms;
+
+	if (!value_is_single(v))
+		return SKS_OK;
+	if (!value_read_date(v->text, &ms))
+		value_problem(v, v->text);
+	else
+		*(int64_t *)value_field(v) = ms;
+	return SKS_OK;
+}
+
+/* ---- one of a kind ---------------------------------------------------------------------- */
+
+int
+value_require(struct value *v)
+{
+	static const char within[] = "mfa within ";
+	struct rule *rule = v->object;
+	int64_t ms = 0;
+
+	if (!value_is_single(v))
+		return SKS_OK;
+	if (strncmp(v->text, within, strlen(within)) == 0) {
+		const char *duration = v->text + strlen(within);
+
+		duration += strspn(duration, " \t");
+		if (!value_read_duration(duration, &ms) || ms < v->key->min ||
+		    ms > v->key->max) {
+			value_problem(v, v->text);
+			return SKS_OK;
+		}
+	} else if (strcmp(v->text, "mfa") != 0) {
+		value_problem(v, v->text);
+		return SKS_OK;
+	}
+	rule->require_mfa = true;
+	rule->mfa_within_ms = ms;
+	return SKS_OK;
+}
+
+int
+value_enrol(struct value *v)
+{
+	static const char until[] = "until ";
+	struct policy *p = v->object;
+	int64_t end_ms = 0;
+
+	if (!value_is_single(v))
+		return SKS_OK;
+	if (strncmp(v->text, until, strlen(until)) == 0) {
+		const char *date = v->text + strlen(until);
+
+		date += strspn(date, " \t");
+		if (!value_read_date(date, &end_ms)) {
+			value_problem(v, v->text);
+			return SKS_OK;
+		}
+	} else if (strcmp(v->text, "open") != 0 && strcmp(v->text, "closed") != 0) {
+		value_problem(v, v->text);
+		return SKS_OK;
+	}
+	p->enrol_open = strcmp(v->text, "closed") != 0;
+	p->enrol_until_wall_ms = end_ms;
+	return SKS_OK;
+}

@@ -1,0 +1,59 @@
+/*
+ * The types of values: each reads one line of text into a field of a structure.
+ *
+ * They return 0 or SKS_NOMEM. A value that is wrong is a problem, and the field keeps what it
+ * had. Lists and texts take further lines; of everything else these are a problem.
+ */
+#ifndef SEKISHO_POLICY_VALUE_H
+#define SEKISHO_POLICY_VALUE_H
+
+#include "policy/policy.h"
+#include "policy/table.h"
+
+enum { POLICY_NAME_MAX = 255 };
+
+struct value {
+	const struct policy_key *key;
+	const char *text; /* this line */
+	bool continued;
+	void *object; /* the structure; the field lies at key->offset */
+	const char *file;
+	int line;
+	struct policy_problems *problems;
+};
+
+int value_text(struct value *v);     /* char *; lines are kept as lines */
+int value_line(struct value *v);     /* char *; one line */
+int value_person(struct value *v);    /* char *; a name */
+int value_word(struct value *v);     /* unsigned int: index into words */
+int value_language(struct value *v); /* char *: one of words */
+int value_bool(struct value *v);     /* bool */
+int value_count(struct value *v);    /* uint32_t, min to max */
+int value_duration(struct value *v); /* int64_t ms, min to max */
+int value_date(struct value *v);     /* int64_t ms since 1970: the end of that day, UTC */
+int value_accounts(struct value *v); /* struct strings; "*" and "@group" allowed */
+int value_groups(struct value *v);   /* struct strings; "*" allowed, a leading "@" dropped */
+int value_services(struct value *v); /* struct strings; "*" allowed */
+int value_names(struct value *v);    /* struct strings */
+int value_controls(struct value *v); /* struct strings like AUTH-6 */
+int value_mask(struct value *v);     /* uint8_t: a bit for each of words */
+int value_sources(struct value *v);  /* struct sources */
+int value_hours(struct value *v);    /* struct rule: time, time_count */
+int value_require(struct value *v);  /* struct rule: require_mfa, mfa_within_ms */
+int value_enrol(struct value *v);    /* struct policy: enrol_open, enrol_until_wall_ms */
+
+/* The problem with this value: what was expected, what stands there, and the nearest of
+ * key->words. */
+void value_problem(const struct value *v, const char *found);
+/* Appends item to *array of *count items of "size" bytes; 0 or SKS_NOMEM. */
+int value_append(void *array, size_t *count, const void *item, size_t size);
+/* Can it be the name of an account, person, service …? */
+bool value_name_is_sane(const char *name);
+/* "mon", "tue" … from Sunday; NULL-terminated. */
+extern const char *const weekday_words[];
+
+/* The next item of a list, separated by commas or blanks, "quoted" where it has blanks.
+ * False at the end; *bad is set at a quote that does not end. out[POLICY_LINE_MAX + 1]. */
+bool value_next(const char **at, char *out, bool *bad);
+
+#endif

@@ -1,0 +1,357 @@
+/* Values that are lists: of names, words, sources and hours. */
+#include "policy/value.h"
+
+#include "error.h"
+#include "i18n.h"
+#include "policy/problem.h"
+#include "policy/source.h"
+#include "text.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { MINUTES_PER_DAY = 24 * 60, WEEK = 7 };
+
+const char *const weekday_words[] = {"sun", "mon", "tue", "wed", "thu", "fri", "sat", NULL};
+
+static void *
+value_field(const struct value *v)
+{
+	return (char *)v->object + v->key->offset;
+}
+
+/* Capacity is the next power of two, so that nobody has to store it. */
+int
+value_append(void *array, size_t *count, const void *item, size_t size)
+{
+	void *items;
+
+	memcpy(&items, array, sizeof(items));
+	if ((*count & (*count - 1)) == 0) {
+		items = reallocarray(items, *count == 0 ? 1 : *count * 2, size);
+		if (items == NULL)
+			return SKS_NOMEM;
+		memcpy(array, &items, sizeof(items));
+	}
+	memcpy((char *)items + *count * size, item, size);
+	(*count)++;
+	return SKS_OK;
+}
+
+static bool
+value_is_separator(char c)
+{
+	return c == ' ' || c == '\t' || c == ',';
+}
+
+bool
+value_next(const char **at, char *out, bool *bad)
+{
+	const char *s = *at;
+	size_t len = 0;
+
+	*bad = false;
+	while (value_is_separator(*s))
+		s++;
+	if (*s == '\0')
+		return false;
+	if (*s == '"') {
+		const char *end = strchr(s + 1, '"');
+
+		*bad = end == NULL || (end[1] != '\0' && !value_is_separator(end[1]));
+		len = end == NULL ? strlen(s + 1) : (size_t)(end - s - 1);
+		memcpy(out, s + 1, len);
+		s = end == NULL ? s + strlen(s) : end + 1;
+	} else {
+		while (s[len] != '\0' && !value_is_separator(s[len]))
+			len++;
+		memcpy(out, s, len);
+		s += len;
+	}
+	out[len] = '\0';
+	*at = s;
+	return true;
+}
+
+/*
+ * Names end up in records, prompts and lists. What a pattern, a path, an option or another
+ * field could be mistaken for is refused: "adm-*" or "!bob" would otherwise match nobody,
+ * silently.
+ */
+bool
+value_name_is_sane(const char *name)
+{
+	char clean[POLICY_NAME_MAX + 1];
+	size_t len = strlen(name);
+
+	if (len == 0 || len > POLICY_NAME_MAX)
+		return false;
+	if (text_clean(clean, sizeof(clean), name) != len || strcmp(clean, name) != 0)
+		return false;
+	if (strchr("-@!%", name[0]) != NULL || strpbrk(name, "/,:\"=[]*?\t") != NULL)
+		return false;
+	return strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+}
+
+int
+value_person(struct value *v)
+{
+	if (value_name_is_sane(v->text))
+		return value_line(v);
+	value_problem(v, v->text);
+	return SKS_OK;
+}
+
+static int
+value_add_string(struct strings *list, const char *text)
+{
+	char *copy = strdup(text);
+	int r = copy == NULL ? SKS_NOMEM
+			     : value_append(&list->item, &list->count, &copy, sizeof(copy));
+
+	if (r != SKS_OK)
+		free(copy);
+	return r;
+}
+
+enum name_forms { NAME_PLAIN = 0, NAME_STAR = 1, NAME_GROUP = 2, NAME_STRIP = 4 };
+
+static int
+value_take_names(struct value *v, unsigned int forms)
+{
+	char item[POLICY_LINE_MAX + 1];
+	const char *at = v->text;
+	bool bad;
+
+	while (value_next(&at, item, &bad)) {
+		bool group = (forms & (NAME_GROUP | NAME_STRIP)) != 0 && item[0] == '@';
+		bool sane = value_name_is_sane(item + (group ? 1 : 0)) ||
+			    ((forms & NAME_STAR) != 0 && strcmp(item, "*") == 0);
+		int r;
+
+		if (bad || !sane) {
+			value_problem(v, item);
+			continue;
+		}
+		r = value_add_string(
+		    value_field(v), item + (group && (forms & NAME_STRIP) != 0 ? 1 : 0));
+		if (r != SKS_OK)
+			return r;
+	}
+	return SKS_OK;
+}
+
+int
+value_accounts(struct value *v)
+{
+	return value_take_names(v, NAME_STAR | NAME_GROUP);
+}
+
+int
+value_groups(struct value *v)
+{
+	return value_take_names(v, NAME_STAR | NAME_STRIP);
+}
+
+int
+value_services(struct value *v)
+{
+	return value_take_names(v, NAME_STAR);
+}
+
+int
+value_names(struct value *v)
+{
+	return value_take_names(v, NAME_PLAIN);
+}
+
+/* AUTH-6: letters, a hyphen, digits. Which ids exist is data of the catalogue. */
+static bool
+value_is_control(const char *text)
+{
+	size_t letters = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+	size_t digits = text[letters] == '-' ? strspn(text + letters + 1, "0123456789") : 0;
+
+	return letters >= 1 && letters <= 16 && digits >= 1 && digits <= 4 &&
+	       text[letters + 1 + digits] == '\0';
+}
+
+int
+value_controls(struct value *v)
+{
+	char item[POLICY_LINE_MAX + 1];
+	const char *at = v->text;
+	bool bad;
+
+	while (value_next(&at, item, &bad)) {
+		int r;
+
+		if (bad || !value_is_control(item)) {
+			value_problem(v, item);
+			continue;
+		}
+		r = value_add_string(value_field(v), item);
+		if (r != SKS_OK)
+			return r;
+	}
+	return SKS_OK;
+}
+
+int
+value_mask(struct value *v)
+{
+	uint8_t *mask = value_field(v);
+	char item[POLICY_LINE_MAX + 1];
+	const char *at = v->text;
+	bool bad;
+
+	while (value_next(&at, item, &bad)) {
+		size_t i = 0;
+
+		while (v->key->words[i] != NULL && strcmp(v->key->words[i], item) != 0)
+			i++;
+		if (bad || v->key->words[i] == NULL)
+			value_problem(v, item);
+		else
+			*mask = (uint8_t)(*mask | 1u << i);
+	}
+	return SKS_OK;
+}
+
+int
+value_sources(struct value *v)
+{
+	struct sources *sources = value_field(v);
+	char item[POLICY_LINE_MAX + 1];
+	const char *at = v->text;
+	bool bad;
+
+	while (value_next(&at, item, &bad)) {
+		struct network net;
+		const char *why = NULL;
+		int r = SKS_OK;
+
+		if (!bad && strcmp(item, "remote") == 0)
+			sources->remote = true;
+		else if (!bad && strcmp(item, "local") == 0)
+			sources->local = true;
+		else if (!bad && network_parse(item, &net, &why))
+			r = value_append(&sources->net, &sources->count, &net, sizeof(net));
+		else if (why != NULL)
+			problem_add(v->problems, v->file, v->line, _("%s: \"%.80s\": %s"),
+			    v->key->name, item, why);
+		else
+			value_problem(v, item);
+		if (r != SKS_OK)
+			return r;
+	}
+	return SKS_OK;
+}
+
+/* ---- hours ------------------------------------------------------------------------------ */
+
+static int
+value_weekday(const char *text, size_t len)
+{
+	for (int i = 0; i < WEEK; i++) {
+		if (strlen(weekday_words[i]) == len && memcmp(weekday_words[i], text, len) == 0)
+			return i;
+	}
+	return -1;
+}
+
+/* "mon" or "fri-mon" (over the weekend) */
+static bool
+value_read_days(const char *text, uint8_t *days)
+{
+	size_t len = strcspn(text, "-");
+	int from = value_weekday(text, len);
+	int to =
+	    text[len] == '-' ? value_weekday(text + len + 1, strlen(text + len + 1)) : from;
+
+	if (from < 0 || to < 0)
+		return false;
+	for (int day = from;; day = (day + 1) % WEEK) {
+		*days = (uint8_t)(*days | 1u << day);
+		if (day == to)
+			return true;
+	}
+}
+
+static bool
+value_read_clock(const char *text, uint16_t *minute)
+{
+	unsigned int hour, min;
+
+	for (size_t i = 0; i < 5; i++) {
+		if (i == 2 ? text[i] != ':' : text[i] < '0' || text[i] > '9')
+			return false;
+	}
+	hour = (unsigned int)(text[0] - '0') * 10 + (unsigned int)(text[1] - '0');
+	min = (unsigned int)(text[3] - '0') * 10 + (unsigned int)(text[4] - '0');
+	*minute = (uint16_t)(hour * 60 + min);
+	return min < 60 && *minute <= MINUTES_PER_DAY;
+}
+
+static bool
+value_read_times(const char *text, struct hours *hours)
+{
+	if (strlen(text) != strlen("08:00-18:00") || text[5] != '-' ||
+	    !value_read_clock(text, &hours->from_minute) ||
+	    !value_read_clock(text + 6, &hours->to_minute))
+		return false;
+	if (hours->to_minute == 0) /* until midnight */
+		hours->to_minute = MINUTES_PER_DAY;
+	return hours->from_minute < MINUTES_PER_DAY && hours->from_minute != hours->to_minute;
+}
+
+/*
+ * One entry: days, then hours. Days alone are refused: "mon, wed 08:00-18:00" would otherwise
+ * mean all of Monday.
+ */
+static bool
+value_read_hours(char *entry, struct hours *hours)
+{
+	char *rest = entry;
+	char *word, *next = strtok_r(entry, " \t", &rest);
+
+	memset(hours, 0, sizeof(*hours));
+	while ((word = next) != NULL) {
+		next = strtok_r(NULL, " \t", &rest);
+		if (next != NULL && !value_read_days(word, &hours->weekdays))
+			return false;
+		if (next == NULL && !value_read_times(word, hours))
+			return false;
+	}
+	if (hours->weekdays == 0)
+		hours->weekdays = (1u << WEEK) - 1;
+	return hours->to_minute != 0; /* times were there */
+}
+
+int
+value_hours(struct value *v)
+{
+	struct rule *rule = v->object;
+	char line[POLICY_LINE_MAX + 1], shown[POLICY_LINE_MAX + 1];
+	char *entry, *rest = NULL;
+
+	strncpy(line, v->text, sizeof(line) - 1);
+	line[sizeof(line) - 1] = '\0';
+	for (entry = strtok_r(line, ",", &rest); entry != NULL;
+	     entry = strtok_r(NULL, ",", &rest)) {
+		struct hours hours;
+		int r;
+
+		entry += strspn(entry, " \t");
+		if (*entry == '\0') /* "a, b," and on with the next line */
+			continue;
+		strcpy(shown, entry);
+		if (!value_read_hours(entry, &hours)) {
+			value_problem(v, shown);
+			continue;
+		}
+		r = value_append(&rule->time, &rule->time_count, &hours, sizeof(hours));
+		if (r != SKS_OK)
+			return r;
+	}
+	return SKS_OK;
+}
