@@ -94,7 +94,6 @@ totp_find(const struct secret *key, const struct totp_params *p, int64_t wall_ms
 	char typed[CODE_SIZE] = {0};
 	char right[CODE_SIZE];
 	size_t len = strlen(code);
-	bool fits = len == p->digits && len < sizeof(typed);
 	int flags = totp_flags(p);
 	int64_t best = -1;
 	bool failed = false;
@@ -102,15 +101,18 @@ totp_find(const struct secret *key, const struct totp_params *p, int64_t wall_ms
 	*step = 0;
 	if (flags < 0 || key->len == 0 || key->len > SECRET_MAX || oath_init() != OATH_OK)
 		return false;
+	/* All of both arrays is compared: a longer text leaves no NUL where the code has one.
+	 */
 	memcpy(typed, code, len < sizeof(typed) ? len : sizeof(typed));
-	/* Ascending: should a code be right for two steps, the later one is spent. */
+	/* Ascending: should a code be right for two steps, the later one is spent. A step
+	 * before 1970 costs the same, and stays below 0. */
 	for (int64_t s = centre - (int64_t)window; s <= centre + (int64_t)window; s++) {
 		bool equal;
 
 		memset(right, 0, sizeof(right));
 		failed |= totp_compute(key, p, flags, s < 0 ? 0 : s, right) != SKS_OK;
 		equal = secret_equal_bytes(typed, right, sizeof(right));
-		best = totp_select(equal & fits & (s >= 0), s, best);
+		best = totp_select(equal, s, best);
 	}
 	explicit_bzero(typed, sizeof(typed));
 	explicit_bzero(right, sizeof(right));

@@ -250,7 +250,7 @@ test_oath_long(void **state)
 {
 	struct import_oath in;
 	struct import_entry e;
-	char line[1024], why[128];
+	char line[4096], why[128];
 	size_t n;
 
 	(void)state;
@@ -262,6 +262,14 @@ test_oath_long(void **state)
 		assert_int_equal(
 		    import_oath_next(&in, &e, why, sizeof(why)), extra == 0 ? 1 : SKS_INVALID);
 	}
+	memset(line + n, 'a', sizeof(line) - n);
+	import_oath_init(&in, line, sizeof(line));
+	assert_int_equal(import_oath_next(&in, &e, why, sizeof(why)), SKS_INVALID);
+	memcpy(line, "HOTP/T30 ", 9);
+	memset(line + 9, 'a', 2000);
+	memcpy(line + 2009, " - ", 3);
+	import_oath_init(&in, line, 2012 + 40);
+	assert_int_equal(import_oath_next(&in, &e, why, sizeof(why)), SKS_INVALID);
 	/* the longest name, and one letter more */
 	for (size_t len = NAME_SIZE - 1; len <= NAME_SIZE; len++) {
 		memcpy(line, "HOTP/T30 ", 9);

@@ -19,12 +19,27 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { STRANGER = 65533 };
 
 static char dir[64];
 static char key_path[96];
+
+static bool racing; /* somebody else makes a key just before we do */
+
+static void write_key(uint8_t seed);
+int renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned int flags);
+
+/* Stands before the C library's, to hit the moment between looking and renaming. */
+int
+renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned int flags)
+{
+	if (racing)
+		write_key(1);
+	return (int)syscall(SYS_renameat2, from_dir, from, to_dir, to, flags);
+}
 
 static int
 setup(void **state)
@@ -398,6 +413,30 @@ test_create(void **state)
 	seal_close(NULL);
 }
 
+static void
+test_create_race(void **state)
+{
+	struct secret plain, back;
+	struct seal *s;
+	uint8_t out[64];
+	char why[256], name[128];
+	size_t len;
+
+	(void)state;
+	racing = true;
+	assert_int_equal(seal_open(key_path, true, &s, why, sizeof(why)), SKS_OK);
+	racing = false;
+	assert_int_equal(secret_set_str(&plain, "secret"), SKS_OK);
+	assert_int_equal(seal_seal(s, "c", &plain, out, sizeof(out), &len), SKS_OK);
+	seal_close(s);
+	snprintf(name, sizeof(name), "%s.new-%ld", key_path, (long)getpid());
+	assert_int_equal(access(name, F_OK), -1);
+	write_key(1);
+	s = open_seal();
+	assert_int_equal(seal_unseal(s, "c", out, len, &back), SKS_OK);
+	seal_close(s);
+}
+
 /* ---- where the key lies ------------------------------------------------------------------ */
 
 /* The flags of the mapping that holds p, as in /proc/self/smaps. */
@@ -504,6 +543,7 @@ main(void)
 	    TEST(test_key_trust),
 	    TEST(test_key_owner),
 	    TEST(test_create),
+	    TEST(test_create_race),
 	    TEST(test_key_stays_in_its_page),
 	};
 

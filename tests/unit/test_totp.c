@@ -202,6 +202,7 @@ test_what_is_no_code(void **state)
 	    "2870820000000000",
 	    "28708200000000000000000000000000",
 	};
+	struct totp_params eight = {"SHA1", 8, 30};
 	struct secret key = seed(20);
 	int64_t step;
 
@@ -210,6 +211,9 @@ test_what_is_no_code(void **state)
 	assert_int_equal(step, 1);
 	for (size_t i = 0; i < sizeof(typed) / sizeof(typed[0]); i++)
 		assert_false(totp_find(&key, &SHA1_6, 30000, 0, 1, typed[i], &step));
+	assert_true(totp_find(&key, &eight, 30000, 0, 0, "94287082", &step));
+	assert_false(totp_find(&key, &eight, 30000, 0, 1, "942870820", &step));
+	assert_false(totp_find(&key, &eight, 30000, 0, 1, "287082", &step));
 }
 
 /* Now and then a code comes back within a few steps: the later step is the one to spend. */
