@@ -241,16 +241,15 @@ static const char *
 uri_read_label(struct part part, char *label, size_t label_size)
 {
 	struct secret text = SECRET_INIT;
-	struct part behind = part;
+	bool plain = memchr(part.at, ':', part.len) != NULL;
 	const char *account, *colon = NULL;
 
-	uri_cut(&behind, ':');
-	if (behind.len > 0)
-		part = behind;
+	if (plain)
+		uri_cut(&part, ':');
 	if (!uri_decode(part, &text))
 		return _("the name is too long or has a bad % escape");
 	account = (const char *)text.bytes;
-	if (behind.len == 0)
+	if (!plain)
 		colon = strchr(account, ':');
 	if (colon != NULL)
 		account = colon + 1;

@@ -126,6 +126,7 @@ test_of_other_programs(void **state)
 	    {"otpauth://totp/bob?&lock&=&x=%zz&secret=JBSWY3DPEHPK3PXP&", "bob", "SHA1", 6, 30},
 	    {"otpauth://totp/?secret=JBSWY3DPEHPK3PXP", "", "SHA1", 6, 30},
 	    {"otpauth://totp/Big:?secret=JBSWY3DPEHPK3PXP", "", "SHA1", 6, 30},
+	    {"otpauth://totp/Big%3A%20One:?secret=JBSWY3DPEHPK3PXP", "", "SHA1", 6, 30},
 	    {"otpauth://totp/bob?secret=JBSWY3DPEHPK3PXP#&digits=8", "bob", "SHA1", 6, 30},
 	};
 
