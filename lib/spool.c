@@ -128,12 +128,13 @@ spool_open(const char *dir)
 	return fd;
 }
 
-/* Entries of all kinds, counted no further than the limit. */
+/* Events, whole or not, counted no further than the limit. */
 static int
 spool_count(int dir, size_t *count)
 {
 	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *entry;
 
 	*count = 0;
 	if (d == NULL) {
@@ -141,10 +142,13 @@ spool_count(int dir, size_t *count)
 			close(fd);
 		return SKS_IO;
 	}
-	while (*count <= SPOOL_FILES_MAX && readdir(d) != NULL)
-		(*count)++;
-	closedir(d);                       /* and fd */
-	*count -= *count < 2 ? *count : 2; /* "." and ".." */
+	while (*count < SPOOL_FILES_MAX && (entry = readdir(d)) != NULL) {
+		const char *dot = strrchr(entry->d_name, '.');
+
+		if (dot != NULL && (strcmp(dot, ".event") == 0 || strcmp(dot, ".part") == 0))
+			(*count)++;
+	}
+	closedir(d); /* and fd */
 	return SKS_OK;
 }
 
