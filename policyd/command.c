@@ -50,7 +50,8 @@ static const struct verb_row {
     [VERB_EXPLAIN] = {WHO_SELF_OR_ROOT, false, command_explain},
 };
 
-/* ---- answers ----------------------------------------------------------------------------------- */
+/* ---- answers
+ * ----------------------------------------------------------------------------------- */
 
 void
 command_say(struct job *job, enum command_status status, const char *fmt, ...)
@@ -83,31 +84,38 @@ refusal_sentence(enum reason reason)
 {
 	switch (reason) {
 	case REASON_PURPOSE_NOT_ACCEPTED:
-		return N_("The purpose text was not accepted in its present version, so nothing was made. "
+		return N_("The purpose text was not accepted in its present version, so "
+			  "nothing was made. "
 			  "Run `sekisho enroll` again and read it.");
 	case REASON_ENROLMENT_CLOSED:
 		return N_("Enrolment is closed. Ask an administrator to enrol you.");
 	case REASON_PROOF_NEEDED:
-		return N_("A proof that it is you is needed: a current code of a device you have, or your "
+		return N_("A proof that it is you is needed: a current code of a device you "
+			  "have, or your "
 			  "password if you have none yet.");
 	case REASON_EXISTS:
 		return N_("There is a device of that name already. Choose another name.");
 	case REASON_NOT_FOUND:
-		return N_("There is nothing of that name. `sekisho factor list` or `sekisho user list` shows "
+		return N_("There is nothing of that name. `sekisho factor list` or `sekisho "
+			  "user list` shows "
 			  "what there is.");
 	case REASON_INVALID_VALUE:
-		return N_("A value is not one of those allowed. See the --help of the command.");
+		return N_(
+		    "A value is not one of those allowed. See the --help of the command.");
 	case REASON_ROOT_ONLY:
 		return N_("Only root may do this.");
 	case REASON_WRONG_STATE:
-		return N_("It is not in a state in which this can be done: it may have been done already.");
+		return N_("It is not in a state in which this can be done: it may have been "
+			  "done already.");
 	case REASON_WRONG_CODE:
-		return N_("That code is not right, or was used already. Wait for the next one and try again.");
+		return N_("That code is not right, or was used already. Wait for the next one "
+			  "and try again.");
 	case REASON_WRONG_PASSWORD:
 		return N_("That password is not right.");
 	case REASON_LOCKED:
 	case REASON_SOURCE_LOCKED:
-		return N_("Too many failed attempts. Wait, or ask an administrator to unlock you.");
+		return N_(
+		    "Too many failed attempts. Wait, or ask an administrator to unlock you.");
 	case REASON_NO_DEVICE:
 		return N_("There is no active device. Enrol one first.");
 	case REASON_SUSPENDED:
@@ -124,7 +132,8 @@ command_say_refused(struct server *s, struct job *job, const struct decision *d)
 	command_say(job, STATUS_REFUSED, "%s", _(refusal_sentence(d->reason)));
 }
 
-/* ---- who asks ------------------------------------------------------------------------------------ */
+/* ---- who asks
+ * ------------------------------------------------------------------------------------ */
 
 static void
 become_ready(struct job *job)
@@ -199,7 +208,8 @@ ask_warden(struct server *s, struct job *job, uint16_t type, struct warden_call 
 	return JOB_DONE;
 }
 
-/* ---- proofs: the same core as a login, on the peer's own lane ------------------------------------- */
+/* ---- proofs: the same core as a login, on the peer's own lane
+ * ------------------------------------- */
 
 static void
 proof_request(const struct job *job, enum phase phase, struct request *r)
@@ -224,7 +234,8 @@ proof_request(const struct job *job, enum phase phase, struct request *r)
 }
 
 static int
-proof_step(struct server *s, struct job *job, enum phase phase, uint32_t flags, struct decision *d)
+proof_step(
+    struct server *s, struct job *job, enum phase phase, uint32_t flags, struct decision *d)
 {
 	static struct facts f;
 	struct request r;
@@ -277,7 +288,8 @@ check_password(struct server *s, struct job *job)
 	    s, job, WARDEN_CHECK_PASSWORD, &call, password_done, PASSWORD_DEADLINE_MS);
 }
 
-/* ---- preparing ---------------------------------------------------------------------------------------- */
+/* ---- preparing
+ * ---------------------------------------------------------------------------------------- */
 
 static bool
 is_permitted(const struct verb_row *row, const struct job *job)
@@ -306,8 +318,8 @@ ask_worker(struct server *s, struct job *job)
 
 	if (job->peer.uid != 0) /* a person reads their own records */
 		(void)snprintf(job->command.user, sizeof(job->command.user), "%s", job->who);
-	r = helper_send(s->worker, WORKER_LOG, &command_fields, &job->command, NULL, 0, worker_done,
-	    job, clock_monotonic_ms() + HELPER_DEADLINE_MS);
+	r = helper_send(s->worker, WORKER_LOG, &command_fields, &job->command, NULL, 0,
+	    worker_done, job, clock_monotonic_ms() + HELPER_DEADLINE_MS);
 	if (r == SKS_OK)
 		return JOB_PARKED;
 	command_say(job, STATUS_REFUSED, "%s", _("The daemon is busy. Try again in a moment."));
@@ -363,7 +375,9 @@ command_prepare(struct server *s, struct job *job)
 	return named(s, job, row);
 }
 
-/* ---- running -------------------------------------------------------------------------------------------- */
+/* ---- running
+ * --------------------------------------------------------------------------------------------
+ */
 
 int
 command_run(struct server *s, struct job *job, enum job_result *result)
@@ -418,8 +432,8 @@ command_facts(struct server *s, struct job *job, struct admin_request *r, struct
 		(void)snprintf(r->verified_by, sizeof(r->verified_by), "not stated");
 
 	*f = (struct admin_facts){.wall_ms = clock_now().wall_ms};
-	if ((e = store_user(s->store, r->user, r->uid, s->policy->deny, s->policy->unlock_time_ms,
-		 &user)) != SKS_OK)
+	if ((e = store_user(s->store, r->user, r->uid, s->policy->deny,
+		 s->policy->unlock_time_ms, &user)) != SKS_OK)
 		return e;
 	f->suspended = user.suspended;
 	f->devices = user.devices;

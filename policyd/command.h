@@ -11,7 +11,8 @@
 /* One function a verb: inside the turn's transaction, fills job->command_reply and payload. */
 typedef int command_verb(struct server *s, struct job *job);
 
-command_verb command_status, command_purpose, command_log, command_report, command_break_glass_made;
+command_verb command_status, command_purpose, command_log, command_report,
+    command_break_glass_made;
 command_verb command_enroll, command_enroll_confirm, command_factor_list, command_factor_end,
     command_factor_import, command_recovery_codes;
 command_verb command_user_show, command_user_list, command_user_unlock, command_user_state,
@@ -19,9 +20,10 @@ command_verb command_user_show, command_user_list, command_user_unlock, command_
 command_verb command_policy_show, command_policy_apply, command_policy_history,
     command_policy_rollback, command_explain;
 
-/* What the verb's decision needs; the rest of *f is the caller's. Evaluates a given code (on the
- * peer's own lane, spending it) and takes the warden's word on a given password. */
-int command_facts(struct server *s, struct job *job, struct admin_request *r, struct admin_facts *f);
+/* What the verb's decision needs; the rest of *f is the caller's. Evaluates a given code (on
+ * the peer's own lane, spending it) and takes the warden's word on a given password. */
+int command_facts(
+    struct server *s, struct job *job, struct admin_request *r, struct admin_facts *f);
 /* Decides and writes the record; extra() may add fields. True when it was allowed. */
 int command_decide(struct server *s, struct job *job, const struct admin_request *r,
     const struct admin_facts *f, void (*extra)(struct record *, void *), void *context,
@@ -31,6 +33,8 @@ void command_say(struct job *job, enum command_status status, const char *fmt, .
     __attribute__((format(printf, 3, 4)));
 /* The sentence for a refusal of this kind. */
 void command_say_refused(struct server *s, struct job *job, const struct decision *d);
+/* The register of a user's devices, newest first. */
+json_t *command_devices_json(struct server *s, const char *user, uint32_t uid);
 /* The payload is this object, which is taken. */
 int command_json(struct job *job, json_t *taken);
 

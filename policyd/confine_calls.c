@@ -90,7 +90,7 @@ static const int calls_sanitizer[] = {
 	SCMP_SYS(wait4), SCMP_SYS(tgkill), SCMP_SYS(prctl), SCMP_SYS(prlimit64),
 	SCMP_SYS(getrlimit), SCMP_SYS(pipe), SCMP_SYS(pipe2), SCMP_SYS(dup2), SCMP_SYS(dup3),
 	SCMP_SYS(set_robust_list), SCMP_SYS(rseq), SCMP_SYS(get_mempolicy),
-	SCMP_SYS(arch_prctl), SCMP_SYS(rt_sigaction), SCMP_SYS(getpgrp),
+	SCMP_SYS(arch_prctl), SCMP_SYS(rt_sigaction), SCMP_SYS(getdents),
 };
 #endif
 /* clang-format on */

@@ -60,7 +60,8 @@ static struct source listener_source[LISTEN_COUNT] = {
     {SOURCE_LISTENER, LISTEN_PAM}, {SOURCE_LISTENER, LISTEN_USER}};
 static struct source helper_source[2] = {{SOURCE_HELPER, 0}, {SOURCE_HELPER, 1}};
 
-/* ---- request table: who may send what, and how much --------------------------------------- */
+/* ---- request table: who may send what, and how much ---------------------------------------
+ */
 
 static const struct request_row {
 	uint16_t type;
@@ -86,7 +87,8 @@ request_row(uint16_t type)
 	return NULL;
 }
 
-/* ---- connections ---------------------------------------------------------------------------- */
+/* ---- connections ----------------------------------------------------------------------------
+ */
 
 static void
 job_free(struct job *job)
@@ -196,13 +198,15 @@ accept_all(struct server *s, int index)
 	}
 }
 
-/* ---- a request comes in ---------------------------------------------------------------------- */
+/* ---- a request comes in
+ * ---------------------------------------------------------------------- */
 
 /* 1: header complete, 0: more to come, -1: give up. */
 static int
 read_header(struct connection *c)
 {
-	ssize_t n = recv(c->fd, c->header + c->header_len, sizeof(c->header) - c->header_len, 0);
+	ssize_t n =
+	    recv(c->fd, c->header + c->header_len, sizeof(c->header) - c->header_len, 0);
 
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -1;
@@ -348,7 +352,8 @@ loop_check_peer(const struct job *job)
 	return SKS_UNREACHABLE;
 }
 
-/* ---- jobs --------------------------------------------------------------------------------------- */
+/* ---- jobs
+ * --------------------------------------------------------------------------------------- */
 
 void
 loop_ready(struct server *s, struct job *job)
@@ -405,7 +410,8 @@ loop_drop(struct server *s, struct job *job)
 	connection_free(s, job->connection);
 }
 
-/* ---- session monitors ------------------------------------------------------------------------------ */
+/* ---- session monitors
+ * ------------------------------------------------------------------------------ */
 
 int
 loop_watch(struct server *s, int pidfd, const struct request *session)
@@ -456,7 +462,8 @@ process_gone(struct server *s, const struct watch *w)
 		log_warn("the end of a session could not be recorded");
 }
 
-/* ---- the loop ----------------------------------------------------------------------------------------- */
+/* ---- the loop
+ * ----------------------------------------------------------------------------------------- */
 
 static int
 listen_on(struct server *s, int index, const char *name, mode_t mode)
@@ -464,8 +471,8 @@ listen_on(struct server *s, int index, const char *name, mode_t mode)
 	struct sockaddr_un a = {.sun_family = AF_UNIX};
 	int fd;
 
-	if ((size_t)snprintf(a.sun_path, sizeof(a.sun_path), "%s/%s", s->options.run_dir, name) >=
-	    sizeof(a.sun_path))
+	if ((size_t)snprintf(a.sun_path, sizeof(a.sun_path), "%s/%s", s->options.run_dir,
+		name) >= sizeof(a.sun_path))
 		return SKS_TOO_BIG;
 	(void)unlink(a.sun_path);
 	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) < 0)
@@ -493,11 +500,11 @@ loop_open(struct server *s)
 	if ((r = listen_on(s, LISTEN_PAM, "pam.sock", 0600)) != SKS_OK ||
 	    (r = listen_on(s, LISTEN_USER, "user.sock", 0666)) != SKS_OK)
 		return r;
-	if (s->warden != NULL &&
-	    (r = poll_set(s, EPOLL_CTL_ADD, helper_fd(s->warden), EPOLLIN, &helper_source[0])) != SKS_OK)
+	if (s->warden != NULL && (r = poll_set(s, EPOLL_CTL_ADD, helper_fd(s->warden), EPOLLIN,
+				      &helper_source[0])) != SKS_OK)
 		return r;
-	if (s->worker != NULL &&
-	    (r = poll_set(s, EPOLL_CTL_ADD, helper_fd(s->worker), EPOLLIN, &helper_source[1])) != SKS_OK)
+	if (s->worker != NULL && (r = poll_set(s, EPOLL_CTL_ADD, helper_fd(s->worker), EPOLLIN,
+				      &helper_source[1])) != SKS_OK)
 		return r;
 	return SKS_OK;
 }
@@ -531,8 +538,9 @@ on_event(struct server *s, const struct epoll_event *e)
 		helper_readable(h);
 		if (helper_is_dead(h)) {
 			log_error("the %s ended: starting over", warden ? "warden" : "worker");
-			s->stop = true;
-			s->exit_status = 75; /* EX_TEMPFAIL: the supervisor starts all of it again */
+			s->stop = 1;
+			s->exit_status =
+			    75; /* EX_TEMPFAIL: the supervisor starts all of it again */
 		}
 	}
 }
@@ -598,7 +606,8 @@ loop_run(struct server *s)
 
 	while (!s->stop && r == SKS_OK) {
 		int64_t now = clock_monotonic_ms();
-		int n = epoll_wait(s->epoll, event, EVENTS_MAX, next_timeout(s, now, next_tick));
+		int n =
+		    epoll_wait(s->epoll, event, EVENTS_MAX, next_timeout(s, now, next_tick));
 
 		if (n < 0 && errno != EINTR)
 			return SKS_IO;
@@ -613,6 +622,8 @@ loop_run(struct server *s)
 			wake_waiting(s);
 		if (s->ready != NULL)
 			r = turn_run(s);
+		if (r == SKS_OK && store_checkpoint_due(s->store))
+			r = store_checkpoint(s->store);
 		if (r == SKS_OK && now >= next_tick) {
 			next_tick = now + TICK_MS;
 			r = keeper_tick(s);

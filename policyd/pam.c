@@ -35,7 +35,8 @@ request_from_peer(struct request *r, const struct peer *p)
 	r->parent_start = p->parent_start;
 }
 
-/* The actor's name comes from the module, its uid from the kernel: they must be about the same. */
+/* The actor's name comes from the module, its uid from the kernel: they must be about the same.
+ */
 static void
 request_actor(struct request *r, const struct pam_request *q)
 {
@@ -82,7 +83,8 @@ groups_done(void *ctx, int error, const void *answer, const void *payload, size_
 		copy(job->groups, sizeof(job->groups), a->text);
 		job->groups_known = true;
 	} else {
-		/* Rules about groups then do not match; those that must hold anyway do not ask. */
+		/* Rules about groups then do not match; those that must hold anyway do not ask.
+		 */
 		log_warn("the groups of an account could not be read: %s", error_text(error));
 	}
 	job->prepared = true;
@@ -102,15 +104,16 @@ pam_prepare(struct server *s, struct job *job)
 	if (!policy_needs_groups(s->policy) || !job->request.known || !job->request.by_root)
 		return JOB_DONE;
 	copy(call.user, sizeof(call.user), job->request.user);
-	if (helper_send(s->warden, WARDEN_GROUPS, &warden_call_fields, &call, NULL, 0, groups_done,
-		job, clock_monotonic_ms() + GROUPS_DEADLINE_MS) != SKS_OK) {
+	if (helper_send(s->warden, WARDEN_GROUPS, &warden_call_fields, &call, NULL, 0,
+		groups_done, job, clock_monotonic_ms() + GROUPS_DEADLINE_MS) != SKS_OK) {
 		log_warn("the warden could not be asked for groups");
 		return JOB_DONE;
 	}
 	return JOB_PARKED;
 }
 
-/* ---- the facts ------------------------------------------------------------------------------ */
+/* ---- the facts ------------------------------------------------------------------------------
+ */
 
 /* Which of the fixed slots an unknown name falls into: keyed, so that nobody can choose. */
 static int
@@ -151,9 +154,11 @@ pam_facts(struct server *s, const struct request *r, const char *groups, struct 
 	return store_load(s->store, r, f);
 }
 
-/* ---- the record ------------------------------------------------------------------------------ */
+/* ---- the record
+ * ------------------------------------------------------------------------------ */
 
-/* A name that does not exist may be a password typed into the wrong prompt: only its slot stays. */
+/* A name that does not exist may be a password typed into the wrong prompt: only its slot
+ * stays. */
 static void
 hide_unknown_name(const struct request *r, const struct facts *f, struct request *out)
 {
@@ -179,8 +184,8 @@ pam_record(struct server *s, const struct request *r, const struct facts *f,
 	record_put_str(&record, "sekisho.person", policy_person(s->policy, shown.user));
 	if (event == 0) {
 		record_put_fields(&record, &facts_fields, f);
-		record_put_str(&record, "sekisho.verdict",
-		    d->verdict == VERDICT_ALLOW ? "allow" : "deny");
+		record_put_str(
+		    &record, "sekisho.verdict", d->verdict == VERDICT_ALLOW ? "allow" : "deny");
 		record_put_str(&record, "sekisho.reason", reason_words[d->reason]);
 		record_put_bool(&record, "sekisho.observed", d->observed);
 		record_put_str(&record, "sekisho.rule", d->rule);
@@ -204,8 +209,9 @@ record_all(struct server *s, const struct request *r, const struct facts *f,
 
 	*seq = 0;
 	if (d->changes.refusal_count) {
-		e = store_refusal_count(
-		    s->store, f->lane == LANE_NONE ? r->source : f->lane_key, reason_words[d->reason], &first);
+		e = store_refusal_count(s->store,
+		    f->lane == LANE_NONE ? r->source : f->lane_key, reason_words[d->reason],
+		    &first);
 		if (e != SKS_OK || !first)
 			return e;
 	}
@@ -215,7 +221,8 @@ record_all(struct server *s, const struct request *r, const struct facts *f,
 	return SKS_OK;
 }
 
-/* ---- the turn ----------------------------------------------------------------------------------- */
+/* ---- the turn
+ * ----------------------------------------------------------------------------------- */
 
 static void
 reply_fill(struct server *s, struct job *job, const struct facts *f, const struct decision *d,
@@ -231,7 +238,8 @@ reply_fill(struct server *s, struct job *job, const struct facts *f, const struc
 		p->verdict = PAM_VERDICT_ALLOW;
 	p->need = d->need;
 	if (d->need == PAM_NEED_CODE)
-		texts_render(s->policy, TEXT_PROMPT_CODE, 0, NULL, f, p->prompt, sizeof(p->prompt));
+		texts_render(
+		    s->policy, TEXT_PROMPT_CODE, 0, NULL, f, p->prompt, sizeof(p->prompt));
 	if (d->text != TEXT_NONE && d->text != TEXT_PROMPT_CODE)
 		texts_render(
 		    s->policy, d->text, d->wait_ms, d->rule, f, p->text, sizeof(p->text));
@@ -262,7 +270,8 @@ is_on_reserve(struct server *s, const struct request *r)
 {
 	if (s->space < STORE_SPACE_RESERVE || r->phase == PHASE_CLOSE)
 		return false;
-	return s->space == STORE_SPACE_NONE || !policy_is_administrator(s->policy, r->user, r->uid);
+	return s->space == STORE_SPACE_NONE ||
+	       !policy_is_administrator(s->policy, r->user, r->uid);
 }
 
 static bool
@@ -335,6 +344,6 @@ pam_fail(struct server *s, struct job *job, int error)
 	*p = (struct pam_reply){.verdict = PAM_VERDICT_DENY};
 	p->delay_ms = (uint32_t)s->policy->fail_delay_ms;
 	job->after_commit = NULL;
-	texts_render(s->policy, error == SKS_FULL ? TEXT_DISK_FULL : TEXT_CANNOT_RECORD, 0, NULL,
-	    NULL, p->text, sizeof(p->text));
+	texts_render(s->policy, error == SKS_FULL ? TEXT_DISK_FULL : TEXT_CANNOT_RECORD, 0,
+	    NULL, NULL, p->text, sizeof(p->text));
 }

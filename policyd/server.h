@@ -23,14 +23,15 @@
 #include "policy/policy.h"
 #include "protocol.h"
 #include "store/store.h"
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 struct server_options {
-	const char *state_dir;	 /* /var/lib/sekisho */
-	const char *run_dir;	 /* /run/sekisho */
-	const char *key_file;	 /* /etc/sekisho/key */
-	const char *spool_key;	 /* /etc/sekisho/spool.key */
+	const char *state_dir;   /* /var/lib/sekisho */
+	const char *run_dir;     /* /run/sekisho */
+	const char *key_file;    /* /etc/sekisho/key */
+	const char *spool_key;   /* /etc/sekisho/spool.key */
 	const char *policy_file; /* read once, when the store has no policy yet */
 	const char *policy_dropin;
 	const char *libexec;
@@ -59,9 +60,10 @@ struct server {
 	int64_t started_wall_ms;
 	int64_t clock_offset_ms; /* wall - boot, as last seen */
 	bool clock_offset_known;
-	uint64_t refused_input[4]; /* malformed, oversize, unpermitted, too many: not yet recorded */
-	uint64_t refused_full;	   /* denied because the disk is full, not yet recorded */
-	bool stop;
+	uint64_t
+	    refused_input[4]; /* malformed, oversize, unpermitted, too many: not yet recorded */
+	uint64_t refused_full; /* denied because the disk is full, not yet recorded */
+	volatile sig_atomic_t stop;
 	int exit_status;
 
 	int epoll;
@@ -69,8 +71,8 @@ struct server {
 	struct connection *connections; /* all of them, a list */
 	size_t connection_count;
 	struct job *ready, **ready_tail; /* to be decided in the next turn, in order */
-	struct job *waiting;		 /* for an open charge to settle */
-	struct watch *watches;		 /* session monitors */
+	struct job *waiting;             /* for an open charge to settle */
+	struct watch *watches;           /* session monitors */
 	size_t watch_count;
 };
 
@@ -109,9 +111,9 @@ struct job {
 	char lane_key[LANE_SIZE];
 
 	struct command command;
-	struct buf payload; /* of the request; policy apply */
+	struct buf payload;  /* of the request; policy apply */
 	int password_status; /* of the warden: SKS_OK when it was right, 1 not asked */
-	char who[256];	     /* the peer's account name, by the warden */
+	char who[256];       /* the peer's account name, by the warden */
 	enum command_step step;
 	bool refused; /* the reply stands already */
 
@@ -165,13 +167,15 @@ int pam_record(struct server *s, const struct request *r, const struct facts *f,
 /* Facts for a request: clock, groups, lane, everything stored. */
 int pam_facts(struct server *s, const struct request *r, const char *groups, struct facts *f);
 
-/* ---- command.c ------------------------------------------------------------------------------ */
+/* ---- command.c ------------------------------------------------------------------------------
+ */
 
 enum job_result command_prepare(struct server *s, struct job *job);
 int command_run(struct server *s, struct job *job, enum job_result *result);
 void command_fail(struct server *s, struct job *job, int error);
 
-/* ---- keeper.c ------------------------------------------------------------------------------- */
+/* ---- keeper.c -------------------------------------------------------------------------------
+ */
 
 /* Before the first request: floors, earlier boots, start record, first policy. */
 int keeper_start(struct server *s);
@@ -182,17 +186,18 @@ int keeper_tick(struct server *s);
 int keeper_clock(struct server *s, struct instant *now);
 int keeper_process_gone(struct server *s, const struct request *session);
 
-/* ---- texts.c -------------------------------------------------------------------------------- */
+/* ---- texts.c --------------------------------------------------------------------------------
+ */
 
 /* The sentence for a person. */
 void texts_render(const struct policy *p, enum text text, int64_t wait_ms, const char *rule,
     const struct facts *f, char *out, size_t size);
 
-/* ---- source.c ------------------------------------------------------------------------------- */
+/* ---- source.c -------------------------------------------------------------------------------
+ */
 
 /* Where a request comes from: SSH_CONNECTION, else the remote host when it is an address. */
-void source_normalize(
-    const char *connection, const char *rhost, char source[SOURCE_SIZE]);
+void source_normalize(const char *connection, const char *rhost, char source[SOURCE_SIZE]);
 /* "publickey ssh-ed25519 AAAA..." -> key "SHA256:...", method "publickey,...". */
 void source_auth_info(const char *info, char key[KEY_SIZE], char *method, size_t method_size);
 

@@ -96,7 +96,8 @@ source_auth_info(const char *info, char key[KEY_SIZE], char *method, size_t meth
 			used += word;
 			method[used] = '\0';
 		}
-		if (line > word && word == 9 && strncmp(info, "publickey", 9) == 0 && key[0] == '\0') {
+		if (line > word && word == 9 && strncmp(info, "publickey", 9) == 0 &&
+		    key[0] == '\0') {
 			const char *type = info + word + 1;
 			size_t type_len = strcspn(type, " \n");
 

@@ -22,39 +22,52 @@ sentence(enum text text)
 {
 	switch (text) {
 	case TEXT_WRONG_CODE:
-		return N_("That code is not right. Look at the newest code on your device and log in again.");
+		return N_("That code is not right. Look at the newest code on your device and "
+			  "log in again.");
 	case TEXT_RECOVERY_SPENT:
-		return N_("That recovery code was used before. Take another one from your list.");
+		return N_(
+		    "That recovery code was used before. Take another one from your list.");
 	case TEXT_CODE_IS_PASSWORD:
-		return N_("The code prompt was answered with the password. Your program cannot ask a "
-			  "second question: use keyboard-interactive authentication "
-			  "(ssh -o PreferredAuthentications=keyboard-interactive).");
+		return N_(
+		    "The code prompt was answered with the password. Your program cannot ask a "
+		    "second question: use keyboard-interactive authentication "
+		    "(ssh -o PreferredAuthentications=keyboard-interactive).");
 	case TEXT_NO_DEVICE:
-		return N_("A second factor is required here and none is enrolled for you. Log in at the "
+		return N_("A second factor is required here and none is enrolled for you. Log "
+			  "in at the "
 			  "console and run `sekisho enroll`, or ask an administrator.");
 	case TEXT_KEY_ONLY:
 		return N_("Your key was accepted, but a code is required too. Log in with "
-			  "`ssh -o PreferredAuthentications=keyboard-interactive`. Administrator: set "
-			  "\"AuthenticationMethods publickey,keyboard-interactive:pam\" in sshd_config.");
+			  "`ssh -o PreferredAuthentications=keyboard-interactive`. "
+			  "Administrator: set "
+			  "\"AuthenticationMethods publickey,keyboard-interactive:pam\" in "
+			  "sshd_config.");
 	case TEXT_MFA_STALE:
-		return N_("Your last code is too old for this. Run the command again from a terminal to be "
+		return N_("Your last code is too old for this. Run the command again from a "
+			  "terminal to be "
 			  "asked for a new one (sudo -k first, if you use sudo).");
 	case TEXT_MFA_REQUIRED:
-		return N_("A code is required here. Run this from a terminal where it can be asked for.");
+		return N_("A code is required here. Run this from a terminal where it can be "
+			  "asked for.");
 	case TEXT_SUSPENDED:
 		return N_("This account is suspended. Ask an administrator.");
 	case TEXT_SHARED_DIRECT:
-		return N_("Nobody logs in to a shared account directly. Log in as yourself, then use su or sudo.");
+		return N_("Nobody logs in to a shared account directly. Log in as yourself, "
+			  "then use su or sudo.");
 	case TEXT_SERVICE_INTERACTIVE:
-		return N_("This is a service account: it works with its key, not with a password.");
+		return N_(
+		    "This is a service account: it works with its key, not with a password.");
 	case TEXT_OTHER_PERSON:
-		return N_("This account belongs to another person. Use an account of your own.");
+		return N_(
+		    "This account belongs to another person. Use an account of your own.");
 	case TEXT_DISK_FULL:
-		return N_("The disk of the audit log is full, so this login cannot be recorded and is "
+		return N_("The disk of the audit log is full, so this login cannot be recorded "
+			  "and is "
 			  "refused. An administrator can still log in and make room.");
 	case TEXT_CANNOT_RECORD:
-		return N_("This login cannot be recorded and is refused. Tell an administrator: the "
-			  "system log says what is wrong.");
+		return N_(
+		    "This login cannot be recorded and is refused. Tell an administrator: the "
+		    "system log says what is wrong.");
 	case TEXT_OBSERVED:
 		return N_("Note: from the day the policy is enforced this would be refused.");
 	default:
@@ -82,18 +95,22 @@ texts_render(const struct policy *p, enum text text, int64_t wait_ms, const char
 	case TEXT_LOCKED:
 		local_time(f->wall_ms + wait_ms, until, sizeof(until));
 		(void)snprintf(out, size,
-		    _("Too many failed attempts from here. Nothing is checked until %s. From a place "
-		      "where you logged in before you may get in now; an administrator can unlock you."),
+		    _("Too many failed attempts from here. Nothing is checked until %s. From a "
+		      "place "
+		      "where you logged in before you may get in now; an administrator can "
+		      "unlock you."),
 		    until);
 		break;
 	case TEXT_REPLAYED:
 		(void)snprintf(out, size,
-		    _("That code was used already or came too early. Wait %lld seconds for the next one."),
+		    _("That code was used already or came too early. Wait %lld seconds for the "
+		      "next one."),
 		    (long long)((wait_ms + 999) / 1000));
 		break;
 	case TEXT_REFUSED_BY_RULE:
 		(void)snprintf(out, size,
-		    _("The rule \"%s\" does not allow this here and now. Ask an administrator."),
+		    _("The rule \"%s\" does not allow this here and now. Ask an "
+		      "administrator."),
 		    rule != NULL ? rule : "?");
 		break;
 	case TEXT_RECOVERY_USED: {
@@ -101,8 +118,10 @@ texts_render(const struct policy *p, enum text text, int64_t wait_ms, const char
 
 		(void)snprintf(out, size,
 		    dngettext("sekisho",
-			"That recovery code is used up now. %u is left: run `sekisho factor recovery-codes` for new ones.",
-			"That recovery code is used up now. %u are left; `sekisho factor recovery-codes` makes new ones.",
+			"That recovery code is used up now. %u is left: run `sekisho factor "
+			"recovery-codes` for new ones.",
+			"That recovery code is used up now. %u are left; `sekisho factor "
+			"recovery-codes` makes new ones.",
 			left),
 		    left);
 		break;

@@ -37,7 +37,8 @@ job_fail(struct server *s, struct job *job, int error)
 static bool
 is_disk_error(int error)
 {
-	return error == SKS_FULL || error == SKS_READONLY || error == SKS_IO || error == SKS_CORRUPT;
+	return error == SKS_FULL || error == SKS_READONLY || error == SKS_IO ||
+	       error == SKS_CORRUPT;
 }
 
 /* Decides jobs [from, to) in one transaction. Replies stay unsent. */
@@ -152,8 +153,8 @@ collect(struct server *s, struct batch *b)
 			continue;
 		}
 		if (!job->prepared) {
-			enum job_result p =
-			    job->type == MSG_PAM ? pam_prepare(s, job) : command_prepare(s, job);
+			enum job_result p = job->type == MSG_PAM ? pam_prepare(s, job)
+								 : command_prepare(s, job);
 
 			if (p == JOB_PARKED)
 				continue;

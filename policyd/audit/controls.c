@@ -54,7 +54,8 @@ controls_put(struct record *r, uint16_t action, const struct policy *policy, con
 				list[n++] = controls_of[i].control[j];
 	for (size_t i = 0; policy != NULL && rule != NULL && i < policy->rule_count; i++)
 		if (strcmp(policy->rule[i].name, rule) == 0)
-			for (size_t j = 0; j < policy->rule[i].control.count && n < CONTROLS_MAX; j++)
+			for (size_t j = 0;
+			     j < policy->rule[i].control.count && n < CONTROLS_MAX; j++)
 				list[n++] = policy->rule[i].control.item[j];
 	if (n > 0)
 		record_put_list(r, "sekisho.control", list, n);

@@ -26,7 +26,8 @@ is_self(const struct admin_request *r)
 static bool
 enrolment_is_open(const struct policy *p, const struct admin_facts *f)
 {
-	return p->enrol_open && (p->enrol_until_wall_ms == 0 || f->wall_ms < p->enrol_until_wall_ms);
+	return p->enrol_open &&
+	       (p->enrol_until_wall_ms == 0 || f->wall_ms < p->enrol_until_wall_ms);
 }
 
 static bool
@@ -40,7 +41,8 @@ params_are_valid(const struct admin_request *r)
 
 /* Has the person proved enough to change their own factors? */
 static enum reason
-proof_missing(const struct policy *p, const struct admin_request *r, const struct admin_facts *f)
+proof_missing(
+    const struct policy *p, const struct admin_request *r, const struct admin_facts *f)
 {
 	if (r->by_root)
 		return REASON_NONE;
@@ -59,8 +61,8 @@ proof_missing(const struct policy *p, const struct admin_request *r, const struc
 }
 
 static void
-decide_enroll(const struct policy *p, const struct admin_request *r, const struct admin_facts *f,
-    struct decision *out)
+decide_enroll(const struct policy *p, const struct admin_request *r,
+    const struct admin_facts *f, struct decision *out)
 {
 	enum reason missing;
 
@@ -129,8 +131,8 @@ decide_end(const struct policy *p, const struct admin_request *r, const struct a
 }
 
 static void
-decide_recovery(const struct policy *p, const struct admin_request *r, const struct admin_facts *f,
-    struct decision *out)
+decide_recovery(const struct policy *p, const struct admin_request *r,
+    const struct admin_facts *f, struct decision *out)
 {
 	enum reason missing = proof_missing(p, r, f);
 
@@ -143,15 +145,16 @@ decide_recovery(const struct policy *p, const struct admin_request *r, const str
 }
 
 static void
-decide_root_only(
-    const struct admin_request *r, const struct admin_facts *f, uint16_t action, struct decision *out)
+decide_root_only(const struct admin_request *r, const struct admin_facts *f, uint16_t action,
+    struct decision *out)
 {
 	if (!r->by_root)
 		deny(out, action, REASON_ROOT_ONLY);
 	else if (!f->found)
 		deny(out, action, REASON_NOT_FOUND);
 	else if (r->verb == VERB_USER_SUSPEND && r->uid == 0)
-		deny(out, action, REASON_NOT_PERMITTED); /* root at the console stays the last way in */
+		deny(out, action,
+		    REASON_NOT_PERMITTED); /* root at the console stays the last way in */
 	else if (r->verb == VERB_USER_SUSPEND && f->suspended)
 		deny(out, action, REASON_WRONG_STATE);
 	else if (r->verb == VERB_USER_RESUME && !f->suspended)
@@ -161,8 +164,8 @@ decide_root_only(
 }
 
 void
-decide_command(const struct policy *p, const struct admin_request *r, const struct admin_facts *f,
-    struct decision *out)
+decide_command(const struct policy *p, const struct admin_request *r,
+    const struct admin_facts *f, struct decision *out)
 {
 	*out = (struct decision){0};
 	switch (r->verb) {

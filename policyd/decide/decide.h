@@ -270,6 +270,16 @@ bool decide_may_evaluate(
 void decide(const struct policy *policy, const struct request *request,
     const struct facts *facts, struct decision *out);
 
+/* What a case comes to, for people who ask why: the same functions, laid open. */
+struct explained {
+	bool required, floor;
+	int64_t within_ms;
+	enum service_class service_class;
+	struct rule_case match;
+};
+void explain(const struct policy *policy, const struct request *request,
+    const struct facts *facts, struct explained *out);
+
 /* A charge whose process is gone, or that is too old, is settled as failed. */
 void decide_abandoned(
     const struct policy *policy, const struct facts *facts, struct decision *out);
@@ -283,7 +293,7 @@ struct admin_request {
 	char by[NAME_SIZE];
 	uint32_t by_uid, login_uid;
 	bool by_root;
-	char name[64];	/* device, or kind of report */
+	char name[64];  /* device, or kind of report */
 	char text[256]; /* reason, comment */
 	char verified_by[NAME_SIZE], verified_how[NAME_SIZE];
 	char algorithm[16];
@@ -297,11 +307,11 @@ extern const struct fields admin_request_fields;
 struct admin_facts {
 	int64_t wall_ms;
 	bool password_ok; /* the warden's PAM check */
-	bool code_ok;	  /* a current or recovery code of that user, spent in this turn */
+	bool code_ok;     /* a current or recovery code of that user, spent in this turn */
 	uint32_t devices; /* active */
-	bool found;	  /* the device, user or policy it is about */
-	bool exists;	  /* a live device of that name */
-	uint32_t state;	  /* enum device_state of the device */
+	bool found;       /* the device, user or policy it is about */
+	bool exists;      /* a live device of that name */
+	uint32_t state;   /* enum device_state of the device */
 	bool suspended;
 };
 extern const struct fields admin_facts_fields;

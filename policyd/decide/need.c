@@ -145,3 +145,16 @@ principal_choose(
 	(void)strncpy(name, who, NAME_SIZE - 1);
 	name[NAME_SIZE - 1] = '\0';
 }
+
+void
+explain(const struct policy *policy, const struct request *r, const struct facts *f,
+    struct explained *out)
+{
+	struct need n = need_of(policy, r, f);
+
+	*out = (struct explained){.required = n.required,
+	    .floor = n.floor,
+	    .within_ms = n.within_ms,
+	    .service_class = need_service_class(policy, r),
+	    .match = need_case(policy, r, f)};
+}

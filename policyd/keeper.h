@@ -1,0 +1,18 @@
+/*
+ * What keeper.c and spooled.c share.
+ */
+#ifndef SEKISHO_KEEPER_H
+#define SEKISHO_KEEPER_H
+
+#include "server.h"
+
+/* Begins a record of the daemon's own. */
+void keeper_record(struct server *s, struct record *r, uint16_t action, enum outcome outcome,
+    const char *reason);
+/* Finishes, appends and clears it. Inside a transaction. */
+int keeper_append(struct server *s, struct record *r);
+
+/* Asks the warden for the oldest spooled event, if none is under way. */
+void spooled_poll(struct server *s);
+
+#endif
