@@ -73,7 +73,7 @@ check_issuer(struct policy *p)
 /* A text of the host's own in one language stands for the other too: ours would say
  * something else under the same version. */
 static int
-check_purpose(struct policy *p)
+check_complete_purpose(struct policy *p)
 {
 	const char *en = p->purpose_text_ja != NULL ? p->purpose_text_ja : purpose_en;
 	const char *ja = p->purpose_text != NULL ? p->purpose_text : purpose_ja;
@@ -89,7 +89,7 @@ check_purpose(struct policy *p)
 static int
 check_complete(struct policy *p)
 {
-	int r = check_purpose(p);
+	int r = check_complete_purpose(p);
 
 	for (size_t i = 0; r == SKS_OK && i < p->account_count; i++)
 		r = check_default(&p->account[i].person, p->account[i].name);
@@ -115,7 +115,8 @@ check_rule_services(
 		if (strcmp(name, "*") == 0 || policy_service(p, name) != NULL ||
 		    services_class(name) != SERVICE_UNKNOWN)
 			continue;
-		nearest = services_nearest(name);
+		/* Not worth its time for a problem that nobody will see. */
+		nearest = problems->count < POLICY_PROBLEMS_MAX ? services_nearest(name) : NULL;
 		if (nearest != NULL)
 			problem_add(problems, rule->file, rule->line,
 			    _("[rule %s] service: \"%.80s\" is not known; did you mean \"%s\"? "
@@ -127,6 +128,19 @@ check_rule_services(
 			      "section [service %.80s]"),
 			    rule->name, name, name);
 	}
+}
+
+/* Acceptance is recorded with the version; two texts under one version prove nothing. */
+void
+check_purpose(
+    const struct policy *p, const char *file, int line, struct policy_problems *problems)
+{
+	if ((p->purpose_text != NULL || p->purpose_text_ja != NULL) &&
+	    p->purpose_version == NULL)
+		problem_add(problems, file, line,
+		    _("[factor] purpose_version: expected with a purpose of your own; change "
+		      "it "
+		      "whenever the text changes"));
 }
 
 static void
@@ -145,22 +159,6 @@ check_rule(const struct policy *p, const struct rule *rule, struct policy_proble
 		      "the rule does nothing"),
 		    rule->name);
 	check_rule_services(p, rule, problems);
-}
-
-/* Acceptance is recorded with the version; two texts under one version prove nothing. */
-static void
-check_purpose_version(const struct policy *p, struct policy_problems *problems)
-{
-	if ((p->purpose_text != NULL || p->purpose_text_ja != NULL) &&
-	    p->purpose_version == NULL)
-		problem_add(problems, "policy", 0,
-		    _("[factor] purpose_version: expected with a purpose of your own; change "
-		      "it "
-		      "whenever the text changes"));
-	if (p->issuer != NULL && strchr(p->issuer, ':') != NULL)
-		problem_add(problems, "policy", 0,
-		    _("[factor] issuer: expected a text without a colon; found \"%.80s\""),
-		    p->issuer);
 }
 
 static int
@@ -186,6 +184,5 @@ check_policy(struct policy *p, struct policy_problems *problems)
 		    check_compare_services);
 	for (size_t i = 0; i < p->rule_count; i++)
 		check_rule(p, &p->rule[i], problems);
-	check_purpose_version(p, problems);
 	return check_complete(p);
 }

@@ -10,6 +10,9 @@
 int check_set_defaults(struct policy *p);
 /* Where a rule stands. 0 or SKS_NOMEM. */
 int check_rule_place(struct rule *rule, const char *file, int line);
+/* A purpose of the host's own needs a version; for the end of [factor]. */
+void check_purpose(
+    const struct policy *p, const char *file, int line, struct policy_problems *problems);
 /* Fills in what follows from the rest, sorts what is looked up by name, and adds a problem for
  * everything that contradicts itself. 0 or SKS_NOMEM. */
 int check_policy(struct policy *p, struct policy_problems *problems);

@@ -21,6 +21,7 @@ struct parse {
 	struct policy *p;
 	struct policy_problems *problems;
 	const struct policy_section *section; /* NULL: its keys are passed over */
+	int section_line;
 	void *object;
 	const struct policy_key *key; /* NULL: so are its further lines */
 	bool key_empty;               /* no value yet */
@@ -108,6 +109,17 @@ parse_end_key(struct parse *parse)
 	parse->key = NULL;
 }
 
+/* So is the section. */
+static void
+parse_end_section(struct parse *parse)
+{
+	parse_end_key(parse);
+	if (parse->section != NULL && parse->section->end != NULL)
+		parse->section->end(
+		    parse->p, parse->file, parse->section_line, parse->problems);
+	parse->section = NULL;
+}
+
 static int
 parse_add_object(struct parse *parse, const struct ini_line *line, const char *name)
 {
@@ -134,7 +146,9 @@ parse_begin_section(struct parse *parse, const struct ini_line *line)
 
 	memcpy(kind, line->section, len);
 	kind[len] = '\0';
+	parse_end_section(parse);
 	parse->object = NULL;
+	parse->section_line = line->line;
 	parse->section = parse_find_section(kind);
 	if (parse->section == NULL) {
 		parse_unknown_section(parse, line, kind);
@@ -184,9 +198,9 @@ parse_take(void *ctx, const struct ini_line *line)
 
 	if (line->continued)
 		return parse->key == NULL ? SKS_OK : parse_value(parse, line);
-	parse_end_key(parse);
 	if (line->key == NULL)
 		return parse_begin_section(parse, line);
+	parse_end_key(parse);
 	if (parse->section == NULL)
 		return SKS_OK;
 	parse->key = parse_find_key(parse->section, line->key);
@@ -209,11 +223,10 @@ parse_files(struct parse *parse, struct bundle *bundle, struct ini_reader *reade
 
 	while ((r = bundle_next(bundle, &file)) == SKS_OK && files++ < BUNDLE_FILES_MAX) {
 		memcpy(parse->file, file.name, sizeof(parse->file));
-		parse->section = NULL;
 		r = ini_reader_read(reader, parse->file, file.text, file.len);
 		if (r != SKS_OK)
 			return r;
-		parse_end_key(parse);
+		parse_end_section(parse);
 	}
 	if (r == SKS_NOT_FOUND && files > 0)
 		return SKS_OK;

@@ -15,10 +15,10 @@ enum {
 	SENTENCE_LIST_MAX = POLICY_BUNDLE_MAX * 2,
 	SENTENCE_DURATION = 64,
 	SENTENCE_DATE = sizeof("2026-11-22"),
-	SECOND_MS = 1000,
-	MINUTE_MS = 60 * SECOND_MS,
-	HOUR_MS = 60 * MINUTE_MS,
-	DAY_MS = 24 * HOUR_MS,
+	SENTENCE_SECOND_MS = 1000,
+	SENTENCE_MINUTE_MS = 60 * SENTENCE_SECOND_MS,
+	SENTENCE_HOUR_MS = 60 * SENTENCE_MINUTE_MS,
+	SENTENCE_DAY_MS = 24 * SENTENCE_HOUR_MS,
 };
 
 /* ---- words inside sentences ------------------------------------------------------------- */
@@ -133,20 +133,20 @@ sentence_weekday(unsigned int day)
 static const char *
 sentence_duration(int64_t ms, char out[SENTENCE_DURATION])
 {
-	unsigned long days = (unsigned long)(ms / DAY_MS);
-	unsigned long hours = (unsigned long)(ms / HOUR_MS);
-	unsigned long minutes = (unsigned long)(ms / MINUTE_MS);
-	unsigned long seconds = (unsigned long)(ms / SECOND_MS);
+	unsigned long days = (unsigned long)(ms / SENTENCE_DAY_MS);
+	unsigned long hours = (unsigned long)(ms / SENTENCE_HOUR_MS);
+	unsigned long minutes = (unsigned long)(ms / SENTENCE_MINUTE_MS);
+	unsigned long seconds = (unsigned long)(ms / SENTENCE_SECOND_MS);
 
-	if (ms % SECOND_MS != 0)
+	if (ms % SENTENCE_SECOND_MS != 0)
 		snprintf(out, SENTENCE_DURATION, _("%lu milliseconds"), (unsigned long)ms);
-	else if (ms == 0 || ms % MINUTE_MS != 0)
+	else if (ms == 0 || ms % SENTENCE_MINUTE_MS != 0)
 		snprintf(out, SENTENCE_DURATION,
 		    dngettext("sekisho", "%lu second", "%lu seconds", seconds), seconds);
-	else if (ms % HOUR_MS != 0)
+	else if (ms % SENTENCE_HOUR_MS != 0)
 		snprintf(out, SENTENCE_DURATION,
 		    dngettext("sekisho", "%lu minute", "%lu minutes", minutes), minutes);
-	else if (ms % DAY_MS != 0)
+	else if (ms % SENTENCE_DAY_MS != 0)
 		snprintf(out, SENTENCE_DURATION,
 		    dngettext("sekisho", "%lu hour", "%lu hours", hours), hours);
 	else

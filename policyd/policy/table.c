@@ -1,6 +1,7 @@
 #include "policy/table.h"
 
 #include "i18n.h"
+#include "policy/check.h"
 #include "policy/value.h"
 #include <stddef.h>
 #include <stdlib.h>
@@ -76,7 +77,8 @@ static const struct policy_key factor_keys[] = {
 	N_("a whole number of steps from 0 to 60")},
     {"tokens", value_names, AT(policy, tokens), NULL, 0, 0, NAMES},
     {"enrol", value_enrol, 0, enrol_words, 0, 0, N_("open, closed or until YYYY-MM-DD")},
-    {"issuer", value_line, AT(policy, issuer), NULL, 0, 0, LINE_TEXT},
+    {"issuer", value_issuer, AT(policy, issuer), NULL, 0, 0,
+	N_("a text in one line, without a colon")},
     {"purpose_version", value_line, AT(policy, purpose_version), NULL, 0, 0, LINE_TEXT},
     {"purpose", value_text, AT(policy, purpose_text), NULL, 0, 0, N_("a text")},
     {"purpose_ja", value_text, AT(policy, purpose_text_ja), NULL, 0, 0, N_("a text")},
@@ -189,14 +191,14 @@ table_add_officer(struct policy *p, char *name)
 }
 
 const struct policy_section policy_sections[] = {
-    {"host", false, table_add_self, host_keys, COUNT(host_keys)},
-    {"lockout", false, table_add_self, lockout_keys, COUNT(lockout_keys)},
-    {"factor", false, table_add_self, factor_keys, COUNT(factor_keys)},
-    {"account", true, table_add_account, account_keys, COUNT(account_keys)},
-    {"service", true, table_add_service, service_keys, COUNT(service_keys)},
-    {"rule", true, table_add_rule, rule_keys, COUNT(rule_keys)},
-    {"person", true, table_add_person, person_keys, COUNT(person_keys)},
-    {"officer", true, table_add_officer, officer_keys, COUNT(officer_keys)},
+    {"host", false, table_add_self, NULL, host_keys, COUNT(host_keys)},
+    {"lockout", false, table_add_self, NULL, lockout_keys, COUNT(lockout_keys)},
+    {"factor", false, table_add_self, check_purpose, factor_keys, COUNT(factor_keys)},
+    {"account", true, table_add_account, NULL, account_keys, COUNT(account_keys)},
+    {"service", true, table_add_service, NULL, service_keys, COUNT(service_keys)},
+    {"rule", true, table_add_rule, NULL, rule_keys, COUNT(rule_keys)},
+    {"person", true, table_add_person, NULL, person_keys, COUNT(person_keys)},
+    {"officer", true, table_add_officer, NULL, officer_keys, COUNT(officer_keys)},
 };
 
 const size_t policy_section_count = COUNT(policy_sections);

@@ -23,6 +23,9 @@ struct policy_section {
 	bool named; /* [kind NAME] */
 	/* The structure that its keys fill, NULL when out of memory; name is owned by it. */
 	void *(*add)(struct policy *p, char *name);
+	/* Looks at the section when it is complete; may be NULL. */
+	void (*end)(const struct policy *p, const char *file, int line,
+	    struct policy_problems *problems);
 	const struct policy_key *key;
 	size_t key_count;
 };

@@ -10,13 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { VALUE_EXPECTED_SIZE = 256, DAY_MS = 24 * 60 * 60 * 1000 };
-
-static void *
-value_field(const struct value *v)
-{
-	return (char *)v->object + v->key->offset;
-}
+enum { VALUE_EXPECTED_SIZE = 256, VALUE_DAY_MS = 24 * 60 * 60 * 1000 };
 
 /* "one of: en, ja", where the row gives words and no text. */
 static const char *
@@ -81,6 +75,15 @@ int
 value_line(struct value *v)
 {
 	return value_is_single(v) ? value_set_text(v, v->text) : SKS_OK;
+}
+
+int
+value_issuer(struct value *v)
+{
+	if (strchr(v->text, ':') == NULL) /* it separates issuer and account in otpauth URIs */
+		return value_line(v);
+	value_problem(v, v->text);
+	return SKS_OK;
 }
 
 int
@@ -204,7 +207,7 @@ value_read_date(const char *text, int64_t *end_ms)
 {
 	if (strlen(text) != strlen("2026-11-22") || clock_parse(text, 0, end_ms) != SKS_OK)
 		return false;
-	*end_ms += DAY_MS;
+	*end_ms += VALUE_DAY_MS;
 	return true;
 }
 
@@ -233,6 +236,7 @@ value_require(struct value *v)
 
 	if (!value_is_single(v))
 		return SKS_OK;
+	rule->require_mfa = true; /* misread it may be, but the rule is not without effect */
 	if (strncmp(v->text, within, strlen(within)) == 0) {
 		const char *duration = v->text + strlen(within);
 
@@ -246,7 +250,6 @@ value_require(struct value *v)
 		value_problem(v, v->text);
 		return SKS_OK;
 	}
-	rule->require_mfa = true;
 	rule->mfa_within_ms = ms;
 	return SKS_OK;
 }

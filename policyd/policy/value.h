@@ -22,9 +22,17 @@ struct value {
 	struct policy_problems *problems;
 };
 
+/* The field that the value fills. */
+static inline void *
+value_field(const struct value *v)
+{
+	return (char *)v->object + v->key->offset;
+}
+
 int value_text(struct value *v);     /* char *; lines are kept as lines */
 int value_line(struct value *v);     /* char *; one line */
-int value_person(struct value *v);    /* char *; a name */
+int value_issuer(struct value *v);   /* char *; one line without a colon */
+int value_person(struct value *v);   /* char *; a name */
 int value_word(struct value *v);     /* unsigned int: index into words */
 int value_language(struct value *v); /* char *: one of words */
 int value_bool(struct value *v);     /* bool */

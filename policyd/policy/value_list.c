@@ -13,12 +13,6 @@ enum { MINUTES_PER_DAY = 24 * 60, WEEK = 7 };
 
 const char *const weekday_words[] = {"sun", "mon", "tue", "wed", "thu", "fri", "sat", NULL};
 
-static void *
-value_field(const struct value *v)
-{
-	return (char *)v->object + v->key->offset;
-}
-
 /* Capacity is the next power of two, so that nobody has to store it. */
 int
 value_append(void *array, size_t *count, const void *item, size_t size)
