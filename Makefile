@@ -28,6 +28,9 @@ WARDEN_LIBS  = -lpam -lcap -lseccomp -lcrypto
 CLI_LIBS     = -ljansson -lqrencode -linih -loath -lcrypto
 MODULE_LIBS  = -lpam -lcrypto
 
+Q          = $(if $(V),,@)
+say        = $(if $(V),,@printf '  %-5s %s\n' $(1) $@)
+
 objects    = $(patsubst %.c,$(BUILD)/%.o,$(1))
 LIB_O      = $(call objects,$(wildcard lib/*.c))
 POLICYD_C  = $(filter-out policyd/main.c,$(wildcard policyd/*.c policyd/*/*.c))
@@ -43,6 +46,7 @@ PROGRAMS   = $(BUILD)/sekisho-policyd $(BUILD)/sekisho-warden $(BUILD)/sekisho-w
 MODULES    = $(BUILD)/pam_sekisho.so
 TOOLS      = $(patsubst tests/lib/%.c,$(BUILD)/tests/%,$(filter-out tests/lib/lib%.c tests/lib/fakeclock.c,$(wildcard tests/lib/*.c))) \
              $(BUILD)/tests/libfakeclock.so
+BENCH_TOOLS = $(BUILD)/bench/client $(BUILD)/bench/driver $(BUILD)/bench/enrol $(BUILD)/bench/libnss_bench.so.2
 
 .PHONY: all help deps build tools unit asan check demo sandbox torture bench fuzz install uninstall clean
 all: build
@@ -58,7 +62,8 @@ tools: $(TOOLS)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ALL_C) -MMD -MP -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_C) -MMD -MP -c -o $@ $<
 
 $(BUILD)/libsekisho.a: $(LIB_O)
 	@rm -f $@ && $(AR) rcs $@ $^
@@ -66,36 +71,55 @@ $(BUILD)/policyd.a: $(POLICYD_O)
 	@rm -f $@ && $(AR) rcs $@ $^
 
 $(BUILD)/sekisho-policyd: $(BUILD)/policyd/main.o $(BUILD)/policyd.a $(BUILD)/libsekisho.a
-	$(CC) $(PIE) -o $@ $^ $(ALL_LD) $(POLICYD_LIBS)
+	$(call say,LD)
+	$(Q)$(CC) $(PIE) -o $@ $^ $(ALL_LD) $(POLICYD_LIBS)
 $(BUILD)/sekisho-warden: $(WARDEN_O) $(BUILD)/policyd.a $(BUILD)/libsekisho.a
-	$(CC) $(PIE) -o $@ $^ $(ALL_LD) $(WARDEN_LIBS)
+	$(call say,LD)
+	$(Q)$(CC) $(PIE) -o $@ $^ $(ALL_LD) $(WARDEN_LIBS)
 $(BUILD)/sekisho-worker: $(WORKER_O) $(BUILD)/policyd.a $(BUILD)/libsekisho.a
-	$(CC) $(PIE) -o $@ $^ $(ALL_LD) $(POLICYD_LIBS)
+	$(call say,LD)
+	$(Q)$(CC) $(PIE) -o $@ $^ $(ALL_LD) $(POLICYD_LIBS)
 $(BUILD)/sekisho: $(CLI_O) $(BUILD)/policyd.a $(BUILD)/libsekisho.a
-	$(CC) $(PIE) -o $@ $^ $(ALL_LD) $(CLI_LIBS)
+	$(call say,LD)
+	$(Q)$(CC) $(PIE) -o $@ $^ $(ALL_LD) $(CLI_LIBS)
 $(BUILD)/pam_sekisho.so: $(MODULE_O) $(BUILD)/libsekisho.a pam_module/pam_sekisho.map
-	$(CC) -shared -o $@ $(MODULE_O) $(BUILD)/libsekisho.a -Wl,--version-script=pam_module/pam_sekisho.map \
+	$(call say,LD)
+	$(Q)$(CC) -shared -o $@ $(MODULE_O) $(BUILD)/libsekisho.a -Wl,--version-script=pam_module/pam_sekisho.map \
 	    -Wl,-z,defs $(ALL_LD) $(MODULE_LIBS)
 
 $(BUILD)/locale/%/LC_MESSAGES/sekisho.mo: po/%.po
 	@mkdir -p $(@D)
-	msgfmt -c -o $@ $<
+	$(call say,MO)
+	$(Q)msgfmt -c -o $@ $<
 
 $(BUILD)/tests/libfakeclock.so: tests/lib/fakeclock.c
 	@mkdir -p $(@D)
-	$(CC) -O2 -Wall -Wextra -shared -fPIC -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) -O2 -Wall -Wextra -shared -fPIC -o $@ $<
 $(BUILD)/tests/%: tests/lib/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -std=gnu11 -O2 -g $(WARN) -o $@ $< -lpam
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) -std=gnu11 -O2 -g $(WARN) -o $@ $< -lpam
+
+$(BUILD)/bench/libnss_bench.so.2: bench/accounts.c bench/bench.h
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -O2 $(WARN) -shared -fPIC -fvisibility=hidden -o $@ $<
+$(BUILD)/bench/enrol: $(BUILD)/policyd.a $(BUILD)/libsekisho.a
+$(BUILD)/bench/%: bench/%.c bench/bench.h
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) -std=gnu11 -O2 -g $(WARN) -o $@ $< $(filter %.a,$^) -Wl,--as-needed $(POLICYD_LIBS) -lpam
 
 $(BUILD)/tests/test_%: tests/unit/test_%.c $(BUILD)/policyd.a $(BUILD)/libsekisho.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ALL_C) -MMD -MP -o $@ $< $(BUILD)/policyd.a $(BUILD)/libsekisho.a \
+	$(call say,TEST)
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_C) -MMD -MP -o $@ $< $(BUILD)/policyd.a $(BUILD)/libsekisho.a \
 	    $(ALL_LD) -lcmocka $(POLICYD_LIBS) -lpam
 
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard lib/*.c policyd/*/*.c include/*.h lib/*.h policyd/*/*.h)
 	@mkdir -p $(@D)
-	$(CLANG) $(CPPFLAGS) -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -o $@ $< \
+	$(call say,FUZZ)
+	$(Q)$(CLANG) $(CPPFLAGS) -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -o $@ $< \
 	    $$(tests/fuzz/sources $<) -lcrypto -linih -ljansson -loath
 
 unit: $(UNIT) ## build and run the unit tests of this build
@@ -122,8 +146,8 @@ torture: deps ## rounds, kills, power cuts, full disks (long)
 	@tests/torture/run
 
 bench: deps ## side by side with pam_oath and google-authenticator; BENCH=login runs one group
-	@$(MAKE) --no-print-directory build tools
-	@bench/run $(BENCH)
+	@$(MAKE) --no-print-directory build tools $(BENCH_TOOLS)
+	@BUILD='$(BUILD)' bench/run $(BENCH)
 
 fuzz: deps ## every fuzzer for FUZZ_SECONDS (default 60) each
 	@$(MAKE) --no-print-directory $(FUZZ)
