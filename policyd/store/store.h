@@ -38,19 +38,31 @@ enum store_start {
 	STORE_REWOUND,	  /* older than this boot remembers */
 };
 
-/* 0, SKS_CORRUPT (integrity or schema), SKS_FULL, SKS_READONLY, SKS_IO. */
+/*
+ * 0, SKS_CORRUPT (integrity or schema), SKS_FULL, SKS_READONLY, SKS_IO; what failed is logged.
+ * After STORE_UNVOUCHED and STORE_REWOUND the first turn that changes anything must call
+ * store_floor_raise() (before any mark), or it cannot be committed: a crash before that must
+ * not make the next start look clean. start may be NULL.
+ */
 int store_open(const struct store_options *options, struct store **out, enum store_start *start);
-/* Checkpoints, keeps the WAL file, notes a clean stop in the generation file. */
+/* Checkpoints, keeps the WAL file, leaves the generation file equal to the store. NULL: nothing. */
 void store_close(struct store *s);
 /* What the last failure was, one phrase for the log. */
 const char *store_error(const struct store *s);
 
 /* ---- a turn ----------------------------------------------------------------------------- */
 
+/*
+ * The first turn of a boot also settles what earlier boots left: open charges count as failed,
+ * their transactions go, times in the future become now. In a read_only store a turn is a
+ * snapshot to read from: keep it short, end it with store_rollback().
+ */
 int store_begin(struct store *s, struct instant now);
-int store_mark(struct store *s);   /* a savepoint for one request */
-int store_unmark(struct store *s); /* back to it */
-/* Durable when it returns 0. SKS_FULL, SKS_READONLY, SKS_IO, SKS_CONFLICT: nothing happened. */
+int store_mark(struct store *s); /* a savepoint for one request; the mark before it is gone */
+/* Back to it. SKS_CONFLICT when the whole turn is lost already: roll back, try each alone. */
+int store_unmark(struct store *s);
+/* Durable when it returns 0. SKS_FULL, SKS_READONLY, SKS_CONFLICT: nothing happened. SKS_IO:
+ * nobody knows; answer no, exit, start again. A turn that changed nothing costs nothing. */
 int store_commit(struct store *s);
 void store_rollback(struct store *s);
 
@@ -63,6 +75,11 @@ enum store_space {
 /* Grows the preallocation ahead of need; call once a turn, outside a transaction. */
 enum store_space store_space(struct store *s);
 
+/* Moves the WAL's content into the database file, as far as readers allow; outside a turn: when
+ * idle, and after a turn when it is due (the WAL exceeds about 4 MiB). */
+int store_checkpoint(struct store *s);
+bool store_checkpoint_due(const struct store *s);
+
 /* ---- the PAM decisions ------------------------------------------------------------------- */
 
 /* Did this user succeed from this source within 30 days? */
@@ -71,14 +88,20 @@ int store_known_source(struct store *s, const struct request *r, bool *known);
 /*
  * Fills everything of *f that is stored: suspended, lane (f->lane and f->lane_key are given),
  * source, transaction, session, devices and recovery codes of f->principal. Now is that of
- * store_begin. The transaction is the one whose processes {auth pid, its parent}, each with
- * its start time, contain this request's pid, with equal uid, service and connection, younger
- * than 10 minutes and not used by a session yet. The session is the open login row of this
- * boot's audit session. Users are keyed by uid and name together.
+ * store_begin. The transaction is the newest whose processes {auth pid, its parent}, each with
+ * its start time, contain this request's pid, with equal user, service and connection, younger
+ * than 10 minutes and not used by a session yet. While its charge is open, f->lane and
+ * f->lane_key become those it was charged to, whatever lane this request would choose now. The
+ * session is the open login row of this boot's audit session. Users are keyed by uid and name
+ * together.
  */
 int store_load(struct store *s, const struct request *r, struct facts *f);
 
-/* Carries out a decision's changes for that request and those facts. */
+/*
+ * Carries out a decision's changes for that request and those facts, but not refusal_count.
+ * For recovery_spend facts.device is the code's id. SKS_CONFLICT when what should be spent is
+ * spent, or the transaction is gone.
+ */
 int store_apply(
     struct store *s, const struct request *r, const struct facts *f, const struct changes *c);
 
@@ -86,15 +109,22 @@ int store_apply(
 int store_append(struct store *s, struct record *r);
 
 /*
- * Open charges whose transaction is older than max_age_ms, or, when gone() says so, whose
- * process has gone; at most "max" into out as request (user, uid, service, source, pid…) and
- * facts (lane, counts, txn id). For decide_abandoned().
+ * Open charges, oldest first, with a transaction id above "after" (0: all; then the last
+ * facts.txn_id seen), at most "max" into out: the request that took the charge, and facts of
+ * its lane, source and transaction. The caller knows which are too old or whose process has
+ * gone, and settles them by decide_abandoned() and store_apply(). Inside a turn.
  */
 struct store_open_charge {
 	struct request request;
 	struct facts facts;
+	int64_t age_ms;
 };
-int store_open_charges(struct store *s, struct store_open_charge *out, size_t max, size_t *count);
+int store_open_charges(struct store *s, uint64_t after, struct store_open_charge *out, size_t max,
+    size_t *count);
+/* The oldest open charge that this process took itself, whatever user, service and connection
+ * it was for; SKS_NOT_FOUND. For a process that charges again. */
+int store_open_charge_of(
+    struct store *s, uint32_t pid, uint64_t pid_start, struct store_open_charge *out);
 
 /* ---- refusals, aggregated ---------------------------------------------------------------- */
 
@@ -169,10 +199,11 @@ struct user_state {
 	char last_success_source[SOURCE_SIZE];
 	uint32_t devices, recovery_codes;
 };
-/* deny and unlock_time tell which lanes count as locked. */
+/* deny and unlock_time tell which lanes count as locked. A user without a row is all zero. */
 int store_user(struct store *s, const char *user, uint32_t uid, uint32_t deny,
     int64_t unlock_time_ms, struct user_state *out);
-/* Everybody the store knows (devices, lanes, suspensions), by name, after "after". */
+/* Everybody the store knows (devices, lanes, suspensions), by name, after "after". lanes_locked
+ * stays 0. */
 int store_users(struct store *s, const char *after, struct user_state *out, size_t max,
     size_t *count);
 int store_user_suspend(struct store *s, const char *user, uint32_t uid, bool suspended,
@@ -192,9 +223,11 @@ struct session {
 };
 /* Open sessions; uid NO_UID: all. */
 int store_sessions(struct store *s, uint32_t uid, struct session *out, size_t max, size_t *count);
-/* Ends a row that nobody closed: its monitor is gone. */
+/* The newest session that this process opened: SKS_NOT_FOUND. */
+int store_session_of(struct store *s, uint32_t pid, uint64_t pid_start, struct session *out);
+/* Ends a row that nobody closed: its monitor is gone. SKS_NOT_FOUND. */
 int store_session_end(struct store *s, uint64_t id);
-/* Sessions of earlier boots, ended now, at most max; call until count is 0. */
+/* Sessions of earlier boots, ended now, at most max; call until count is 0. Inside a turn. */
 int store_sessions_of_earlier_boots(struct store *s, struct session *out, size_t max, size_t *count);
 
 struct stored_policy {
@@ -229,7 +262,8 @@ struct log_row {
 	size_t body_len;
 };
 struct log_cursor;
-/* From "from" (exclusive; 0: the beginning, or the end when newest first). */
+/* From "from" (exclusive; 0: the beginning, or the end when newest first). SKS_INVALID: no such
+ * event or outcome. Outside a turn, so that no read transaction lasts. */
 int store_log_open(struct store *s, const struct log_filter *f, uint64_t from, struct log_cursor **out);
 /* 1 with a row, 0 at the end, or a negative error. */
 int store_log_step(struct log_cursor *c, struct log_row *row);

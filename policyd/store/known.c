@@ -1,0 +1,92 @@
+/* The addresses from which a user has succeeded: at most 16 each, forgotten after 30 days. */
+#include "error.h"
+#include "store/store_internal.h"
+
+enum {
+	KNOWN_USERS_MAX = 256,          /* no source is scaled by more */
+	KNOWN_REFRESH_MS = 3600 * 1000, /* a younger row is not worth another page */
+};
+
+static int
+known_age(struct store *s, int64_t user, const char *source, int64_t *age_ms)
+{
+	sqlite3_stmt *st;
+	int r = store_first(s, ST_KNOWN_GET,
+	    "SELECT at_in, at_wall, at_boot FROM known_source WHERE user = ?1 AND source = ?2",
+	    VALUES(val_int(user), val_text(source)), &st);
+
+	*age_ms = AGE_NEVER;
+	if (r <= 0)
+		return r;
+	*age_ms = col_age(s, st, 0);
+	sqlite3_reset(st);
+	return SKS_OK;
+}
+
+int
+store_known_source(struct store *s, const struct request *r, bool *known)
+{
+	int64_t user, age;
+	int error = user_find(s, r->user, r->uid, false, &user, NULL);
+
+	*known = false;
+	if (error == SKS_OK)
+		error = known_age(s, user, r->source, &age);
+	if (error == SKS_OK)
+		*known = age < KNOWN_SOURCE_AGE_MS;
+	return error;
+}
+
+int
+known_load(struct store *s, int64_t user, const struct request *r, struct facts *f)
+{
+	int64_t age, users;
+	int error = known_age(s, user, r->source, &age);
+
+	f->known_source = false;
+	f->source_users = 0;
+	if (error != SKS_OK)
+		return error;
+	f->known_source = age < KNOWN_SOURCE_AGE_MS;
+	error = store_number(s, ST_KNOWN_USERS,
+	    "SELECT count(*) FROM (SELECT 1 FROM known_source WHERE source = ?1 AND"
+	    " iif(at_in = ?2, ?3 - at_boot, ?4 - at_wall) < ?5 LIMIT ?6)",
+	    VALUES(val_text(r->source), val_int(s->boot), val_int(s->now.boot_ms),
+		val_int(s->now.wall_ms), val_int(KNOWN_SOURCE_AGE_MS),
+		val_int(KNOWN_USERS_MAX)),
+	    &users);
+	f->source_users = (uint32_t)users;
+	return error;
+}
+
+int
+known_learn(struct store *s, const struct request *r)
+{
+	int64_t user, age;
+	int error = user_find(s, r->user, r->uid, true, &user, NULL);
+
+	if (error == SKS_OK)
+		error = known_age(s, user, r->source, &age);
+	if (error != SKS_OK || age < KNOWN_REFRESH_MS)
+		return error;
+	error = store_run(s, ST_USER_SUCCESS,
+	    "UPDATE users SET success_wall = ?2, success_source = ?3 WHERE id = ?1",
+	    VALUES(val_int(user), val_int(s->now.wall_ms), val_text(r->source)));
+	if (error == SKS_OK)
+		error = store_run(s, ST_KNOWN_PUT,
+		    "INSERT INTO known_source (user, source, at_in, at_wall, at_boot)"
+		    " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (user, source) DO UPDATE"
+		    " SET at_in = ?3, at_wall = ?4, at_boot = ?5",
+		    VALUES(val_int(user), val_text(r->source), val_int(s->boot),
+			val_int(s->now.wall_ms), val_int(s->now.boot_ms)));
+	/* the newest boot first: its wall times may be behind those of an earlier one */
+	if (error == SKS_OK)
+		error = store_run(s, ST_KNOWN_TRIM,
+		    "DELETE FROM known_source WHERE user = ?1 AND source IN (SELECT source FROM"
+		    " known_source WHERE user = ?1 ORDER BY at_in DESC,"
+		    " iif(at_in = ?2, at_boot, at_wall) DESC, source = ?4 DESC"
+		    " LIMIT -1 OFFSET ?3)",
+		    VALUES(val_int(user), val_int(s->boot), val_int(KNOWN_SOURCES_MAX),
+			val_text(r->source)));
+	return error;
+}

@@ -1,0 +1,186 @@
+/* The tables. A change to them is a new version and a step that leads there. */
+#include "error.h"
+#include "store/store_internal.h"
+#include <stdio.h>
+#include <string.h>
+
+/*
+ * Few indexes, because each is one more page in every commit. Times that outlive a boot are
+ * three columns, see store_internal.h. "user" in the other tables is users.id.
+ */
+static const char schema_sql[] =
+    "CREATE TABLE counter (id INTEGER PRIMARY KEY CHECK (id = 0),"
+    " generation INTEGER NOT NULL, txn INTEGER NOT NULL, device INTEGER NOT NULL,"
+    " session INTEGER NOT NULL) STRICT;"
+    "INSERT INTO counter VALUES (0, 1, 0, 0, 0);"
+    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE boots (id INTEGER PRIMARY KEY, boot_id BLOB NOT NULL) STRICT;"
+
+    "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL, uid INTEGER NOT NULL,"
+    " suspended INTEGER NOT NULL DEFAULT 0, suspended_wall INTEGER NOT NULL DEFAULT 0,"
+    " suspended_by TEXT NOT NULL DEFAULT '', suspended_why TEXT NOT NULL DEFAULT '',"
+    " success_wall INTEGER NOT NULL DEFAULT 0, success_source TEXT NOT NULL DEFAULT '',"
+    " UNIQUE (name, uid)) STRICT;"
+
+    "CREATE TABLE lanes (key TEXT PRIMARY KEY, user INTEGER, count INTEGER NOT NULL,"
+    " open INTEGER NOT NULL, at_in INTEGER, at_wall INTEGER, at_boot INTEGER,"
+    " window_in INTEGER, window_wall INTEGER, window_boot INTEGER) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX lanes_user ON lanes (user) WHERE user IS NOT NULL;"
+
+    "CREATE TABLE sources (source TEXT PRIMARY KEY, level INTEGER NOT NULL,"
+    " at_in INTEGER NOT NULL, at_wall INTEGER NOT NULL, at_boot INTEGER NOT NULL)"
+    " STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE known_source (user INTEGER NOT NULL, source TEXT NOT NULL,"
+    " at_in INTEGER NOT NULL, at_wall INTEGER NOT NULL, at_boot INTEGER NOT NULL,"
+    " PRIMARY KEY (user, source)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX known_source_source ON known_source (source);"
+
+    "CREATE TABLE txn (id INTEGER PRIMARY KEY, pid INTEGER NOT NULL,"
+    " pid_start INTEGER NOT NULL, parent INTEGER NOT NULL, parent_start INTEGER NOT NULL,"
+    " user TEXT NOT NULL, uid INTEGER NOT NULL, service TEXT NOT NULL,"
+    " connection TEXT NOT NULL, lane INTEGER NOT NULL, lane_key TEXT NOT NULL,"
+    " charged INTEGER NOT NULL, first_factor INTEGER NOT NULL, accounted INTEGER NOT NULL,"
+    " factor INTEGER NOT NULL, factor_boot INTEGER, created_boot INTEGER NOT NULL,"
+    " used INTEGER NOT NULL, request BLOB NOT NULL) STRICT;"
+    "CREATE TABLE txn_process (pid INTEGER NOT NULL, start INTEGER NOT NULL,"
+    " txn INTEGER NOT NULL, PRIMARY KEY (pid, start, txn)) STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE sessions (id INTEGER PRIMARY KEY, boot INTEGER NOT NULL,"
+    " audit_session INTEGER NOT NULL, pid INTEGER NOT NULL, pid_start INTEGER NOT NULL,"
+    " login INTEGER NOT NULL, user TEXT NOT NULL, uid INTEGER NOT NULL,"
+    " login_uid INTEGER NOT NULL, service TEXT NOT NULL, source TEXT NOT NULL,"
+    " tty TEXT NOT NULL, key TEXT NOT NULL, actor TEXT NOT NULL, factor INTEGER NOT NULL,"
+    " factor_wall INTEGER NOT NULL, factor_boot INTEGER, opened_wall INTEGER NOT NULL)"
+    " STRICT;"
+    "CREATE INDEX sessions_audit ON sessions (audit_session);"
+    "CREATE INDEX sessions_pid ON sessions (pid);"
+
+    "CREATE TABLE devices (id INTEGER PRIMARY KEY, user INTEGER NOT NULL,"
+    " name TEXT NOT NULL, state INTEGER NOT NULL, algorithm TEXT NOT NULL,"
+    " digits INTEGER NOT NULL, period INTEGER NOT NULL, sealed BLOB NOT NULL,"
+    " last_step INTEGER NOT NULL, floor_step INTEGER NOT NULL, drift INTEGER NOT NULL,"
+    " imported INTEGER NOT NULL, issued_by TEXT NOT NULL, verified_by TEXT NOT NULL,"
+    " verified_how TEXT NOT NULL, source TEXT NOT NULL, purpose_version TEXT NOT NULL,"
+    " issued_wall INTEGER NOT NULL, confirmed_wall INTEGER NOT NULL,"
+    " ended_wall INTEGER NOT NULL, used_wall INTEGER NOT NULL, ended_by TEXT NOT NULL,"
+    " ended_why TEXT NOT NULL) STRICT;"
+    "CREATE INDEX devices_user ON devices (user);"
+    "CREATE UNIQUE INDEX devices_name ON devices (user, name) WHERE state IN (0, 1);"
+    /* A floor for all devices up to "bound" costs one row, however many they are. */
+    "CREATE TABLE floors (id INTEGER PRIMARY KEY, wall INTEGER NOT NULL,"
+    " window INTEGER NOT NULL, bound INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE recovery (id INTEGER PRIMARY KEY, user INTEGER NOT NULL,"
+    " hash BLOB NOT NULL, spent_wall INTEGER) STRICT;"
+    "CREATE INDEX recovery_user ON recovery (user);"
+
+    "CREATE TABLE refusals (key TEXT NOT NULL, reason TEXT NOT NULL,"
+    " count INTEGER NOT NULL, since_in INTEGER NOT NULL, since_wall INTEGER NOT NULL,"
+    " since_boot INTEGER NOT NULL, PRIMARY KEY (key, reason)) STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE policies (digest TEXT PRIMARY KEY, bundle BLOB NOT NULL) STRICT;"
+    "CREATE TABLE activations (id INTEGER PRIMARY KEY, digest TEXT NOT NULL,"
+    " wall INTEGER NOT NULL, by TEXT NOT NULL, comment TEXT NOT NULL) STRICT;"
+
+    /* header and body are what was hashed; the rest is an index and can be rebuilt */
+    "CREATE TABLE records (seq INTEGER PRIMARY KEY, header BLOB NOT NULL, user TEXT,"
+    " source TEXT, action INTEGER NOT NULL, outcome INTEGER NOT NULL, reason TEXT NOT NULL,"
+    " body BLOB) STRICT;"
+    "CREATE INDEX records_user ON records (user) WHERE user IS NOT NULL;"
+    "CREATE INDEX records_source ON records (source) WHERE source IS NOT NULL;";
+
+/* Not the records: there may be gigabytes of them, and verifying the log reads them all. */
+static const char *const checked_tables[] = {
+    "counter",
+    "meta",
+    "boots",
+    "users",
+    "lanes",
+    "sources",
+    "known_source",
+    "txn",
+    "txn_process",
+    "sessions",
+    "devices",
+    "floors",
+    "recovery",
+    "refusals",
+    "policies",
+    "activations",
+};
+
+int
+schema_create(struct store *s)
+{
+	char version[64];
+	int r = store_exec(s, "BEGIN IMMEDIATE");
+
+	if (r != SKS_OK)
+		return r;
+	(void)snprintf(
+	    version, sizeof(version), "PRAGMA user_version = %d", STORE_SCHEMA_VERSION);
+	r = store_exec(s, schema_sql);
+	if (r == SKS_OK)
+		r = store_exec(s, version);
+	if (r == SKS_OK)
+		r = store_exec(s, "COMMIT");
+	if (r != SKS_OK && !sqlite3_get_autocommit(s->db))
+		(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	return r;
+}
+
+/* The first text that a one-off query gives. */
+static int
+schema_text(struct store *s, const char *sql, char *out, size_t size)
+{
+	sqlite3_stmt *st = NULL;
+	int r = SKS_CORRUPT;
+
+	out[0] = '\0';
+	if (sqlite3_prepare_v2(s->db, sql, -1, &st, NULL) != SQLITE_OK)
+		return store_fail(s, sqlite3_extended_errcode(s->db));
+	if (sqlite3_step(st) == SQLITE_ROW) {
+		col_text(st, 0, out, size);
+		r = SKS_OK;
+	} else {
+		r = store_fail(s, sqlite3_extended_errcode(s->db));
+	}
+	sqlite3_finalize(st);
+	return r;
+}
+
+static int
+schema_check_table(struct store *s, const char *table)
+{
+	char sql[96], answer[160];
+	int r;
+
+	(void)snprintf(sql, sizeof(sql), "PRAGMA quick_check('%s')", table);
+	r = schema_text(s, sql, answer, sizeof(answer));
+	if (r == SKS_OK && strcmp(answer, "ok") != 0) {
+		(void)snprintf(s->error, sizeof(s->error), "%s: %s", table, answer);
+		r = SKS_CORRUPT;
+	}
+	return r;
+}
+
+int
+schema_check(struct store *s, bool thorough)
+{
+	char version[32];
+	int r = schema_text(s, "PRAGMA user_version", version, sizeof(version));
+	size_t count = sizeof(checked_tables) / sizeof(checked_tables[0]);
+	char wanted[32];
+
+	if (r != SKS_OK)
+		return r;
+	(void)snprintf(wanted, sizeof(wanted), "%d", STORE_SCHEMA_VERSION);
+	if (strcmp(version, wanted) != 0) {
+		(void)snprintf(s->error, sizeof(s->error),
+		    "schema version %s, this program knows %s", version, wanted);
+		return SKS_CORRUPT;
+	}
+	for (size_t i = 0; thorough && r == SKS_OK && i < count; i++)
+		r = schema_check_table(s, checked_tables[i]);
+	return r;
+}

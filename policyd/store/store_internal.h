@@ -1,0 +1,255 @@
+/*
+ * What the files of the embedded store share: the connection, its prepared statements, and
+ * helpers that bind and read typed values.
+ *
+ * A time is kept as three columns X_in, X_wall, X_boot: the number of the boot it belongs to
+ * (boots.id) and both clocks. Transactions of a login never outlive their boot and keep the
+ * boot clock alone.
+ */
+#ifndef SEKISHO_STORE_INTERNAL_H
+#define SEKISHO_STORE_INTERNAL_H
+
+#include "store/store.h"
+#include <sqlite3.h>
+
+enum {
+	STORE_PAGE_SIZE = 4096,
+	STORE_SCHEMA_VERSION = 1,
+	KNOWN_SOURCES_MAX = 16,
+	STORE_DAY_MS = 24 * 3600 * 1000,
+	TXN_AGE_MAX_MS = 10 * 60 * 1000,
+};
+#define KNOWN_SOURCE_AGE_MS ((int64_t)30 * STORE_DAY_MS)
+
+/* One for each SQL text; prepared at its first use and kept. */
+enum statement {
+	ST_BEGIN,
+	ST_COMMIT,
+	ST_ROLLBACK,
+	ST_MARK,
+	ST_UNMARK,
+	ST_RELEASE,
+	ST_PAGES,
+	ST_GENERATION,
+	ST_GENERATION_GET,
+	ST_COUNT_TXN,
+	ST_COUNT_DEVICE,
+	ST_COUNT_SESSION,
+	ST_USER_FIND,
+	ST_USER_ADD,
+	ST_USER_GET,
+	ST_USER_LIST,
+	ST_USER_SUSPEND,
+	ST_USER_SUCCESS,
+	ST_USER_LAST_SOURCE,
+	ST_USER_UNLOCK,
+	ST_LANE_GET,
+	ST_LANE_UPDATE,
+	ST_LANE_ADD,
+	ST_LANE_SWEEP,
+	ST_LANE_SWEPT,
+	ST_LANES_LOCKED,
+	ST_SOURCE_GET,
+	ST_SOURCE_UPDATE,
+	ST_SOURCE_ADD,
+	ST_SOURCE_SWEEP,
+	ST_SOURCE_SWEPT,
+	ST_SOURCE_DROP,
+	ST_SOURCE_COUNT,
+	ST_KNOWN_GET,
+	ST_KNOWN_USERS,
+	ST_KNOWN_PUT,
+	ST_KNOWN_TRIM,
+	ST_TXN_FIND,
+	ST_TXN_ADD,
+	ST_TXN_PROCESS_ADD,
+	ST_TXN_UPDATE,
+	ST_TXN_USED,
+	ST_TXN_DELETE,
+	ST_TXN_PROCESS_DELETE,
+	ST_TXN_EXPIRED,
+	ST_CHARGES,
+	ST_CHARGE_OF,
+	ST_SESSION_LOGIN,
+	ST_SESSION_ADD,
+	ST_SESSION_CLOSE,
+	ST_SESSION_FACTOR,
+	ST_SESSION_LIST,
+	ST_SESSION_OF,
+	ST_SESSION_END,
+	ST_SESSION_EARLIER,
+	ST_FACTOR_COUNTS,
+	ST_DEVICE_LIST,
+	ST_DEVICE_GET,
+	ST_DEVICE_ADD,
+	ST_DEVICE_UPDATE,
+	ST_DEVICE_SPEND,
+	ST_DEVICE_SURVEY,
+	ST_DEVICE_BOUND,
+	ST_FLOOR_ADD,
+	ST_FLOOR_TRIM,
+	ST_RECOVERY_CLEAR,
+	ST_RECOVERY_ADD,
+	ST_RECOVERY_FIND,
+	ST_RECOVERY_SPEND,
+	ST_REFUSAL_COUNT,
+	ST_REFUSAL_KEYS,
+	ST_REFUSAL_ADD,
+	ST_REFUSAL_DUE,
+	ST_REFUSAL_DELETE,
+	ST_POLICY_PUT,
+	ST_POLICY_ACTIVATE,
+	ST_POLICY_BUNDLE,
+	ST_POLICY_ACTIVE,
+	ST_POLICY_HISTORY,
+	ST_META_GET,
+	ST_META_SET,
+	ST_LOG_SIZE,
+	ST_LOG_APPEND,
+	ST_TOTAL,
+};
+
+struct store {
+	sqlite3 *db;
+	sqlite3_stmt *stmt[ST_TOTAL];
+	bool read_only;
+	bool in_turn, marked;
+	struct instant now; /* of the turn */
+	int64_t changes_before;
+	uint8_t boot_id[16];
+	int64_t boot; /* number of this boot; 0 until its first turn */
+	bool
+	    boot_pending; /* the first turn in this boot still has to settle the earlier ones */
+
+	int64_t generation; /* of the last commit */
+	int generation_fd;
+	bool vouched;      /* by the memory, or because the floors are raised since */
+	bool floor_raised; /* in this turn */
+
+	int64_t pages;      /* in use, the WAL's included */
+	int64_t file_bytes; /* allocated to the database file */
+	int64_t wal_frames;
+	bool wal_ready; /* its file is allocated */
+	uint64_t reserve_bytes;
+
+	char lane_cursor[LANE_SIZE]; /* where the sweepers stand */
+	char source_cursor[SOURCE_SIZE];
+	int64_t source_count; /* -1: unknown */
+
+	char error[256];
+};
+
+/* ---- sqlite.c ---------------------------------------------------------------------------- */
+
+struct value {
+	enum { VALUE_NULL, VALUE_NUMBER, VALUE_TEXT, VALUE_BLOB } kind;
+	int64_t number;
+	const void *bytes; /* the caller's, until the statement is reset */
+	size_t len;
+};
+
+static inline struct value
+val_null(void)
+{
+	return (struct value){.kind = VALUE_NULL};
+}
+
+static inline struct value
+val_int(int64_t number)
+{
+	return (struct value){.kind = VALUE_NUMBER, .number = number};
+}
+
+/* Above INT64_MAX it is kept as the negative number with the same bits. */
+static inline struct value
+val_uint(uint64_t number)
+{
+	return (struct value){.kind = VALUE_NUMBER, .number = (int64_t)number};
+}
+
+static inline struct value
+val_text(const char *text)
+{
+	return (struct value){.kind = VALUE_TEXT, .bytes = text};
+}
+
+static inline struct value
+val_blob(const void *bytes, size_t len)
+{
+	return (struct value){.kind = VALUE_BLOB, .bytes = bytes, .len = len};
+}
+
+#define VALUES(...)                                                                            \
+	(const struct value[]){__VA_ARGS__},                                                   \
+	    sizeof((const struct value[]){__VA_ARGS__}) / sizeof(struct value)
+#define NO_VALUES NULL, 0
+
+/* Remembers what failed and gives the enum error for SQLite's result code. */
+int store_fail(struct store *s, int rc);
+/* The prepared statement with its values bound, or NULL; the error is store_error_code(). */
+sqlite3_stmt *store_query(struct store *s, enum statement id, const char *sql,
+    const struct value *value, size_t count);
+/* 1 with a row; 0 at the end or a negative error, the statement then being reset. st may be
+ * NULL: the error that store_query met. */
+int store_step(struct store *s, sqlite3_stmt *st);
+/* At most one row: 1, the caller resets st after reading it; 0 or a negative error. */
+int store_first(struct store *s, enum statement id, const char *sql, const struct value *value,
+    size_t count, sqlite3_stmt **st);
+/* A statement without rows. */
+int store_run(struct store *s, enum statement id, const char *sql, const struct value *value,
+    size_t count);
+/* A statement that gives one number; SKS_NOT_FOUND without a row. */
+int store_number(struct store *s, enum statement id, const char *sql, const struct value *value,
+    size_t count, int64_t *out);
+/* Several statements without values, not kept. */
+int store_exec(struct store *s, const char *sql);
+void store_finalize(struct store *s);
+
+void col_text(sqlite3_stmt *st, int column, char *dst, size_t size);
+int64_t col_int(sqlite3_stmt *st, int column);
+uint32_t col_u32(sqlite3_stmt *st, int column);
+uint64_t col_u64(sqlite3_stmt *st, int column);
+bool col_bool(sqlite3_stmt *st, int column);
+/* At most "size" bytes; their number. */
+size_t col_blob(sqlite3_stmt *st, int column, void *dst, size_t size);
+/* The age of a time whose three columns begin at "column"; AGE_NEVER when they are NULL. */
+int64_t col_age(const struct store *s, sqlite3_stmt *st, int column);
+
+/* ---- the other files --------------------------------------------------------------------- */
+
+/* schema.c: makes the tables; SKS_CORRUPT when they are not of a version we know. */
+int schema_create(struct store *s);
+int schema_check(struct store *s, bool thorough);
+/* boots.c: finds this boot's number; in its first turn, settles what earlier boots left. */
+int boots_find(struct store *s);
+int boots_settle(struct store *s);
+/* generation.c */
+int generation_open(struct store *s, const char *path, bool *known, uint64_t *value);
+int generation_write(struct store *s, int64_t value);
+/* space.c: takes over the allocated size, allocates the WAL. */
+int space_open(struct store *s);
+/* users.c: the row of (name, uid); with "create" made where there is none. *id 0: none. */
+int user_find(
+    struct store *s, const char *name, uint32_t uid, bool create, int64_t *id, bool *suspended);
+/* txn.c */
+int txn_load(struct store *s, const struct request *r, struct facts *f);
+int txn_apply(
+    struct store *s, const struct request *r, const struct facts *f, const struct changes *c);
+/* lanes.c */
+int lane_load(struct store *s, struct facts *f);
+int lane_apply(
+    struct store *s, const struct request *r, const struct facts *f, const struct changes *c);
+int source_load(struct store *s, const struct request *r, struct facts *f);
+int source_apply(struct store *s, const struct request *r, const struct changes *c);
+/* known.c */
+int known_load(struct store *s, int64_t user, const struct request *r, struct facts *f);
+int known_learn(struct store *s, const struct request *r);
+/* sessions.c */
+int session_load(struct store *s, const struct request *r, struct facts *f);
+int session_apply(
+    struct store *s, const struct request *r, const struct facts *f, const struct changes *c);
+/* devices.c, recovery.c */
+int device_spend(struct store *s, const struct facts *f);
+int recovery_spend(struct store *s, const struct facts *f);
+
+#endif

@@ -1,0 +1,161 @@
+/* Users, by name and uid together: a name that comes back with another uid is somebody else. */
+#include "error.h"
+#include "store/store_internal.h"
+#include <stdio.h>
+#include <string.h>
+
+int
+user_find(
+    struct store *s, const char *name, uint32_t uid, bool create, int64_t *id, bool *suspended)
+{
+	sqlite3_stmt *st;
+	int r = store_first(s, ST_USER_FIND,
+	    "SELECT id, suspended FROM users WHERE name = ?1 AND uid = ?2",
+	    VALUES(val_text(name), val_int(uid)), &st);
+
+	*id = 0;
+	if (suspended != NULL)
+		*suspended = false;
+	if (r < 0)
+		return r;
+	if (r > 0) {
+		*id = col_int(st, 0);
+		if (suspended != NULL)
+			*suspended = col_bool(st, 1);
+		sqlite3_reset(st);
+		return SKS_OK;
+	}
+	if (!create)
+		return SKS_OK;
+	r = store_run(s, ST_USER_ADD, "INSERT INTO users (name, uid) VALUES (?1, ?2)",
+	    VALUES(val_text(name), val_int(uid)));
+	if (r == SKS_OK)
+		*id = sqlite3_last_insert_rowid(s->db);
+	return r;
+}
+
+#define USER_COLUMNS                                                                           \
+	"u.id, u.name, u.uid, u.suspended, u.suspended_wall, u.suspended_by,"                  \
+	" u.suspended_why, u.success_wall, u.success_source,"                                  \
+	" (SELECT count(*) FROM devices d WHERE d.user = u.id AND d.state = 1),"               \
+	" (SELECT count(*) FROM recovery r WHERE r.user = u.id AND r.spent_wall IS NULL)"
+
+static void
+user_read(sqlite3_stmt *st, struct user_state *out)
+{
+	memset(out, 0, sizeof(*out));
+	col_text(st, 1, out->user, sizeof(out->user));
+	out->uid = col_u32(st, 2);
+	out->suspended = col_bool(st, 3);
+	out->suspended_wall_ms = col_int(st, 4);
+	col_text(st, 5, out->suspended_by, sizeof(out->suspended_by));
+	col_text(st, 6, out->suspended_why, sizeof(out->suspended_why));
+	out->last_success_wall_ms = col_int(st, 7);
+	col_text(st, 8, out->last_success_source, sizeof(out->last_success_source));
+	out->devices = col_u32(st, 9);
+	out->recovery_codes = col_u32(st, 10);
+}
+
+static int
+user_lanes_locked(
+    struct store *s, int64_t user, uint32_t deny, int64_t unlock_time_ms, uint32_t *locked)
+{
+	int64_t number = 0;
+	int r = SKS_OK;
+
+	if (deny != 0)
+		r = store_number(s, ST_LANES_LOCKED,
+		    "SELECT count(*) FROM lanes WHERE user = ?1 AND count >= ?2 AND"
+		    " iif(at_in = ?3, ?4 - at_boot, ?5 - at_wall) < ?6",
+		    VALUES(val_int(user), val_int(deny), val_int(s->boot),
+			val_int(s->now.boot_ms), val_int(s->now.wall_ms),
+			val_int(unlock_time_ms)),
+		    &number);
+	*locked = (uint32_t)number;
+	return r;
+}
+
+int
+store_user(struct store *s, const char *user, uint32_t uid, uint32_t deny,
+    int64_t unlock_time_ms, struct user_state *out)
+{
+	sqlite3_stmt *st;
+	int64_t id;
+	int r = store_first(s, ST_USER_GET,
+	    "SELECT " USER_COLUMNS " FROM users u WHERE u.name = ?1 AND u.uid = ?2",
+	    VALUES(val_text(user), val_int(uid)), &st);
+
+	memset(out, 0, sizeof(*out));
+	(void)snprintf(out->user, sizeof(out->user), "%s", user);
+	out->uid = uid;
+	if (r <= 0)
+		return r;
+	id = col_int(st, 0);
+	user_read(st, out);
+	sqlite3_reset(st);
+	return user_lanes_locked(s, id, deny, unlock_time_ms, &out->lanes_locked);
+}
+
+int
+store_users(
+    struct store *s, const char *after, struct user_state *out, size_t max, size_t *count)
+{
+	char next[NAME_SIZE] = "";
+	sqlite3_stmt *st;
+	int r;
+
+	*count = 0;
+	st = store_query(s, ST_USER_LIST,
+	    "SELECT " USER_COLUMNS " FROM users u WHERE u.name > ?1 ORDER BY u.name, u.uid",
+	    VALUES(val_text(after)));
+	while ((r = store_step(s, st)) > 0) {
+		if (*count == max) {
+			col_text(st, 1, next, sizeof(next));
+			break;
+		}
+		user_read(st, &out[(*count)++]);
+	}
+	sqlite3_reset(st);
+	if (r < 0)
+		return r;
+	/* The next page begins after a name: a name that several uids had goes there whole. */
+	if (next[0] != '\0' && *count > 0 && strcmp(out[0].user, next) != 0) {
+		while (strcmp(out[*count - 1].user, next) == 0)
+			(*count)--;
+	}
+	return SKS_OK;
+}
+
+int
+store_user_suspend(struct store *s, const char *user, uint32_t uid, bool suspended,
+    const char *by, const char *why)
+{
+	int64_t id;
+	int r = user_find(s, user, uid, true, &id, NULL);
+
+	if (r != SKS_OK)
+		return r;
+	return store_run(s, ST_USER_SUSPEND,
+	    "UPDATE users SET suspended = ?2, suspended_wall = ?3, suspended_by = ?4,"
+	    " suspended_why = ?5 WHERE id = ?1",
+	    VALUES(val_int(id), val_int(suspended), val_int(suspended ? s->now.wall_ms : 0),
+		val_text(suspended ? by : ""), val_text(suspended ? why : "")));
+}
+
+int
+store_user_unlock(struct store *s, const char *user, uint32_t uid, uint32_t *lanes)
+{
+	int64_t id;
+	int r = user_find(s, user, uid, false, &id, NULL);
+
+	*lanes = 0;
+	if (r != SKS_OK || id == 0)
+		return r;
+	/* open charges are still to be settled, and count until then */
+	r = store_run(s, ST_USER_UNLOCK,
+	    "UPDATE lanes SET count = open WHERE user = ?1 AND count > open",
+	    VALUES(val_int(id)));
+	if (r == SKS_OK)
+		*lanes = (uint32_t)sqlite3_changes(s->db);
+	return r;
+}
