@@ -230,12 +230,14 @@ bundle_add_dir(struct buf *bundle, const char *dir, bool check_owner, size_t *fo
 		r = SKS_TOO_BIG;
 	}
 	for (int i = 0; i < n; i++) {
-		/* A file that vanished between the two looks has to be looked at again. */
 		if (r == SKS_OK)
 			r = bundle_add_dropin(
 			    bundle, dir, entry[i]->d_name, check_owner, problems);
-		if (r == SKS_NOT_FOUND)
+		if (r == SKS_NOT_FOUND) { /* half of a change is no policy */
+			problem_add(problems, dir, 0, _("%s is listed and cannot be found"),
+			    entry[i]->d_name);
 			r = SKS_IO;
+		}
 		free(entry[i]);
 	}
 	free(entry);

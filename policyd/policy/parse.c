@@ -215,13 +215,31 @@ parse_take(void *ctx, const struct ini_line *line)
 
 /* ---- the whole -------------------------------------------------------------------------- */
 
+/* Was there a file of this name before this one? */
+static bool
+parse_is_repeated(struct bundle before, const struct bundle_file *file)
+{
+	struct bundle_file other;
+
+	while (bundle_next(&before, &other) == SKS_OK && other.text != file->text) {
+		if (strcmp(other.name, file->name) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int
 parse_files(struct parse *parse, struct bundle *bundle, struct ini_reader *reader)
 {
+	const struct bundle start = *bundle;
 	struct bundle_file file;
 	int files = 0, r;
 
 	while ((r = bundle_next(bundle, &file)) == SKS_OK && files++ < BUNDLE_FILES_MAX) {
+		if (parse_is_repeated(start, &file)) {
+			r = SKS_INVALID;
+			break;
+		}
 		memcpy(parse->file, file.name, sizeof(parse->file));
 		r = ini_reader_read(reader, parse->file, file.text, file.len);
 		if (r != SKS_OK)
