@@ -11,12 +11,17 @@
 
 /*
  * Sets f->code, and device, device_name, step, drift, code_retry_ms as they apply, for
- * f->principal. A TOTP code is looked for in every active device; a match above the device's
- * last step and floor wins (CODE_MATCH); else a match at or below the last step (CODE_REPLAYED),
- * else below the floor (CODE_FLOOR), else the recovery codes, else CODE_WRONG. The same work is
- * done whether or not the person has devices (a dummy device stands in). typed is folded first
- * (text_fold_code). f->drift is the newly learnt drift, moved by at most one step toward the
- * observed one and kept within policy->drift_max_steps.
+ * f->principal; all of them are reset first. A TOTP code is looked for in every active device;
+ * a match above the device's last step and floor wins (CODE_MATCH), unless the same step is
+ * spent or barred on another device that holds the same key; else a match at or below the last
+ * step (CODE_REPLAYED), else below the floor (CODE_FLOOR), else CODE_WRONG. What has the shape
+ * of a recovery code (16 letters of base32) is looked for among those alone, and f->device is
+ * then the code's id. The same work is done whether or not the person has devices (a dummy
+ * device stands in). typed is folded first (text_fold_code); what is no code at all is
+ * CODE_WRONG. f->drift is the newly learnt drift, moved by at most one step toward the observed
+ * one and kept within policy->drift_max_steps. code_retry_ms: until the device shows a code
+ * that could count. 0, SKS_CORRUPT when no device's secret opens, or the store's error; then
+ * f->code is CODE_WRONG.
  */
 int factor_check(struct store *s, struct seal *seal, const struct policy *policy,
     const struct secret *typed, struct facts *f);
