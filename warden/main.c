@@ -1,0 +1,173 @@
+#include "clock.h"
+#include "error.h"
+#include "log.h"
+#include "privilege.h"
+#include "spool.h"
+#include "warden.h"
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/*
+ * KILL for sessions of any user; AUDIT_WRITE because libpam refuses a login it cannot report to
+ * the kernel. Nothing to read files with: what we read belongs to root, as /etc/shadow does.
+ * no_new_privs breaks no PAM module that runs as root: pam_unix reads the hashes itself, and
+ * its setuid helper is for callers that are not.
+ */
+static const int keep[] = {CAP_KILL, CAP_AUDIT_WRITE};
+
+void
+warden_answer(struct warden *w, struct ticket t, const struct warden_answer *answer,
+    const void *payload, size_t payload_len)
+{
+	int r = helper_answer(
+	    w->fd, t.id, t.type, &warden_answer_fields, answer, payload, payload_len);
+
+	/* A group, a file or a module with a name that cannot be sent: the daemon still waits.
+	 */
+	if (r == SKS_INVALID || r == SKS_TOO_BIG) {
+		const struct warden_answer plain = {.status = r};
+
+		r = helper_answer(w->fd, t.id, t.type, &warden_answer_fields, &plain, NULL, 0);
+	}
+	if (r != SKS_OK)
+		w->gone = true;
+}
+
+void
+warden_status(struct warden *w, struct ticket t, int status)
+{
+	const struct warden_answer answer = {.status = status};
+
+	warden_answer(w, t, &answer, NULL, 0);
+}
+
+static void
+warden_request(struct warden *w)
+{
+	static uint8_t data[HELPER_MESSAGE_MAX];
+	static struct warden_call call;
+	struct helper_message m;
+	int r = helper_receive(w->fd, 0, data, &m);
+
+	if (r == SKS_TIMEOUT)
+		return;
+	if (r == SKS_OK && (m.more || m.payload.len != 0))
+		r = SKS_PROTOCOL;
+	if (r == SKS_OK)
+		r = fields_decode(&warden_call_fields, &m.fields, &call);
+	if (r == SKS_OK)
+		r = table_dispatch(w, (struct ticket){m.id, m.type}, &call);
+	if (r != SKS_OK)
+		w->gone = true;
+	if (r != SKS_OK && r != SKS_NOT_FOUND)
+		log_error("a request that is none of ours (%s): ending", error_text(r));
+	fields_clear(&warden_call_fields, &call);
+	explicit_bzero(data, sizeof(data));
+}
+
+static int
+warden_wait_ms(const struct warden *w)
+{
+	int64_t next = child_next_deadline(w), ending = ending_next_deadline(w);
+	int64_t wait;
+
+	if (ending < next)
+		next = ending;
+	if (next == INT64_MAX)
+		return -1;
+	wait = next - clock_monotonic_ms();
+	return wait < 0 ? 0 : wait > CHILD_LIMIT_MS ? CHILD_LIMIT_MS : (int)wait;
+}
+
+static void
+warden_loop(struct warden *w)
+{
+	struct pollfd p[POLLS_MAX];
+	size_t count;
+
+	while (!w->gone) {
+		p[0] = (struct pollfd){.fd = w->fd, .events = POLLIN};
+		count = 1;
+		count += child_polls(w, p + count);
+		count += ending_polls(w, p + count);
+		if (poll(p, count, warden_wait_ms(w)) < 0 && errno != EINTR) {
+			log_error("poll: %s", strerror(errno));
+			return;
+		}
+		child_turn(w, clock_monotonic_ms());
+		ending_turn(w, clock_monotonic_ms());
+		if (!w->gone && p[0].revents != 0)
+			warden_request(w);
+	}
+}
+
+/* Ctrl-C and a supervisor's TERM go to all of us, but the daemon may still need an answer. */
+static void
+warden_signals(void)
+{
+	const int ignored[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE};
+
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		(void)signal(ignored[i], SIG_IGN);
+}
+
+static int
+warden_prepare(struct warden *w)
+{
+	char why[256];
+	int type = 0;
+	socklen_t len = sizeof(type);
+
+	for (size_t i = 0; i < ENDINGS_MAX; i++)
+		w->ending[i].pidfd = -1;
+	if (getsockopt(w->fd, SOL_SOCKET, SO_TYPE, &type, &len) != 0 ||
+	    type != SOCK_SEQPACKET) {
+		log_error("this program is started by sekisho-policyd");
+		return SKS_INVALID;
+	}
+	if (chdir("/") != 0)
+		return SKS_IO;
+	warden_signals();
+	if (privilege_limit(keep, sizeof(keep) / sizeof(keep[0]), why, sizeof(why)) != SKS_OK) {
+		log_error("%s", why);
+		return SKS_DENIED;
+	}
+	return SKS_OK;
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct option options[] = {
+	    {"spool", required_argument, NULL, 's'},
+	    {"stderr", no_argument, NULL, 'e'},
+	    {NULL, 0, NULL, 0},
+	};
+	static struct warden w = {.fd = HELPER_FD, .spool = SPOOL_DIR};
+	bool to_stderr = false;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 's')
+			w.spool = optarg;
+		else if (c == 'e')
+			to_stderr = true;
+		else
+			return 2;
+	}
+	if (optind != argc)
+		return 2;
+	log_open("sekisho-warden", to_stderr);
+	if (warden_prepare(&w) != SKS_OK)
+		return EXIT_FAILURE;
+	warden_loop(&w);
+	child_end_all(&w);
+	return EXIT_SUCCESS;
+}

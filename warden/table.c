@@ -1,0 +1,32 @@
+#include "error.h"
+#include "warden.h"
+
+/* Either in a child of its own, or at once: such a one answers by itself, now or later. */
+static const struct row {
+	uint16_t type;
+	warden_run *run;
+	void (*start)(struct warden *w, struct ticket t, const struct warden_call *call);
+} table[] = {
+    {WARDEN_GROUPS, groups_run, NULL},
+    {WARDEN_CHECK_PASSWORD, password_run, NULL},
+    {WARDEN_END_SESSION, NULL, ending_start},
+    {WARDEN_SPOOL_NEXT, NULL, spool_next},
+    {WARDEN_SPOOL_DONE, NULL, spool_done},
+    {WARDEN_WHO, who_run, NULL},
+};
+_Static_assert(sizeof(table) / sizeof(table[0]) == WARDEN_COUNT - 1, "a row for each request");
+
+int
+table_dispatch(struct warden *w, struct ticket t, const struct warden_call *call)
+{
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		if (table[i].type != t.type)
+			continue;
+		if (table[i].run != NULL)
+			child_submit(w, t, table[i].run, call);
+		else
+			table[i].start(w, t, call);
+		return SKS_OK;
+	}
+	return SKS_PROTOCOL;
+}
