@@ -117,7 +117,7 @@ allowed_because(const struct policy *policy, const struct request *r, const stru
 
 	if (need_is_root_caller(policy, r))
 		return REASON_ROOT_CALLER;
-	if (!n.required)
+	if (!n.required || policy_account_class(policy, r->user, r->uid) == CLASS_SERVICE)
 		return REASON_NOT_REQUIRED;
 	return f->txn && f->txn_factor != FACTOR_NONE ? REASON_OK : REASON_FACTOR_FRESH;
 }

@@ -8,9 +8,59 @@
  * clears their guessing by logging in to their own account in between.
  */
 #include "decide/internal.h"
-#include <stdio.h>
+#include <string.h>
 
 enum { SOURCE_SCALE_MAX = 50 };
+
+/* Appends to key as far as it fits; the sizes of the parts make sure that it does. */
+static void
+key_put(char key[LANE_SIZE], const char *text)
+{
+	size_t used = strlen(key), n = strlen(text);
+
+	if (n > LANE_SIZE - 1 - used)
+		n = LANE_SIZE - 1 - used;
+	memcpy(key + used, text, n);
+	key[used + n] = '\0';
+}
+
+static void
+key_put_number(char key[LANE_SIZE], uint32_t n)
+{
+	char digits[12];
+	size_t at = sizeof(digits) - 1;
+
+	digits[at] = '\0';
+	do {
+		digits[--at] = (char)('0' + n % 10);
+		n /= 10;
+	} while (n != 0);
+	key_put(key, digits + at);
+}
+
+/* "K:UID:USER" and what follows it. */
+static void
+key_user(char key[LANE_SIZE], const char *kind, const struct request *r)
+{
+	key_put(key, kind);
+	key_put_number(key, r->uid);
+	key_put(key, ":");
+	key_put(key, r->user);
+}
+
+static enum lane_kind
+lane_local(const struct request *r, char key[LANE_SIZE])
+{
+	key_user(key, "L:", r);
+	if (r->login_uid != NO_UID || r->real_uid != 0) {
+		key_put(key, ":u");
+		key_put_number(key, r->actor_uid);
+	} else {
+		key_put(key, ":t");
+		key_put(key, r->tty);
+	}
+	return LANE_LOCAL;
+}
 
 enum lane_kind
 lane_choose(const struct policy *policy, const struct request *r, bool known_source,
@@ -19,33 +69,28 @@ lane_choose(const struct policy *policy, const struct request *r, bool known_sou
 	(void)policy;
 	key[0] = '\0';
 	if (!r->by_root) {
-		(void)snprintf(key, LANE_SIZE, "N:%u:%s:%u", r->uid, r->user, r->real_uid);
+		key_user(key, "N:", r);
+		key_put(key, ":");
+		key_put_number(key, r->real_uid);
 		return LANE_PEER;
 	}
 	if (!r->known) {
-		(void)snprintf(key, LANE_SIZE, "U:%u", slot);
+		key_put(key, "U:");
+		key_put_number(key, slot);
 		return LANE_UNKNOWN;
 	}
 	if (r->flags & PAM_FLAG_JUNK)
 		return LANE_NONE; /* sshd refuses the account already: only the source pays */
-	if (r->key[0] != '\0') {
-		(void)snprintf(key, LANE_SIZE, "K:%u:%s:%s", r->uid, r->user, r->key);
-		return LANE_KEY;
+	if (r->key[0] == '\0' && r->source[0] == '\0')
+		return lane_local(r, key);
+	if (r->key[0] == '\0' && !known_source) {
+		key_user(key, "S:", r);
+		return LANE_STRANGER;
 	}
-	if (r->source[0] == '\0') {
-		if (r->login_uid != NO_UID || r->real_uid != 0)
-			(void)snprintf(
-			    key, LANE_SIZE, "L:%u:%s:u%u", r->uid, r->user, r->actor_uid);
-		else
-			(void)snprintf(key, LANE_SIZE, "L:%u:%s:t%s", r->uid, r->user, r->tty);
-		return LANE_LOCAL;
-	}
-	if (known_source) {
-		(void)snprintf(key, LANE_SIZE, "O:%u:%s:%s", r->uid, r->user, r->source);
-		return LANE_OWN;
-	}
-	(void)snprintf(key, LANE_SIZE, "S:%u:%s", r->uid, r->user);
-	return LANE_STRANGER;
+	key_user(key, r->key[0] != '\0' ? "K:" : "O:", r);
+	key_put(key, ":");
+	key_put(key, r->key[0] != '\0' ? r->key : r->source);
+	return r->key[0] != '\0' ? LANE_KEY : LANE_OWN;
 }
 
 /* An address from which many people log in (a bastion, NAT) may also mistype for many. */
