@@ -4,13 +4,15 @@
 #include "audit/event.h"
 #include "decide/decide.h"
 #include "error.h"
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* needs those before it */
+#include <cmocka.h>
 
 #define MINUTE (60 * 1000LL)
 
