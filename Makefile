@@ -66,9 +66,9 @@ $(BUILD)/%.o: %.c
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_C) -MMD -MP -c -o $@ $<
 
 $(BUILD)/libsekisho.a: $(LIB_O)
-	@rm -f $@ && $(AR) rcs $@ $^
+	@rm -f $@ && $(AR) qcs $@ $^
 $(BUILD)/policyd.a: $(POLICYD_O)
-	@rm -f $@ && $(AR) rcs $@ $^
+	@rm -f $@ && $(AR) qcs $@ $^
 
 $(BUILD)/sekisho-policyd: $(BUILD)/policyd/main.o $(BUILD)/policyd.a $(BUILD)/libsekisho.a
 	$(call say,LD)

@@ -174,7 +174,7 @@ check_compare_services(const void *a, const void *b)
 }
 
 int
-check_policy(struct policy *p, struct policy_problems *problems)
+policy_check(struct policy *p, struct policy_problems *problems)
 {
 	if (p->account_count > 0)
 		qsort(p->account, p->account_count, sizeof(p->account[0]),

@@ -15,6 +15,6 @@ void check_purpose(
     const struct policy *p, const char *file, int line, struct policy_problems *problems);
 /* Fills in what follows from the rest, sorts what is looked up by name, and adds a problem for
  * everything that contradicts itself. 0 or SKS_NOMEM. */
-int check_policy(struct policy *p, struct policy_problems *problems);
+int policy_check(struct policy *p, struct policy_problems *problems);
 
 #endif

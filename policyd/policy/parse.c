@@ -288,7 +288,7 @@ parse_bundle(struct parse *parse, const void *data, size_t len)
 		return SKS_NOMEM;
 	r = parse_files(parse, &bundle, reader);
 	if (r == SKS_OK)
-		r = check_policy(parse->p, parse->problems);
+		r = policy_check(parse->p, parse->problems);
 	ini_reader_free(reader);
 	return r;
 }
