@@ -2,10 +2,9 @@
 
 #include "buf.h"
 #include "error.h"
+#include "hmac.h"
 #include "safeopen.h"
 #include <errno.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,12 +21,9 @@ int
 breakglass_hash(const uint8_t salt[BREAKGLASS_SALT_SIZE], const struct secret *code,
     uint8_t hash[BREAKGLASS_HASH_SIZE])
 {
-	unsigned int len = 0;
-
-	if (HMAC(EVP_sha256(), salt, BREAKGLASS_SALT_SIZE, code->bytes, code->len, hash,
-		&len) == NULL)
-		return SKS_INTERNAL;
-	return len == BREAKGLASS_HASH_SIZE ? SKS_OK : SKS_INTERNAL;
+	_Static_assert(
+	    (int)BREAKGLASS_HASH_SIZE == (int)HMAC_SHA256_SIZE, "as hmac_sha256 makes it");
+	return hmac_sha256(salt, BREAKGLASS_SALT_SIZE, code->bytes, code->len, hash);
 }
 
 static void

@@ -1,6 +1,7 @@
 #include "spool.h"
 
 #include "error.h"
+#include "hmac.h"
 #include "protocol.h"
 #include "safeopen.h"
 #include "secret.h"
@@ -8,8 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,7 +18,7 @@ enum {
 	MAGIC_SIZE = 8,
 	LENGTH_SIZE = 4,
 	KEY_SIZE = 32,
-	MAC_SIZE = 32,
+	MAC_SIZE = HMAC_SHA256_SIZE,
 	NAME_MAX_SIZE = 80,
 	LOST_MAX = 1 << 20, /* bytes of the file "lost"; then it says "at least" */
 };
@@ -66,16 +65,6 @@ spool_errno(int err)
 	}
 }
 
-static int
-spool_mac(const uint8_t key[KEY_SIZE], const void *data, size_t len, uint8_t mac[MAC_SIZE])
-{
-	unsigned int mac_len = 0;
-
-	if (HMAC(EVP_sha256(), key, KEY_SIZE, data, len, mac, &mac_len) == NULL)
-		return SKS_INTERNAL;
-	return mac_len == MAC_SIZE ? SKS_OK : SKS_INTERNAL;
-}
-
 /* Without a key the event is still written, with a MAC of zeros: better told than lost. */
 static void
 spool_seal(struct buf *out, const char *key_path)
@@ -85,7 +74,8 @@ spool_seal(struct buf *out, const char *key_path)
 
 	buf_init(&key, KEY_SIZE);
 	if (safeopen_slurp(key_path, geteuid(), 0600, &key, NULL, 0) != SKS_OK ||
-	    key.len != KEY_SIZE || spool_mac(key.data, out->data, out->len, mac) != SKS_OK)
+	    key.len != KEY_SIZE ||
+	    hmac_sha256(key.data, KEY_SIZE, out->data, out->len, mac) != SKS_OK)
 		memset(mac, 0, sizeof(mac));
 	buf_put_bytes(out, mac, sizeof(mac));
 	buf_clear(&key);
@@ -236,7 +226,7 @@ spool_check_mac(const uint8_t *data, size_t len, const uint8_t *mac, const uint8
 
 	if (secret_equal_bytes(mac, none, MAC_SIZE))
 		return SKS_OK;
-	if (key != NULL && spool_mac(key, data, len, expected) == SKS_OK &&
+	if (key != NULL && hmac_sha256(key, KEY_SIZE, data, len, expected) == SKS_OK &&
 	    secret_equal_bytes(mac, expected, MAC_SIZE)) {
 		*authenticated = true;
 		r = SKS_OK;
