@@ -123,7 +123,10 @@ enum verb {
 	VERB_USER_SUSPEND, /* root: user, text=reason */
 	VERB_USER_RESUME,  /* root: user, text=reason */
 	VERB_SESSION_LIST,
-	VERB_LOG,              /* filters below; number=cursor, limit -> JSON lines */
+	/* Filters below; number = cursor (0: from the end that newest_first says), limit <= 500
+	 * -> payload of u64 seq, u32 len, len bytes again and again: a record's stored body as it
+	 * was hashed, len 0 when it was deleted. next = the cursor of the following page. */
+	VERB_LOG,
 	VERB_REPORT,           /* name=kind of report, text */
 	VERB_BREAK_GLASS_MADE, /* root: number=count; the file was written by the command */
 	VERB_POLICY_SHOW,      /* name=digest or "" -> text */

@@ -1,0 +1,131 @@
+#include "confine.h"
+#include "error.h"
+#include "helper.h"
+#include "i18n.h"
+#include "log.h"
+#include "privilege.h"
+#include "worker.h"
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct worker {
+	const char *dir;
+	struct store *store; /* NULL until the first request */
+};
+
+/*
+ * Opened when something is asked, for the daemon makes the store after it has started us. The
+ * descriptors stay open, so that behind the confinement nothing needs to be written any more.
+ */
+static int
+worker_open(struct worker *w)
+{
+	const struct store_options options = {.dir = w->dir, .read_only = true};
+	const char *const readable[] = {w->dir, NULL};
+	const struct confine c = {.profile = CONFINE_WORKER, .readable = readable};
+	int r;
+
+	if (w->store != NULL)
+		return SKS_OK;
+	r = store_open(&options, &w->store, NULL);
+	if (r != SKS_OK) {
+		w->store = NULL;
+		return r;
+	}
+	if (confine_apply(&c) != SKS_OK)
+		exit(EXIT_FAILURE);
+	return SKS_OK;
+}
+
+/* 0, or SKS_PROTOCOL for what the daemon never asks. */
+static int
+worker_serve(struct worker *w, struct helper_message *m)
+{
+	static struct command command;
+	static struct command_reply reply;
+	struct buf payload;
+	int r;
+
+	if (m->type != WORKER_LOG || m->more || m->payload.len != 0 ||
+	    fields_decode(&command_fields, &m->fields, &command) != SKS_OK ||
+	    command.verb != VERB_LOG)
+		return SKS_PROTOCOL;
+	buf_init(&payload, HELPER_PAYLOAD_MAX);
+	if (w->store != NULL) {
+		log_read(w->store, &command, &reply, &payload);
+	} else {
+		reply = (struct command_reply){.status = STATUS_UNREADABLE};
+		snprintf(reply.text, sizeof(reply.text), "%s",
+		    _("The log could not be read. The system log says why."));
+	}
+	r = helper_answer(HELPER_FD, m->id, m->type, &command_reply_fields, &reply,
+	    payload.data, payload.len);
+	buf_clear(&payload);
+	fields_clear(&command_fields, &command);
+	return r;
+}
+
+static int
+worker_loop(struct worker *w)
+{
+	static uint8_t data[HELPER_MESSAGE_MAX];
+	int r;
+
+	do {
+		struct helper_message m;
+
+		r = helper_receive(HELPER_FD, -1, data, &m);
+		if (r == SKS_TIMEOUT) {
+			r = SKS_OK;
+			continue;
+		}
+		/* Before a byte that somebody chose is looked at. */
+		if (r == SKS_OK)
+			(void)worker_open(w);
+		if (r == SKS_OK)
+			r = worker_serve(w, &m);
+	} while (r == SKS_OK);
+	return r;
+}
+
+/* See the warden's: we end with our socket, not with a signal to the whole group. */
+static void
+worker_signals(void)
+{
+	const int ignored[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE};
+
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		(void)signal(ignored[i], SIG_IGN);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct worker w = {0};
+	char why[256];
+	int type = 0, r;
+	socklen_t len = sizeof(type);
+
+	log_open("sekisho-worker", false);
+	if (argc != 3 || getsockopt(HELPER_FD, SOL_SOCKET, SO_TYPE, &type, &len) != 0 ||
+	    type != SOCK_SEQPACKET) {
+		fputs("sekisho-worker: this program is started by sekisho-policyd\n", stderr);
+		return 2;
+	}
+	w.dir = argv[2];
+	worker_signals();
+	r = privilege_drop(argv[1], why, sizeof(why));
+	if (r != SKS_OK || chdir("/") != 0) {
+		log_error("%s", r != SKS_OK ? why : "cannot go to the root directory");
+		return EXIT_FAILURE;
+	}
+	r = worker_loop(&w);
+	if (r != SKS_NOT_FOUND)
+		log_error("the daemon's messages: %s: ending", error_text(r));
+	store_close(w.store);
+	return r == SKS_NOT_FOUND ? EXIT_SUCCESS : EXIT_FAILURE;
+}
