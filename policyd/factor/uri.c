@@ -220,7 +220,7 @@ uri_read_parameter(struct part name, struct part value, unsigned int *seen, stru
 		return _("the secret, algorithm, digits or period is given twice");
 	*seen |= 1u << which;
 	if (!uri_decode(value, &text))
-		problem = _("a value is too long or has a bad % escape");
+		problem = _("a value is too long or badly percent-encoded");
 	else if (which == PARAMETER_SECRET)
 		problem = uri_read_secret(&text, key);
 	else if (which == PARAMETER_ALGORITHM)
@@ -247,7 +247,7 @@ uri_read_label(struct part part, char *label, size_t label_size)
 	if (plain)
 		uri_cut(&part, ':');
 	if (!uri_decode(part, &text))
-		return _("the name is too long or has a bad % escape");
+		return _("the name is too long or badly percent-encoded");
 	account = (const char *)text.bytes;
 	if (!plain)
 		colon = strchr(account, ':');
