@@ -26,7 +26,7 @@ msgfmt --check --output-file="$tmp/out.mo" "$po" || fail "$po is not well-formed
 msgcmp "$po" "$tmp/all.pot" || fail "$po lacks texts: run po/update.sh and translate"
 # a translation that only repeats the English is one nobody made
 same=$(msgattrib --translated --no-obsolete --no-wrap "$po" | awk '
-	function judge() { if (id != "" && id == str && id ~ /[a-z]{3} [a-z]/) print id; id = str = "" }
+	function judge() { if (id != "" && id == str && id ~ /[a-z][a-z][a-z] [a-z]/) print id; id = str = "" }
 	/^msgid / { judge(); into = "id" }
 	/^msgid_plural / { into = "" }
 	/^msgstr/ { into = "str" }
