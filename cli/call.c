@@ -1,0 +1,203 @@
+#include "call.h"
+
+#include "client.h"
+#include "error.h"
+#include "i18n.h"
+#include "show.h"
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Longer than a password check with its fixed delay, and than a page of an old log. */
+enum { CALL_TIMEOUT_MS = 30000 };
+
+void
+call_init(struct call *c, enum verb verb)
+{
+	memset(c, 0, sizeof(*c));
+	c->request.verb = verb;
+	buf_init(&c->payload, PAYLOAD_MAX);
+}
+
+void
+call_clear(struct call *c)
+{
+	fields_clear(&command_fields, &c->request);
+	fields_clear(&command_reply_fields, &c->reply);
+	buf_clear(&c->payload);
+}
+
+int
+call_set_text(char *field, size_t size, const char *text, const char *what)
+{
+	size_t len = strlen(text);
+
+	for (size_t i = 0; i < len; i++) {
+		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f) {
+			fprintf(
+			    stderr, _("sekisho: %s may not hold control characters.\n"), what);
+			return STATUS_USAGE;
+		}
+	}
+	if (len >= size) {
+		fprintf(
+		    stderr, _("sekisho: %s is too long: at most %zu bytes.\n"), what, size - 1);
+		return STATUS_USAGE;
+	}
+	memcpy(field, text, len + 1);
+	return STATUS_DONE;
+}
+
+int
+call_set_user(struct call *c, const char *user)
+{
+	const struct passwd *pw;
+
+	if (user == NULL)
+		return STATUS_DONE;
+	if (call_set_text(
+		c->request.user, sizeof(c->request.user), user, _("the user's name")) != 0)
+		return STATUS_USAGE;
+	if (geteuid() != 0) {
+		/* The daemon takes the name from the kernel and would speak about the caller.
+		 */
+		pw = getpwuid(geteuid());
+		if (pw != NULL && strcmp(pw->pw_name, user) == 0)
+			return STATUS_DONE;
+		fputs(_("sekisho: only root can ask or act for somebody else. Nothing was "
+			"done.\n"),
+		    stderr);
+		return STATUS_REFUSED;
+	}
+	pw = getpwnam(user);
+	c->request.uid_known = pw != NULL;
+	if (pw != NULL)
+		c->request.uid = pw->pw_uid;
+	return STATUS_DONE;
+}
+
+int
+call_set_verified(struct call *c, const struct args *args)
+{
+	struct command *r = &c->request;
+
+	if (call_set_text(r->verified_by, sizeof(r->verified_by),
+		args_text(args, OPT_VERIFIED_BY), "--verified-by") != 0)
+		return STATUS_USAGE;
+	return call_set_text(
+	    r->verified_how, sizeof(r->verified_how), args_text(args, OPT_HOW), "--how");
+}
+
+int
+call_send(struct call *c, const void *payload, size_t len, int *error)
+{
+	int r;
+
+	buf_reset(&c->payload);
+	r = client_call(USER_SOCKET_PATH, MSG_COMMAND, &command_fields, &c->request, payload,
+	    len, &command_reply_fields, &c->reply, &c->payload, CALL_TIMEOUT_MS);
+	if (r == SKS_OK && c->reply.status > STATUS_UNREADABLE)
+		r = SKS_PROTOCOL;
+	if (error != NULL)
+		*error = r;
+	return r == SKS_OK ? (int)c->reply.status : STATUS_UNREACHABLE;
+}
+
+void
+call_explain_unreachable(int error)
+{
+	switch (error) {
+	case SKS_OK:
+		break;
+	case SKS_UNREACHABLE:
+		fputs(
+		    _("sekisho: the daemon is not running (nobody answers at " USER_SOCKET_PATH
+		      ").\nStart it (systemctl start sekisho-policyd); \"journalctl -u "
+		      "sekisho-policyd\" says why it stopped. Until then break-glass codes "
+		      "work "
+		      "at the console.\n"),
+		    stderr);
+		break;
+	case SKS_TIMEOUT:
+		fputs(_("sekisho: the daemon does not answer in time. Whether it did what was "
+			"asked "
+			"is not known: look with \"sekisho log\" before trying again.\n"),
+		    stderr);
+		break;
+	case SKS_UNTRUSTED:
+		fputs(
+		    _("sekisho: " USER_SOCKET_PATH " or a directory above it belongs to "
+		      "somebody else, so who answers there is not "
+		      "to be trusted. Look at its owner: ls -ld /run/sekisho " USER_SOCKET_PATH
+		      "\n"),
+		    stderr);
+		break;
+	case SKS_TOO_BIG:
+		fputs(_("sekisho: what was asked is too large to be sent.\n"), stderr);
+		break;
+	default:
+		fprintf(stderr,
+		    _("sekisho: the daemon gave no proper answer (%s). Is it another version "
+		      "than this "
+		      "command? Whether it did what was asked is not known.\n"),
+		    error_text(error));
+	}
+}
+
+void
+call_print_failure(const struct call *c, const struct args *args, int status)
+{
+	if (args_has(args, OPT_JSON))
+		show_result_json(status, c->reply.text, c->reply.record);
+	show_sentence(stderr, c->reply.text);
+}
+
+int
+call_run_with(struct call *c, const struct args *args, const void *payload, size_t len)
+{
+	int error = SKS_OK;
+	int status = call_send(c, payload, len, &error);
+
+	if (error != SKS_OK) {
+		if (args_has(args, OPT_JSON))
+			show_result_json(status, error_text(error), 0);
+		call_explain_unreachable(error);
+	} else if (status != STATUS_DONE) {
+		call_print_failure(c, args, status);
+	}
+	return status;
+}
+
+int
+call_run(struct call *c, const struct args *args)
+{
+	return call_run_with(c, args, NULL, 0);
+}
+
+int
+call_run_and_print(struct call *c, const struct args *args)
+{
+	int status = call_run(c, args);
+
+	if (status != STATUS_DONE)
+		return status;
+	if (args_has(args, OPT_JSON))
+		show_result_json(status, c->reply.text, c->reply.record);
+	else
+		show_sentence(stdout, c->reply.text);
+	return status;
+}
+
+json_t *
+call_json(const struct call *c)
+{
+	json_t *json = json_loadb((const char *)c->payload.data, c->payload.len, 0, NULL);
+
+	if (json == NULL)
+		fputs(_("sekisho: the daemon's answer is not what this version of the command "
+			"expects.\n"),
+		    stderr);
+	return json;
+}

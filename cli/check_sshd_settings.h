@@ -1,0 +1,21 @@
+/*
+ * What the settings that "sshd -T" prints mean for the second factor.
+ */
+#ifndef SEKISHO_CLI_CHECK_SSHD_SETTINGS_H
+#define SEKISHO_CLI_CHECK_SSHD_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct sshd_settings {
+	bool seen; /* it was the output of sshd -T at all */
+	bool pam, keyboard_interactive, password, public_key, empty_passwords;
+	char methods[1024]; /* AuthenticationMethods; "any" is sshd's default */
+};
+
+/* Reads "keyword value" lines to the end. */
+void sshd_settings_read(FILE *in, struct sshd_settings *out);
+/* Is there a list of methods that a key (or nothing of ours) completes on its own? */
+bool sshd_settings_allow_without_prompt(const struct sshd_settings *s);
+
+#endif

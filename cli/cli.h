@@ -1,0 +1,38 @@
+/*
+ * The subcommands. Each runs one invocation and returns its exit status (enum command_status).
+ */
+#ifndef SEKISHO_CLI_H
+#define SEKISHO_CLI_H
+
+#include "args.h"
+
+extern const struct subcommand subcommand_table[];
+extern const size_t subcommand_count;
+
+int run_break_glass_make(const struct args *args);
+int run_break_glass_print(const struct args *args);
+int run_check(const struct args *args);
+int run_enroll(const struct args *args);
+int run_explain(const struct args *args);
+int run_factor_import(const struct args *args);
+int run_factor_list(const struct args *args);
+int run_factor_lost(const struct args *args);
+int run_factor_recovery_codes(const struct args *args);
+int run_factor_return(const struct args *args);
+int run_factor_revoke(const struct args *args);
+int run_log(const struct args *args);
+int run_policy_apply(const struct args *args);
+int run_policy_check(const struct args *args);
+int run_policy_history(const struct args *args);
+int run_policy_rollback(const struct args *args);
+int run_policy_show(const struct args *args);
+int run_report(const struct args *args);
+int run_session_list(const struct args *args);
+int run_status(const struct args *args);
+int run_user_list(const struct args *args);
+int run_user_resume(const struct args *args);
+int run_user_show(const struct args *args);
+int run_user_suspend(const struct args *args);
+int run_user_unlock(const struct args *args);
+
+#endif

@@ -1,0 +1,137 @@
+/* sekisho explain */
+#include "call.h"
+#include "cli.h"
+#include "clock.h"
+#include "error.h"
+#include "i18n.h"
+#include "show.h"
+#include "table.h"
+#include <string.h>
+
+static const char *
+explain_verdict(const json_t *answer)
+{
+	const char *verdict = show_text(answer, "verdict");
+	const char *need = show_text(answer, "need");
+
+	if (strcmp(verdict, "allow") != 0)
+		return _("REFUSED");
+	if (need[0] == '\0' || strcmp(need, "none") == 0)
+		return _("allowed, without a second factor");
+	return _("allowed, with a second factor");
+}
+
+static void
+explain_print_rules(const json_t *rules)
+{
+	const json_t *rule;
+	struct table t;
+	size_t i;
+
+	if (json_array_size(rules) == 0) {
+		fputs(_("\nThe policy has no rules: the service's class decides.\n"), stdout);
+		return;
+	}
+	fputc('\n', stdout);
+	table_init(&t, 4, _("RULE"), _("MATCHES"), _("DEMANDS"), _("WHERE"));
+	json_array_foreach(rules, i, rule)
+	{
+		bool refuse = json_is_true(json_object_get(rule, "refuse"));
+		bool mfa = json_is_true(json_object_get(rule, "require_mfa"));
+		char where[320], demands[96] = "";
+
+		if (refuse)
+			snprintf(demands, sizeof(demands), "%s", _("refuse"));
+		else if (mfa && show_number(rule, "within") != 0)
+			snprintf(demands, sizeof(demands), _("second factor within %lld min"),
+			    (long long)(show_number(rule, "within") / 60000));
+		else if (mfa)
+			snprintf(demands, sizeof(demands), "%s", _("second factor"));
+		snprintf(where, sizeof(where), "%s:%lld", show_text(rule, "file"),
+		    (long long)show_number(rule, "line"));
+		table_add(&t, show_text(rule, "name"));
+		table_add(
+		    &t, json_is_true(json_object_get(rule, "matches")) ? _("yes") : _("no"));
+		table_add(&t, demands);
+		table_add(&t, where);
+	}
+	table_print(&t, stdout);
+	table_clear(&t);
+}
+
+static void
+explain_print(const json_t *answer)
+{
+	const char *source = show_text(answer, "source");
+	char number[SHOW_TIME_SIZE];
+
+	table_print_pair(stdout, _("Decision:"), explain_verdict(answer));
+	table_print_pair(stdout, _("Reason:"), show_text(answer, "reason"));
+	table_print_pair(stdout, "", show_text(answer, "text"));
+	table_print_pair(stdout, _("Account class:"), show_text(answer, "account_class"));
+	table_print_pair(stdout, _("Person:"), show_text(answer, "person"));
+	table_print_pair(stdout, _("Service class:"), show_text(answer, "service_class"));
+	table_print_pair(stdout, _("Source:"), source[0] == '\0' ? _("here") : source);
+	table_print_pair(
+	    stdout, _("Devices:"), show_digits(show_count(answer, "devices"), number));
+	if (json_is_true(json_object_get(answer, "floor")))
+		table_print_pair(stdout, _("Floor:"),
+		    _("remote administration always needs a second factor; no rule lowers "
+		      "this"));
+	explain_print_rules(json_object_get(answer, "rules"));
+}
+
+static int
+explain_set(struct call *call, const struct args *args)
+{
+	struct command *q = &call->request;
+	const char *at = args_value(args, OPT_AT);
+
+	if (!args_has(args, OPT_SERVICE)) {
+		fputs(_("sekisho: --service says which login is meant, such as --service "
+			"sshd.\n"),
+		    stderr);
+		return STATUS_USAGE;
+	}
+	if (at != NULL && clock_parse(at, clock_now().wall_ms, &q->at_ms) != SKS_OK) {
+		fprintf(stderr,
+		    _("sekisho: --at takes a time with its offset, such as "
+		      "2026-11-22T09:00:00+09:00, not \"%s\".\n"),
+		    at);
+		return STATUS_USAGE;
+	}
+	if (call_set_text(q->service, sizeof(q->service), args_text(args, OPT_SERVICE),
+		"--service") != 0 ||
+	    call_set_text(q->source, sizeof(q->source), args_text(args, OPT_FROM), "--from") !=
+		0)
+		return STATUS_USAGE;
+	return call_set_user(call, args_word(args, 0));
+}
+
+int
+run_explain(const struct args *args)
+{
+	struct call call;
+	json_t *answer = NULL;
+	int r;
+
+	call_init(&call, VERB_EXPLAIN);
+	r = explain_set(&call, args);
+	if (r == STATUS_DONE)
+		r = call_run(&call, args);
+	if (r != STATUS_DONE)
+		goto out;
+	r = STATUS_UNREADABLE;
+	answer = call_json(&call);
+	if (answer == NULL)
+		goto out;
+	if (args_has(args, OPT_JSON))
+		show_json(answer);
+	else
+		explain_print(answer);
+	r = STATUS_DONE;
+out:
+	json_decref(answer);
+	call_clear(&call);
+	return r;
+}

@@ -1,0 +1,143 @@
+#include "list.h"
+
+#include "i18n.h"
+#include "show.h"
+#include "table.h"
+#include <stdio.h>
+#include <string.h>
+
+/* The daemon's words for states and factors, in the user's language. */
+static const char *
+list_word(const char *word)
+{
+	static const struct {
+		const char *word, *shown;
+	} words[] = {
+	    {"pending", N_("not confirmed")},
+	    {"active", N_("active")},
+	    {"lost", N_("lost")},
+	    {"revoked", N_("revoked")},
+	    {"returned", N_("returned")},
+	    {"none", N_("none")},
+	    {"totp", N_("one-time code")},
+	    {"recovery-code", N_("recovery code")},
+	    {"token", N_("token")},
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(words[i].word, word) == 0)
+			return _(words[i].shown);
+	}
+	return word;
+}
+
+static bool
+list_is_live(const json_t *device)
+{
+	const char *state = show_text(device, "state");
+
+	return strcmp(state, "active") == 0 || strcmp(state, "pending") == 0;
+}
+
+size_t
+list_active_devices(const json_t *devices, const json_t **last)
+{
+	const json_t *device;
+	size_t i, n = 0;
+
+	json_array_foreach(devices, i, device)
+	{
+		if (strcmp(show_text(device, "state"), "active") != 0)
+			continue;
+		n++;
+		if (last != NULL)
+			*last = device;
+	}
+	return n;
+}
+
+bool
+list_has_device(const json_t *devices, const char *name)
+{
+	const json_t *device;
+	size_t i;
+
+	json_array_foreach(devices, i, device)
+	{
+		if (list_is_live(device) && strcmp(show_text(device, "name"), name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+list_add_device(struct table *t, const json_t *device)
+{
+	char time[SHOW_TIME_SIZE], kind[96];
+
+	table_add(t, show_text(device, "name"));
+	table_add(t, list_word(show_text(device, "state")));
+	snprintf(kind, sizeof(kind), "%s %lld/%lld", show_text(device, "algorithm"),
+	    (long long)show_number(device, "digits"), (long long)show_number(device, "period"));
+	table_add(t, kind);
+	table_add(t, show_time_of(device, "issued", time));
+	table_add(t, show_text(device, "issued_by"));
+	table_add(t, show_time_of(device, "used", time));
+	table_add(t, show_time_of(device, "ended", time));
+	table_add(t, show_text(device, "ended_why")[0] != '\0' ? show_text(device, "ended_why")
+							       : show_text(device, "ended_by"));
+}
+
+void
+list_print_devices(const json_t *devices)
+{
+	const json_t *device;
+	struct table t;
+	size_t i;
+
+	if (json_array_size(devices) == 0) {
+		fputs(_("There is no device.\n"), stdout);
+		return;
+	}
+	table_init(&t, 8, _("DEVICE"), _("STATE"), _("CODES"), _("ISSUED"), _("BY"),
+	    _("LAST USED"), _("ENDED"), _("WHY"));
+	json_array_foreach(devices, i, device)
+	{
+		list_add_device(&t, device);
+	}
+	table_print(&t, stdout);
+	table_clear(&t);
+}
+
+void
+list_print_sessions(const json_t *sessions)
+{
+	const json_t *session;
+	struct table t;
+	size_t i;
+
+	if (json_array_size(sessions) == 0) {
+		fputs(_("There is no open session.\n"), stdout);
+		return;
+	}
+	table_init(&t, 8, _("SESSION"), _("USER"), _("SERVICE"), _("FROM"), _("TERMINAL"),
+	    _("OPENED"), _("BY"), _("SECOND FACTOR"));
+	json_array_foreach(sessions, i, session)
+	{
+		char text[SHOW_TIME_SIZE], factor[96];
+
+		table_add(&t, show_digits(show_number(session, "id"), text));
+		table_add(&t, show_text(session, "user"));
+		table_add(&t, show_text(session, "service"));
+		table_add(&t, show_text(session, "source"));
+		table_add(&t, show_text(session, "tty"));
+		table_add(&t, show_time_of(session, "opened", text));
+		table_add(&t, show_text(session, "actor"));
+		show_time_of(session, "factor_at", text);
+		snprintf(factor, sizeof(factor), text[0] == '\0' ? "%s" : "%s, %s",
+		    list_word(show_text(session, "factor")), text);
+		table_add(&t, factor);
+	}
+	table_print(&t, stdout);
+	table_clear(&t);
+}

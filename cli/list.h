@@ -1,0 +1,18 @@
+/*
+ * The lists that several subcommands show: devices and sessions.
+ */
+#ifndef SEKISHO_CLI_LIST_H
+#define SEKISHO_CLI_LIST_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* An array as the daemon's FACTOR_LIST gives it. */
+void list_print_devices(const json_t *devices);
+/* Devices in the state "active"; *last (may be NULL) is the last one of them. */
+size_t list_active_devices(const json_t *devices, const json_t **last);
+bool list_has_device(const json_t *devices, const char *name);
+void list_print_sessions(const json_t *sessions);
+
+#endif

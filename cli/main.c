@@ -1,0 +1,299 @@
+/* The command: one table of subcommands; each is carried out by the file of its noun. */
+#include "cli.h"
+#include "error.h"
+#include "help.h"
+#include "i18n.h"
+#include "protocol.h"
+#include "show.h"
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#define VERIFIED (OPTION(VERIFIED_BY) | OPTION(HOW))
+#define KEY_FORM (OPTION(ALGORITHM) | OPTION(DIGITS) | OPTION(PERIOD))
+#define FILTERS                                                                                \
+	(OPTION(USER) | OPTION(EVENT) | OPTION(OUTCOME) | OPTION(REASON) | OPTION(SOURCE) |    \
+	    OPTION(SINCE) | OPTION(UNTIL))
+
+/* Verbs of one noun stand together. */
+const struct subcommand subcommand_table[] = {
+    {"enroll", NULL, "[USER]", 0, 1, OPTION(NAME) | OPTION(ACCEPT) | KEY_FORM | VERIFIED,
+	N_("Register a device that shows one-time codes, with a QR code for the app."),
+	N_("Shows what the data are for and asks you to accept it; then asks for your "
+	   "password, or "
+	   "for a code of a device you already have; then shows the QR code and asks for the "
+	   "first "
+	   "code. With the first device come ten recovery codes, shown once.\n"
+	   "Root enrols another person without their password; --verified-by and --how then "
+	   "say who "
+	   "made sure that it is that person."),
+	run_enroll},
+    {"factor", "list", "[USER]", 0, 1, 0,
+	N_("List your devices, ended ones too; root can name another user."), NULL,
+	run_factor_list},
+    {"factor", "revoke", "[USER] DEVICE", 1, 2, OPTION(REASON) | VERIFIED,
+	N_("End a device: its codes count no more."), NULL, run_factor_revoke},
+    {"factor", "lost", "[USER] [DEVICE]", 0, 2, OPTION(REASON) | VERIFIED,
+	N_("Report a device as lost: it is revoked at once."),
+	N_("With a single device its name can be left out."), run_factor_lost},
+    {"factor", "return", "[USER] DEVICE", 1, 2, OPTION(REASON) | VERIFIED,
+	N_("Record that a device was given back: its codes count no more."), NULL,
+	run_factor_return},
+    {"factor", "import", "USER...", 0, ARGS_WORDS_MAX,
+	OPTION(URI) | OPTION(GOOGLE_AUTHENTICATOR) | OPTION(PAM_OATH) | OPTION(NAME) | VERIFIED,
+	N_("Take over keys that people already use (root); they are active at once."),
+	N_("  sekisho factor import USER --uri -                         (an otpauth:// URI, "
+	   "typed or piped)\n"
+	   "  sekisho factor import USER --google-authenticator FILE     (one person's file)\n"
+	   "  sekisho factor import [USER...] --pam-oath FILE            (all in the file, or "
+	   "those named)\n"
+	   "With --pam-oath, what cannot be taken over is named with its line and the rest "
+	   "goes on; "
+	   "the exit status is then 5."),
+	run_factor_import},
+    {"factor", "recovery-codes", "[USER]", 0, 1, VERIFIED,
+	N_("Make ten new recovery codes; the old ones end."),
+	N_("Asks for a code of a device, or one of the old recovery codes. Root makes them for "
+	   "another person without."),
+	run_factor_recovery_codes},
+    {"status", NULL, "", 0, 0, 0,
+	N_("Show whether Sekisho is at work, and what it knows about you."), NULL, run_status},
+    {"user", "show", "[USER]", 0, 1, 0,
+	N_("Show an account: devices, locks, suspension, last login, sessions."), NULL,
+	run_user_show},
+    {"user", "list", "", 0, 0, 0, N_("List the accounts that Sekisho knows (root)."), NULL,
+	run_user_list},
+    {"user", "unlock", "USER", 1, 1, OPTION(REASON) | VERIFIED,
+	N_("Lift the locks that failed logins set (root)."), NULL, run_user_unlock},
+    {"user", "suspend", "USER", 1, 1, OPTION(REASON) | VERIFIED,
+	N_("Refuse an account from now on (root)."), NULL, run_user_suspend},
+    {"user", "resume", "USER", 1, 1, OPTION(REASON) | VERIFIED,
+	N_("Let a suspended account in again (root)."), NULL, run_user_resume},
+    {"session", "list", "", 0, 0, 0, N_("List the open sessions; root sees everybody's."), NULL,
+	run_session_list},
+    {"log", NULL, "", 0, 0, FILTERS | OPTION(LIMIT) | OPTION(OLDEST_FIRST) | OPTION(FOLLOW),
+	N_("Show the records, newest last."),
+	N_("One line a record: local time, event, outcome/reason, user, source, service.\n"
+	   "--json prints each stored body exactly as it was hashed, one a line.\n"
+	   "  sekisho log --user alice --outcome failure --since 2h\n"
+	   "  sekisho log --event lockout.start --limit 20\n"
+	   "  sekisho log --follow"),
+	run_log},
+    {"report", NULL, "known-password|lost-device|not-me|unused-account|incident", 1, 1,
+	OPTION(TEXT), N_("Report at once that something is wrong; what must stop is stopped."),
+	N_("  known-password    somebody else may know your password\n"
+	   "  lost-device       the device that shows your codes is gone\n"
+	   "  not-me            a login under your name that was not yours\n"
+	   "  unused-account    you do not need this account any more\n"
+	   "  incident          anything else that should be looked at\n"
+	   "The report is recorded and the officers whom the policy names are told. The answer "
+	   "says "
+	   "what was stopped and what you do next."),
+	run_report},
+    {"break-glass", "make", "", 0, 0, OPTION(COUNT_CODES) | OPTION(TTY),
+	N_("Make emergency codes for the console and print the card (root)."),
+	N_("The codes work at the console when the daemon does not. They are printed once, on "
+	   "a "
+	   "card for a sealed envelope; the host keeps only hashes. All older codes end."),
+	run_break_glass_make},
+    {"break-glass", "print", "", 0, 0, 0,
+	N_("Print the instructions again, and how many codes are unused (root)."),
+	N_("The codes themselves are stored nowhere and cannot be printed again."),
+	run_break_glass_print},
+    {"policy", "check", "[FILE...]", 0, ARGS_WORDS_MAX, 0,
+	N_("Check the policy files without putting them in force."),
+	N_("Without FILE: /etc/sekisho/policy.conf and policy.d, owner and mode included. With "
+	   "files: a draft, the first in the place of policy.conf, further ones as drop-ins."),
+	run_policy_check},
+    {"policy", "show", "", 0, 0, OPTION(DIGEST) | OPTION(SENTENCES) | OPTION(LANG),
+	N_("Show the policy in force, as text or in plain sentences."), NULL, run_policy_show},
+    {"policy", "apply", "", 0, 0, OPTION(COMMENT),
+	N_("Put the policy of /etc/sekisho in force (root)."), NULL, run_policy_apply},
+    {"policy", "history", "", 0, 0, 0,
+	N_("List the policies that were in force, newest first."), NULL, run_policy_history},
+    {"policy", "rollback", "[DIGEST]", 0, 1, OPTION(COMMENT),
+	N_("Put an earlier policy in force again; without DIGEST the one before (root)."), NULL,
+	run_policy_rollback},
+    {"explain", NULL, "[USER]", 0, 1,
+	OPTION(SERVICE) | OPTION(FROM) | OPTION(AT) | OPTION(LANG),
+	N_("Say what would be decided about a login, and by which rules."),
+	N_("  sekisho explain alice --service sshd --from 192.0.2.7\n"
+	   "  sekisho explain alice --service sudo --at 2026-11-22T22:00:00+09:00"),
+	run_explain},
+    {"check", NULL, "", 0, 0, 0,
+	N_("Test this host: daemon, files and modes, PAM files, sshd settings, policy."),
+	N_("Each finding says what was found, why it matters and what to do. Exit status 1 "
+	   "when "
+	   "one fails, 5 when none fails but some could not be tested (run it as root)."),
+	run_check},
+};
+const size_t subcommand_count = sizeof(subcommand_table) / sizeof(subcommand_table[0]);
+
+static int
+main_refuse(const char *what)
+{
+	fprintf(stderr, "sekisho: %s\n", what);
+	fputs(_("\"sekisho --help\" lists the commands.\n"), stderr);
+	return STATUS_USAGE;
+}
+
+static bool
+main_noun_exists(const char *noun)
+{
+	for (size_t i = 0; i < subcommand_count; i++) {
+		if (strcmp(subcommand_table[i].noun, noun) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int
+main_unknown_noun(const char *word)
+{
+	const char *nearest = help_nearest_noun(word);
+	char what[256];
+
+	if (nearest == NULL)
+		snprintf(what, sizeof(what), _("there is no command \"%s\"."), word);
+	else
+		snprintf(what, sizeof(what),
+		    _("there is no command \"%s\". Do you mean \"%s\"?"), word, nearest);
+	return main_refuse(what);
+}
+
+static int
+main_unknown_verb(const char *noun, const char *word)
+{
+	const char *nearest = help_nearest_verb(noun, word);
+	char what[256];
+
+	if (nearest == NULL)
+		snprintf(what, sizeof(what), _("there is no command \"%s %s\"."), noun, word);
+	else
+		snprintf(what, sizeof(what),
+		    _("there is no command \"%s %s\". Do you mean \"%s %s\"?"), noun, word,
+		    noun, nearest);
+	return main_refuse(what);
+}
+
+static bool
+main_is_help(const char *word)
+{
+	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 ||
+	       strcmp(word, "help") == 0;
+}
+
+/* The row for noun and verb; *used words name it. NULL after saying why, with *status. */
+static const struct subcommand *
+main_find(int argc, char *const *argv, int *used, int *status)
+{
+	const char *noun = argv[0];
+
+	for (size_t i = 0; i < subcommand_count; i++) {
+		const struct subcommand *c = &subcommand_table[i];
+
+		if (strcmp(c->noun, noun) != 0)
+			continue;
+		*used = c->verb == NULL ? 1 : 2;
+		if (c->verb == NULL || (argc > 1 && strcmp(argv[1], c->verb) == 0))
+			return c;
+	}
+	if (!main_noun_exists(noun)) {
+		*status = main_unknown_noun(noun);
+	} else if (argc > 1 && !main_is_help(argv[1])) {
+		*status = main_unknown_verb(noun, argv[1]);
+	} else {
+		*status = argc > 1 ? STATUS_DONE : STATUS_USAGE;
+		help_print_noun(argc > 1 ? stdout : stderr, noun);
+	}
+	return NULL;
+}
+
+static int
+main_run(const struct subcommand *command, int argc, char *const *argv, bool json)
+{
+	struct args args = {.command = command};
+	char why[512];
+
+	if (json)
+		args.given[args.given_count++].option = OPT_JSON;
+	if (args_parse(&args, argc, argv, why, sizeof(why)) != SKS_OK ||
+	    (!args_has(&args, OPT_HELP) &&
+		args_check_words(&args, why, sizeof(why)) != SKS_OK)) {
+		char name[64];
+
+		fprintf(stderr, "sekisho: %s\n", why);
+		help_print_usage(stderr, command);
+		fprintf(stderr, _("\"%s --help\" says more.\n"),
+		    help_name(command, name, sizeof(name)));
+		return STATUS_USAGE;
+	}
+	if (args_has(&args, OPT_HELP)) {
+		help_print_command(stdout, command);
+		return STATUS_DONE;
+	}
+	if (args_has(&args, OPT_LANG))
+		i18n_init(args_value(&args, OPT_LANG));
+	return command->run(&args);
+}
+
+/* "sekisho help NOUN VERB" is "sekisho NOUN VERB --help". */
+static int
+main_help(int argc, char *const *argv)
+{
+	static char help[] = "--help";
+	char *const alone[] = {help};
+	const struct subcommand *command;
+	int used, status = STATUS_DONE;
+
+	if (argc == 0) {
+		help_print_all(stdout);
+		return STATUS_DONE;
+	}
+	if (argc == 1 && main_noun_exists(argv[0])) {
+		char *const words[] = {argv[0], help};
+
+		command = main_find(2, words, &used, &status);
+	} else {
+		command = main_find(argc, argv, &used, &status);
+	}
+	return command == NULL ? status : main_run(command, 1, alone, false);
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct subcommand *command;
+	int used = 0, status = STATUS_USAGE;
+	bool json = false;
+
+	/* What is typed here must not end up in a core file. */
+	prctl(PR_SET_DUMPABLE, 0);
+	signal(SIGPIPE, SIG_DFL);
+	show_wipe_json_memory();
+	i18n_init(NULL);
+	argc--;
+	argv++;
+	if (argc > 0 && strcmp(argv[0], "--complete") == 0) {
+		help_complete(stdout, argc - 1, argv + 1);
+		return STATUS_DONE;
+	}
+	while (argc > 0 && strcmp(argv[0], "--json") == 0) {
+		json = true;
+		argc--;
+		argv++;
+	}
+	if (argc == 0) {
+		help_print_all(stderr);
+		return STATUS_USAGE;
+	}
+	if (main_is_help(argv[0]))
+		return main_help(argc - 1, argv + 1);
+	if (argv[0][0] == '-')
+		return main_refuse(_("a command comes first, its options after it."));
+	command = main_find(argc, argv, &used, &status);
+	if (command == NULL)
+		return status;
+	return main_run(command, argc - used, argv + used, json);
+}

@@ -1,0 +1,61 @@
+/* Every option of every subcommand: one name means one thing everywhere. */
+#include "args.h"
+#include "i18n.h"
+
+static const char *const algorithm_choices[] = {"SHA1", "SHA256", "SHA512", NULL};
+static const char *const digits_choices[] = {"6", "8", NULL};
+static const char *const period_choices[] = {"30", "60", NULL};
+static const char *const lang_choices[] = {"en", "ja", NULL};
+static const char *const outcome_choices[] = {"success", "failure", "unknown", NULL};
+
+const struct option_info option_table[OPT_COUNT] = {
+    [OPT_ACCEPT] = {"accept", NULL,
+	N_("accept the purpose text without being asked; it is still shown and recorded"),
+	NULL},
+    [OPT_ALGORITHM] = {"algorithm", "NAME",
+	N_("hash of the codes: SHA1 (every app knows it), SHA256 or SHA512"),
+	algorithm_choices},
+    [OPT_AT] = {"at", "TIME", N_("as if it were that time"), NULL},
+    [OPT_COMMENT] = {"comment", "TEXT", N_("why, for the record"), NULL},
+    [OPT_COUNT_CODES] = {"count", "N", N_("how many codes (1 to 50; 10 unless told)"), NULL},
+    [OPT_DIGEST] = {"digest", "DIGEST", N_("the policy of that digest, not the one in force"),
+	NULL},
+    [OPT_DIGITS] = {"digits", "N", N_("length of the codes: 6 or 8"), digits_choices},
+    [OPT_EVENT] = {"event", "NAME", N_("only this event, such as authentication.code"), NULL},
+    [OPT_FOLLOW] = {"follow", NULL, N_("wait for new records and show them as they come"),
+	NULL},
+    [OPT_FROM] = {"from", "ADDRESS", N_("where the login comes from; without it: here"), NULL},
+    [OPT_GOOGLE_AUTHENTICATOR] = {"google-authenticator", "FILE",
+	N_("read the file that google-authenticator made (~/.google_authenticator)"), NULL},
+    [OPT_HELP] = {"help", NULL, N_("this text"), NULL},
+    [OPT_HOW] = {"how", "TEXT", N_("how that person was verified"), NULL},
+    [OPT_JSON] = {"json", NULL, N_("print JSON for programs"), NULL},
+    [OPT_LANG] = {"lang", "LANGUAGE", N_("language of the answer: en or ja"), lang_choices},
+    [OPT_LIMIT] = {"limit", "N", N_("at most so many records"), NULL},
+    [OPT_NAME] = {"name", "NAME", N_("name of the device; yours to choose"), NULL},
+    [OPT_OLDEST_FIRST] = {"oldest-first", NULL,
+	N_("with --limit: the oldest ones, not the newest"), NULL},
+    [OPT_OUTCOME] = {"outcome", "OUTCOME", N_("only success, failure or unknown"),
+	outcome_choices},
+    [OPT_PAM_OATH] = {"pam-oath", "FILE", N_("read a users file of pam_oath"), NULL},
+    [OPT_PERIOD] = {"period", "SECONDS", N_("how long a code is shown: 30 or 60"),
+	period_choices},
+    [OPT_REASON] = {"reason", "TEXT", N_("the reason"), NULL},
+    [OPT_SENTENCES] = {"sentences", NULL, N_("say it in plain sentences"), NULL},
+    [OPT_SERVICE] = {"service", "NAME", N_("the PAM service, such as sshd or sudo"), NULL},
+    [OPT_SINCE] = {"since", "TIME",
+	N_("not before: 2026-11-22, 2026-11-22T09:00:00+09:00, or an age such as 90m, 2h, 7d"),
+	NULL},
+    [OPT_SOURCE] = {"source", "ADDRESS", N_("only from this source"), NULL},
+    [OPT_TEXT] = {"text", "TEXT", N_("what happened, in your words"), NULL},
+    [OPT_TTY] = {"tty", "GLOB",
+	N_("a terminal where the codes work; may be given several times"), NULL},
+    [OPT_UNTIL] = {"until", "TIME", N_("not after; the same forms as --since"), NULL},
+    [OPT_URI] = {"uri", "URI",
+	N_("an otpauth:// URI; \"-\" reads it from standard input (others on this host can "
+	   "see what stands in the command line)"),
+	NULL},
+    [OPT_USER] = {"user", "USER", N_("only this user"), NULL},
+    [OPT_VERIFIED_BY] = {"verified-by", "WHO",
+	N_("who verified that the person asking is that person"), NULL},
+};

@@ -1,0 +1,171 @@
+/* sekisho policy show|apply|history|rollback; check is in policy_check.c */
+#include "policy/policy.h"
+
+#include "call.h"
+#include "cli.h"
+#include "error.h"
+#include "i18n.h"
+#include "policy_problems.h"
+#include "show.h"
+#include "table.h"
+#include <string.h>
+
+static int
+policy_print_sentences_of(const struct buf *bundle)
+{
+	struct policy_problems problems = {0};
+	struct policy *policy = NULL;
+	struct buf text;
+	int r = STATUS_UNREADABLE;
+
+	buf_init(&text, 1 << 20);
+	if (policy_parse(bundle->data, bundle->len, &policy, &problems) != SKS_OK) {
+		problems_print(stderr, &problems);
+		goto out;
+	}
+	policy_print_sentences(policy, &text);
+	if (buf_error(&text) != SKS_OK)
+		goto out;
+	fwrite(text.data, 1, text.len, stdout);
+	r = STATUS_DONE;
+out:
+	policy_free(policy);
+	buf_clear(&text);
+	return r;
+}
+
+int
+run_policy_show(const struct args *args)
+{
+	struct call call;
+	json_t *json = NULL;
+	int r;
+
+	call_init(&call, VERB_POLICY_SHOW);
+	r = call_set_text(call.request.name, sizeof(call.request.name),
+	    args_text(args, OPT_DIGEST), "--digest");
+	if (r == STATUS_DONE)
+		r = call_run(&call, args);
+	if (r != STATUS_DONE)
+		goto out;
+	if (args_has(args, OPT_SENTENCES)) {
+		r = policy_print_sentences_of(&call.payload);
+	} else if (args_has(args, OPT_JSON)) {
+		json = json_pack(
+		    "{s:s#}", "bundle", (const char *)call.payload.data, (int)call.payload.len);
+		r = json == NULL ? STATUS_UNREADABLE : STATUS_DONE;
+		if (json != NULL)
+			show_json(json);
+	} else {
+		fwrite(call.payload.data, 1, call.payload.len, stdout);
+	}
+out:
+	json_decref(json);
+	call_clear(&call);
+	return r;
+}
+
+/* Parsed here first: every problem is shown with its line, and the daemon is left alone. */
+int
+run_policy_apply(const struct args *args)
+{
+	struct policy_problems problems = {0};
+	struct policy *policy = NULL;
+	struct buf bundle;
+	struct call call;
+	int r = STATUS_REFUSED;
+
+	call_init(&call, VERB_POLICY_APPLY);
+	buf_init(&bundle, POLICY_BUNDLE_MAX);
+	if (policy_bundle_read(POLICY_FILE, POLICY_DROPIN, true, &bundle, &problems) !=
+		SKS_OK ||
+	    policy_parse(bundle.data, bundle.len, &policy, &problems) != SKS_OK) {
+		problems_print(stderr, &problems);
+		fputs(_("The policy in force stays as it is.\n"), stderr);
+		goto out;
+	}
+	r = call_set_text(call.request.text, sizeof(call.request.text),
+	    args_text(args, OPT_COMMENT), "--comment");
+	if (r == STATUS_DONE)
+		r = call_run_with(&call, args, bundle.data, bundle.len);
+	if (r != STATUS_DONE)
+		goto out;
+	if (args_has(args, OPT_JSON))
+		show_result_json(r, call.reply.text, call.reply.record);
+	else
+		show_sentence(stdout, call.reply.text);
+out:
+	policy_free(policy);
+	buf_clear(&bundle);
+	call_clear(&call);
+	return r;
+}
+
+int
+run_policy_rollback(const struct args *args)
+{
+	const char *digest = args_word(args, 0);
+	struct call call;
+	int r;
+
+	call_init(&call, VERB_POLICY_ROLLBACK);
+	r = call_set_text(call.request.name, sizeof(call.request.name),
+	    digest == NULL ? "" : digest, "DIGEST");
+	if (r == STATUS_DONE)
+		r = call_set_text(call.request.text, sizeof(call.request.text),
+		    args_text(args, OPT_COMMENT), "--comment");
+	if (r == STATUS_DONE)
+		r = call_run_and_print(&call, args);
+	call_clear(&call);
+	return r;
+}
+
+static void
+policy_print_history(const json_t *history)
+{
+	const json_t *entry;
+	struct table t;
+	size_t i;
+
+	table_init(&t, 5, "", _("APPLIED"), _("BY"), _("DIGEST"), _("COMMENT"));
+	json_array_foreach(history, i, entry)
+	{
+		char time[SHOW_TIME_SIZE], digest[17];
+
+		snprintf(digest, sizeof(digest), "%s", show_text(entry, "digest"));
+		table_add(&t, json_is_true(json_object_get(entry, "active")) ? "*" : " ");
+		table_add(&t, show_time_of(entry, "applied", time));
+		table_add(&t, show_text(entry, "by"));
+		table_add(&t, digest);
+		table_add(&t, show_text(entry, "comment"));
+	}
+	table_print(&t, stdout);
+	table_clear(&t);
+	fputs(_("\n* in force\n"), stdout);
+}
+
+int
+run_policy_history(const struct args *args)
+{
+	struct call call;
+	json_t *history = NULL;
+	int r;
+
+	call_init(&call, VERB_POLICY_HISTORY);
+	r = call_run(&call, args);
+	if (r != STATUS_DONE)
+		goto out;
+	r = STATUS_UNREADABLE;
+	history = call_json(&call);
+	if (history == NULL)
+		goto out;
+	if (args_has(args, OPT_JSON))
+		show_json(history);
+	else
+		policy_print_history(history);
+	r = STATUS_DONE;
+out:
+	json_decref(history);
+	call_clear(&call);
+	return r;
+}

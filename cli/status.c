@@ -1,0 +1,98 @@
+/* sekisho status */
+#include "call.h"
+#include "cli.h"
+#include "i18n.h"
+#include "show.h"
+#include "table.h"
+
+static void
+status_print_policy(const json_t *status)
+{
+	char time[SHOW_TIME_SIZE], line[160];
+
+	snprintf(line, sizeof(line), _("%.12s, in force since %s"), show_text(status, "policy"),
+	    show_time_of(status, "policy_applied", time));
+	table_print_pair(stdout, _("Policy:"), line);
+	if (json_is_true(json_object_get(status, "observe")))
+		table_print_pair(
+		    stdout, "", _("OBSERVE: decisions are only recorded, nobody is refused."));
+}
+
+static void
+status_print_records(const json_t *status)
+{
+	const char *space = show_text(status, "space");
+	char count[SHOW_TIME_SIZE], line[160];
+
+	show_digits(show_number(status, "records"), count);
+	if (space[0] == '\0')
+		snprintf(line, sizeof(line), "%s", count);
+	else
+		snprintf(line, sizeof(line), _("%s, space: %s"), count, space);
+	table_print_pair(stdout, _("Records:"), line);
+}
+
+static void
+status_print_self(const json_t *status)
+{
+	const json_t *last = json_object_get(status, "last_success");
+	int64_t devices = show_count(status, "devices");
+	char number[SHOW_TIME_SIZE], time[SHOW_TIME_SIZE], line[320];
+
+	table_print_pair(stdout, _("You:"), show_text(status, "user"));
+	if (json_is_true(json_object_get(status, "suspended")))
+		table_print_pair(
+		    stdout, "", _("SUSPENDED: ask an administrator before you log out."));
+	show_digits(devices, number);
+	table_print_pair(stdout, _("Devices:"),
+	    devices != 0 ? number : _("none; \"sekisho enroll\" registers one"));
+	table_print_pair(stdout, _("Recovery codes left:"),
+	    show_digits(show_number(status, "recovery_codes"), number));
+	if (show_number(last, "at") == 0)
+		return;
+	show_time_of(last, "at", time);
+	snprintf(line, sizeof(line), _("%s from %s"), time,
+	    show_text(last, "source")[0] == '\0' ? _("here") : show_text(last, "source"));
+	table_print_pair(stdout, _("Last login:"), line);
+	table_print_pair(stdout, "", _("Was that not you? Say so: sekisho report not-me"));
+}
+
+static void
+status_print(const json_t *status)
+{
+	char time[SHOW_TIME_SIZE], line[160];
+
+	snprintf(line, sizeof(line), _("running, version %s, since %s"),
+	    show_text(status, "version"), show_time_of(status, "started", time));
+	table_print_pair(stdout, _("Daemon:"), line);
+	status_print_policy(status);
+	status_print_records(status);
+	table_print_pair(stdout, _("Clock:"), show_text(status, "clock_hint"));
+	status_print_self(status);
+}
+
+int
+run_status(const struct args *args)
+{
+	struct call call;
+	json_t *status = NULL;
+	int r;
+
+	call_init(&call, VERB_STATUS);
+	r = call_run(&call, args);
+	if (r != STATUS_DONE)
+		goto out;
+	r = STATUS_UNREADABLE;
+	status = call_json(&call);
+	if (status == NULL)
+		goto out;
+	if (args_has(args, OPT_JSON))
+		show_json(status);
+	else
+		status_print(status);
+	r = STATUS_DONE;
+out:
+	json_decref(status);
+	call_clear(&call);
+	return r;
+}

@@ -1,0 +1,173 @@
+/* sekisho user show|list|unlock|suspend|resume */
+#include "call.h"
+#include "cli.h"
+#include "i18n.h"
+#include "list.h"
+#include "show.h"
+#include "table.h"
+#include <string.h>
+
+static const char *
+user_class(const char *word)
+{
+	static const struct {
+		const char *word, *shown;
+	} words[] = {
+	    {"person", N_("person")},
+	    {"admin", N_("administrator")},
+	    {"shared", N_("shared")},
+	    {"service", N_("service")},
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(words[i].word, word) == 0)
+			return _(words[i].shown);
+	}
+	return word;
+}
+
+static void
+user_print_suspension(const json_t *user)
+{
+	char time[SHOW_TIME_SIZE], line[640];
+
+	if (!json_is_true(json_object_get(user, "suspended")))
+		return;
+	snprintf(line, sizeof(line), _("since %s, by %s: %s"),
+	    show_time_of(user, "suspended_at", time), show_text(user, "suspended_by"),
+	    show_text(user, "suspended_why"));
+	table_print_pair(stdout, _("Suspended:"), line);
+}
+
+static void
+user_print(const json_t *user)
+{
+	const json_t *last = json_object_get(user, "last_success");
+	char number[SHOW_TIME_SIZE], line[640];
+
+	snprintf(line, sizeof(line), "%s (%lld)", show_text(user, "user"),
+	    (long long)show_number(user, "uid"));
+	table_print_pair(stdout, _("User:"), line);
+	table_print_pair(stdout, _("Class:"), user_class(show_text(user, "class")));
+	table_print_pair(stdout, _("Person:"), show_text(user, "person"));
+	user_print_suspension(user);
+	if (show_number(user, "lanes_locked") != 0)
+		table_print_pair(stdout, _("Locks by failures:"),
+		    show_digits(show_number(user, "lanes_locked"), number));
+	table_print_pair(stdout, _("Recovery codes left:"),
+	    show_digits(show_number(user, "recovery_codes"), number));
+	if (show_number(last, "at") != 0) {
+		snprintf(line, sizeof(line), _("%s from %s"), show_time_of(last, "at", number),
+		    show_text(last, "source")[0] == '\0' ? _("here")
+							 : show_text(last, "source"));
+		table_print_pair(stdout, _("Last login:"), line);
+	}
+	fputc('\n', stdout);
+	list_print_devices(json_object_get(user, "devices"));
+	fputc('\n', stdout);
+	list_print_sessions(json_object_get(user, "sessions"));
+}
+
+static void
+user_print_list(const json_t *users)
+{
+	const json_t *user;
+	struct table t;
+	size_t i;
+
+	table_init(&t, 8, _("USER"), _("UID"), _("CLASS"), _("STATE"), _("LOCKS"), _("DEVICES"),
+	    _("RECOVERY CODES"), _("LAST LOGIN"));
+	json_array_foreach(users, i, user)
+	{
+		char text[SHOW_TIME_SIZE];
+
+		table_add(&t, show_text(user, "user"));
+		table_add(&t, show_digits(show_number(user, "uid"), text));
+		table_add(&t, user_class(show_text(user, "class")));
+		table_add(
+		    &t, json_is_true(json_object_get(user, "suspended")) ? _("SUSPENDED") : "");
+		table_add(&t, show_digits(show_number(user, "lanes_locked"), text));
+		table_add(&t, show_digits(show_count(user, "devices"), text));
+		table_add(&t, show_digits(show_count(user, "recovery_codes"), text));
+		table_add(&t, show_time_of(json_object_get(user, "last_success"), "at", text));
+	}
+	table_print(&t, stdout);
+	table_clear(&t);
+}
+
+static int
+user_query(const struct args *args, enum verb verb, void (*print)(const json_t *))
+{
+	struct call call;
+	json_t *answer = NULL;
+	int r;
+
+	call_init(&call, verb);
+	r = call_set_user(&call, args_word(args, 0));
+	if (r == STATUS_DONE)
+		r = call_run(&call, args);
+	if (r != STATUS_DONE)
+		goto out;
+	r = STATUS_UNREADABLE;
+	answer = call_json(&call);
+	if (answer == NULL)
+		goto out;
+	if (args_has(args, OPT_JSON))
+		show_json(answer);
+	else
+		print(answer);
+	r = STATUS_DONE;
+out:
+	json_decref(answer);
+	call_clear(&call);
+	return r;
+}
+
+int
+run_user_show(const struct args *args)
+{
+	return user_query(args, VERB_USER_SHOW, user_print);
+}
+
+int
+run_user_list(const struct args *args)
+{
+	return user_query(args, VERB_USER_LIST, user_print_list);
+}
+
+static int
+user_change(const struct args *args, enum verb verb)
+{
+	struct call call;
+	int r;
+
+	call_init(&call, verb);
+	r = call_set_user(&call, args_word(args, 0));
+	if (r == STATUS_DONE)
+		r = call_set_text(call.request.text, sizeof(call.request.text),
+		    args_text(args, OPT_REASON), "--reason");
+	if (r == STATUS_DONE)
+		r = call_set_verified(&call, args);
+	if (r == STATUS_DONE)
+		r = call_run_and_print(&call, args);
+	call_clear(&call);
+	return r;
+}
+
+int
+run_user_unlock(const struct args *args)
+{
+	return user_change(args, VERB_USER_UNLOCK);
+}
+
+int
+run_user_suspend(const struct args *args)
+{
+	return user_change(args, VERB_USER_SUSPEND);
+}
+
+int
+run_user_resume(const struct args *args)
+{
+	return user_change(args, VERB_USER_RESUME);
+}
