@@ -165,4 +165,4 @@ clean:
 	rm -rf $(BUILD)
 
 export CMD
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -name 'sandbox.*' -prune -o -name '*.d' -type f -print 2>/dev/null)
