@@ -1,0 +1,347 @@
+/* Real sockets and real processes: who is there, who is gone, who took over a number. */
+#include "error.h"
+#include "peer.h"
+#include <errno.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { OTHER = 60001 };
+
+/* What a child does between connecting and saying that it is ready. */
+typedef void before_fn(void);
+
+struct child {
+	pid_t pid;
+	int socket; /* our accepted end */
+	int tell;   /* closing it ends the child */
+};
+
+static void
+nothing(void)
+{
+}
+
+static void
+misleading_name(void)
+{
+	(void)prctl(PR_SET_NAME, ") Z 1 1 1 (");
+}
+
+static void
+become_somebody(void)
+{
+	if (setresuid(OTHER, 0, 0) != 0)
+		_exit(1);
+}
+
+static void
+run_child(const struct sockaddr_un *address, socklen_t len, int told, int ready,
+    before_fn *before_connect, before_fn *after_connect)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	char byte;
+
+	before_connect();
+	if (connect(fd, (const struct sockaddr *)address, len) != 0)
+		_exit(1);
+	after_connect();
+	if (write(ready, "r", 1) != 1)
+		_exit(1);
+	(void)!read(told, &byte, 1); /* until the other end closes */
+	_exit(0);
+}
+
+/* A process that connected to a listener of ours and waits. */
+static struct child
+child_start(before_fn *before_connect, before_fn *after_connect)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	socklen_t len = sizeof(sa_family_t); /* the kernel chooses an abstract name */
+	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int tell[2], ready[2];
+	struct child c;
+	char byte;
+
+	assert_int_equal(bind(listener, (struct sockaddr *)&address, len), 0);
+	len = sizeof(address);
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &len), 0);
+	assert_int_equal(listen(listener, 4), 0);
+	assert_int_equal(pipe(tell), 0);
+	assert_int_equal(pipe(ready), 0);
+	c.pid = fork();
+	assert_true(c.pid >= 0);
+	if (c.pid == 0) {
+		close(tell[1]);
+		run_child(&address, len, tell[0], ready[1], before_connect, after_connect);
+	}
+	close(tell[0]);
+	close(ready[1]);
+	c.tell = tell[1];
+	c.socket = accept(listener, NULL, NULL);
+	assert_true(c.socket >= 0);
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+	close(listener);
+	return c;
+}
+
+/* Without waiting for it: it stays a zombie. */
+static void
+child_end(struct child *c)
+{
+	siginfo_t info;
+
+	close(c->tell);
+	assert_int_equal(waitid(P_PID, (id_t)c->pid, &info, WEXITED | WNOWAIT), 0);
+}
+
+static void
+child_reap(struct child *c)
+{
+	assert_int_equal(waitpid(c->pid, NULL, 0), c->pid);
+	close(c->socket);
+}
+
+/* By another way than peer.c's: the 22nd word, for a name without blanks. */
+static uint64_t
+own_start(void)
+{
+	FILE *f = fopen("/proc/self/stat", "r");
+	unsigned long long start = 0;
+
+	assert_non_null(f);
+	assert_int_equal(fscanf(f,
+			     "%*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+			     "%*s %*s %*s %*s %*s %*s %*s %llu",
+			     &start),
+	    1);
+	fclose(f);
+	return start;
+}
+
+static uint32_t
+own_number(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	unsigned int n = UINT32_MAX;
+
+	if (f != NULL) {
+		assert_int_equal(fscanf(f, "%u", &n), 1);
+		fclose(f);
+	}
+	return n;
+}
+
+static void
+knows_its_own_process(void **state)
+{
+	struct peer p;
+	int end[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, end), 0);
+	assert_int_equal(peer_identify(end[0], &p), SKS_OK);
+	assert_int_equal(p.pid, getpid());
+	assert_int_equal(p.uid, geteuid());
+	assert_int_equal(p.real_uid, getuid());
+	assert_int_equal(p.parent, getppid());
+	assert_int_equal(p.pid_start, own_start());
+	assert_true(p.parent_start <= p.pid_start);
+	assert_int_equal(p.login_uid, own_number("/proc/self/loginuid"));
+	assert_int_equal(p.audit_session, own_number("/proc/self/sessionid"));
+	peer_clear(&p);
+	assert_int_equal(p.pidfd, -1);
+	close(end[0]);
+	close(end[1]);
+}
+
+static void
+knows_a_child_and_its_parent(void **state)
+{
+	struct child c = child_start(nothing, nothing);
+	struct peer p;
+
+	(void)state;
+	assert_int_equal(peer_identify(c.socket, &p), SKS_OK);
+	assert_int_equal(p.pid, c.pid);
+	assert_int_equal(p.parent, getpid());
+	assert_int_equal(p.parent_start, own_start());
+	assert_true(peer_is_alive(p.pid, p.pid_start));
+	peer_clear(&p);
+	child_end(&c);
+	child_reap(&c);
+}
+
+static void
+is_not_misled_by_a_name(void **state)
+{
+	struct child c = child_start(misleading_name, nothing);
+	struct peer p;
+
+	(void)state;
+	assert_int_equal(peer_identify(c.socket, &p), SKS_OK);
+	assert_int_equal(p.parent, getpid());
+	assert_true(p.pid_start >= own_start());
+	peer_clear(&p);
+	child_end(&c);
+	child_reap(&c);
+}
+
+static void
+refuses_one_that_has_ended(void **state)
+{
+	struct child c = child_start(nothing, nothing);
+	struct peer p;
+	uint64_t start;
+
+	(void)state;
+	assert_int_equal(peer_identify(c.socket, &p), SKS_OK);
+	start = p.pid_start;
+	peer_clear(&p);
+	child_end(&c); /* a zombie still has its number and its start time */
+	assert_int_equal(peer_identify(c.socket, &p), SKS_DENIED);
+	assert_int_equal(p.pidfd, -1);
+	assert_int_equal(p.uid, UINT32_MAX);
+	assert_false(peer_is_alive((uint32_t)c.pid, start));
+	assert_int_equal(waitpid(c.pid, NULL, 0), c.pid);
+	assert_int_equal(peer_identify(c.socket, &p), SKS_DENIED);
+	assert_false(peer_is_alive((uint32_t)c.pid, start));
+	close(c.socket);
+}
+
+static void
+close_all(void)
+{
+	for (int fd = 3; fd < 64; fd++) {
+		int type;
+		socklen_t len = sizeof(type);
+
+		if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0)
+			close(fd);
+	}
+}
+
+static void
+refuses_one_that_hung_up(void **state)
+{
+	struct child c = child_start(nothing, close_all);
+	struct peer p;
+
+	(void)state;
+	assert_int_equal(kill(c.pid, 0), 0);
+	assert_int_equal(peer_identify(c.socket, &p), SKS_DENIED);
+	child_end(&c);
+	child_reap(&c);
+}
+
+static void
+tells_a_number_given_again(void **state)
+{
+	struct child c = child_start(nothing, nothing);
+	struct peer p;
+
+	(void)state;
+	assert_int_equal(peer_identify(c.socket, &p), SKS_OK);
+	assert_true(peer_is_alive(p.pid, p.pid_start));
+	assert_false(peer_is_alive(p.pid, p.pid_start + 1));
+	assert_false(peer_is_alive(p.pid, p.pid_start - 1));
+	assert_false(peer_is_alive(p.pid, 0));
+	assert_false(peer_is_alive(0, 0));
+	assert_false(peer_is_alive(UINT32_MAX, p.pid_start));
+	peer_clear(&p);
+	child_end(&c);
+	child_reap(&c);
+}
+
+static void
+tells_real_from_effective(void **state)
+{
+	struct child c;
+	struct peer p;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	c = child_start(become_somebody, nothing);
+	assert_int_equal(peer_identify(c.socket, &p), SKS_OK);
+	assert_int_equal(p.uid, 0);
+	assert_int_equal(p.real_uid, OTHER);
+	peer_clear(&p);
+	child_end(&c);
+	child_reap(&c);
+}
+
+static void
+refuses_a_socket_without_a_peer(void **state)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	struct peer p;
+
+	(void)state;
+	assert_int_equal(peer_identify(fd, &p), SKS_DENIED);
+	assert_int_equal(peer_identify(-1, &p), SKS_IO);
+	close(fd);
+}
+
+/* Asks from inside a new pid namespace, in which the other end has no number. */
+static void
+refuses_one_from_outside_its_namespace(void **state)
+{
+	int end[2], status;
+	pid_t pid;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, end), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		struct peer p;
+
+		if (unshare(CLONE_NEWPID) != 0)
+			_exit(3);
+		pid = fork();
+		if (pid == 0)
+			_exit(peer_identify(end[0], &p) == SKS_DENIED ? 0 : 1);
+		_exit(waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status)
+									   : 2);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	close(end[0]);
+	close(end[1]);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(knows_its_own_process),
+	    cmocka_unit_test(knows_a_child_and_its_parent),
+	    cmocka_unit_test(is_not_misled_by_a_name),
+	    cmocka_unit_test(refuses_one_that_has_ended),
+	    cmocka_unit_test(refuses_one_that_hung_up),
+	    cmocka_unit_test(tells_a_number_given_again),
+	    cmocka_unit_test(tells_real_from_effective),
+	    cmocka_unit_test(refuses_a_socket_without_a_peer),
+	    cmocka_unit_test(refuses_one_from_outside_its_namespace),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
