@@ -96,10 +96,11 @@ $(BUILD)/tests/libfakeclock.so: tests/lib/fakeclock.c
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) -O2 -Wall -Wextra -shared -fPIC -o $@ $<
+$(BUILD)/tests/redecide: $(BUILD)/policyd.a $(BUILD)/libsekisho.a
 $(BUILD)/tests/%: tests/lib/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CC) $(CPPFLAGS) -std=gnu11 -O2 -g $(WARN) -o $@ $< -lpam
+	$(Q)$(CC) $(CPPFLAGS) -std=gnu11 -O2 -g $(WARN) -o $@ $< $(filter %.a,$^) -Wl,--as-needed $(POLICYD_LIBS) -lpam
 
 $(BUILD)/bench/libnss_bench.so.2: bench/accounts.c bench/bench.h
 	@mkdir -p $(@D)

@@ -1,0 +1,337 @@
+#!/usr/bin/python3
+"""frames.py: speaks the wire of include/protocol.h byte by byte, right and wrong.
+
+    frames.py abuse PATH            sends every kind of malformed message to a socket; prints
+                                    "ok KIND" where the connection ended without an answer
+    frames.py random PATH N SEED    N connections of random and randomly damaged messages
+    frames.py idle PATH N SECONDS   opens N connections, says nothing; prints how many were
+                                    accepted and, when the time is up, how many were ended
+    frames.py ask PATH KEY=VALUE... one MSG_PAM; prints the reply or "nothing"
+    frames.py command PATH KEY=VALUE...  one MSG_COMMAND
+    frames.py flood PATH N          N attempts to log in as user2, whom somebody has locked, from
+                                    many addresses; prints how many were refused
+    frames.py garbage PATH KIND     a server there that answers nonsense, until it is killed
+"""
+
+import os
+import random
+import socket
+import struct
+import sys
+import time
+
+MAGIC, PAM, COMMAND, REPLY = 0x534B5331, 1, 2, 0x8000
+PAM_FIELDS = {
+    "phase": (1, "u"), "flags": (2, "u"), "user": (3, "s"), "known": (4, "b"), "uid": (5, "u"),
+    "service": (6, "s"), "rhost": (7, "s"), "tty": (8, "s"), "ruser": (9, "s"),
+    "connection": (10, "s"), "auth_info": (11, "s"), "token": (12, "s"), "actor": (13, "s"),
+    "actor_uid": (14, "u"), "code": (15, "s"),
+}
+COMMAND_FIELDS = {
+    "verb": (1, "u"), "user": (2, "s"), "uid": (3, "u"), "uid_known": (4, "b"), "name": (5, "s"),
+    "text": (6, "s"), "number": (17, "q"), "limit": (18, "u"), "newest_first": (22, "b"),
+    "password": (23, "s"), "code": (24, "s"), "secret": (25, "s"),
+}
+REPLY_FIELDS = {
+    PAM: {1: ("verdict", "u"), 2: ("need", "u"), 3: ("delay_ms", "u"), 4: ("code_digits", "u"),
+          5: ("prompt", "s"), 6: ("text", "s"), 7: ("record", "q")},
+    COMMAND: {1: ("status", "u"), 2: ("text", "s"), 3: ("record", "q"), 4: ("next", "q")},
+}
+
+
+def field(tag, data):
+    return struct.pack(">HH", tag, len(data)) + data
+
+
+def fields(table, values):
+    out = b""
+    for name, (tag, kind) in sorted(table.items(), key=lambda row: row[1][0]):
+        if name not in values:
+            continue
+        value = values[name]
+        if kind == "s":
+            data = value.encode("utf-8", "surrogateescape")
+        elif kind == "b":
+            data = b"\1" if int(value) else b""
+        else:
+            data = struct.pack(">Q" if kind == "q" else ">I", int(value)) if int(value) else b""
+        if data:
+            out += field(tag, data)
+    return out
+
+
+def frame(kind, body, payload=b"", magic=MAGIC, zero=0, fields_len=None, payload_len=None):
+    return struct.pack(
+        ">IHHII", magic, kind, zero,
+        len(body) if fields_len is None else fields_len,
+        len(payload) if payload_len is None else payload_len) + body + payload
+
+
+def connect(path, timeout=8):
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    s.settimeout(timeout)
+    s.connect(path)
+    return s
+
+
+def drain(s):
+    """All that comes until the other side ends it; None when it does not."""
+    data = b""
+    try:
+        while True:
+            part = s.recv(65536)
+            if not part:
+                return data
+            data += part
+    except ConnectionError:
+        return data
+    except TimeoutError:
+        return None
+
+
+def exchange(path, message, timeout=8, finish=False):
+    s = connect(path, timeout)
+    try:
+        s.sendall(message)
+    except (BrokenPipeError, ConnectionResetError):
+        pass
+    if finish:
+        s.shutdown(socket.SHUT_WR)
+    data = drain(s)
+    s.close()
+    return data
+
+
+def decode(data):
+    if not data or len(data) < 16:
+        return None, b""
+    _, kind, _, fields_len, payload_len = struct.unpack(">IHHII", data[:16])
+    table, out, at = REPLY_FIELDS[kind & ~REPLY], {}, 16
+    while at < 16 + fields_len:
+        tag, size = struct.unpack(">HH", data[at:at + 4])
+        value, at = data[at + 4:at + 4 + size], at + 4 + size
+        name, kind_ = table.get(tag, ("?", "s"))
+        out[name] = value.decode("utf-8", "replace") if kind_ == "s" else int.from_bytes(value, "big")
+    return out, data[16 + fields_len:16 + fields_len + payload_len]
+
+
+def question(**values):
+    base = {"phase": 1, "user": "user1", "known": 1, "uid": 7001, "service": "sshd",
+            "rhost": "10.9.9.9", "tty": "ssh"}
+    base.update(values)
+    return fields(PAM_FIELDS, base)
+
+
+def malformed():
+    """(name, bytes, does our side finish writing): what nobody may send."""
+    good = question()
+    long_text = field(3, b"a" * 255)
+    yield "no bytes at all", b"", True
+    yield "half a header", frame(PAM, good)[:7], True
+    yield "half the fields", frame(PAM, good)[:-9], True
+    yield "a wrong magic", frame(PAM, good, magic=MAGIC ^ 1), False
+    yield "a zero that is none", frame(PAM, good, zero=7), False
+    yield "type 0", frame(0, good), False
+    yield "an unknown type", frame(77, good), False
+    yield "a reply's type", frame(PAM | REPLY, good), False
+    yield "fields of 4 GB", frame(PAM, good, fields_len=0xFFFFFFFF), False
+    yield "fields of 16385 bytes", frame(PAM, good + b"\0" * (16385 - len(good))), False
+    yield "a payload to a PAM phase", frame(PAM, good, payload=b"x"), False
+    yield "a payload of 4 GB", frame(PAM, good, payload_len=0xFFFFFFFF), False
+    yield "a payload to a command without one", frame(
+        COMMAND, fields(COMMAND_FIELDS, {"verb": 1}), payload=b"[host]\n" * 9), False
+    yield "a payload of 2 MB to a command", frame(
+        COMMAND, fields(COMMAND_FIELDS, {"verb": 21}), payload_len=2 << 20), False
+    yield "bytes after the message", frame(PAM, good) + b"more", False
+    yield "two messages", frame(PAM, good) * 2, False
+    yield "half a tag", frame(PAM, good + b"\0"), False
+    yield "a length beyond the end", frame(PAM, good + struct.pack(">HH", 13, 500)), False
+    yield "tags descending", frame(PAM, field(7, b"h") + field(3, b"user1")), False
+    yield "a tag twice", frame(PAM, field(1, struct.pack(">I", 1)) * 2), False
+    yield "an unknown tag", frame(PAM, good + field(99, b"x")), False
+    yield "a number of 3 bytes", frame(PAM, field(1, b"\0\0\1")), False
+    yield "a number of 0", frame(PAM, field(1, b"\0\0\0\0")), False
+    yield "a bool of 2", frame(PAM, field(3, b"user1") + field(4, b"\2")), False
+    yield "a string of 0 bytes", frame(PAM, field(3, b"")), False
+    yield "a string too long", frame(PAM, field(3, b"a" * 256)), False
+    yield "a NUL in a string", frame(PAM, field(3, b"us\0er1")), False
+    yield "a newline in a name", frame(PAM, field(3, b"user1\nroot")), False
+    yield "a code of 10,000 digits", frame(PAM, good + field(15, b"1" * 10000)), False
+    yield "phase 0", frame(PAM, question(phase=0)), False
+    yield "an unknown phase", frame(PAM, question(phase=99)), False
+    yield "nobody", frame(PAM, long_text[:0] + fields(PAM_FIELDS, {"phase": 1})), False
+    yield "verb 0", frame(COMMAND, b""), False
+    yield "an unknown verb", frame(COMMAND, fields(COMMAND_FIELDS, {"verb": 9999})), False
+
+
+def verdict_of(data):
+    """Whether the other side let go without a yes."""
+    if data is None:
+        return "the connection hangs"
+    if not data:
+        return "ok"
+    reply, payload = decode(data)
+    if reply is None:
+        return "ok"
+    if reply.get("verdict", 1) == 2 or ("verdict" not in reply and reply.get("status", 0) == 0):
+        return "answered: %r %r" % (reply, payload[:60])
+    return "ok"
+
+
+def abuse(path):
+    for name, message, finish in malformed():
+        try:
+            print(verdict_of(exchange(path, message, finish=finish)), "-", name)
+        except OSError as error:
+            print("not connected (%s) - %s" % (error, name))
+
+
+def damage(rng, message):
+    message = bytearray(message)
+    for _ in range(rng.randrange(1, 6)):
+        if not message:
+            break
+        at = rng.randrange(len(message))
+        what = rng.randrange(3)
+        if what == 0:
+            message[at] = rng.randrange(256)
+        elif what == 1:
+            del message[at:at + rng.randrange(1, 9)]
+        else:
+            message[at:at] = rng.randbytes(rng.randrange(1, 9))
+    return bytes(message)
+
+
+def send_random(path, count, seed):
+    rng, bad, hung = random.Random(seed), 0, 0
+    for i in range(count):
+        if rng.randrange(3) == 0:
+            message = rng.randbytes(rng.randrange(1, 4000))
+        else:
+            good = question(phase=rng.randrange(1, 8), user="fuzz%d" % i, uid=900000, known=0)
+            message = damage(rng, frame(PAM, good))
+        data = exchange(path, message, timeout=10, finish=True)
+        hung += data is None
+        reply, _ = decode(data) if data else (None, b"")
+        bad += reply is not None and not set(reply) <= {
+            "verdict", "need", "delay_ms", "code_digits", "prompt", "text", "record"}
+    print("sent %d hung %d nonsense %d" % (count, hung, bad))
+
+
+def idle(path, count, seconds):
+    kept, refused = [], 0
+    for _ in range(count):
+        try:
+            kept.append(connect(path, 5))
+        except OSError:
+            refused += 1
+    print("open %d refused %d" % (len(kept), refused), flush=True)
+    time.sleep(seconds)
+    ended = 0
+    for s in kept:
+        s.setblocking(False)
+        try:
+            ended += s.recv(1) == b""
+        except BlockingIOError:
+            pass
+        except OSError:
+            ended += 1
+    print("ended %d" % ended, flush=True)
+
+
+def ask(path, kind, words):
+    values = dict(word.split("=", 1) for word in words)
+    payload = values.pop("payload", "").encode()
+    body = question(**values) if kind == PAM else fields(COMMAND_FIELDS, values)
+    data = exchange(path, frame(kind, body, payload), timeout=30)
+    reply, payload = decode(data) if data else (None, b"")
+    if reply is None:
+        print("nothing")
+        return
+    for name in sorted(reply):
+        print("%s=%s" % (name, reply[name]))
+    if payload:
+        print("payload=%s" % payload.decode("utf-8", "replace"))
+
+
+def flood(path, count):
+    refused = 0
+    for i in range(count):
+        message = frame(PAM, question(
+            phase=1, user="user2", uid=7002, rhost="10.5.%d.%d" % (i // 250 % 250, i % 250)))
+        reply, _ = decode(exchange(path, message))
+        refused += reply is not None and reply.get("verdict") == 1
+    print("refused %d of %d" % (refused, count))
+
+
+def answer_garbage(client, kind):
+    yes = fields({"verdict": (1, "u")}, {"verdict": 2})
+    if kind == "bytes":
+        client.sendall(os.urandom(400))
+    elif kind == "short":
+        client.sendall(frame(PAM | REPLY, yes)[:13])
+    elif kind == "trailing":
+        client.sendall(frame(PAM | REPLY, yes) + b"x")
+    elif kind == "other-type":
+        client.sendall(frame(COMMAND | REPLY, yes))
+    elif kind == "huge":
+        client.sendall(frame(PAM | REPLY, yes, fields_len=0x7FFFFFFF))
+    elif kind == "bad-field":
+        client.sendall(frame(PAM | REPLY, yes + field(1, b"\0\0\0\2")))
+    elif kind == "drip":  # a byte now and then, for ever
+        while True:
+            client.sendall(frame(PAM | REPLY, yes, fields_len=4000)[:1])
+            time.sleep(0.2)
+    elif kind == "silent":
+        time.sleep(600)
+    elif kind == "yes":  # well-formed: only the server's uid can give it away
+        client.sendall(frame(PAM | REPLY, yes))
+
+
+def garbage(path, kind):
+    if os.path.exists(path):
+        os.unlink(path)
+    server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    server.bind(path)
+    server.listen(64)
+    print("listening", flush=True)
+    while True:
+        client, _ = server.accept()
+        if os.fork():
+            client.close()
+            continue
+        try:
+            client.settimeout(1)
+            client.recv(65536)
+            client.settimeout(None)
+            answer_garbage(client, kind)
+            client.close()
+        except OSError:
+            pass
+        os._exit(0)
+
+
+def main(argv):
+    if len(argv) < 3:
+        sys.exit(__doc__)
+    what, path, rest = argv[1], argv[2], argv[3:]
+    if what == "abuse":
+        abuse(path)
+    elif what == "random":
+        send_random(path, int(rest[0]), int(rest[1]))
+    elif what == "idle":
+        idle(path, int(rest[0]), float(rest[1]))
+    elif what == "ask":
+        ask(path, PAM, rest)
+    elif what == "command":
+        ask(path, COMMAND, rest)
+    elif what == "flood":
+        flood(path, int(rest[0]))
+    elif what == "garbage":
+        garbage(path, rest[0])
+    else:
+        sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main(sys.argv)
