@@ -269,6 +269,9 @@ settle_charges(struct server *s, void *context)
 		if (c->age_ms < CHARGE_MAX_AGE_MS &&
 		    peer_is_alive(c->request.pid, c->request.pid_start))
 			continue;
+		/* the one before may have shared its lane */
+		if ((e = store_open_charge_refresh(s->store, c)) != SKS_OK)
+			break;
 		decide_abandoned(s->policy, &c->facts, &d);
 		if ((e = store_apply(s->store, &c->request, &c->facts, &d.changes)) == SKS_OK)
 			e = pam_record(s, &c->request, &c->facts, &d, 0, NULL);

@@ -22,6 +22,7 @@ enum {
 	KEEP_FREE_BYTES = 256 << 10, /* metadata need blocks too */
 	CHUNK_MAX = 1 << 30,         /* SQLite keeps it in an int */
 	ZERO_BLOCK = 64 << 10,
+	ASK_EVERY_CALLS = 64,
 };
 #define LOW_BYTES_MAX (INT64_C(256) << 20)
 
@@ -158,27 +159,40 @@ space_measure(struct store *s)
 	return SKS_OK;
 }
 
+/* Nearly full is not a matter of microseconds: the file system is asked now and then. */
+static void
+space_note_low(struct store *s, int64_t free_bytes, int64_t total_bytes)
+{
+	int64_t low = total_bytes / 20 < LOW_BYTES_MAX ? total_bytes / 20 : LOW_BYTES_MAX;
+
+	if (low < 8 * (int64_t)s->reserve_bytes)
+		low = 8 * (int64_t)s->reserve_bytes;
+	s->space_low = free_bytes < low;
+}
+
 enum store_space
 store_space(struct store *s)
 {
 	int64_t reserve = (int64_t)s->reserve_bytes;
-	int64_t free_bytes, total_bytes, low;
+	int64_t free_bytes, total_bytes;
+	bool grow;
 
 	if (s->read_only || s->in_turn)
 		return STORE_SPACE_OK;
 	if (space_measure(s) != SKS_OK)
 		return STORE_SPACE_NONE;
-	space_free(s, &free_bytes, &total_bytes);
-	if (!s->wal_ready || space_unused(s) < reserve + GROW_BYTES)
-		space_grow(s, free_bytes);
+	grow = !s->wal_ready || space_unused(s) < reserve + GROW_BYTES;
+	if (grow || s->space_calls++ % ASK_EVERY_CALLS == 0) {
+		space_free(s, &free_bytes, &total_bytes);
+		space_note_low(s, free_bytes, total_bytes);
+		if (grow)
+			space_grow(s, free_bytes);
+	}
 	if (space_unused(s) < SPARE_BYTES)
 		return STORE_SPACE_NONE;
 	if (space_unused(s) <= reserve || !s->wal_ready)
 		return STORE_SPACE_RESERVE;
-	low = total_bytes / 20 < LOW_BYTES_MAX ? total_bytes / 20 : LOW_BYTES_MAX;
-	if (low < 8 * reserve)
-		low = 8 * reserve;
-	return free_bytes < low ? STORE_SPACE_LOW : STORE_SPACE_OK;
+	return s->space_low ? STORE_SPACE_LOW : STORE_SPACE_OK;
 }
 
 static int

@@ -280,10 +280,18 @@ store_mark(struct store *s)
 	return r;
 }
 
+void
+store_forget(struct store *s)
+{
+	s->source_count = -1;
+	for (int i = 0; i < KNOWN_COUNTS; i++)
+		s->known_count[i].counted = false;
+}
+
 int
 store_unmark(struct store *s)
 {
-	s->source_count = -1;
+	store_forget(s);
 	s->floor_raised = false; /* perhaps it was undone; the raise belongs before the marks */
 	if (store_turn_lost(s) || !s->marked)
 		return SKS_CONFLICT;
@@ -352,5 +360,5 @@ store_rollback(struct store *s)
 		(void)store_run(s, ST_ROLLBACK, "ROLLBACK", NO_VALUES);
 	memcpy(s->error, error, sizeof(error));
 	s->in_turn = s->marked = false;
-	s->source_count = -1;
+	store_forget(s);
 }

@@ -121,6 +121,9 @@ struct store_open_charge {
 };
 int store_open_charges(struct store *s, uint64_t after, struct store_open_charge *out, size_t max,
     size_t *count);
+/* Reads it again: two of a list may share a lane, and the first one settled changes the other's
+ * facts. SKS_NOT_FOUND when it is settled. */
+int store_open_charge_refresh(struct store *s, struct store_open_charge *charge);
 /* The oldest open charge that this process took itself, whatever user, service and connection
  * it was for; SKS_NOT_FOUND. For a process that charges again. */
 int store_open_charge_of(

@@ -109,6 +109,14 @@ enum statement {
 	ST_TOTAL,
 };
 
+enum { KNOWN_COUNTS = 16 };
+struct known_count { /* how many users a source has, see known.c */
+	bool counted;
+	char source[SOURCE_SIZE];
+	uint32_t users;
+	int64_t boot_ms;
+};
+
 struct store {
 	sqlite3 *db;
 	sqlite3_stmt *stmt[ST_TOTAL];
@@ -135,6 +143,9 @@ struct store {
 	char lane_cursor[LANE_SIZE]; /* where the sweepers stand */
 	char source_cursor[SOURCE_SIZE];
 	int64_t source_count; /* -1: unknown */
+	struct known_count known_count[KNOWN_COUNTS];
+	unsigned space_calls;
+	bool space_low;
 
 	char error[256];
 };
@@ -195,6 +206,8 @@ int store_step(struct store *s, sqlite3_stmt *st);
 /* At most one row: 1, the caller resets st after reading it; 0 or a negative error. */
 int store_first(struct store *s, enum statement id, const char *sql, const struct value *value,
     size_t count, sqlite3_stmt **st);
+/* What is remembered beside the database may say what was just undone. */
+void store_forget(struct store *s);
 /* A statement without rows. */
 int store_run(struct store *s, enum statement id, const char *sql, const struct value *value,
     size_t count);

@@ -278,6 +278,21 @@ store_open_charges(
 }
 
 int
+store_open_charge_refresh(struct store *s, struct store_open_charge *charge)
+{
+	struct store_open_charge now;
+	size_t count;
+	int r = store_open_charges(s, charge->facts.txn_id - 1, &now, 1, &count);
+
+	if (r != SKS_OK)
+		return r;
+	if (count == 0 || now.facts.txn_id != charge->facts.txn_id)
+		return SKS_NOT_FOUND;
+	*charge = now;
+	return SKS_OK;
+}
+
+int
 store_open_charge_of(
     struct store *s, uint32_t pid, uint64_t pid_start, struct store_open_charge *out)
 {
