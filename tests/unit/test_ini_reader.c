@@ -182,6 +182,7 @@ test_length(void **state)
 		} else {
 			assert_int_equal(problems.total, 1);
 			assert_int_equal(problems.item[0].line, 2);
+			assert_non_null(strstr(problems.item[0].text, "too long"));
 			assert_int_equal(out.len, strlen("1 [a]\n3 [a] l=w\n"));
 		}
 		buf_clear(&out);

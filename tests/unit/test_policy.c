@@ -12,6 +12,7 @@
 #include "policy/policy.h"
 #include "policy/table.h"
 #include "policy/value.h"
+#include "text.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -434,6 +435,14 @@ test_problem_is_printable(void **state)
 		assert_null(strchr(problems.item[i].text, '\x1b'));
 		assert_null(strstr(problems.item[i].text, "\xe2\x80\xae"));
 	}
+	/* cut at 80 bytes, in the middle of a letter */
+	assert_int_equal(
+	    parse_text(
+		"[host]\nobserve = 関所関所関所関所関所関所関所関所関所関所関所関所関所関所\n",
+		&p),
+	    SKS_INVALID);
+	assert_int_equal(problems.total, 1);
+	assert_true(text_is_utf8(problems.item[0].text, strlen(problems.item[0].text)));
 }
 
 static void

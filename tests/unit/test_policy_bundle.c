@@ -44,6 +44,7 @@ test_forms(void **state)
 	    {HEAD "file a 2\n#\n", SKS_INVALID},
 	    {HEAD "file a 2\n#x", SKS_INVALID},
 	    {HEAD "file a 1\n#x\n", SKS_INVALID},
+	    {HEAD "file a 1\n#x", SKS_INVALID},
 	    {HEAD "file a 00\n\n", SKS_INVALID},
 	    {HEAD "file a 01\n#\n", SKS_INVALID},
 	    {HEAD "file a +1\n#\n", SKS_INVALID},
