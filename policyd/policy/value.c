@@ -93,6 +93,13 @@ value_text(struct value *v)
 	size_t old_len, len;
 	char *joined;
 
+	/* It is shown on one screen; and joined line by line, which takes its time. */
+	if (v->continued && *field != NULL &&
+	    strlen(*field) > (size_t)POLICY_TEXT_MAX - strlen(v->text) - 1) {
+		problem_add(v->problems, v->file, v->line, _("%s: is longer than %d bytes"),
+		    v->key->name, POLICY_TEXT_MAX);
+		return SKS_OK;
+	}
 	if (!v->continued || *field == NULL || (*field)[0] == '\0')
 		return value_set_text(v, v->text);
 	old_len = strlen(*field);

@@ -10,7 +10,7 @@
 #include "policy/policy.h"
 #include "policy/table.h"
 
-enum { POLICY_NAME_MAX = 255 };
+enum { POLICY_NAME_MAX = 255, POLICY_TEXT_MAX = 2 * POLICY_LINE_MAX };
 
 struct value {
 	const struct policy_key *key;

@@ -399,6 +399,31 @@ test_names_too_long(void **state)
 	}
 }
 
+static void
+test_text_too_long(void **state)
+{
+	char text[4 * POLICY_TEXT_MAX];
+	struct policy *p;
+
+	(void)state;
+	for (int lines = 4095; lines <= 4097; lines++) {
+		int n = snprintf(text, sizeof(text), "[host]\nlimits = a\n");
+
+		for (int i = 1; i < lines; i++)
+			n += snprintf(text + n, sizeof(text) - (size_t)n, " a\n");
+		if (lines * 2 - 1 <= POLICY_TEXT_MAX) {
+			assert_int_equal(parse_text(text, &p), SKS_OK);
+			assert_int_equal(strlen(p->limits), lines * 2 - 1);
+		} else {
+			assert_int_equal(parse_text(text, &p), SKS_INVALID);
+			assert_int_equal(problems.total, 1);
+			assert_int_equal(problems.item[0].line, lines + 1);
+			assert_non_null(strstr(problems.item[0].text, "8192"));
+		}
+		policy_free(p);
+	}
+}
+
 /* All of them, in the order of the file, each on its own line. */
 static void
 test_all_problems(void **state)
@@ -571,6 +596,7 @@ main(void)
 	    cmocka_unit_test(test_rule_fields),
 	    cmocka_unit_test(test_problems),
 	    cmocka_unit_test(test_names_too_long),
+	    cmocka_unit_test(test_text_too_long),
 	    cmocka_unit_test(test_all_problems),
 	    cmocka_unit_test(test_problem_is_printable),
 	    cmocka_unit_test(test_nearest),
