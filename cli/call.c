@@ -112,13 +112,12 @@ call_explain_unreachable(int error)
 	case SKS_OK:
 		break;
 	case SKS_UNREACHABLE:
-		fputs(
-		    _("sekisho: the daemon is not running (nobody answers at " USER_SOCKET_PATH
-		      ").\nStart it (systemctl start sekisho-policyd); \"journalctl -u "
-		      "sekisho-policyd\" says why it stopped. Until then break-glass codes "
-		      "work "
-		      "at the console.\n"),
-		    stderr);
+		fprintf(stderr,
+		    _("sekisho: the daemon is not running (nobody answers at %s).\nStart it "
+		      "(systemctl start sekisho-policyd); \"journalctl -u sekisho-policyd\" "
+		      "says "
+		      "why it stopped. Until then break-glass codes work at the console.\n"),
+		    USER_SOCKET_PATH);
 		break;
 	case SKS_TIMEOUT:
 		fputs(_("sekisho: the daemon does not answer in time. Whether it did what was "
@@ -127,12 +126,12 @@ call_explain_unreachable(int error)
 		    stderr);
 		break;
 	case SKS_UNTRUSTED:
-		fputs(
-		    _("sekisho: " USER_SOCKET_PATH " or a directory above it belongs to "
-		      "somebody else, so who answers there is not "
-		      "to be trusted. Look at its owner: ls -ld /run/sekisho " USER_SOCKET_PATH
-		      "\n"),
-		    stderr);
+		fprintf(stderr,
+		    _("sekisho: %s or a directory above it belongs to somebody else, so who "
+		      "answers there is not to be trusted. Look at the owners and modes: namei "
+		      "-l "
+		      "%s\n"),
+		    USER_SOCKET_PATH, USER_SOCKET_PATH);
 		break;
 	case SKS_TOO_BIG:
 		fputs(_("sekisho: what was asked is too large to be sent.\n"), stderr);

@@ -95,20 +95,20 @@ check_print_line(const char *label, const char *text)
 static void
 check_print(const struct check *c, size_t failed, size_t unknown)
 {
-	const char *const shown[] = {_("ok"), _("FAILED"), _("?")};
+	const char *const shown[] = {_("ok"), _("FAILED"), "?"};
 	const char *const colour[] = {"\033[32m", "\033[31m", "\033[33m"};
 	bool colours = isatty(STDOUT_FILENO);
 
 	for (size_t i = 0; i < c->count; i++) {
 		const struct finding *f = &c->item[i];
-		char clean[1024];
+		char line[sizeof(f->what) + 64], clean[2 * sizeof(line)];
 
-		text_clean(clean, sizeof(clean), f->what);
+		snprintf(line, sizeof(line), "%s: %s", f->name, f->what);
+		text_clean(clean, sizeof(clean), line);
 		fputs(colours ? colour[f->state] : "", stdout);
 		table_print_padded(stdout, shown[f->state], CHECK_INDENT);
 		fputs(colours ? "\033[0m" : "", stdout);
-		fprintf(stdout, "%s: ", f->name);
-		table_fold(stdout, clean, CHECK_INDENT, CHECK_WIDTH - table_width(f->name) - 2);
+		table_fold(stdout, clean, CHECK_INDENT, CHECK_WIDTH);
 		check_print_line(_("Why:"), f->why);
 		check_print_line(_("Do:"), f->next);
 	}

@@ -36,9 +36,9 @@ check_pam_socket(struct check *c)
 	const char *next = _("Start it: systemctl start sekisho-policyd");
 	const char *why =
 	    _("Without it logins are refused (or, with fail=open, let in unasked).");
+	const struct passwd *pw = getpwnam("sekisho");
+	struct stat st = {0};
 	char reason[512];
-	uid_t owner;
-	struct stat st;
 	int err;
 
 	if (!c->root) {
@@ -52,16 +52,15 @@ check_pam_socket(struct check *c)
 		    PAM_SOCKET_PATH, strerror(err));
 		return;
 	}
-	owner = lstat(PAM_SOCKET_PATH, &st) == 0 ? st.st_uid : 0;
-	if ((st.st_mode & 0077) != 0)
+	if (lstat(PAM_SOCKET_PATH, &st) != 0 || (st.st_mode & 0077) != 0)
 		check_failed(c, "daemon-running",
 		    _("Whoever may connect there can ask for decisions in the name of root's "
 		      "programs."),
 		    _("Restart the daemon, which sets the mode; look at who changed it."),
 		    _("%s has mode %04o, not 0600"), PAM_SOCKET_PATH,
 		    (unsigned int)(st.st_mode & 07777));
-	else if (safeopen_path_is_secure(PAM_SOCKET_PATH, owner, reason, sizeof(reason)) !=
-		 SKS_OK)
+	else if (safeopen_path_is_secure(PAM_SOCKET_PATH, pw == NULL ? 0 : pw->pw_uid, reason,
+		     sizeof(reason)) != SKS_OK)
 		check_failed(c, "daemon-running",
 		    _("Whoever can write there can answer in the daemon's place."),
 		    _("Give the directory to root or to the daemon, without write permission "
@@ -90,7 +89,7 @@ check_user_socket(struct check *c)
 		    _("Nobody can enrol, report or look anything up."),
 		    _("Start it: systemctl start sekisho-policyd; its journal says why it "
 		      "stopped."),
-		    _("%s: %s"), USER_SOCKET_PATH,
+		    "%s: %s", USER_SOCKET_PATH,
 		    error != SKS_OK ? error_text(error) : call.reply.text);
 	call_clear(&call);
 }

@@ -3,6 +3,7 @@
 #include "check.h"
 #include "error.h"
 #include "i18n.h"
+#include "policy_problems.h"
 #include "show.h"
 #include <string.h>
 
@@ -93,6 +94,7 @@ check_policy_files(struct check *c)
 		check_policy_mfa(c);
 		return;
 	}
+	problems_locate(&problems, NULL, 0);
 	check_failed(c, "policy-active",
 	    _("A policy that does not parse cannot be applied, not even after a new start."),
 	    _("\"sekisho policy check\" names every problem with its line."), "%s%s%s",

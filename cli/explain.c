@@ -8,17 +8,31 @@
 #include "table.h"
 #include <string.h>
 
+/* The daemon is asked about a login that gave its first factor and can give no code: what is
+ * refused only for want of one is allowed to whoever has one. */
+static bool
+explain_wants_code(const json_t *answer)
+{
+	static const char *const reasons[] = {
+	    "mfa-required", "mfa-stale", "key-only", "no-code"};
+	const char *reason = show_text(answer, "reason");
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		if (strcmp(reason, reasons[i]) == 0)
+			return show_count(answer, "devices") != 0;
+	}
+	return false;
+}
+
 static const char *
 explain_verdict(const json_t *answer)
 {
-	const char *verdict = show_text(answer, "verdict");
-	const char *need = show_text(answer, "need");
-
-	if (strcmp(verdict, "allow") != 0)
-		return _("REFUSED");
-	if (need[0] == '\0' || strcmp(need, "none") == 0)
-		return _("allowed, without a second factor");
-	return _("allowed, with a second factor");
+	if (strcmp(show_text(answer, "verdict"), "allow") != 0)
+		return explain_wants_code(answer) ? _("allowed with a code, refused without")
+						  : _("REFUSED");
+	if (strcmp(show_text(answer, "need"), "code") == 0)
+		return _("allowed with a code");
+	return _("allowed; no code is asked for");
 }
 
 static void
@@ -67,7 +81,7 @@ explain_print(const json_t *answer)
 
 	table_print_pair(stdout, _("Decision:"), explain_verdict(answer));
 	table_print_pair(stdout, _("Reason:"), show_text(answer, "reason"));
-	table_print_pair(stdout, "", show_text(answer, "text"));
+	table_print_pair(stdout, _("Told then:"), show_text(answer, "text"));
 	table_print_pair(stdout, _("Account class:"), show_text(answer, "account_class"));
 	table_print_pair(stdout, _("Person:"), show_text(answer, "person"));
 	table_print_pair(stdout, _("Service class:"), show_text(answer, "service_class"));

@@ -280,6 +280,8 @@ help_complete(FILE *out, int argc, char *const *argv)
 	char why[256];
 	size_t n;
 
+	for (; argc > 0 && strcmp(argv[0], "--json") == 0; argc--)
+		argv++;
 	command = argc == 0 ? NULL : help_find(argv[0], argc > 1 ? argv[1] : NULL);
 	if (command == NULL) {
 		n = help_words(argc == 0 ? NULL : argv[0], words);

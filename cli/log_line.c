@@ -80,7 +80,6 @@ log_line_details(FILE *out, const json_t *record)
 	    {"process.tty", "tty"},
 	    {"sekisho.count", "count"},
 	    {"sekisho.text", "text"},
-	    {"sekisho.verified.by", "verified-by"},
 	};
 	const char *actor = show_text(record, "user.effective.name");
 	char clean[1024];

@@ -80,6 +80,7 @@ run_policy_apply(const struct args *args)
 	if (policy_bundle_read(POLICY_FILE, POLICY_DROPIN, true, &bundle, &problems) !=
 		SKS_OK ||
 	    policy_parse(bundle.data, bundle.len, &policy, &problems) != SKS_OK) {
+		problems_locate(&problems, NULL, 0);
 		problems_print(stderr, &problems);
 		fputs(_("The policy in force stays as it is.\n"), stderr);
 		goto out;

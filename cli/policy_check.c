@@ -70,6 +70,7 @@ run_policy_check(const struct args *args)
 	r = policy_check_read(args, &bundle, &problems);
 	if (r == SKS_OK)
 		r = policy_parse(bundle.data, bundle.len, &policy, &problems);
+	problems_locate(&problems, args->word, args->word_count);
 	status = r == SKS_OK ? STATUS_DONE : STATUS_REFUSED;
 	if (args_has(args, OPT_JSON)) {
 		policy_check_print_json(status, policy, &problems);

@@ -2,6 +2,34 @@
 
 #include "i18n.h"
 #include "text.h"
+#include <string.h>
+
+static const char *
+problems_basename(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? path : slash + 1;
+}
+
+void
+problems_locate(struct policy_problems *problems, const char *const *file, size_t count)
+{
+	for (size_t i = 0; i < problems->count; i++) {
+		struct policy_problem *p = &problems->item[i];
+		char name[sizeof(p->file)];
+
+		snprintf(name, sizeof(name), "%s", p->file);
+		if (name[0] == '/' || name[0] == '\0')
+			continue;
+		if (count == 0)
+			snprintf(p->file, sizeof(p->file), "/etc/sekisho/%.240s", name);
+		for (size_t k = 0; k < count; k++) {
+			if (strcmp(problems_basename(file[k]), name) == 0)
+				snprintf(p->file, sizeof(p->file), "%s", file[k]);
+		}
+	}
+}
 
 void
 problems_print(FILE *out, const struct policy_problems *problems)

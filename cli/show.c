@@ -1,10 +1,14 @@
 #include "show.h"
 
+#include "table.h"
 #include "text.h"
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
+
+enum { SHOW_WIDTH = 80 };
 
 const char *
 show_text(const json_t *object, const char *key)
@@ -68,7 +72,11 @@ show_sentence(FILE *out, const char *text)
 
 		snprintf(line, sizeof(line), "%.*s", (int)len, text);
 		text_clean(clean, sizeof(clean), line);
-		fprintf(out, "%s\n", clean);
+		/* programs get the sentence in one piece */
+		if (isatty(fileno(out)))
+			table_fold(out, clean, 0, SHOW_WIDTH);
+		else
+			fprintf(out, "%s\n", clean);
 		text += len;
 		if (*text == '\n')
 			text++;
