@@ -123,7 +123,7 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard lib/*.c policyd/*/*.c include/*.h lib
 	$(Q)$(CLANG) $(CPPFLAGS) -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -o $@ $< \
 	    $$(tests/fuzz/sources $<) -lcrypto -linih -ljansson -loath
 
-unit: $(UNIT) ## build and run the unit tests of this build
+unit: $(MODULES) $(UNIT) ## build and run the unit tests of this build
 	@tests/run-unit $(UNIT)
 
 asan: ## the unit tests under AddressSanitizer and UBSan

@@ -37,6 +37,7 @@ enum { FAKE_SEEN_MAX = 32 };
 
 struct fake {
 	enum serve serve;
+	bool code_opens_account;   /* a code makes the account phase say yes */
 	bool dies_after[8];        /* by phase: answers it, and is gone */
 	struct pam_reply reply[8]; /* by phase */
 	struct pam_request seen[FAKE_SEEN_MAX];
@@ -163,6 +164,8 @@ fake_answer(struct fake *f, int fd)
 	fake_spoil(f, &out);
 	fake_write(fd, out.data, out.len, f->serve == SERVE_DRIP);
 	buf_clear(&out);
+	if (f->code_opens_account && phase == PHASE_CODE)
+		f->reply[PHASE_ACCOUNT] = (struct pam_reply){.verdict = PAM_VERDICT_ALLOW};
 	if (f->dies_after[phase]) {
 		unlink(f->path);
 		_exit(0);
