@@ -120,7 +120,7 @@ $(BUILD)/tests/test_%: tests/unit/test_%.c $(BUILD)/policyd.a $(BUILD)/libsekish
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard lib/*.c policyd/*/*.c include/*.h lib/*.h policyd/*/*.h)
 	@mkdir -p $(@D)
 	$(call say,FUZZ)
-	$(Q)$(CLANG) $(CPPFLAGS) -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -o $@ $< \
+	$(Q)$(CLANG) $(CPPFLAGS) -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $< \
 	    $$(tests/fuzz/sources $<) -lcrypto -linih -ljansson -loath
 
 unit: $(MODULES) $(UNIT) ## build and run the unit tests of this build
