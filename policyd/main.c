@@ -257,7 +257,7 @@ keep_first_policy(struct server *s, void *context)
 static int
 choose_policy(struct server *s, const struct buf *first_policy)
 {
-	static const char empty[] = "sekisho policy bundle 1\n";
+	static const char empty[] = "sekisho policy bundle 1\nfile policy.conf 0\n\n";
 	static struct policy_problems problems;
 	struct first first = {first_policy->data, first_policy->len};
 	struct buf b;
