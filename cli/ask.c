@@ -112,15 +112,19 @@ ask_once(const char *prompt, enum ask_echo echo, struct secret *answer)
 	bool hide = echo == ASK_HIDDEN && isatty(STDIN_FILENO);
 	int r = SKS_OK;
 
-	fputs(prompt, stderr);
-	fflush(stderr);
 	if (!hide) {
+		/* a program that answers by lines asked for none of our texts */
+		if (isatty(STDIN_FILENO))
+			fputs(prompt, stderr);
 		do {
 			r = ask_read_line(answer);
 		} while (r == SKS_CONFLICT);
 		return r;
 	}
+	/* first the echo, then the prompt: whoever answers at once must not be shown */
 	r = ask_hide(&t);
+	if (r == SKS_OK)
+		fputs(prompt, stderr);
 	if (r == SKS_OK)
 		r = ask_caught != 0 ? SKS_CONFLICT : ask_read_line(answer);
 	ask_restore(&t);

@@ -79,7 +79,7 @@ log_line_details(FILE *out, const json_t *record)
 	    {"sekisho.device.key", "key"},
 	    {"process.tty", "tty"},
 	    {"sekisho.count", "count"},
-	    {"sekisho.text", "text"},
+	    {"message", "text"},
 	};
 	const char *actor = show_text(record, "user.effective.name");
 	char clean[1024];

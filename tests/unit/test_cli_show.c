@@ -115,7 +115,7 @@ test_log_lines(void **state)
 	    "alice         192.0.2.7        sshd\n");
 	line_is("{\"@timestamp\":\"2026-11-22T05:03:11Z\",\"event.action\":\"user.unlock\","
 		"\"event.outcome\":\"success\",\"user.name\":\"alice\","
-		"\"user.effective.name\":\"root\",\"sekisho.text\":\"by phone\"}",
+		"\"user.effective.name\":\"root\",\"message\":\"by phone\"}",
 	    false,
 	    "2026-11-22 14:03:11  user.unlock                 success                   "
 	    "alice         -                - by=root text=\"by phone\"\n");
