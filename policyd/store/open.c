@@ -143,7 +143,7 @@ open_classify(bool empty, bool remembered, uint64_t memory, int64_t stored)
 static int
 open_writer(struct store *s, const struct store_options *o, enum store_start *start)
 {
-	bool empty, remembered = false;
+	bool empty = false, remembered = false;
 	uint64_t memory = 0;
 	int r = generation_open(s, o->generation_path, &remembered, &memory);
 

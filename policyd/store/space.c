@@ -70,76 +70,27 @@ space_fill(sqlite3_file *file, int64_t size)
 
 /* No reader takes zeros for a frame. On disk before they are needed: a commit must not have to
  * turn reserved blocks into real ones. */
-static int
-space_extend_wal(struct store *s)
+static void
+space_extend_wal(struct store *s, int64_t free_bytes)
 {
 	sqlite3_file *wal = space_file(s, SQLITE_FCNTL_JOURNAL_POINTER);
+	sqlite3_int64 size = 0;
 	int rc;
 
-	if (wal == NULL)
-		return SKS_INTERNAL;
-	rc = space_fill(wal, WAL_BYTES);
-	if (rc == SQLITE_OK)
-		rc = wal->pMethods->xSync(wal, SQLITE_SYNC_NORMAL);
-	s->wal_ready = rc == SQLITE_OK;
-	return rc == SQLITE_OK ? SKS_OK : store_fail(s, rc);
-}
-
-static int
-space_limit_pages(struct store *s, int64_t file_bytes)
-{
-	char sql[64];
-
-	(void)snprintf(sql, sizeof(sql), "PRAGMA max_page_count = %lld",
-	    (long long)(file_bytes / STORE_PAGE_SIZE));
-	return store_exec(s, sql);
-}
-
-/* Allocates the file up to "want" and keeps it there: the chunk divides the size, and is larger
- * than what is unused, so that rounding the used part up gives the whole file. */
-static int
-space_allocate(struct store *s, int64_t want)
-{
-	sqlite3_file *file = space_file(s, SQLITE_FCNTL_FILE_POINTER);
-	int64_t pieces = want / CHUNK_MAX + 1;
-	int64_t pages = (want / pieces + STORE_PAGE_SIZE) / STORE_PAGE_SIZE;
-	int chunk = (int)(pages * STORE_PAGE_SIZE);
-	int64_t size = chunk * pieces;
-	int rc, r;
-
-	if (file == NULL)
-		return SKS_INTERNAL;
-	rc = sqlite3_file_control(s->db, "main", SQLITE_FCNTL_CHUNK_SIZE, &chunk);
-	if (rc == SQLITE_OK)
-		rc = space_fill(file, size);
-	if (rc != SQLITE_OK)
-		return store_fail(s, rc);
-	r = space_limit_pages(s, size);
-	if (r == SKS_OK)
-		s->file_bytes = size;
-	return r;
-}
-
-static int64_t
-space_unused(const struct store *s)
-{
-	return s->file_bytes - s->pages * STORE_PAGE_SIZE;
-}
-
-/* Takes more while there is something to take. Asked beforehand: a file system that runs full
- * half way leaves a file that is neither the old size nor the new one. */
-static void
-space_grow(struct store *s, int64_t free_bytes)
-{
-	int64_t used = s->pages * STORE_PAGE_SIZE;
-	int64_t want = used + (int64_t)s->reserve_bytes + 2 * GROW_BYTES;
-
-	if (!s->wal_ready && free_bytes > WAL_BYTES + KEEP_FREE_BYTES) {
-		(void)space_extend_wal(s);
-		space_free(s, &free_bytes, &(int64_t){0});
+	if (wal == NULL || wal->pMethods->xFileSize(wal, &size) != SQLITE_OK)
+		return;
+	if (size < WAL_BYTES) {
+		if (free_bytes < WAL_BYTES - size + KEEP_FREE_BYTES)
+			return;
+		rc = space_fill(wal, WAL_BYTES);
+		if (rc == SQLITE_OK)
+			rc = wal->pMethods->xSync(wal, SQLITE_SYNC_NORMAL);
+		if (rc != SQLITE_OK) {
+			(void)store_fail(s, rc);
+			return;
+		}
 	}
-	if (s->wal_ready && free_bytes > want - s->file_bytes + KEEP_FREE_BYTES)
-		(void)space_allocate(s, want);
+	s->wal_ready = true;
 }
 
 /* Another program's checkpoint may have cut the file back. */
@@ -157,6 +108,75 @@ space_measure(struct store *s)
 		return store_fail(s, rc);
 	s->file_bytes = size;
 	return SKS_OK;
+}
+
+/* Into how many equal pieces of at most CHUNK_MAX, and how large they are. */
+static int64_t
+space_piece(int64_t size, int64_t *pieces)
+{
+	int64_t pages = (size + STORE_PAGE_SIZE - 1) / STORE_PAGE_SIZE;
+
+	*pieces = (size + CHUNK_MAX - 1) / CHUNK_MAX;
+	return *pieces > 0 ? (pages + *pieces - 1) / *pieces * STORE_PAGE_SIZE : 0;
+}
+
+/* The file stays as large as it is, and nothing is used beyond it. A chunk is larger than what
+ * is unused, so rounding the used part up to whole ones gives the size again. */
+static int
+space_keep(struct store *s)
+{
+	int64_t pieces;
+	int chunk = (int)space_piece(s->file_bytes, &pieces);
+	char sql[64];
+	int rc;
+
+	if (chunk == 0)
+		return SKS_OK;
+	rc = sqlite3_file_control(s->db, "main", SQLITE_FCNTL_CHUNK_SIZE, &chunk);
+	if (rc != SQLITE_OK)
+		return store_fail(s, rc);
+	(void)snprintf(sql, sizeof(sql), "PRAGMA max_page_count = %lld",
+	    (long long)(s->file_bytes / STORE_PAGE_SIZE));
+	return store_exec(s, sql);
+}
+
+static int
+space_allocate(struct store *s, int64_t want)
+{
+	sqlite3_file *file = space_file(s, SQLITE_FCNTL_FILE_POINTER);
+	int64_t pieces, piece = space_piece(want, &pieces);
+	int rc, r;
+
+	if (file == NULL)
+		return SKS_INTERNAL;
+	rc = space_fill(file, piece * pieces);
+	if (rc != SQLITE_OK)
+		(void)store_fail(s, rc);
+	/* what came of it, all or a part, is kept */
+	r = space_measure(s);
+	return r == SKS_OK ? space_keep(s) : r;
+}
+
+static int64_t
+space_unused(const struct store *s)
+{
+	return s->file_bytes - s->pages * STORE_PAGE_SIZE;
+}
+
+/* Takes more while there is something to take. Asked beforehand: a file system that runs full
+ * half way leaves a file that is neither the old size nor the new one. */
+static void
+space_grow(struct store *s, int64_t free_bytes)
+{
+	int64_t used = s->pages * STORE_PAGE_SIZE;
+	int64_t want = used + (int64_t)s->reserve_bytes + 2 * GROW_BYTES;
+
+	if (!s->wal_ready) {
+		space_extend_wal(s, free_bytes);
+		space_free(s, &free_bytes, &(int64_t){0});
+	}
+	if (s->wal_ready && free_bytes > want - s->file_bytes + KEEP_FREE_BYTES)
+		(void)space_allocate(s, want);
 }
 
 /* Nearly full is not a matter of microseconds: the file system is asked now and then. */
@@ -220,7 +240,9 @@ space_open(struct store *s)
 	if (r != SKS_OK)
 		return r;
 	/* What is allocated already stays so, even if there is no space for more. */
-	(void)space_allocate(s, s->file_bytes);
+	r = space_keep(s);
+	if (r != SKS_OK)
+		return r;
 	(void)store_space(s);
 	return SKS_OK;
 }
