@@ -203,6 +203,7 @@ be_garbled(const char *how)
 		helper_encode(&out, m.id, m.type, NULL, NULL, NULL, 0);
 	}
 	(void)!send(HELPER_FD, out.data, out.len, MSG_NOSIGNAL);
+	buf_clear(&out);
 	(void)receive(&m, &call);
 }
 
