@@ -24,13 +24,22 @@ known=$(for noun in $("$command" --complete); do
 			grep -vE -- ' --(json|help)$'
 	done
 done | sort -u)
-written=$(tr '\n' ' ' <"$page" | sed 's/\.It /\n&/g; s/\.El/\n&/g; s/\.Sh/\n&/g' |
-	sed -nE 's/^\.It (Xo )?Cm ([a-z-]+( [a-z-]+)?)( |$)/\2\n&/p' |
-	awk '/^\.It/ { # the head of an entry: macros only
-		gsub(/\.Fl /, "Fl "); n = split($0, w, " "); print name
-		for (i = 1; i < n; i++)
-			if (w[i] == "Fl" && w[i + 1] == "Fl") print name " --" w[i + 2]
-		next } { name = $0; sub(/ (Oo|Op|Ar)$/, "", name) }' | sort -u)
+# Only the heads of entries: what stands between .It and .Xc, or in the one line.
+written=$(awk '
+	/^\.It (Xo )?Cm [a-z]/ {
+		head = $2 == "Xo" ? "open" : "line"
+		at = head == "open" ? 4 : 3
+		name = $at
+		if ($(at + 1) ~ /^[a-z-]+$/) name = name " " $(at + 1)
+		print name
+	}
+	/^\.Xc/ { head = "" }
+	head != "" {
+		gsub(/^\.Fl /, "Fl ")
+		for (i = 1; i < NF; i++)
+			if ($i == "Fl" && $(i + 1) == "Fl") print name " --" $(i + 2)
+		if (head == "line") head = ""
+	}' "$page" | sort -u)
 # Only in the text, because all of them have it or because the entry has another form as well.
 text=$(grep -hoE '^\.Fl Fl [a-z-]+' "$page" | sed 's/^\.Fl Fl /--/' | sort -u)
 
