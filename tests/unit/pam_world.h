@@ -20,9 +20,11 @@
 #include <sys/sysmacros.h>
 #include <syslog.h>
 
-#define MODULE   "/run/pam_sekisho.so"
-#define PASSWORD "Right+pass-1"
-#define HASH     "Q/28vEAL//PEFikaCAOgFP1xBXuvbLQ3BLhjFAI5w02" /* of it, SHA-256 crypt */
+#define MODULE    "/run/pam_sekisho.so"
+#define X32       "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define LONG_NAME X32 X32 X32 X32 X32 X32 X32 X32
+#define PASSWORD  "Right+pass-1"
+#define HASH      "Q/28vEAL//PEFikaCAOgFP1xBXuvbLQ3BLhjFAI5w02" /* of it, SHA-256 crypt */
 
 enum { MESSAGES_MAX = 16, TEXT_SIZE = 256 };
 
@@ -129,7 +131,7 @@ make_world(void)
 	spill("/etc/nsswitch.conf", 0644, "passwd: files\ngroup: files\nshadow: files\n");
 	spill("/etc/passwd", 0644,
 	    "root:x:0:0:root:/root:/bin/sh\nuser1:x:1001:1001::/:/bin/sh\n"
-	    "user2:x:1002:1002::/:/bin/sh\n");
+	    "user2:x:1002:1002::/:/bin/sh\n" LONG_NAME ":x:1003:1003::/:/bin/sh\n");
 	spill("/etc/group", 0644, "root:x:0:\nuser1:x:1001:\nuser2:x:1002:\n");
 	spill("/etc/shadow", 0640,
 	    "root:*:20000:0:99999:7:::\n"

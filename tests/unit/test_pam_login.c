@@ -105,11 +105,12 @@ test_first_factor(void **state)
 static void
 test_unknown_user(void **state)
 {
-	static const char *const names[] = {"nobody-here", "user1\n", "user1\x1b[2J"};
+	static const char *const names[] = {"nobody-here", "user1\n", "user1\x1b[2J",
+	    LONG_NAME /* exists, but cannot be sent */};
 
 	(void)state;
-	for (size_t i = 0; i < 3; i++) {
-		struct person p = {.answer = {PASSWORD, "123456"}};
+	for (size_t i = 0; i < 4; i++) {
+		struct person p = {.answer = {"wrong", "123456"}};
 		pam_handle_t *pamh = start("login", names[i], "/dev/tty7", &p);
 
 		fake->seen_count = 0;
@@ -345,18 +346,27 @@ test_keyproof(void **state)
 static void
 test_key_account(void **state)
 {
-	struct person p = {.answer = {"123456"}};
-	pam_handle_t *pamh = start("sshd", "user1", "ssh", &p);
+	static const struct {
+		const char *service, *tty;
+	} cases[] = {{"sshd", "ssh"}, {"sshd", "/dev/pts/1"}, {"other", "ssh"},
+	    {"other", "cron"}, {"other", NULL}};
 
 	(void)state;
+	write_stack("other", "timeout=1");
 	fake->reply[PHASE_ACCOUNT].verdict = PAM_VERDICT_DENY;
 	fake->reply[PHASE_ACCOUNT].need = PAM_NEED_CODE;
 	strcpy(fake->reply[PHASE_ACCOUNT].text, "A key alone does not do.");
-	assert_int_equal(pam_acct_mgmt(pamh, 0), PAM_PERM_DENIED);
-	assert_int_equal(p.asked, 0);
-	assert_int_equal(seen(0)->flags, 0);
-	assert_string_equal(p.shown[0], "eA key alone does not do.");
-	pam_end(pamh, 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct person p = {.answer = {"123456"}};
+		pam_handle_t *pamh = start(cases[i].service, "user1", cases[i].tty, &p);
+
+		fake->seen_count = 0;
+		assert_int_equal(pam_acct_mgmt(pamh, 0), PAM_PERM_DENIED);
+		assert_int_equal(p.asked, 0);
+		assert_int_equal(seen(0)->flags, 0);
+		assert_string_equal(p.shown[0], "eA key alone does not do.");
+		pam_end(pamh, 0);
+	}
 }
 
 /* ---- account and session ------------------------------------------------------------------
