@@ -31,14 +31,6 @@ list_word(const char *word)
 	return word;
 }
 
-static bool
-list_is_live(const json_t *device)
-{
-	const char *state = show_text(device, "state");
-
-	return strcmp(state, "active") == 0 || strcmp(state, "pending") == 0;
-}
-
 size_t
 list_active_devices(const json_t *devices, const json_t **last)
 {
@@ -64,7 +56,8 @@ list_has_device(const json_t *devices, const char *name)
 
 	json_array_foreach(devices, i, device)
 	{
-		if (list_is_live(device) && strcmp(show_text(device, "name"), name) == 0)
+		if (strcmp(show_text(device, "state"), "active") == 0 &&
+		    strcmp(show_text(device, "name"), name) == 0)
 			return true;
 	}
 	return false;

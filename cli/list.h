@@ -12,6 +12,7 @@
 void list_print_devices(const json_t *devices);
 /* Devices in the state "active"; *last (may be NULL) is the last one of them. */
 size_t list_active_devices(const json_t *devices, const json_t **last);
+/* Among the active ones: one that was never confirmed gives its name up. */
 bool list_has_device(const json_t *devices, const char *name);
 void list_print_sessions(const json_t *sessions);
 

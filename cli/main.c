@@ -210,6 +210,16 @@ main_find(int argc, char *const *argv, int *used, int *status)
 	return NULL;
 }
 
+/* What did not reach the paper or the disk was not done: codes are shown only once. */
+static int
+main_finish(int status)
+{
+	if (fflush(stdout) == 0 && ferror(stdout) == 0)
+		return status;
+	fputs(_("sekisho: the output could not be written, so it is not complete.\n"), stderr);
+	return status == STATUS_DONE ? STATUS_INCOMPLETE : status;
+}
+
 static int
 main_run(const struct subcommand *command, int argc, char *const *argv, bool json)
 {
@@ -235,7 +245,7 @@ main_run(const struct subcommand *command, int argc, char *const *argv, bool jso
 	}
 	if (args_has(&args, OPT_LANG))
 		i18n_init(args_value(&args, OPT_LANG));
-	return command->run(&args);
+	return main_finish(command->run(&args));
 }
 
 /* "sekisho help NOUN VERB" is "sekisho NOUN VERB --help". */

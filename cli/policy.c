@@ -56,6 +56,9 @@ run_policy_show(const struct args *args)
 		r = json == NULL ? STATUS_UNREADABLE : STATUS_DONE;
 		if (json != NULL)
 			show_json(json);
+		else
+			fputs(_("sekisho: the policy is not UTF-8, so JSON cannot carry it.\n"),
+			    stderr);
 	} else {
 		fwrite(call.payload.data, 1, call.payload.len, stdout);
 	}

@@ -74,6 +74,9 @@ while read -r noun verb _; do
 done < <(sekisho --help | sed -nE 's/^  ([a-z-]+( [a-z-]+)?).*/\1/p')
 is 'each command has its help' '' "$failed"
 
+run bash -c 'sekisho log >/dev/full'
+is 'output that cannot be written' 5 "$status"
+
 # ---- who asks about whom ---------------------------------------------------------------------
 
 run as user1 sekisho user show user2
@@ -149,14 +152,19 @@ rm -f /tmp/newbie.uri
 key=$(sed -E 's/.*[?&]secret=([^&]*).*/\1/' <<<"$newbie_uri")
 is 'the typed key is that of the QR code' "$key" \
     "$(tr -d '\r' <<<"$output" | grep -E '^    ([A-Z2-7]{4} ){12}' | tr -d ' ')"
-recovery=$(sed -nE 's/^ +1 +([A-Z2-7-]{19}).*/\1/p' <<<"$output")
+codes=$(sed -nE 's/^ +[0-9]+ +([A-Z2-7-]{19}).*/\1/p' <<<"$output")
 run sekisho factor list newbie
 has 'it is active' '^key1 +active +SHA256 8/30' "$output"
 has 'the purpose version is recorded' '"sekisho.purpose' "$(records --event factor.enroll --user newbie)"
 hasnt 'no key in the records' "$key" "$(records)"
 
 converse "Type yes to go on:  => yes
-Code of a device you have.*:  => $(tr 'A-Z' 'a-z' <<<"$recovery")
+Code of a device you have.*:  => $(sed -n 2p <<<"$codes")
+Code that the app shows now:  => ^C" \
+    setpriv --reuid newbie --regid newbie --init-groups sekisho enroll
+is 'given up before the first code' 130 "$status"
+converse "Type yes to go on:  => yes
+Code of a device you have.*:  => $(sed -n 1p <<<"$codes" | tr 'A-Z' 'a-z')
 Code that the app shows now:  => !code_of \"\$($uri)\"" \
     setpriv --reuid newbie --regid newbie --init-groups sekisho enroll
 is 'a second device, proved by a recovery code' 0 "$status"
