@@ -5,6 +5,7 @@
  * person whatever the request says.
  */
 #include "command.h"
+#include "allowance.h"
 #include "audit/controls.h"
 #include "error.h"
 #include "factor/factor.h"
@@ -23,31 +24,32 @@ static const struct verb_row {
 	enum who who;
 	bool worker; /* a long read: the worker does it */
 	command_verb *run;
+	bool silent; /* writes no record */
 } verb_table[VERB_COUNT] = {
-    [VERB_STATUS] = {WHO_ANY, false, command_status},
-    [VERB_PURPOSE] = {WHO_ANY, false, command_purpose},
+    [VERB_STATUS] = {WHO_ANY, false, command_status, true},
+    [VERB_PURPOSE] = {WHO_ANY, false, command_purpose, true},
     [VERB_ENROLL] = {WHO_SELF_OR_ROOT, false, command_enroll},
     [VERB_ENROLL_CONFIRM] = {WHO_SELF_OR_ROOT, false, command_enroll_confirm},
-    [VERB_FACTOR_LIST] = {WHO_SELF_OR_ROOT, false, command_factor_list},
+    [VERB_FACTOR_LIST] = {WHO_SELF_OR_ROOT, false, command_factor_list, true},
     [VERB_FACTOR_REVOKE] = {WHO_SELF_OR_ROOT, false, command_factor_end},
     [VERB_FACTOR_LOST] = {WHO_SELF_OR_ROOT, false, command_factor_end},
     [VERB_FACTOR_RETURN] = {WHO_SELF_OR_ROOT, false, command_factor_end},
     [VERB_FACTOR_IMPORT] = {WHO_ROOT, false, command_factor_import},
     [VERB_RECOVERY_CODES] = {WHO_SELF_OR_ROOT, false, command_recovery_codes},
-    [VERB_USER_SHOW] = {WHO_SELF_OR_ROOT, false, command_user_show},
-    [VERB_USER_LIST] = {WHO_ROOT, false, command_user_list},
+    [VERB_USER_SHOW] = {WHO_SELF_OR_ROOT, false, command_user_show, true},
+    [VERB_USER_LIST] = {WHO_ROOT, false, command_user_list, true},
     [VERB_USER_UNLOCK] = {WHO_ROOT, false, command_user_unlock},
     [VERB_USER_SUSPEND] = {WHO_ROOT, false, command_user_state},
     [VERB_USER_RESUME] = {WHO_ROOT, false, command_user_state},
-    [VERB_SESSION_LIST] = {WHO_SELF_OR_ROOT, false, command_session_list},
+    [VERB_SESSION_LIST] = {WHO_SELF_OR_ROOT, false, command_session_list, true},
     [VERB_LOG] = {WHO_SELF_OR_ROOT, true, command_log},
     [VERB_REPORT] = {WHO_SELF_OR_ROOT, false, command_report},
     [VERB_BREAK_GLASS_MADE] = {WHO_ROOT, false, command_break_glass_made},
-    [VERB_POLICY_SHOW] = {WHO_ROOT, false, command_policy_show},
+    [VERB_POLICY_SHOW] = {WHO_ROOT, false, command_policy_show, true},
     [VERB_POLICY_APPLY] = {WHO_ROOT, false, command_policy_apply},
-    [VERB_POLICY_HISTORY] = {WHO_ROOT, false, command_policy_history},
+    [VERB_POLICY_HISTORY] = {WHO_ROOT, false, command_policy_history, true},
     [VERB_POLICY_ROLLBACK] = {WHO_ROOT, false, command_policy_rollback},
-    [VERB_EXPLAIN] = {WHO_SELF_OR_ROOT, false, command_explain},
+    [VERB_EXPLAIN] = {WHO_SELF_OR_ROOT, false, command_explain, true},
 };
 
 /* ---- answers
@@ -361,6 +363,13 @@ command_prepare(struct server *s, struct job *job)
 	if (!is_permitted(row, job)) {
 		loop_refused(s, REFUSED_UNPERMITTED);
 		command_say(job, STATUS_REFUSED, "%s", _(refusal_sentence(REASON_ROOT_ONLY)));
+		job->refused = true;
+		return JOB_DONE;
+	}
+	if (job->step == COMMAND_NEW && !row->silent && !allowance_take(job->peer.uid)) {
+		loop_refused(s, REFUSED_TOO_MANY);
+		command_say(job, STATUS_REFUSED, "%s",
+		    _("You sent many requests in a short time. Wait a minute and try again."));
 		job->refused = true;
 		return JOB_DONE;
 	}

@@ -48,6 +48,8 @@ struct helper {
 	bool dead;
 	uint64_t order;
 	void *answer; /* decoded here */
+	size_t used;  /* slots from here on have never been taken: the loop looks at all others
+		       * several times for each login */
 	struct call call[HELPER_CALLS_MAX];
 	uint8_t data[HELPER_MESSAGE_MAX];
 };
@@ -174,7 +176,7 @@ helper_fail(struct helper *h, int error)
 	log_error("%s: %s", h->options.name,
 	    error == SKS_UNREACHABLE ? "has closed its socket" : error_text(error));
 	(void)helper_reap(h);
-	for (size_t i = 0; i < HELPER_CALLS_MAX; i++) {
+	for (size_t i = 0; i < h->used; i++) {
 		if (h->call[i].state != CALL_FREE)
 			helper_finish(&h->call[i], error, NULL, NULL);
 	}
@@ -198,7 +200,7 @@ helper_stop(struct helper **helper)
 		(void)nanosleep(&step, NULL);
 	}
 	h->dead = true;
-	for (size_t i = 0; i < HELPER_CALLS_MAX; i++) {
+	for (size_t i = 0; i < h->used; i++) {
 		if (h->call[i].state != CALL_FREE)
 			helper_finish(&h->call[i], SKS_CONFLICT, NULL, NULL);
 	}
@@ -215,7 +217,7 @@ helper_oldest_waiting(struct helper *h)
 {
 	struct call *oldest = NULL;
 
-	for (size_t i = 0; i < HELPER_CALLS_MAX; i++) {
+	for (size_t i = 0; i < h->used; i++) {
 		struct call *c = &h->call[i];
 
 		if (c->state == CALL_WAITING && (oldest == NULL || c->order < oldest->order))
@@ -246,7 +248,7 @@ helper_flush(struct helper *h)
 static struct call *
 helper_find(struct helper *h, uint32_t id)
 {
-	for (size_t i = 0; i < HELPER_CALLS_MAX; i++) {
+	for (size_t i = 0; i < h->used; i++) {
 		if (h->call[i].state != CALL_FREE && h->call[i].id == id)
 			return &h->call[i];
 	}
@@ -256,11 +258,11 @@ helper_find(struct helper *h, uint32_t id)
 static struct call *
 helper_find_free(struct helper *h)
 {
-	for (size_t i = 0; i < HELPER_CALLS_MAX; i++) {
+	for (size_t i = 0; i < h->used; i++) {
 		if (h->call[i].state == CALL_FREE)
 			return &h->call[i];
 	}
-	return NULL;
+	return h->used < HELPER_CALLS_MAX ? &h->call[h->used++] : NULL;
 }
 
 int
@@ -358,7 +360,7 @@ helper_next_deadline(const struct helper *h)
 {
 	int64_t next = INT64_MAX;
 
-	for (size_t i = 0; i < HELPER_CALLS_MAX; i++) {
+	for (size_t i = 0; i < h->used; i++) {
 		const struct call *c = &h->call[i];
 
 		if ((c->state == CALL_WAITING || c->state == CALL_SENT) &&
@@ -388,7 +390,7 @@ helper_expire(struct helper *h, int64_t now_ms)
 {
 	size_t late = 0;
 
-	for (size_t i = 0; i < HELPER_CALLS_MAX && !h->dead; i++) {
+	for (size_t i = 0; i < h->used && !h->dead; i++) {
 		struct call *c = &h->call[i];
 
 		if ((c->state == CALL_WAITING || c->state == CALL_SENT) &&

@@ -240,9 +240,14 @@ keep_first_policy(struct server *s, void *context)
 {
 	const struct first *f = context;
 	struct record r;
-	int e = store_policy_activate(
-	    s->store, s->policy->digest, f->bundle, f->len, "daemon", "first start");
+	int e = SKS_OK;
 
+	/* Before anything else is committed to a store that this boot cannot vouch for. */
+	if (s->store_start == STORE_UNVOUCHED || s->store_start == STORE_REWOUND)
+		e = store_floor_raise(s->store, clock_now().wall_ms, s->policy->window_steps);
+	if (e == SKS_OK)
+		e = store_policy_activate(
+		    s->store, s->policy->digest, f->bundle, f->len, "daemon", "first start");
 	if (e != SKS_OK)
 		return e;
 	record_init(&r, event_by_action(ACTION_POLICY_APPLY), clock_now(), s->boot_id,
@@ -341,10 +346,10 @@ serve(struct server *s)
 static void
 release(struct server *s)
 {
+	helper_stop(&s->worker); /* answers what was under way: before the jobs go */
+	helper_stop(&s->warden);
 	loop_close(s);
 	store_close(s->store);
-	helper_stop(&s->worker);
-	helper_stop(&s->warden);
 	seal_close(s->seal);
 	policy_free(s->policy);
 	explicit_bzero(s->spool_key, sizeof(s->spool_key));

@@ -1,6 +1,7 @@
 /*
  * MSG_PAM: from what the module says and the kernel knows to a decision with its record.
  */
+#include "allowance.h"
 #include "audit/controls.h"
 #include "error.h"
 #include "factor/factor.h"
@@ -96,6 +97,10 @@ pam_prepare(struct server *s, struct job *job)
 {
 	struct warden_call call = {0};
 
+	if (!allowance_take(job->peer.uid)) {
+		loop_refused(s, REFUSED_TOO_MANY);
+		return JOB_GONE;
+	}
 	request_build(job);
 	if (!job->request.by_root && job->request.uid != job->request.real_uid) {
 		loop_refused(s, REFUSED_UNPERMITTED);

@@ -155,7 +155,10 @@ void
 decide_open(const struct policy *policy, const struct request *r, const struct facts *f,
     struct decision *out)
 {
-	if (!may_enter(policy, r, f, ACTION_SESSION_OPEN, out))
+	/* sudo opens the session as the target and ignores a refusal: there, and in su, the
+	 * account phase of the same process has decided. */
+	if (need_service_class(policy, r) != SERVICE_ELEVATION &&
+	    !may_enter(policy, r, f, ACTION_SESSION_OPEN, out))
 		return;
 	out->changes.session_open = true;
 	out->changes.txn_delete = f->txn;

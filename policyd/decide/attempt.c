@@ -68,9 +68,8 @@ lane_choose(const struct policy *policy, const struct request *r, bool known_sou
 {
 	(void)policy;
 	key[0] = '\0';
-	if (!r->by_root) {
-		key_user(key, "N:", r);
-		key_put(key, ":");
+	if (!r->by_root) { /* whatever name it claims: one lane */
+		key_put(key, "N:");
 		key_put_number(key, r->real_uid);
 		return LANE_PEER;
 	}

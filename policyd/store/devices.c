@@ -86,8 +86,7 @@ int
 store_device_reserve_id(struct store *s, uint64_t *id)
 {
 	int64_t number;
-	int r = store_number(s, ST_COUNT_DEVICE,
-	    "UPDATE counter SET device = device + 1 RETURNING device", NO_VALUES, &number);
+	int r = store_count(s, COUNTER_DEVICE, &number);
 
 	*id = (uint64_t)number;
 	return r;
@@ -176,8 +175,7 @@ int
 store_floor_raise(struct store *s, int64_t wall_ms, uint32_t window_steps)
 {
 	int64_t bound;
-	int r =
-	    store_number(s, ST_DEVICE_BOUND, "SELECT device FROM counter", NO_VALUES, &bound);
+	int r = store_counter(s, COUNTER_DEVICE, &bound);
 
 	if (r != SKS_OK)
 		return r;

@@ -152,8 +152,7 @@ open_writer(struct store *s, const struct store_options *o, enum store_start *st
 	if (r == SKS_OK && empty)
 		r = schema_create(s);
 	if (r == SKS_OK)
-		r = store_number(s, ST_GENERATION_GET, "SELECT generation FROM counter",
-		    NO_VALUES, &s->generation);
+		r = store_counter(s, COUNTER_GENERATION, &s->generation);
 	if (r == SKS_NOT_FOUND)
 		r = SKS_CORRUPT;
 	if (r != SKS_OK)

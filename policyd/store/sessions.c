@@ -75,8 +75,7 @@ session_open(
 	int64_t id = 0, age;
 	uint32_t factor = session_factor(f, c, &age);
 	bool timed = age != AGE_NEVER;
-	int error = store_number(s, ST_COUNT_SESSION,
-	    "UPDATE counter SET session = session + 1 RETURNING session", NO_VALUES, &id);
+	int error = store_count(s, COUNTER_SESSION, &id);
 
 	if (error != SKS_OK)
 		return error;

@@ -147,11 +147,36 @@ store_number(struct store *s, enum statement id, const char *sql, const struct v
 	if (r <= 0)
 		return r == 0 ? SKS_NOT_FOUND : r;
 	*out = col_int(st, 0);
-	/* an INSERT or UPDATE with RETURNING is done only when stepped to its end */
-	r = store_step(s, st);
-	if (r > 0)
-		sqlite3_reset(st);
-	return r > 0 ? SKS_INTERNAL : r;
+	sqlite3_reset(st);
+	return SKS_OK;
+}
+
+/* Two statements, because RETURNING builds a temporary table, for eight times the work. */
+static const char *const counter_sql[COUNTERS][2] = {
+    [COUNTER_GENERATION] = {"UPDATE counter SET generation = generation + 1",
+	"SELECT generation FROM counter"},
+    [COUNTER_TXN] = {"UPDATE counter SET txn = txn + 1", "SELECT txn FROM counter"},
+    [COUNTER_DEVICE] = {"UPDATE counter SET device = device + 1", "SELECT device FROM counter"},
+    [COUNTER_SESSION] = {"UPDATE counter SET session = session + 1",
+	"SELECT session FROM counter"},
+};
+
+int
+store_counter(struct store *s, enum counter which, int64_t *out)
+{
+	enum statement id = (enum statement)(ST_COUNT + 2 * (unsigned)which + 1);
+
+	return store_number(s, id, counter_sql[which][1], NO_VALUES, out);
+}
+
+int
+store_count(struct store *s, enum counter which, int64_t *out)
+{
+	enum statement id = (enum statement)(ST_COUNT + 2 * (unsigned)which);
+	int r = store_run(s, id, counter_sql[which][0], NO_VALUES);
+
+	*out = 0;
+	return r == SKS_OK ? store_counter(s, which, out) : r;
 }
 
 int
@@ -310,10 +335,7 @@ store_count_commit(struct store *s, int64_t *generation)
 		(void)snprintf(s->error, sizeof(s->error), "the floor was not raised first");
 		return SKS_INTERNAL;
 	}
-	r = store_number(s, ST_GENERATION,
-	    "UPDATE counter SET generation = generation + 1 RETURNING generation", NO_VALUES,
-	    generation);
-
+	r = store_count(s, COUNTER_GENERATION, generation);
 	if (r == SKS_OK)
 		r = store_number(s, ST_PAGES, "PRAGMA page_count", NO_VALUES, &s->pages);
 	if (r == SKS_OK)

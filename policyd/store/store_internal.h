@@ -21,6 +21,8 @@ enum {
 };
 #define KNOWN_SOURCE_AGE_MS ((int64_t)30 * STORE_DAY_MS)
 
+enum counter { COUNTER_GENERATION, COUNTER_TXN, COUNTER_DEVICE, COUNTER_SESSION, COUNTERS };
+
 /* One for each SQL text; prepared at its first use and kept. */
 enum statement {
 	ST_BEGIN,
@@ -30,11 +32,8 @@ enum statement {
 	ST_UNMARK,
 	ST_RELEASE,
 	ST_PAGES,
-	ST_GENERATION,
-	ST_GENERATION_GET,
-	ST_COUNT_TXN,
-	ST_COUNT_DEVICE,
-	ST_COUNT_SESSION,
+	ST_COUNT, /* enum counter follows, twice: count one more, read it */
+	ST_COUNT_END = ST_COUNT + 2 * COUNTERS - 1,
 	ST_USER_FIND,
 	ST_USER_ADD,
 	ST_USER_GET,
@@ -65,6 +64,7 @@ enum statement {
 	ST_TXN_PROCESS_ADD,
 	ST_TXN_UPDATE,
 	ST_TXN_USED,
+	ST_TXN_PROCESSES,
 	ST_TXN_DELETE,
 	ST_TXN_PROCESS_DELETE,
 	ST_TXN_EXPIRED,
@@ -85,7 +85,6 @@ enum statement {
 	ST_DEVICE_UPDATE,
 	ST_DEVICE_SPEND,
 	ST_DEVICE_SURVEY,
-	ST_DEVICE_BOUND,
 	ST_FLOOR_ADD,
 	ST_FLOOR_TRIM,
 	ST_RECOVERY_CLEAR,
@@ -211,9 +210,12 @@ void store_forget(struct store *s);
 /* A statement without rows. */
 int store_run(struct store *s, enum statement id, const char *sql, const struct value *value,
     size_t count);
-/* A statement that gives one number; SKS_NOT_FOUND without a row. */
+/* A query that gives one number; SKS_NOT_FOUND without a row. */
 int store_number(struct store *s, enum statement id, const char *sql, const struct value *value,
     size_t count, int64_t *out);
+/* What a counter stands at, and the next of it. */
+int store_counter(struct store *s, enum counter which, int64_t *out);
+int store_count(struct store *s, enum counter which, int64_t *out);
 /* Several statements without values, not kept. */
 int store_exec(struct store *s, const char *sql);
 void store_finalize(struct store *s);

@@ -88,15 +88,16 @@ txn_delete(struct store *s, uint64_t id)
 {
 	int64_t process[4];
 	sqlite3_stmt *st;
-	int r = store_first(s, ST_TXN_DELETE,
-	    "DELETE FROM txn WHERE id = ?1 RETURNING pid, pid_start, parent, parent_start",
+	int r = store_first(s, ST_TXN_PROCESSES,
+	    "SELECT pid, pid_start, parent, parent_start FROM txn WHERE id = ?1",
 	    VALUES(val_uint(id)), &st);
 
 	if (r <= 0)
 		return r;
 	for (int i = 0; i < 4; i++)
 		process[i] = col_int(st, i);
-	r = store_step(s, st);
+	sqlite3_reset(st);
+	r = store_run(s, ST_TXN_DELETE, "DELETE FROM txn WHERE id = ?1", VALUES(val_uint(id)));
 	if (r == SKS_OK)
 		r = txn_forget_process(s, id, process[0], process[1]);
 	if (r == SKS_OK)
@@ -149,8 +150,7 @@ txn_add(
 	if (error == SKS_OK)
 		error = txn_expire(s);
 	if (error == SKS_OK)
-		error = store_number(s, ST_COUNT_TXN,
-		    "UPDATE counter SET txn = txn + 1 RETURNING txn", NO_VALUES, &id);
+		error = store_count(s, COUNTER_TXN, &id);
 	if (error == SKS_OK)
 		error = store_run(s, ST_TXN_ADD,
 		    "INSERT INTO txn (id, pid, pid_start, parent, parent_start, user, uid,"

@@ -109,6 +109,7 @@ test_lanes_by_strength(void **state)
 	r.by_root = false;
 	r.real_uid = 1001;
 	assert_int_equal(lane_choose(p, &r, true, 0, key), LANE_PEER);
+	assert_string_equal(key, "N:1001");
 	r.by_root = true;
 	r.known = false;
 	assert_int_equal(lane_choose(p, &r, true, 4095, key), LANE_UNKNOWN);

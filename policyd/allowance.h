@@ -1,0 +1,15 @@
+/*
+ * How much a person may make the daemon write. Everything refused is a record, so whoever can
+ * be refused without limit could fill the disk: each uid but root's has an allowance that
+ * refills with time. Lost at a restart, which costs nothing.
+ */
+#ifndef SEKISHO_ALLOWANCE_H
+#define SEKISHO_ALLOWANCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Takes one request; false when the allowance of this uid is used up. */
+bool allowance_take(uint32_t uid);
+
+#endif
