@@ -7,10 +7,18 @@
 enum { UTF8_MAX = 4, DECIMAL_MAX = 20 };
 
 /* Bytes that stand for themselves; the others need a closer look. */
-static bool
-json_is_literal(uint8_t c)
+static const bool json_literal[256] = {
+    [0x20 ... '"' - 1] = true, ['"' + 1 ... '\\' - 1] = true, ['\\' + 1 ... 0x7e] = true};
+
+/* How many bytes from the beginning can be copied as they are. */
+static size_t
+json_span(const char *s, size_t len)
 {
-	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+	size_t i = 0;
+
+	while (i < len && json_literal[(uint8_t)s[i]])
+		i++;
+	return i;
 }
 
 static void
@@ -69,21 +77,43 @@ json_put_wide(struct buf *out, const char *s, size_t len)
 	return n;
 }
 
+/* Quoted text of which nothing needs a closer look. A record consists of hundreds of these:
+ * one look at the buffer for each is enough. */
+static void
+json_put_plain(
+    struct buf *out, const char *before, const char *s, size_t len, const char *behind)
+{
+	size_t lead = strlen(before), tail = strlen(behind);
+	uint8_t *at = buf_reserve(out, lead + len + tail + 2);
+
+	if (at == NULL)
+		return;
+	memcpy(at, before, lead);
+	at[lead] = '"';
+	memcpy(at + lead + 1, s, len);
+	at[lead + 1 + len] = '"';
+	memcpy(at + lead + len + 2, behind, tail);
+}
+
 void
 json_put_string(struct buf *out, const char *s)
 {
 	size_t len = strlen(s);
-	size_t i = 0;
+	size_t i = json_span(s, len);
 
+	if (i == len) {
+		json_put_plain(out, "", s, len, "");
+		return;
+	}
 	buf_put_u8(out, '"');
+	buf_put_bytes(out, s, i);
 	while (i < len && buf_error(out) == SKS_OK) {
 		uint8_t c = (uint8_t)s[i];
-		size_t start = i;
+		size_t span = json_span(s + i, len - i);
 
-		while (i < len && json_is_literal((uint8_t)s[i]))
-			i++;
-		if (i > start) {
-			buf_put_bytes(out, s + start, i - start);
+		if (span > 0) {
+			buf_put_bytes(out, s + i, span);
+			i += span;
 		} else if (c >= 0x80) {
 			i += json_put_wide(out, s + i, len - i);
 		} else if (c == '"' || c == '\\') {
@@ -157,8 +187,7 @@ json_put_list(struct buf *out, const char *const *item, size_t count)
 void
 json_put_key(struct buf *out, const char *key)
 {
-	if (out->len > 0 && out->data[out->len - 1] != '{')
-		buf_put_u8(out, ',');
-	json_put_string(out, key);
-	buf_put_u8(out, ':');
+	bool first = out->len == 0 || out->data[out->len - 1] == '{';
+
+	json_put_plain(out, first ? "" : ",", key, strlen(key), ":");
 }
