@@ -112,11 +112,13 @@ main(int argc, char **argv)
 		fputs("usage: client CONFDIR SERVICE\n", stderr);
 		return 2;
 	}
-	/* So have sshd, su, sudo and login looked the account up before they start PAM. */
-	(void)getpwnam("nobody");
 	while (fgets(line, sizeof(line), stdin) != NULL) {
 		if (sscanf(line, "%15s %15s", person.user, person.code) != 2)
 			return 2;
+		/* So have sshd, su, sudo and login done before they start PAM: it is not the
+		 * modules that have to load what finds accounts. */
+		if (getpwnam(person.user) == NULL)
+			return 3;
 		pid = fork();
 		if (pid < 0)
 			return 1;

@@ -4,7 +4,8 @@
  *	enrol keys COUNT FILE			random keys, BENCH_KEY_SIZE bytes a user
  *	enrol oath COUNT KEYS FILE		a users file of pam_oath
  *	enrol google COUNT KEYS DIR		a file a user, of pam_google_authenticator
- *	enrol sekisho COUNT KEYS DIR KEYFILE	our store; no daemon may use it meanwhile
+ *	enrol sekisho COUNT KEYS DIR RUNDIR KEYFILE	our store, and what this boot remembers
+ *						of it; no daemon may use it meanwhile
  */
 #include "bench.h"
 
@@ -148,17 +149,42 @@ enrol_device(struct store *store, struct seal *seal, unsigned int user, const ui
 	return r;
 }
 
-static void
-make_sekisho(unsigned int count, const uint8_t *keys, const char *dir, const char *key_file)
+/* As the daemon keeps it: 16 bytes of the hex digits. */
+static int
+read_boot_id(uint8_t id[16])
 {
-	const struct store_options options = {.dir = dir};
+	char text[BOOT_ID_SIZE + 1];
+	const char *at = text;
+	int r = clock_boot_id(text);
+
+	for (size_t i = 0; r == SKS_OK && i < 16; i++) {
+		unsigned int byte;
+
+		at += *at == '-';
+		if (sscanf(at, "%2x", &byte) != 1)
+			return SKS_INTERNAL;
+		id[i] = (uint8_t)byte;
+		at += 2;
+	}
+	return r;
+}
+
+static void
+make_sekisho(unsigned int count, const uint8_t *keys, const char *dir, const char *run_dir,
+    const char *key_file)
+{
+	struct store_options options = {.dir = dir};
 	struct instant now = clock_now();
 	enum store_start start;
 	struct store *store;
 	struct seal *seal;
-	char why[256];
+	char why[256], generation[512];
 	int r;
 
+	(void)snprintf(generation, sizeof(generation), "%s/generation", run_dir);
+	options.generation_path = generation;
+	if (read_boot_id(options.boot_id) != SKS_OK)
+		die("no boot id");
 	if (seal_open(key_file, true, &seal, why, sizeof(why)) != SKS_OK)
 		die("%s", why);
 	r = store_open(&options, &store, &start);
@@ -196,9 +222,9 @@ main(int argc, char **argv)
 	else if (strcmp(what, "google") == 0 && argc == 5)
 		make_google(
 		    (unsigned int)count, keys_read(argv[3], (unsigned int)count), argv[4]);
-	else if (strcmp(what, "sekisho") == 0 && argc == 6)
+	else if (strcmp(what, "sekisho") == 0 && argc == 7)
 		make_sekisho((unsigned int)count, keys_read(argv[3], (unsigned int)count),
-		    argv[4], argv[5]);
+		    argv[4], argv[5], argv[6]);
 	else
 		die("usage: enrol keys|oath|google|sekisho COUNT FILE...");
 	return 0;
