@@ -94,6 +94,37 @@ test_within_a_boot_the_wall_clock_does_not_age(void **state)
 }
 
 static void
+test_an_age_is_never_negative(void **state)
+{
+	struct world *w = *state;
+	struct request r = world_request(PHASE_CHARGE, 500);
+
+	world_change(w, &r, &charge);
+	w->now.boot_ms -= 5000;
+	assert_int_equal(world_facts(w, &r).lane_age_ms, 0);
+	assert_int_equal(world_facts(w, &r).source_age_ms, 0);
+}
+
+/* The window began in the boot before, the last charge came in this one. */
+static void
+test_each_time_belongs_to_its_own_boot(void **state)
+{
+	struct world *w = *state;
+	struct request r = world_request(PHASE_CHARGE, 500);
+	struct changes more = {.lane_put = true, .lane_count = 2, .lane_stamp = true};
+	struct facts f;
+
+	world_change(w, &r, &charge);
+	world_reboot(w, MINUTE);
+	world_vouch(w);
+	world_change(w, &r, &more);
+	world_pass(w, 1000);
+	f = world_facts(w, &r);
+	assert_int_equal(f.lane_age_ms, 1000);
+	assert_int_equal(f.lane_window_age_ms, MINUTE + 1000);
+}
+
+static void
 test_across_boots_the_wall_clock_ages(void **state)
 {
 	struct world *w = *state;
@@ -352,6 +383,7 @@ test_the_open_charge_of_a_process(void **state)
 {
 	struct world *w = *state;
 	struct request r = world_request(PHASE_CHARGE, 500);
+	struct changes settled = {.txn_put = true};
 	struct store_open_charge open;
 
 	world_change(w, &r, &charge);
@@ -362,6 +394,10 @@ test_the_open_charge_of_a_process(void **state)
 	assert_int_equal(open.facts.lane_count, 1);
 	assert_int_equal(store_open_charge_of(w->store, 500, 1501, &open), SKS_NOT_FOUND);
 	assert_int_equal(store_open_charge_of(w->store, 499, 1499, &open), SKS_NOT_FOUND);
+	assert_int_equal(store_open_charge_refresh(w->store, &open), SKS_OK);
+	world_apply(w, &open.request, &open.facts, &settled);
+	assert_int_equal(store_open_charge_refresh(w->store, &open), SKS_NOT_FOUND);
+	assert_int_equal(store_open_charge_of(w->store, 500, 1500, &open), SKS_NOT_FOUND);
 	store_rollback(w->store);
 }
 
@@ -652,6 +688,8 @@ main(void)
 	    WORLD_TEST(test_a_charge_is_seen_in_its_own_turn_and_later),
 	    WORLD_TEST(test_a_lane_keeps_the_times_that_are_not_changed),
 	    WORLD_TEST(test_within_a_boot_the_wall_clock_does_not_age),
+	    WORLD_TEST(test_an_age_is_never_negative),
+	    WORLD_TEST(test_each_time_belongs_to_its_own_boot),
 	    WORLD_TEST(test_across_boots_the_wall_clock_ages),
 	    WORLD_TEST(test_a_reboot_settles_open_charges_as_failed),
 	    WORLD_TEST(test_a_restart_in_the_same_boot_keeps_open_charges),
