@@ -81,7 +81,7 @@ child_start(struct warden *w, struct child *c, struct ticket t, warden_run *run,
 	(void)setpgid(c->pid, c->pid);
 	c->result = end[0];
 	c->ticket = t;
-	c->deadline_ms = clock_monotonic_ms() + CHILD_LIMIT_MS;
+	c->deadline_ms = clock_monotonic_ms() + w->child_limit_ms;
 }
 
 static void
@@ -195,9 +195,9 @@ child_turn(struct warden *w, int64_t now_ms)
 		if (c->pid != 0)
 			child_take(w, c);
 		if (c->pid != 0 && c->deadline_ms <= now_ms) {
-			log_warn("request %u of type %u took longer than %d s: ended",
+			log_warn("request %u of type %u took longer than %lld ms: ended",
 			    (unsigned int)c->ticket.id, (unsigned int)c->ticket.type,
-			    CHILD_LIMIT_MS / 1000);
+			    (long long)w->child_limit_ms);
 			child_finish(w, c, &late);
 		}
 	}

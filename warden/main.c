@@ -150,7 +150,8 @@ main(int argc, char **argv)
 	    {"stderr", no_argument, NULL, 'e'},
 	    {NULL, 0, NULL, 0},
 	};
-	static struct warden w = {.fd = HELPER_FD, .spool = SPOOL_DIR};
+	static struct warden w = {
+	    .fd = HELPER_FD, .spool = SPOOL_DIR, .child_limit_ms = CHILD_LIMIT_MS};
 	bool to_stderr = false;
 	int c;
 

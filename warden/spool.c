@@ -21,6 +21,7 @@
 
 #define SPOOL_REFUSED "refused"
 #define SPOOL_LOST    "lost"
+#define SPOOL_BURNED  "burned" /* of lib/breakglass.h: no event, and codes revive without it */
 
 enum { PART_AGE_S = 3600, NAME_SIZE_MAX = 256 };
 
@@ -108,6 +109,7 @@ spool_oldest(int dir, char name[NAME_SIZE_MAX])
 		else if (strcmp(entry->d_name, SPOOL_LOST) == 0)
 			lost = true;
 		else if (strcmp(entry->d_name, SPOOL_REFUSED) != 0 &&
+			 strcmp(entry->d_name, SPOOL_BURNED) != 0 &&
 			 (name[0] == '\0' || spool_is_before(entry->d_name, name)))
 			snprintf(name, NAME_SIZE_MAX, "%s", entry->d_name);
 	}
@@ -203,7 +205,7 @@ static bool
 spool_is_name(const char *name)
 {
 	return name[0] != '\0' && name[0] != '.' && strchr(name, '/') == NULL &&
-	       strcmp(name, SPOOL_REFUSED) != 0;
+	       strcmp(name, SPOOL_REFUSED) != 0 && strcmp(name, SPOOL_BURNED) != 0;
 }
 
 static int

@@ -58,6 +58,7 @@ struct ending {
 struct warden {
 	int fd;
 	const char *spool;
+	int64_t child_limit_ms;
 	bool gone; /* the daemon, or our trust in it */
 	uint64_t order;
 	struct child child[CHILDREN_MAX];
