@@ -41,22 +41,30 @@ is_disk_error(int error)
 	       error == SKS_CORRUPT;
 }
 
-/* Decides jobs [from, to) in one transaction. Replies stay unsent. */
+/*
+ * Decides jobs [from, to) in one transaction. Replies stay unsent. A job alone needs no mark:
+ * undoing it undoes the turn, and SQLite need not keep a copy of each page for it.
+ */
 static int
 decide_range(struct server *s, struct batch *b, size_t from, size_t to)
 {
+	bool alone = to - from == 1;
 	struct instant now;
 	int r;
 
 	if ((r = keeper_clock(s, &now)) != SKS_OK || (r = store_begin(s->store, now)) != SKS_OK)
 		return r;
 	for (size_t i = from; i < to; i++) {
-		if ((r = store_mark(s->store)) != SKS_OK)
+		if (!alone && (r = store_mark(s->store)) != SKS_OK)
 			goto undo;
 		b->result[i] = JOB_DONE;
 		r = b->error[i] = job_run(s, b->job[i], &b->result[i]);
 		if (is_disk_error(r))
 			goto undo;
+		if (alone && (r != SKS_OK || b->result[i] == JOB_WAIT)) {
+			store_rollback(s->store);
+			return SKS_OK;
+		}
 		if ((r != SKS_OK || b->result[i] == JOB_WAIT) &&
 		    (r = store_unmark(s->store)) != SKS_OK)
 			goto undo;
@@ -101,13 +109,19 @@ finish(struct server *s, struct batch *b, size_t i)
 	}
 }
 
-/* Read-only or failing: what is on disk is unknown. Deny, end, start again as unclean. */
-static int
-give_up(struct server *s, struct batch *b, int error)
+static void
+say_unwritable(const struct server *s, int error)
 {
 	log_error("the store cannot be written: %s (%s). Every login is refused until it can; "
 		  "break-glass codes work at the console",
 	    error_text(error), store_error(s->store));
+}
+
+/* Read-only or failing: what is on disk is unknown. Deny, end, start again as unclean. */
+static int
+give_up(struct server *s, struct batch *b, int error)
+{
+	say_unwritable(s, error);
 	for (size_t i = 0; i < b->count; i++) {
 		job_fail(s, b->job[i], error);
 		loop_answer(s, b->job[i]);
@@ -225,6 +239,8 @@ turn_own(struct server *s, int (*work)(struct server *, void *), void *context)
 		return r;
 	if ((r = work(s, context)) == SKS_OK && (r = store_commit(s->store)) == SKS_OK)
 		return SKS_OK;
+	if (is_disk_error(r) && r != SKS_FULL)
+		say_unwritable(s, r);
 	store_rollback(s->store);
 	return r;
 }

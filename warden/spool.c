@@ -33,9 +33,9 @@ spool_open_dir(const char *path)
 	struct stat st;
 
 	if (fd < 0)
-		return errno == ENOENT                      ? SKS_NOT_FOUND
-		       : errno == ELOOP || errno == ENOTDIR ? SKS_UNTRUSTED
-							    : SKS_IO;
+		return errno == ENOENT                                         ? SKS_NOT_FOUND
+		       : errno == ELOOP || errno == ENOTDIR || errno == EACCES ? SKS_UNTRUSTED
+									       : SKS_IO;
 	if (fstat(fd, &st) != 0 || st.st_uid != geteuid() ||
 	    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
 		close(fd);

@@ -10,6 +10,8 @@
     frames.py command PATH KEY=VALUE...  one MSG_COMMAND
     frames.py flood PATH N          N attempts to log in as user2, whom somebody has locked, from
                                     many addresses; prints how many were refused
+    frames.py guess PATH N          N wrong passwords for names that do not exist, from as many
+                                    addresses; prints how many were recorded
     frames.py garbage PATH KIND     a server there that answers nonsense, until it is killed
 """
 
@@ -264,6 +266,17 @@ def flood(path, count):
     print("refused %d of %d" % (refused, count))
 
 
+def guess(path, count):
+    recorded = 0
+    for i in range(count):
+        who = {"user": "nobody%d" % i, "known": 0, "uid": 0,
+               "rhost": "10.%d.%d.%d" % (100 + i // 62500, i // 250 % 250, i % 250)}
+        exchange(path, frame(PAM, question(phase=1, **who)))
+        reply, _ = decode(exchange(path, frame(PAM, question(phase=2, **who))))
+        recorded += reply is not None and reply.get("record", 0) > 0
+    print("recorded %d of %d" % (recorded, count))
+
+
 def answer_garbage(client, kind):
     yes = fields({"verdict": (1, "u")}, {"verdict": 2})
     if kind == "bytes":
@@ -327,6 +340,8 @@ def main(argv):
         ask(path, COMMAND, rest)
     elif what == "flood":
         flood(path, int(rest[0]))
+    elif what == "guess":
+        guess(path, int(rest[0]))
     elif what == "garbage":
         garbage(path, rest[0])
     else:
