@@ -87,12 +87,20 @@ sleep_ms(int ms)
 
 /* ---- meeting --------------------------------------------------------------------------- */
 
+/* Modules drop privileges for a moment, and with that the kernel forgets it. */
+static void
+die_with_parent(void)
+{
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
 static void
 meet(struct talk *t, enum where here)
 {
 	if (t->met || here != meeting)
 		return;
 	t->met = true;
+	die_with_parent();
 	atomic_fetch_add(&board->met, 1);
 	while (atomic_load(&board->released) == 0)
 		(void)syscall(SYS_futex, &board->released, FUTEX_WAIT, 0, NULL, NULL, 0);
@@ -246,6 +254,7 @@ hold_session(struct talk *t, pam_handle_t *pamh)
 	(void)pam_setcred(pamh, PAM_ESTABLISH_CRED);
 	r->open = pam_open_session(pamh, 0);
 	if (r->open == PAM_SUCCESS) {
+		die_with_parent();
 		sleep_ms(t->job->open_ms);
 		r->close = pam_close_session(pamh, 0);
 	}
@@ -264,7 +273,7 @@ login_in_two(struct talk *t, pam_handle_t *pamh)
 	pid_t child = fork();
 
 	if (child == 0) {
-		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		die_with_parent();
 		authenticate(t, pamh);
 		_exit(0); /* sshd's child does not call pam_end either */
 	}
@@ -390,7 +399,7 @@ launch(const struct job *j, struct result *r)
 	(void)fflush(stdout);
 	pid = fork();
 	if (pid == 0) {
-		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		die_with_parent();
 		login_run(j, r);
 		_exit(0);
 	}
