@@ -39,7 +39,7 @@ struct said {
 };
 
 /* "spool" may be NULL. */
-static void
+static inline void
 world_start(struct world *w, const char *spool)
 {
 	int end[2];
@@ -66,7 +66,7 @@ world_start(struct world *w, const char *spool)
 }
 
 /* Its exit status, after our end is closed; -1 when it was ended by a signal. */
-static int
+static inline int
 world_stop(struct world *w)
 {
 	int status;
@@ -76,7 +76,7 @@ world_stop(struct world *w)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-static uint32_t
+static inline uint32_t
 world_send(struct world *w, uint16_t type, const struct warden_call *call)
 {
 	struct buf b;
@@ -90,7 +90,7 @@ world_send(struct world *w, uint16_t type, const struct warden_call *call)
 }
 
 /* The next answer, whichever it is; its id. 0 when the warden has gone. */
-static uint32_t
+static inline uint32_t
 world_receive(struct world *w, struct said *said)
 {
 	static uint8_t data[HELPER_MESSAGE_MAX];
@@ -109,7 +109,7 @@ world_receive(struct world *w, struct said *said)
 	return m.id;
 }
 
-static int64_t
+static inline int64_t
 world_ask(struct world *w, uint16_t type, const struct warden_call *call, struct said *said)
 {
 	uint32_t id = world_send(w, type, call);
