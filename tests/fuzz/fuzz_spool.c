@@ -8,6 +8,7 @@
 #include "../../lib/buf.c"
 #include "../../lib/error.c"
 #include "../../lib/fields.c"
+#include "../../lib/hmac.c"
 #include "../../lib/protocol.c"
 #include "../../lib/safeopen.c"
 #include "../../lib/secret.c"
@@ -51,7 +52,8 @@ fuzz_wrap(const uint8_t *fields, size_t len)
 	buf_put_bytes(&out, MAGIC, MAGIC_SIZE);
 	buf_put_u32(&out, (uint32_t)len);
 	buf_put_bytes(&out, fields, len);
-	if (buf_error(&out) != SKS_OK || spool_mac(fuzz_key, file, out.len, mac) != SKS_OK)
+	if (buf_error(&out) != SKS_OK ||
+	    hmac_sha256(fuzz_key, KEY_SIZE, file, out.len, mac) != SKS_OK)
 		return;
 	buf_put_bytes(&out, mac, sizeof(mac));
 	if (buf_error(&out) == SKS_OK)
