@@ -140,7 +140,8 @@ ask_is_service(const struct ask *a, const char *const *names)
 static bool
 ask_is_root_caller(const struct ask *a, uint32_t login_uid)
 {
-	static const char *const become[] = {"su", "su-l", "runuser", "runuser-l", NULL};
+	static const char *const become[] = {
+	    "su", "su-l", "runuser", "runuser-l", "sudo", "sudo-i", NULL};
 	static const char *const schedulers[] = {"cron", "crond", "anacron", "atd", NULL};
 
 	if (getuid() != 0 || !a->by_root)

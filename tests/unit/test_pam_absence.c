@@ -163,6 +163,7 @@ test_root_callers(void **state)
 	    {"su", "user1", "/dev/tty7", true},
 	    {"su-l", "user1", NULL, true},
 	    {"runuser", "user1", NULL, true},
+	    {"sudo", "root", NULL, true},
 	    {"cron", "root", "cron", true},
 	    {"atd", "root", NULL, true},
 	    {"cron", "user1", "cron", false},
