@@ -1,7 +1,7 @@
 /*
  * pamload: many logins at once through a host's real PAM stacks, each in processes of its own.
  *
- *	pamload [-b WHERE] [-H FILE] [-s] [-T SECONDS] <JOBS
+ *	pamload [-b WHERE] [-H FILE] [-j N] [-T SECONDS] <JOBS
  *	  -b none|start|password|code	where all logins meet and are released together
  *	  -H FILE	prints "held" when all have met there, and releases them when FILE
  *exists -s		one after the other instead -T SECONDS	those that have not ended then
@@ -441,19 +441,19 @@ reap(size_t count, int64_t until_us)
 }
 
 static void
-run_all(const struct job *jobs, size_t count, bool serial, int limit_s, const char *hold)
+run_all(const struct job *jobs, size_t count, size_t at_a_time, int limit_s, const char *hold)
 {
 	int64_t until_us = now_us() + (int64_t)limit_s * 1000000;
 	static pid_t pid[JOBS_MAX];
 
-	if (serial || meeting == WHERE_NONE)
+	if (at_a_time != 0 || meeting == WHERE_NONE)
 		atomic_store(&board->released, 1);
 	for (size_t i = 0; i < count; i++) {
 		pid[i] = launch(&jobs[i], &board->result[i]);
-		if (serial)
-			reap(i + 1, until_us);
+		if (at_a_time != 0 && i + 1 >= at_a_time)
+			reap(i + 2 - at_a_time, until_us);
 	}
-	if (!serial && meeting != WHERE_NONE) {
+	if (at_a_time == 0 && meeting != WHERE_NONE) {
 		wait_for_meeting(count, until_us, hold);
 		release();
 	}
@@ -500,19 +500,19 @@ main(int argc, char **argv)
 	static const char *const words[] = {"none", "start", "password", "code"};
 	static struct job jobs[JOBS_MAX];
 	const char *hold = NULL;
-	bool serial = false;
+	size_t at_a_time = 0;
 	int limit_s = 60, option;
 	size_t count;
 
-	while ((option = getopt(argc, argv, "b:H:sT:")) != -1) {
+	while ((option = getopt(argc, argv, "b:H:j:T:")) != -1) {
 		if (option == 'b') {
 			for (unsigned i = 0; i < 4; i++)
 				if (strcmp(words[i], optarg) == 0)
 					meeting = (enum where)i;
 		} else if (option == 'H') {
 			hold = optarg;
-		} else if (option == 's') {
-			serial = true;
+		} else if (option == 'j') {
+			at_a_time = (size_t)atoi(optarg);
 		} else if (option == 'T') {
 			limit_s = atoi(optarg);
 		} else {
@@ -529,7 +529,7 @@ main(int argc, char **argv)
 
 		r->auth = r->account = r->open = r->close = NOT_REACHED;
 	}
-	run_all(jobs, count, serial, limit_s, hold);
+	run_all(jobs, count, at_a_time, limit_s, hold);
 	print_all(jobs, count);
 	return 0;
 }
