@@ -115,11 +115,11 @@ run sekisho policy apply
 is 'a bad policy is not applied' 1 "$status"
 has 'with the path' '^/etc/sekisho/policy.d/bad.conf:2:' "$output"
 rm /etc/sekisho/policy.d/bad.conf
-printf '[factor]\nenrol = open\n' >/etc/sekisho/policy.d/enrol.conf
-run sekisho policy apply --comment 'first devices'
+printf '[officer Hanako]\nrole = security officer\ncontact = 1601\n' >/etc/sekisho/policy.d/officer.conf
+run sekisho policy apply --comment 'an officer'
 is 'a good one is applied' 0 "$status"
 run sekisho policy history
-has 'with its comment' '^\*.*first devices' "$output"
+has 'with its comment' '^\*.*an officer' "$output"
 run sekisho policy show --sentences --lang en
 is 'in sentences' 0 "$status"
 run sekisho policy rollback
@@ -309,6 +309,7 @@ is 'newest first over several pages' "$(records --event lockout.end | tail -n 51
 
 run as user2 sekisho report incident --text 'a light blinks'
 is 'an incident is reported' 0 "$status"
+has 'the officer is named' 'Hanako' "$output"
 has 'in the record' 'a light blinks' "$(records --event user.report --user user2)"
 
 run sekisho break-glass print
@@ -366,8 +367,8 @@ broken 'password method' second-factor-required \
 broken 'state directory' secrets-sealed 'chmod 755 /var/lib/sekisho' 'chmod 700 /var/lib/sekisho'
 broken 'two names for a uid' accounts-named 'echo twin:x:7001:7001::/:/bin/false >>/etc/passwd' \
     "sed -i '/^twin:/d' /etc/passwd"
-broken 'policy not applied' policy-active 'mv /etc/sekisho/policy.d/enrol.conf /etc/sekisho/enrol' \
-    'mv /etc/sekisho/enrol /etc/sekisho/policy.d/enrol.conf'
+broken 'policy not applied' policy-active 'mv /etc/sekisho/policy.d/officer.conf /etc/sekisho/officer' \
+    'mv /etc/sekisho/officer /etc/sekisho/policy.d/officer.conf'
 broken 'policy with an error' policy-active 'cp "$work/bad.conf" /etc/sekisho/policy.d/bad.conf' \
     'rm /etc/sekisho/policy.d/bad.conf'
 broken 'administrator without a device' factor-register 'sekisho factor revoke admin1 imported >/dev/null' \
