@@ -127,7 +127,8 @@ test_glass_beside_daemon(void **state)
 	pam_end(pamh, 0);
 }
 
-/* sudo at the console with a cached ticket: account is the first that we hear of. */
+/* As sudo does with a cached ticket: account is the first that we hear of. (In sudo's own name
+ * this process, root without a login, would be let in without a code.) */
 static void
 test_glass_in_account(void **state)
 {
@@ -137,9 +138,9 @@ test_glass_in_account(void **state)
 
 	(void)state;
 	make_glass();
-	write_stack("sudo", "timeout=1");
+	write_stack("console", "timeout=1");
 	take_away(&absences[0]);
-	pamh = start("sudo", "user1", "/dev/tty7", &p);
+	pamh = start("console", "user1", "/dev/tty7", &p);
 	assert_int_equal(pam_acct_mgmt(pamh, 0), PAM_SUCCESS);
 	assert_int_equal(take_spool(SPOOL_BREAK_GLASS, PHASE_ACCOUNT, &e), 1);
 	assert_int_equal(e.number, 1);
