@@ -24,11 +24,15 @@ struct spooled {
 
 static bool asking;
 
+/* One use of a code is one record of it: the phases behind it, which it let pass, have no
+ * number. */
 static uint16_t
-action_of(uint32_t kind)
+action_of(const struct spool_event *e)
 {
-	return kind == SPOOL_BREAK_GLASS || kind == SPOOL_BREAK_GLASS_WRONG ? ACTION_BREAK_GLASS
-									    : ACTION_SPOOL;
+	if (e->kind == SPOOL_BREAK_GLASS_WRONG ||
+	    (e->kind == SPOOL_BREAK_GLASS && e->number != 0))
+		return ACTION_BREAK_GLASS;
+	return ACTION_SPOOL;
 }
 
 static enum outcome
@@ -53,12 +57,12 @@ record_event(struct server *s, const struct spool_event *e, bool authenticated)
 
 	if (!e->known) /* may be a password typed into the wrong prompt */
 		(void)snprintf(shown.user, sizeof(shown.user), "(unknown)");
-	keeper_record(s, &r, action_of(e->kind), outcome_of(e->kind),
-	    fields_word(spool_kind_words, e->kind));
+	keeper_record(
+	    s, &r, action_of(e), outcome_of(e->kind), fields_word(spool_kind_words, e->kind));
 	record_put_fields(&r, &spool_event_fields, &shown);
 	record_put_bool(&r, "sekisho.reported", true); /* not decided here */
 	record_put_bool(&r, "sekisho.authenticated", authenticated);
-	if (e->kind == SPOOL_BREAK_GLASS)
+	if (e->kind == SPOOL_BREAK_GLASS && e->number != 0)
 		log_warn("break-glass code %u was used on %s by %s", e->number, shown.tty,
 		    shown.user);
 	return keeper_append(s, &r);
