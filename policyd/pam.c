@@ -13,7 +13,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { GROUPS_DEADLINE_MS = 3000, UNKNOWN_SLOTS = 4096 };
+enum { WARDEN_DEADLINE_MS = 3000, UNKNOWN_SLOTS = 4096 };
 
 /* ---- the request ------------------------------------------------------------------------- */
 
@@ -92,6 +92,47 @@ groups_done(void *ctx, int error, const void *answer, const void *payload, size_
 	loop_ready(job->server, job);
 }
 
+/* The uid is the kernel's word, the name only the peer's: a user who could pick one would write
+ * failures of others into the log. */
+static void
+who_done(void *ctx, int error, const void *answer, const void *payload, size_t payload_len)
+{
+	struct job *job = ctx;
+	const struct warden_answer *a = answer;
+
+	(void)payload;
+	(void)payload_len;
+	if (error != SKS_OK || a->status != 0 || strcmp(a->name, job->request.user) != 0) {
+		loop_refused(job->server, REFUSED_UNPERMITTED);
+		loop_drop(job->server, job);
+		return;
+	}
+	if (job->request.actor_uid == job->request.real_uid)
+		copy(job->request.actor, sizeof(job->request.actor), a->name);
+	else /* somebody else logged in: of that name there is only the peer's word */
+		(void)snprintf(job->request.actor, sizeof(job->request.actor), "uid:%u",
+		    job->request.actor_uid);
+	job->prepared = true;
+	loop_ready(job->server, job);
+}
+
+/* A process that is not root asks about its own account, and only what a screen locker asks. */
+static enum job_result
+prepare_for_user(struct server *s, struct job *job)
+{
+	struct warden_call call = {.number = job->request.real_uid};
+
+	if (job->request.uid != job->request.real_uid || job->request.phase > PHASE_CODE) {
+		loop_refused(s, REFUSED_UNPERMITTED);
+		return JOB_GONE;
+	}
+	if (helper_send(s->warden, WARDEN_WHO, &warden_call_fields, &call, NULL, 0, who_done,
+		job, clock_monotonic_ms() + WARDEN_DEADLINE_MS) == SKS_OK)
+		return JOB_PARKED;
+	log_warn("the warden could not be asked for a name");
+	return JOB_GONE;
+}
+
 enum job_result
 pam_prepare(struct server *s, struct job *job)
 {
@@ -102,15 +143,13 @@ pam_prepare(struct server *s, struct job *job)
 		return JOB_GONE;
 	}
 	request_build(job);
-	if (!job->request.by_root && job->request.uid != job->request.real_uid) {
-		loop_refused(s, REFUSED_UNPERMITTED);
-		return JOB_GONE;
-	}
-	if (!policy_needs_groups(s->policy) || !job->request.known || !job->request.by_root)
+	if (!job->request.by_root)
+		return prepare_for_user(s, job);
+	if (!policy_needs_groups(s->policy) || !job->request.known)
 		return JOB_DONE;
 	copy(call.user, sizeof(call.user), job->request.user);
 	if (helper_send(s->warden, WARDEN_GROUPS, &warden_call_fields, &call, NULL, 0,
-		groups_done, job, clock_monotonic_ms() + GROUPS_DEADLINE_MS) != SKS_OK) {
+		groups_done, job, clock_monotonic_ms() + WARDEN_DEADLINE_MS) != SKS_OK) {
 		log_warn("the warden could not be asked for groups");
 		return JOB_DONE;
 	}
