@@ -81,7 +81,7 @@ open_connection(struct store *s, const char *path)
 {
 	int flags =
 	    SQLITE_OPEN_NOMUTEX | (s->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
-	int rc = sqlite3_open_v2(path, &s->db, flags, NULL);
+	int rc = sqlite3_open_v2(path, &s->db, flags, s->read_only ? NULL : walio_name());
 	int persist = 1;
 	int r;
 

@@ -234,7 +234,7 @@ space_open(struct store *s)
 	/* in place of SQLite's own hook, which would checkpoint inside a commit */
 	(void)sqlite3_wal_hook(s->db, space_on_commit, s);
 	s->wal_frames = 1; /* the last run may have left some */
-	r = store_number(s, ST_PAGES, "PRAGMA page_count", NO_VALUES, &s->pages);
+	r = store_count_pages(s);
 	if (r == SKS_OK)
 		r = space_measure(s);
 	if (r != SKS_OK)

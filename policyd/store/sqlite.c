@@ -323,6 +323,12 @@ store_unmark(struct store *s)
 	return store_run(s, ST_UNMARK, "ROLLBACK TO request", NO_VALUES);
 }
 
+int
+store_count_pages(struct store *s)
+{
+	return store_number(s, ST_PAGES, "PRAGMA page_count", NO_VALUES, &s->pages);
+}
+
 /* The generation is counted where it becomes durable with the rest, and told to this boot's
  * memory before: a store that is behind that memory by more than one commit was put back. */
 static int
@@ -337,7 +343,7 @@ store_count_commit(struct store *s, int64_t *generation)
 	}
 	r = store_count(s, COUNTER_GENERATION, generation);
 	if (r == SKS_OK)
-		r = store_number(s, ST_PAGES, "PRAGMA page_count", NO_VALUES, &s->pages);
+		r = store_count_pages(s);
 	if (r == SKS_OK)
 		r = generation_write(s, *generation);
 	return r;

@@ -219,6 +219,8 @@ int store_count(struct store *s, enum counter which, int64_t *out);
 /* Several statements without values, not kept. */
 int store_exec(struct store *s, const char *sql);
 void store_finalize(struct store *s);
+/* Into s->pages; inside a turn those it has added, too. */
+int store_count_pages(struct store *s);
 
 void col_text(sqlite3_stmt *st, int column, char *dst, size_t size);
 int64_t col_int(sqlite3_stmt *st, int column);
@@ -241,6 +243,8 @@ int boots_settle(struct store *s);
 /* generation.c */
 int generation_open(struct store *s, const char *path, bool *known, uint64_t *value);
 int generation_write(struct store *s, int64_t value);
+/* walio.c: the VFS of a writer; NULL: SQLite's own, which is only slower. */
+const char *walio_name(void);
 /* space.c: takes over the allocated size, allocates the WAL. */
 int space_open(struct store *s);
 /* users.c: the row of (name, uid); with "create" made where there is none. *id 0: none. */

@@ -291,31 +291,99 @@ test_a_read_only_disk(void **state)
 	assert_int_equal(records(w), 1);
 }
 
+static void
+shut_down(const struct world *w)
+{
+	uint32_t how = EXT4_GOING_NOLOGFLUSH;
+	int fd = open(w->dir, O_RDONLY | O_DIRECTORY);
+
+	assert_true(fd >= 0);
+	assert_int_equal(ioctl(fd, EXT4_IOC_SHUTDOWN, &how), 0);
+	close(fd);
+}
+
+static void
+mount_again(const struct world *w)
+{
+	char command[256];
+
+	assert_int_equal(umount(w->dir), 0);
+	(void)snprintf(command, sizeof(command), "mount -o loop %s.image %s", w->dir, w->dir);
+	assert_int_equal(run(command), 0);
+}
+
 /* The disk goes away under a running daemon: no success, and nothing acknowledged is lost. */
 static void
 test_a_disk_that_fails(void **state)
 {
 	struct world *w = space_world(state, true);
-	uint32_t how = EXT4_GOING_NOLOGFLUSH;
-	char command[256];
-	int error, fd;
+	int error;
 
 	for (int i = 0; i < 20; i++)
 		assert_int_equal(turn(w), SKS_OK);
-	fd = open(w->dir, O_RDONLY | O_DIRECTORY);
-	assert_true(fd >= 0);
-	assert_int_equal(ioctl(fd, EXT4_IOC_SHUTDOWN, &how), 0);
-	close(fd);
+	shut_down(w);
 	error = turn(w);
 	assert_true(error == SKS_IO || error == SKS_READONLY);
 	assert_string_not_equal(store_error(w->store), "no error");
 	world_close(w);
-	assert_int_equal(umount(w->dir), 0);
-	(void)snprintf(command, sizeof(command), "mount -o loop %s.image %s", w->dir, w->dir);
-	assert_int_equal(run(command), 0);
+	mount_again(w);
 	assert_int_equal(world_open(w), SKS_OK);
 	assert_int_equal(records(w), 20);
 	assert_int_not_equal(w->start, STORE_REWOUND);
+}
+
+/* Turns until the disk fails; each acknowledged one is told. */
+static void
+write_until_failure(struct world *w, int out)
+{
+	uint64_t seq = 0;
+
+	if (world_open(w) != SKS_OK)
+		_exit(1);
+	while (turn(w) == SKS_OK) {
+		if (store_log_size(w->store, &seq) != SKS_OK ||
+		    write(out, &seq, sizeof(seq)) != sizeof(seq))
+			_exit(2);
+	}
+	_exit(0);
+}
+
+static void
+test_the_power_goes_under_load(void **state)
+{
+	struct world *w = space_world(state, true);
+	uint64_t acknowledged = 0, seq;
+
+	world_close(w);
+	for (int round = 0; round < 4; round++) {
+		int out[2], status;
+		pid_t pid;
+
+		assert_int_equal(pipe(out), 0);
+		pid = fork();
+		assert_true(pid >= 0);
+		if (pid == 0)
+			write_until_failure(w, out[1]);
+		close(out[1]);
+		for (int i = 0; i < 200 + 100 * round; i++)
+			assert_int_equal(read(out[0], &seq, sizeof(seq)), sizeof(seq));
+		shut_down(w);
+		do
+			acknowledged = seq;
+		while (read(out[0], &seq, sizeof(seq)) == sizeof(seq));
+		close(out[0]);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_int_equal(status, 0);
+		mount_again(w);
+		w->boot++; /* with the power the memory went */
+		(void)unlink(w->generation);
+		assert_int_equal(world_open(w), SKS_OK);
+		assert_int_equal(w->start, STORE_UNVOUCHED);
+		assert_true(records(w) == acknowledged || records(w) == acknowledged + 1);
+		world_vouch(w);
+		world_close(w);
+	}
+	assert_int_equal(world_open(w), SKS_OK);
 }
 
 #define SPACE_TEST(f, setup) cmocka_unit_test_setup_teardown(f, setup, space_teardown)
@@ -330,6 +398,7 @@ main(void)
 	    SPACE_TEST(test_the_reserve_outlives_checkpoints, setup_ext4),
 	    SPACE_TEST(test_a_read_only_disk, setup_ext4),
 	    SPACE_TEST(test_a_disk_that_fails, setup_ext4),
+	    SPACE_TEST(test_the_power_goes_under_load, setup_ext4),
 	};
 
 	return cmocka_run_group_tests_name("store space", tests, space_isolate, NULL);

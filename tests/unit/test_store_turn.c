@@ -1,6 +1,7 @@
 /* Turns, marks, generations: what is durable, what is undone, and whether it can be believed.
  */
 #include "store_fixture.h"
+#include <signal.h>
 #include <sqlite3.h>
 #include <sys/wait.h>
 
@@ -242,6 +243,72 @@ test_a_kill_after_a_commit_loses_nothing(void **state)
 	assert_int_equal(world_open(w), SKS_OK);
 	assert_int_equal(w->start, STORE_CLEAN);
 	expect_note(w, "killed");
+}
+
+/* Writes records until it is killed, and tells each one that was acknowledged. */
+static void
+write_until_killed(struct world *w, int out)
+{
+	uint64_t seq;
+
+	if (world_open(w) != SKS_OK)
+		_exit(1);
+	if (store_begin(w->store, w->now) != SKS_OK ||
+	    store_floor_raise(w->store, w->now.wall_ms, 1) != SKS_OK ||
+	    store_commit(w->store) != SKS_OK)
+		_exit(2);
+	for (;;) {
+		struct record r = new_record(w, "alice");
+
+		if (store_begin(w->store, w->now) != SKS_OK ||
+		    store_append(w->store, &r) != SKS_OK || store_commit(w->store) != SKS_OK)
+			_exit(3);
+		seq = r.seq;
+		record_clear(&r);
+		if (write(out, &seq, sizeof(seq)) != sizeof(seq))
+			_exit(4);
+		if (seq % 50 == 0 && store_checkpoint(w->store) != SKS_OK)
+			_exit(5);
+	}
+}
+
+static void
+test_a_kill_at_any_moment_loses_nothing_acknowledged(void **state)
+{
+	struct world *w = *state;
+	uint64_t acknowledged = 0, seq;
+	int status;
+
+	world_close(w);
+	for (unsigned round = 0; round < 25; round++) {
+		int out[2];
+		pid_t pid;
+
+		assert_int_equal(pipe(out), 0);
+		pid = fork();
+		assert_true(pid >= 0);
+		if (pid == 0)
+			write_until_killed(w, out[1]);
+		close(out[1]);
+		for (unsigned i = 0; i < 3 + round * 7; i++) {
+			if (read(out[0], &seq, sizeof(seq)) != sizeof(seq))
+				break;
+			acknowledged = seq;
+		}
+		(void)usleep(round * 37);
+		assert_int_equal(kill(pid, SIGKILL), 0);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_true(WIFSIGNALED(status));
+		while (read(out[0], &seq, sizeof(seq)) == sizeof(seq))
+			acknowledged = seq;
+		close(out[0]);
+		assert_int_equal(world_open(w), SKS_OK);
+		assert_int_not_equal(w->start, STORE_REWOUND);
+		assert_true(log_size(w) == acknowledged || log_size(w) == acknowledged + 1);
+		world_close(w);
+	}
+	assert_true(acknowledged > 25 * 3);
+	assert_int_equal(world_open(w), SKS_OK);
 }
 
 /* The memory was told of a commit that never came. */
@@ -531,6 +598,53 @@ test_a_checkpoint_empties_the_log_that_is_due(void **state)
 	assert_int_equal(st.st_size, 6 << 20);
 }
 
+static int
+count_rows(sqlite3 *db)
+{
+	sqlite3_stmt *st;
+	int rows = -1;
+
+	assert_int_equal(
+	    sqlite3_prepare_v2(db, "SELECT sum(length(x) = 3000) FROM t", -1, &st, NULL),
+	    SQLITE_OK);
+	if (sqlite3_step(st) == SQLITE_ROW)
+		rows = sqlite3_column_int(st, 0);
+	sqlite3_finalize(st);
+	return rows;
+}
+
+/* Gathered writes to the log are read back, rewritten and synced like others: a transaction
+ * that does not fit the cache does all of it. */
+static void
+test_gathered_writes_survive_a_small_cache(void **state)
+{
+	struct world *w = *state;
+	char path[128];
+	sqlite3 *db, *other;
+
+	(void)snprintf(path, sizeof(path), "%s/other.db", w->dir);
+	assert_int_equal(
+	    sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, "sekisho"),
+	    SQLITE_OK);
+	assert_int_equal(
+	    sqlite3_exec(db,
+		"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = 10;"
+		"CREATE TABLE t (x BLOB); BEGIN;"
+		"WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)"
+		" INSERT INTO t SELECT zeroblob(2000) FROM n;"
+		"UPDATE t SET x = zeroblob(3000); UPDATE t SET x = zeroblob(3000); COMMIT",
+		NULL, NULL, NULL),
+	    SQLITE_OK);
+	assert_int_equal(count_rows(db), 500);
+	assert_int_equal(sqlite3_open(path, &other), SQLITE_OK);
+	assert_int_equal(count_rows(other), 500);
+	sqlite3_close(other);
+	assert_int_equal(sqlite3_wal_checkpoint(db, NULL), SQLITE_OK);
+	assert_int_equal(count_rows(db), 500);
+	sqlite3_close(db);
+	assert_int_equal(unlink(path), 0);
+}
+
 static void
 test_the_files_are_private(void **state)
 {
@@ -557,6 +671,7 @@ main(void)
 	    WORLD_TEST(test_another_writer_is_a_conflict),
 	    WORLD_TEST(test_a_clean_stop_is_clean),
 	    WORLD_TEST(test_a_kill_after_a_commit_loses_nothing),
+	    WORLD_TEST(test_a_kill_at_any_moment_loses_nothing_acknowledged),
 	    WORLD_TEST(test_a_kill_before_a_commit_is_unvouched),
 	    WORLD_TEST(test_an_older_copy_is_rewound),
 	    WORLD_TEST(test_a_copy_one_commit_older_is_not_clean),
@@ -570,6 +685,7 @@ main(void)
 	    WORLD_TEST(test_a_newer_schema_is_left_alone),
 	    WORLD_TEST(test_a_reader_sees_commits_and_writes_nothing),
 	    WORLD_TEST(test_a_checkpoint_empties_the_log_that_is_due),
+	    WORLD_TEST(test_gathered_writes_survive_a_small_cache),
 	    WORLD_TEST(test_the_files_are_private),
 	};
 

@@ -1,0 +1,221 @@
+/*
+ * SQLite writes each page of a commit to the write-ahead log by two system calls, one for the
+ * frame's header and one for the page: about twenty for a login, a third of its commit. All of
+ * them follow one another in the file, and nothing depends on them before the sync. So they
+ * are gathered and written by one call when the sync, a read, or a write elsewhere asks.
+ *
+ * This is safe only with synchronous = FULL, which syncs the log in every commit before other
+ * connections are told of its frames. An error of the delayed write comes out of the sync, and
+ * fails the commit as one of the write would have.
+ *
+ * Only the log's file is wrapped; the database, its locks and the shared memory are SQLite's
+ * own.
+ */
+#include "error.h"
+#include "store/store_internal.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* SQLite's own files take fewer than 128 KiB in one write, and call more a full disk. */
+enum { GATHER_BYTES = 96 << 10 };
+
+struct wal_file {
+	sqlite3_file base; /* first: SQLite sees this one */
+	sqlite3_int64 at;  /* where the gathered bytes belong */
+	int len;
+	uint8_t *gathered;
+	sqlite3_file *real; /* in the memory behind this structure */
+};
+
+static struct wal_file *
+walio_self(sqlite3_file *file)
+{
+	return (struct wal_file *)(void *)file;
+}
+
+static int
+walio_flush(struct wal_file *w)
+{
+	int len = w->len;
+
+	/* what failed is not tried again: SQLite takes the commit back */
+	w->len = 0;
+	return len == 0 ? SQLITE_OK
+			: w->real->pMethods->xWrite(w->real, w->gathered, len, w->at);
+}
+
+static int
+walio_close(sqlite3_file *file)
+{
+	struct wal_file *w = walio_self(file);
+	int rc = walio_flush(w);
+	int rc_close = w->real->pMethods->xClose(w->real);
+
+	free(w->gathered);
+	w->gathered = NULL;
+	return rc != SQLITE_OK ? rc : rc_close;
+}
+
+static int
+walio_read(sqlite3_file *file, void *dst, int n, sqlite3_int64 at)
+{
+	struct wal_file *w = walio_self(file);
+	int rc = walio_flush(w);
+
+	return rc != SQLITE_OK ? rc : w->real->pMethods->xRead(w->real, dst, n, at);
+}
+
+static int
+walio_write(sqlite3_file *file, const void *src, int n, sqlite3_int64 at)
+{
+	struct wal_file *w = walio_self(file);
+	int rc = SQLITE_OK;
+
+	if (w->len > 0 && (at != w->at + w->len || n > GATHER_BYTES - w->len))
+		rc = walio_flush(w);
+	if (rc != SQLITE_OK)
+		return rc;
+	if (n > GATHER_BYTES)
+		return w->real->pMethods->xWrite(w->real, src, n, at);
+	if (w->len == 0)
+		w->at = at;
+	memcpy(w->gathered + w->len, src, (size_t)n);
+	w->len += n;
+	return SQLITE_OK;
+}
+
+static int
+walio_truncate(sqlite3_file *file, sqlite3_int64 size)
+{
+	struct wal_file *w = walio_self(file);
+	int rc = walio_flush(w);
+
+	return rc != SQLITE_OK ? rc : w->real->pMethods->xTruncate(w->real, size);
+}
+
+static int
+walio_sync(sqlite3_file *file, int flags)
+{
+	struct wal_file *w = walio_self(file);
+	int rc = walio_flush(w);
+
+	return rc != SQLITE_OK ? rc : w->real->pMethods->xSync(w->real, flags);
+}
+
+static int
+walio_size(sqlite3_file *file, sqlite3_int64 *size)
+{
+	struct wal_file *w = walio_self(file);
+	int rc = walio_flush(w);
+
+	return rc != SQLITE_OK ? rc : w->real->pMethods->xFileSize(w->real, size);
+}
+
+static int
+walio_lock(sqlite3_file *file, int level)
+{
+	struct wal_file *w = walio_self(file);
+
+	return w->real->pMethods->xLock(w->real, level);
+}
+
+static int
+walio_unlock(sqlite3_file *file, int level)
+{
+	struct wal_file *w = walio_self(file);
+
+	return w->real->pMethods->xUnlock(w->real, level);
+}
+
+static int
+walio_check_lock(sqlite3_file *file, int *out)
+{
+	struct wal_file *w = walio_self(file);
+
+	return w->real->pMethods->xCheckReservedLock(w->real, out);
+}
+
+static int
+walio_control(sqlite3_file *file, int op, void *arg)
+{
+	struct wal_file *w = walio_self(file);
+
+	return w->real->pMethods->xFileControl(w->real, op, arg);
+}
+
+static int
+walio_sector(sqlite3_file *file)
+{
+	struct wal_file *w = walio_self(file);
+
+	return w->real->pMethods->xSectorSize(w->real);
+}
+
+static int
+walio_device(sqlite3_file *file)
+{
+	struct wal_file *w = walio_self(file);
+
+	return w->real->pMethods->xDeviceCharacteristics(w->real);
+}
+
+/* Version 1: a log has no shared memory of its own and is not mapped. */
+static const sqlite3_io_methods walio_methods = {
+    .iVersion = 1,
+    .xClose = walio_close,
+    .xRead = walio_read,
+    .xWrite = walio_write,
+    .xTruncate = walio_truncate,
+    .xSync = walio_sync,
+    .xFileSize = walio_size,
+    .xLock = walio_lock,
+    .xUnlock = walio_unlock,
+    .xCheckReservedLock = walio_check_lock,
+    .xFileControl = walio_control,
+    .xSectorSize = walio_sector,
+    .xDeviceCharacteristics = walio_device,
+};
+
+static int
+walio_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *out_flags)
+{
+	sqlite3_vfs *system = sqlite3_vfs_find(NULL);
+	struct wal_file *w = walio_self(file);
+	int rc;
+
+	(void)vfs;
+	if ((flags & SQLITE_OPEN_WAL) == 0)
+		return system->xOpen(system, name, file, flags, out_flags);
+	memset(w, 0, sizeof(*w));
+	w->real = (sqlite3_file *)(void *)(w + 1);
+	w->gathered = malloc(GATHER_BYTES);
+	if (w->gathered == NULL)
+		return SQLITE_NOMEM;
+	rc = system->xOpen(system, name, w->real, flags, out_flags);
+	if (rc == SQLITE_OK) {
+		w->base.pMethods = &walio_methods;
+		return SQLITE_OK;
+	}
+	free(w->gathered);
+	w->gathered = NULL;
+	return rc;
+}
+
+const char *
+walio_name(void)
+{
+	static sqlite3_vfs vfs;
+	sqlite3_vfs *system = sqlite3_vfs_find(NULL);
+
+	if (vfs.zName != NULL || system == NULL)
+		return vfs.zName;
+	/* Everything but xOpen is the system's, and finds its own data in the copy. */
+	vfs = *system;
+	vfs.pNext = NULL;
+	vfs.szOsFile = (int)sizeof(struct wal_file) + system->szOsFile;
+	vfs.xOpen = walio_open;
+	vfs.zName = "sekisho";
+	if (sqlite3_vfs_register(&vfs, 0) != SQLITE_OK)
+		vfs.zName = NULL;
+	return vfs.zName;
+}
