@@ -120,6 +120,8 @@ source_load(struct store *s, const struct request *r, struct facts *f)
 
 	f->source_level_milli = 0;
 	f->source_age_ms = AGE_NEVER;
+	if (r->source[0] == '\0')
+		return SKS_OK; /* local: no address has a budget */
 	error = store_first(s, ST_SOURCE_GET,
 	    "SELECT level, at_in, at_wall, at_boot FROM sources WHERE source = ?1",
 	    VALUES(val_text(r->source)), &st);
@@ -170,7 +172,7 @@ source_apply(struct store *s, const struct request *r, const struct changes *c)
 {
 	int error;
 
-	if (!c->source_put)
+	if (!c->source_put || r->source[0] == '\0')
 		return SKS_OK;
 	error = store_run(s, ST_SOURCE_UPDATE,
 	    "UPDATE sources SET level = ?2, at_in = ?3, at_wall = ?4, at_boot = ?5"

@@ -72,6 +72,21 @@ test_a_lane_keeps_the_times_that_are_not_changed(void **state)
 	assert_int_equal(f.lane_window_age_ms, MINUTE + 1000);
 }
 
+static void
+test_local_logins_share_no_budget(void **state)
+{
+	struct world *w = *state;
+	struct request r = world_request(PHASE_CHARGE, 500);
+	struct facts f;
+
+	r.source[0] = '\0';
+	world_change(w, &r, &charge);
+	f = world_facts(w, &r);
+	assert_int_equal(f.lane_count, 1);
+	assert_int_equal(f.source_level_milli, 0);
+	assert_true(f.source_age_ms == AGE_NEVER);
+}
+
 /* ---- ages over boots ----------------------------------------------------------------------
  */
 
@@ -687,6 +702,7 @@ main(void)
 	    WORLD_TEST(test_an_empty_store_knows_nothing),
 	    WORLD_TEST(test_a_charge_is_seen_in_its_own_turn_and_later),
 	    WORLD_TEST(test_a_lane_keeps_the_times_that_are_not_changed),
+	    WORLD_TEST(test_local_logins_share_no_budget),
 	    WORLD_TEST(test_within_a_boot_the_wall_clock_does_not_age),
 	    WORLD_TEST(test_an_age_is_never_negative),
 	    WORLD_TEST(test_each_time_belongs_to_its_own_boot),
