@@ -21,7 +21,10 @@ const char *const outcome_words[] = {
 
 const struct event_info event_table[] = {
 #define X(symbol, number, text, class, meaning)                                                \
-	{.action = (number), .name = (text), .retention = RETAIN_##class, .sentence = (meaning)},
+	{.action = (number),                                                                   \
+	    .name = (text),                                                                    \
+	    .retention = RETAIN_##class,                                                       \
+	    .sentence = (meaning)},
     EVENT_CATALOGUE(X)
 #undef X
 };
