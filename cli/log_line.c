@@ -67,6 +67,17 @@ log_line_service(FILE *out, const json_t *record)
 	fputs(clean, out);
 }
 
+/* A login program asks as root before anybody has logged in: that root is nobody. */
+static bool
+log_line_has_actor(const json_t *record)
+{
+	const json_t *login = json_object_get(record, "sekisho.login.uid");
+
+	return json_object_get(record, "sekisho.phase") == NULL ||
+	       json_integer_value(json_object_get(record, "sekisho.peer.uid")) != 0 ||
+	       (login != NULL && json_integer_value(login) != UINT32_MAX);
+}
+
 /* What else says at a glance what happened; most records have none of it. */
 static void
 log_line_details(FILE *out, const json_t *record)
@@ -84,7 +95,8 @@ log_line_details(FILE *out, const json_t *record)
 	const char *actor = show_text(record, "user.effective.name");
 	char clean[1024];
 
-	if (actor[0] != '\0' && strcmp(actor, show_text(record, "user.name")) != 0) {
+	if (log_line_has_actor(record) && actor[0] != '\0' &&
+	    strcmp(actor, show_text(record, "user.name")) != 0) {
 		text_clean(clean, sizeof(clean), actor);
 		fprintf(out, " by=%s", clean);
 	}
