@@ -91,10 +91,7 @@ static int
 tear_down(void **state)
 {
 	(void)state;
-	if (geteuid() != 0)
-		return 0;
-	(void)umount2(dir, MNT_DETACH);
-	return rmdir(dir);
+	return geteuid() == 0 ? world_leave(dir) : 0;
 }
 
 static int
@@ -342,9 +339,10 @@ spares_everybody_else(void **state)
 	assert_int_equal(end_process(pid, start_of(pid) + 1), SKS_NOT_FOUND);
 	assert_int_equal(end_process(pid, 0), SKS_NOT_FOUND);
 	assert_int_equal(end_process(0, 0), SKS_DENIED);
-	assert_int_equal(end_process(1, start_of(1)), SKS_DENIED);
-	assert_int_equal(end_process(getpid(), start_of(getpid())), SKS_DENIED);
-	assert_int_equal(end_process(world.pid, start_of(world.pid)), SKS_DENIED);
+	/* Refused before their start time, which is wrong here, is looked at. */
+	assert_int_equal(end_process(1, 1), SKS_DENIED);
+	assert_int_equal(end_process(getpid(), 1), SKS_DENIED);
+	assert_int_equal(end_process(world.pid, 1), SKS_DENIED);
 	assert_int_equal(end_process(-1, 0), SKS_DENIED);
 	assert_int_equal(waitpid(pid, &status, WNOHANG), 0);
 	assert_int_equal(kill(pid, SIGKILL), 0);

@@ -251,6 +251,21 @@ lets_the_others_wait_in_order(void **state)
 }
 
 static void
+starts_what_waited_longest(void **state)
+{
+	uint32_t id = 0;
+
+	(void)state;
+	warden.child_limit_ms = ANSWER_MS;
+	for (int i = 0; i < CHILDREN_MAX - 1; i++)
+		id = submit(run_hanging, "a");
+	for (int i = 0; i < 5; i++)
+		(void)submit(run_quick, "b");
+	for (uint32_t i = 1; i <= 5; i++)
+		assert_int_equal(serve(), id + i);
+}
+
+static void
 wipes_what_waited(void **state)
 {
 	const char password[] = "Gate+canary-1601!";
@@ -275,6 +290,7 @@ main(void)
 	    IN_WORLD(ends_what_it_left_behind),
 	    IN_WORLD(gives_a_child_no_descriptor_of_ours),
 	    IN_WORLD(lets_the_others_wait_in_order),
+	    IN_WORLD(starts_what_waited_longest),
 	    IN_WORLD(wipes_what_waited),
 	};
 

@@ -141,13 +141,27 @@ world_replace(const char *path, const char *dir, const char *name, const char *t
 	assert_int_equal(mount(own, path, NULL, MS_BIND, NULL), 0);
 }
 
-/* A directory that goes with the namespace. */
+/*
+ * A directory that goes with the namespace. All else is read-only in there: what is tested runs
+ * as root and removes files by name, and it is tested with its checks broken, too.
+ */
 static inline void
 world_enter(const char *dir)
 {
 	assert_int_equal(unshare(CLONE_NEWNS), 0);
 	assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
 	assert_int_equal(mount("tmpfs", dir, "tmpfs", 0, "mode=0755"), 0);
+	assert_int_equal(mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL), 0);
+	assert_int_equal(access("/etc", W_OK), -1);
+	assert_int_equal(errno, EROFS);
+}
+
+static inline int
+world_leave(const char *dir)
+{
+	(void)umount2(dir, MNT_DETACH);
+	(void)mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND, NULL);
+	return rmdir(dir);
 }
 
 #endif
