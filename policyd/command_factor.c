@@ -45,6 +45,8 @@ fill_device(
     struct job *job, const struct admin_request *r, const struct server *s, struct device *d)
 {
 	*d = (struct device){.uid = r->uid,
+	    .last_step = -1, /* step 0 is a step like any other */
+	    .floor_step = -1,
 	    .digits = r->digits,
 	    .period_s = r->period_s,
 	    .issued_wall_ms = clock_now().wall_ms};
