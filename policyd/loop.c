@@ -142,6 +142,9 @@ poll_set(struct server *s, int op, int fd, uint32_t events, void *source)
 	return epoll_ctl(s->epoll, op, fd, &e) == 0 ? SKS_OK : SKS_IO;
 }
 
+static void connection_readable(struct server *s, struct connection *c);
+
+/* Who connects has mostly sent by now: reading at once saves a turn around the loop. */
 static void
 accept_one(struct server *s, int fd, bool from_root_socket)
 {
@@ -181,6 +184,7 @@ accept_one(struct server *s, int fd, bool from_root_socket)
 		c->next->link = &c->next;
 	s->connections = c;
 	s->connection_count++;
+	connection_readable(s, c);
 	return;
 refuse:
 	(void)close(fd);
