@@ -24,9 +24,10 @@ need_is_root_caller(const struct policy *policy, const struct request *r)
 {
 	enum service_class c = need_service_class(policy, r);
 
+	/* The scheduler is root for everybody's jobs; only root's own are meant. */
 	return r->by_root && r->real_uid == 0 &&
 	       (r->login_uid == NO_UID || r->login_uid == 0) && r->source[0] == '\0' &&
-	       (c == SERVICE_ELEVATION || c == SERVICE_SCHEDULED);
+	       (c == SERVICE_ELEVATION || (c == SERVICE_SCHEDULED && r->uid == 0));
 }
 
 struct rule_case

@@ -397,6 +397,9 @@ test_access_table(void **state)
 		REASON_ROOT_CALLER},
 	    {"root", "cron", "", "root", 0, 0, 0, NO_UID, false, FACTOR_NONE, VERDICT_ALLOW,
 		REASON_ROOT_CALLER},
+	    /* a person's jobs are decided as that person's, though root starts them */
+	    {"bob", "cron", "", "root", 1005, 0, 0, NO_UID, false, FACTOR_NONE, VERDICT_ALLOW,
+		REASON_NOT_REQUIRED},
 	};
 
 	(void)state;
