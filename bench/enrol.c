@@ -25,7 +25,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { TURN_USERS = 1000 };
+enum { TURN_USERS = 500, RESERVE_BYTES = 2 << 20 };
 
 static void __attribute__((noreturn, format(printf, 1, 2))) die(const char *format, ...)
 {
@@ -169,12 +169,33 @@ read_boot_id(uint8_t id[16])
 	return r;
 }
 
+/* The users from "first" on, as many as one turn takes. */
+static int
+enrol_turn(struct store *store, struct seal *seal, unsigned int first, unsigned int count,
+    const uint8_t *keys)
+{
+	unsigned int end = count - first < TURN_USERS ? count : first + TURN_USERS;
+	struct instant now = clock_now();
+	int r;
+
+	if (store_space(store) >= STORE_SPACE_RESERVE)
+		return SKS_FULL;
+	r = store_begin(store, now);
+	for (unsigned int i = first; i < end && r == SKS_OK; i++)
+		r = enrol_device(
+		    store, seal, i, keys + (size_t)i * BENCH_KEY_SIZE, now.wall_ms);
+	if (r == SKS_OK)
+		r = store_commit(store);
+	if (r == SKS_OK && store_checkpoint_due(store))
+		r = store_checkpoint(store);
+	return r;
+}
+
 static void
 make_sekisho(unsigned int count, const uint8_t *keys, const char *dir, const char *run_dir,
     const char *key_file)
 {
-	struct store_options options = {.dir = dir};
-	struct instant now = clock_now();
+	struct store_options options = {.dir = dir, .reserve_bytes = RESERVE_BYTES};
 	enum store_start start;
 	struct store *store;
 	struct seal *seal;
@@ -190,15 +211,8 @@ make_sekisho(unsigned int count, const uint8_t *keys, const char *dir, const cha
 	r = store_open(&options, &store, &start);
 	if (r != SKS_OK)
 		die("%s: %s", dir, error_text(r));
-	for (unsigned int i = 0; i < count && r == SKS_OK; i++) {
-		if (i % TURN_USERS == 0)
-			r = store_begin(store, now);
-		if (r == SKS_OK)
-			r = enrol_device(
-			    store, seal, i, keys + (size_t)i * BENCH_KEY_SIZE, now.wall_ms);
-		if (r == SKS_OK && (i % TURN_USERS == TURN_USERS - 1 || i == count - 1))
-			r = store_commit(store);
-	}
+	for (unsigned int i = 0; i < count && r == SKS_OK; i += TURN_USERS)
+		r = enrol_turn(store, seal, i, count, keys);
 	if (r != SKS_OK)
 		die("%s: %s (%s)", dir, error_text(r), store_error(store));
 	store_close(store);
