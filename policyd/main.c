@@ -168,18 +168,46 @@ start_helpers(struct server *s)
 	return e;
 }
 
+/* Only a host without a store may get a new key: under another one nothing that was sealed
+ * opens again, and everybody would be told that their code is wrong. */
+static bool
+has_store(const struct server_options *o)
+{
+	char path[4096];
+	struct stat st;
+
+	if (snprintf(path, sizeof(path), "%s/" STORE_FILE, o->state_dir) >= (int)sizeof(path))
+		return true;
+	return lstat(path, &st) == 0 || errno != ENOENT;
+}
+
+static int
+open_key(struct server *s)
+{
+	const struct server_options *o = &s->options;
+	char why[256] = "";
+	bool create = !has_store(o);
+	int e = seal_open(o->key_file, create, &s->seal, why, sizeof(why));
+
+	if (e == SKS_OK)
+		return SKS_OK;
+	log_error("%s", why);
+	if (e != SKS_NOT_FOUND || create)
+		return e;
+	log_error("%s holds what was sealed with that key, so no new one is made. Put the key "
+		  "back from its backup. Is there none, every device has to be enrolled again: "
+		  "move %s away, keep it for its log, and start",
+	    o->state_dir, o->state_dir);
+	return SKS_INVALID;
+}
+
 static int
 start_as_root(struct server *s, struct buf *first_policy)
 {
-	char why[256] = "";
 	int e;
 
-	if ((e = make_directories(&s->options)) != SKS_OK)
+	if ((e = make_directories(&s->options)) != SKS_OK || (e = open_key(s)) != SKS_OK)
 		return e;
-	if ((e = seal_open(s->options.key_file, true, &s->seal, why, sizeof(why))) != SKS_OK) {
-		log_error("%s", why);
-		return e;
-	}
 	if ((e = read_spool_key(s)) != SKS_OK)
 		return e;
 	read_first_policy(s, first_policy);
@@ -304,17 +332,61 @@ confine(const struct server_options *o)
 	return o->confine ? confine_apply(&c) : SKS_OK;
 }
 
+static const char key_mark_name[] = "key.mark";
+
+/* What tells the key from every other one, and says nothing about it. */
+static int
+make_key_mark(struct server *s, char mark[65])
+{
+	uint8_t mac[32];
+	int e = seal_mac(s->seal, "key-mark", "store", 5, mac);
+
+	for (size_t i = 0; i < sizeof(mac); i++)
+		(void)snprintf(mark + 2 * i, 3, "%02x", mac[i]);
+	return e;
+}
+
+static int
+keep_key_mark(struct server *s, void *context)
+{
+	return store_meta_set(s->store, key_mark_name, context);
+}
+
+/* Another key than the one that the devices were sealed with: as bad as none. */
+static int
+check_key(struct server *s, char mark[65], bool *keep)
+{
+	char kept[65];
+	int e = make_key_mark(s, mark);
+
+	*keep = false;
+	if (e != SKS_OK)
+		return e;
+	e = store_meta_get(s->store, key_mark_name, kept, sizeof(kept));
+	*keep = e == SKS_NOT_FOUND;
+	if (e != SKS_OK || strcmp(kept, mark) == 0)
+		return *keep ? SKS_OK : e;
+	log_error("%s is another key than the one that the secrets in %s are sealed with, so "
+		  "none of them opens. Put the right one back from its backup",
+	    s->options.key_file, s->options.state_dir);
+	return SKS_INVALID;
+}
+
 static int
 start_as_ourselves(struct server *s, const struct buf *first_policy)
 {
+	char mark[65];
+	bool keep;
 	int e;
 
-	if ((e = read_boot_id(s)) != SKS_OK || (e = open_store(s)) != SKS_OK)
+	if ((e = read_boot_id(s)) != SKS_OK || (e = open_store(s)) != SKS_OK ||
+	    (e = check_key(s, mark, &keep)) != SKS_OK)
 		return e;
 	if ((e = choose_policy(s, first_policy)) != SKS_OK)
 		return e;
 	i18n_init(s->policy->language);
-	if ((e = keeper_start(s)) != SKS_OK)
+	if ((e = keeper_start(s)) != SKS_OK ||
+	    (keep && (e = turn_own(s, keep_key_mark, mark)) != SKS_OK))
 		return e;
 	return confine(&s->options);
 }

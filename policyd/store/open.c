@@ -184,7 +184,7 @@ store_open(const struct store_options *o, struct store **out, enum store_start *
 	/* refused once SQLite runs, and then it was set before */
 	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	r = SKS_TOO_BIG;
-	if (snprintf(path, sizeof(path), "%s/sekisho.db", o->dir) >= (int)sizeof(path))
+	if (snprintf(path, sizeof(path), "%s/" STORE_FILE, o->dir) >= (int)sizeof(path))
 		goto out;
 	r = s->read_only ? SKS_OK : open_create_file(s, path, o->dir);
 	if (r == SKS_OK)

@@ -21,6 +21,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define STORE_FILE "sekisho.db" /* in the state directory */
+
 struct store;
 
 struct store_options {
