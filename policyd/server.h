@@ -2,7 +2,7 @@
  * The daemon's own state, and who does what with it:
  *
  *   main.c    start-up as a list, the same list backwards at the end
- *   loop.c    sockets, connections, deadlines: bytes in, bytes out
+ *   loop.c    one epoll for all; connection.c: bytes in and out; watch.c: session monitors
  *   turn.c    all jobs that wait, in one transaction, answered after the commit
  *   pam.c     MSG_PAM: request, facts, decide, changes, records
  *   command.c MSG_COMMAND: the table of verbs; command_*.c carry them out

@@ -1,0 +1,398 @@
+/*
+ * Connections: bytes in under deadlines and caps, a job out of a complete request, the reply.
+ *
+ * A connection carries one request and one reply. It is capped per uid, must have sent its
+ * request within a deadline and must read its reply within another; a malformed one loses its
+ * connection and nothing else. What was refused is counted, and the keeper records the counts.
+ */
+#include "error.h"
+#include "log.h"
+#include "loop.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { REQUEST_DEADLINE_MS = 3000, REPLY_DEADLINE_MS = 3000, ACCEPT_MAX = 64 };
+
+/* ---- who may send what, and how much ----------------------------------------------------- */
+
+static const struct request_row {
+	uint16_t type;
+	bool pam_socket, user_socket;
+	uint32_t fields_max;
+	uint32_t payload_max_root, payload_max_user;
+	enum job_result (*prepare)(struct server *, struct job *);
+	const struct fields *fields;
+	size_t offset; /* of the decoded request in struct job */
+} request_table[] = {
+    {MSG_PAM, true, true, PAM_FIELDS_MAX, 0, 0, pam_prepare, &pam_request_fields,
+	offsetof(struct job, pam)},
+    {MSG_COMMAND, false, true, COMMAND_FIELDS_MAX, POLICY_BUNDLE_MAX, 0, command_prepare,
+	&command_fields, offsetof(struct job, command)},
+};
+
+static const struct request_row *
+request_row(uint16_t type)
+{
+	for (size_t i = 0; i < sizeof(request_table) / sizeof(request_table[0]); i++)
+		if (request_table[i].type == type)
+			return &request_table[i];
+	return NULL;
+}
+
+/* ---- life and death ---------------------------------------------------------------------- */
+
+static void
+job_free(struct job *job)
+{
+	if (job == NULL)
+		return;
+	peer_clear(&job->peer);
+	fields_clear(&pam_request_fields, &job->pam);
+	fields_clear(&command_fields, &job->command);
+	buf_clear(&job->payload);
+	buf_clear(&job->reply_payload);
+	policy_free(job->new_policy);
+	free(job);
+}
+
+static void
+connection_free(struct server *s, struct connection *c)
+{
+	*c->link = c->next;
+	if (c->next != NULL)
+		c->next->link = c->link;
+	s->connection_count--;
+	(void)close(c->fd); /* also leaves the epoll */
+	buf_clear(&c->in);
+	buf_clear(&c->out);
+	job_free(c->job);
+	free(c);
+}
+
+void
+loop_refused(struct server *s, enum refused_input why)
+{
+	s->refused_input[why]++;
+}
+
+static size_t
+connections_of(const struct server *s, uint32_t uid)
+{
+	size_t n = 0;
+
+	for (const struct connection *c = s->connections; c != NULL; c = c->next)
+		n += c->uid == uid;
+	return n;
+}
+
+/* ---- a request comes in ------------------------------------------------------------------ */
+
+/* 1: header complete, 0: more to come, -1: give up. */
+static int
+read_header(struct connection *c)
+{
+	ssize_t n =
+	    recv(c->fd, c->header + c->header_len, sizeof(c->header) - c->header_len, 0);
+
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -1;
+	if (n == 0)
+		return -1;
+	c->header_len += (size_t)n;
+	return c->header_len == sizeof(c->header);
+}
+
+static int
+check_header(struct server *s, struct connection *c)
+{
+	const struct request_row *row;
+	uint32_t payload_max;
+
+	if (frame_decode_header(c->header, &c->frame) != SKS_OK ||
+	    (row = request_row(c->frame.type)) == NULL) {
+		loop_refused(s, REFUSED_MALFORMED);
+		return SKS_INVALID;
+	}
+	if (!(c->from_root_socket ? row->pam_socket : row->user_socket)) {
+		loop_refused(s, REFUSED_UNPERMITTED);
+		return SKS_DENIED;
+	}
+	payload_max = c->uid == 0 ? row->payload_max_root : row->payload_max_user;
+	if (c->frame.fields_len > row->fields_max || c->frame.payload_len > payload_max) {
+		loop_refused(s, REFUSED_OVERSIZE);
+		return SKS_TOO_BIG;
+	}
+	return SKS_OK;
+}
+
+static int
+read_body(struct connection *c)
+{
+	size_t want = (size_t)c->frame.fields_len + c->frame.payload_len;
+
+	while (c->in.len < want) {
+		uint8_t chunk[16384];
+		size_t left = want - c->in.len;
+		ssize_t n = recv(c->fd, chunk, left < sizeof(chunk) ? left : sizeof(chunk), 0);
+
+		if (n > 0)
+			buf_put_bytes(&c->in, chunk, (size_t)n);
+		explicit_bzero(chunk, n > 0 ? (size_t)n : 0);
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			return 0;
+		if (n <= 0 || buf_error(&c->in) != SKS_OK)
+			return -1;
+	}
+	return 1;
+}
+
+static struct job *
+job_new(struct server *s, struct connection *c)
+{
+	const struct request_row *row = request_row(c->frame.type);
+	struct job *job = calloc(1, sizeof(*job));
+	struct buf fields;
+
+	if (job == NULL)
+		return NULL;
+	job->peer.pidfd = -1;
+	job->connection = c;
+	job->server = s;
+	job->type = c->frame.type;
+	job->from_root_socket = c->from_root_socket;
+	job->arrived_ms = clock_monotonic_ms();
+	job->password_status = 1;
+	buf_init(&job->payload, POLICY_BUNDLE_MAX);
+	buf_init(&job->reply_payload, PAYLOAD_MAX);
+	buf_init_read(&fields, c->in.data, c->frame.fields_len);
+	if (fields_decode(row->fields, &fields, (char *)job + row->offset) != SKS_OK) {
+		job_free(job);
+		return NULL;
+	}
+	if (c->frame.payload_len > 0)
+		buf_put_bytes(
+		    &job->payload, c->in.data + c->frame.fields_len, c->frame.payload_len);
+	return job;
+}
+
+static void
+request_complete(struct server *s, struct connection *c)
+{
+	struct job *job = job_new(s, c);
+
+	buf_clear(&c->in);
+	buf_init(&c->in, 0);
+	if (job == NULL) {
+		loop_refused(s, REFUSED_MALFORMED);
+		connection_free(s, c);
+		return;
+	}
+	if (peer_identify(c->fd, &job->peer) != SKS_OK) {
+		loop_refused(s, REFUSED_UNPERMITTED);
+		job_free(job);
+		connection_free(s, c);
+		return;
+	}
+	c->job = job;
+	c->reading = false;
+	c->deadline_ms = 0;
+	(void)loop_poll(s, EPOLL_CTL_MOD, c->fd, EPOLLRDHUP, c);
+	loop_ready(s, job);
+}
+
+static void
+connection_readable(struct server *s, struct connection *c)
+{
+	int r;
+
+	if (c->header_len < sizeof(c->header)) {
+		if ((r = read_header(c)) == 0)
+			return;
+		if (r < 0 || check_header(s, c) != SKS_OK) {
+			if (r < 0 && c->header_len > 0)
+				loop_refused(s, REFUSED_MALFORMED);
+			connection_free(s, c);
+			return;
+		}
+	}
+	if ((r = read_body(c)) == 0)
+		return;
+	if (r < 0) {
+		loop_refused(s, REFUSED_MALFORMED);
+		connection_free(s, c);
+		return;
+	}
+	request_complete(s, c);
+}
+
+int
+loop_check_peer(const struct job *job)
+{
+	char byte;
+	ssize_t n = recv(job->connection->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+	if (n > 0)
+		return SKS_INVALID;
+	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		return SKS_OK;
+	return SKS_UNREACHABLE;
+}
+
+/* Who connects has mostly sent by now: reading at once saves a turn around the loop. */
+static void
+accept_one(struct server *s, int fd, bool from_root_socket)
+{
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
+	struct connection *c = NULL;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) != 0)
+		goto refuse;
+	if (from_root_socket && cred.uid != 0) {
+		loop_refused(s, REFUSED_UNPERMITTED);
+		goto refuse;
+	}
+	if (s->connection_count >= CONNECTIONS_MAX ||
+	    connections_of(s, cred.uid) >=
+		(size_t)(cred.uid == 0 ? CONNECTIONS_ROOT : CONNECTIONS_PER_UID)) {
+		loop_refused(s, REFUSED_TOO_MANY);
+		goto refuse;
+	}
+	if ((c = calloc(1, sizeof(*c))) == NULL)
+		goto refuse;
+	c->kind = SOURCE_CONNECTION;
+	c->fd = fd;
+	c->uid = cred.uid;
+	c->from_root_socket = from_root_socket;
+	c->reading = true;
+	c->deadline_ms = clock_monotonic_ms() + REQUEST_DEADLINE_MS;
+	buf_init(&c->in, PAM_FIELDS_MAX + POLICY_BUNDLE_MAX);
+	buf_init(&c->out, REPLY_FIELDS_MAX + PAYLOAD_MAX + FRAME_HEADER_SIZE);
+	if (loop_poll(s, EPOLL_CTL_ADD, fd, EPOLLIN, c) != SKS_OK) {
+		free(c);
+		goto refuse;
+	}
+	c->next = s->connections;
+	c->link = &s->connections;
+	if (c->next != NULL)
+		c->next->link = &c->next;
+	s->connections = c;
+	s->connection_count++;
+	connection_readable(s, c);
+	return;
+refuse:
+	(void)close(fd);
+}
+
+void
+connection_accept(struct server *s, int index)
+{
+	for (int i = 0; i < ACCEPT_MAX; i++) {
+		int fd = accept4(s->listener[index], NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (fd < 0)
+			return; /* EAGAIN, or out of descriptors: the next turn frees some */
+		accept_one(s, fd, index == LISTEN_PAM);
+	}
+}
+
+/* ---- the reply goes out ------------------------------------------------------------------ */
+
+static void
+connection_writable(struct server *s, struct connection *c)
+{
+	while (c->out.pos < c->out.len) {
+		ssize_t n = send(
+		    c->fd, c->out.data + c->out.pos, c->out.len - c->out.pos, MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+			(void)loop_poll(s, EPOLL_CTL_MOD, c->fd, EPOLLOUT, c);
+			return;
+		}
+		if (n <= 0)
+			break;
+		c->out.pos += (size_t)n;
+	}
+	connection_free(s, c);
+}
+
+void
+loop_answer(struct server *s, struct job *job)
+{
+	struct connection *c = job->connection;
+
+	if (job->type == MSG_PAM)
+		frame_encode(
+		    &c->out, MSG_PAM | MSG_REPLY, &pam_reply_fields, &job->pam_reply, NULL, 0);
+	else
+		frame_encode(&c->out, MSG_COMMAND | MSG_REPLY, &command_reply_fields,
+		    &job->command_reply, job->reply_payload.data, job->reply_payload.len);
+	if (buf_error(&c->out) != SKS_OK) {
+		log_error("a reply could not be encoded: %s", error_text(buf_error(&c->out)));
+		connection_free(s, c);
+		return;
+	}
+	c->answering = true;
+	c->deadline_ms = clock_monotonic_ms() + REPLY_DEADLINE_MS;
+	connection_writable(s, c);
+}
+
+void
+loop_drop(struct server *s, struct job *job)
+{
+	connection_free(s, job->connection);
+}
+
+/* ---- events -------------------------------------------------------------------------------
+ */
+
+void
+connection_event(struct server *s, struct connection *c, uint32_t events)
+{
+	if (c->reading && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)))
+		connection_readable(s, c);
+	else if (c->answering)
+		connection_writable(s, c);
+	else if (c->job != NULL && (events & (EPOLLHUP | EPOLLERR | EPOLLRDHUP)))
+		c->dead = true; /* the turn drops the job unevaluated */
+}
+
+void
+connection_expire(struct server *s, int64_t now)
+{
+	struct connection *next;
+
+	for (struct connection *c = s->connections; c != NULL; c = next) {
+		next = c->next;
+		if (c->deadline_ms != 0 && c->deadline_ms <= now) {
+			if (c->reading)
+				loop_refused(s, REFUSED_MALFORMED);
+			connection_free(s, c);
+		} else if (c->dead && c->job != NULL) {
+			/* its event would come again and again until the turn drops it */
+			(void)epoll_ctl(s->epoll, EPOLL_CTL_DEL, c->fd, NULL);
+		}
+	}
+}
+
+int64_t
+connection_next_deadline(const struct server *s, int64_t at)
+{
+	for (const struct connection *c = s->connections; c != NULL; c = c->next)
+		if (c->deadline_ms != 0 && c->deadline_ms < at)
+			at = c->deadline_ms;
+	return at;
+}
+
+void
+connection_close_all(struct server *s)
+{
+	while (s->connections != NULL)
+		connection_free(s, s->connections);
+}

@@ -1,0 +1,55 @@
+/*
+ * What the loop waits for: connections and session monitors. Between loop.c, connection.c and
+ * watch.c.
+ */
+#ifndef SEKISHO_LOOP_H
+#define SEKISHO_LOOP_H
+
+#include "server.h"
+
+/* What epoll hands back points to a structure that begins with this. */
+enum source_kind { SOURCE_LISTENER, SOURCE_CONNECTION, SOURCE_HELPER, SOURCE_WATCH };
+
+int loop_poll(struct server *s, int op, int fd, uint32_t events, void *source);
+
+/* ---- connection.c ---- */
+
+struct connection {
+	enum source_kind kind; /* first */
+	struct connection *next, **link;
+	int fd;
+	uint32_t uid;
+	bool from_root_socket;
+	bool reading, answering, dead;
+	uint8_t header[FRAME_HEADER_SIZE];
+	size_t header_len;
+	struct frame frame;
+	struct buf in, out;
+	int64_t deadline_ms; /* 0: none while the request is decided */
+	struct job *job;
+};
+
+/* Takes all who wait at this listener. */
+void connection_accept(struct server *s, int index);
+/* Something happened on it; it may be gone afterwards. */
+void connection_event(struct server *s, struct connection *c, uint32_t events);
+/* Ends those whose time is up, and stops asking about peers that hung up. */
+void connection_expire(struct server *s, int64_t now);
+/* When the next one's time is up; "at" when none is earlier. */
+int64_t connection_next_deadline(const struct server *s, int64_t at);
+void connection_close_all(struct server *s);
+
+/* ---- watch.c ---- */
+
+struct watch {
+	enum source_kind kind; /* first */
+	struct watch *next;
+	int pidfd;
+	struct request session;
+};
+
+/* The process behind it ended. */
+void watch_event(struct server *s, struct watch *w);
+void watch_close_all(struct server *s);
+
+#endif
