@@ -155,7 +155,7 @@ run_break_glass_make(const struct args *args)
 	    &breakglass_system, ttys[0] == '\0' ? NULL : ttys, (size_t)n, codes);
 	if (r != SKS_OK) {
 		fprintf(stderr, _("sekisho: no codes were made, the old ones stay: %s (%s).\n"),
-		    error_text(r), BREAKGLASS_FILE);
+		    _(error_text(r)), BREAKGLASS_FILE);
 		r = STATUS_REFUSED;
 		goto out;
 	}
@@ -185,7 +185,7 @@ run_break_glass_print(const struct args *args)
 		return STATUS_REFUSED;
 	}
 	if (r != SKS_OK) {
-		fprintf(stderr, "sekisho: %s: %s\n", BREAKGLASS_FILE, error_text(r));
+		fprintf(stderr, "sekisho: %s: %s\n", BREAKGLASS_FILE, _(error_text(r)));
 		return STATUS_UNREADABLE;
 	}
 	if (args_has(args, OPT_JSON)) {

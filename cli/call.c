@@ -141,7 +141,7 @@ call_explain_unreachable(int error)
 		    _("sekisho: the daemon gave no proper answer (%s). Is it another version "
 		      "than this "
 		      "command? Whether it did what was asked is not known.\n"),
-		    error_text(error));
+		    _(error_text(error)));
 	}
 }
 

@@ -6,6 +6,7 @@
 #include "i18n.h"
 #include "safeopen.h"
 #include "show.h"
+#include "words.h"
 #include <errno.h>
 #include <pwd.h>
 #include <string.h>
@@ -90,7 +91,7 @@ check_user_socket(struct check *c)
 		    _("Start it: systemctl start sekisho-policyd; its journal says why it "
 		      "stopped."),
 		    "%s: %s", USER_SOCKET_PATH,
-		    error != SKS_OK ? error_text(error) : call.reply.text);
+		    error != SKS_OK ? _(error_text(error)) : call.reply.text);
 	call_clear(&call);
 }
 
@@ -112,11 +113,11 @@ check_records(struct check *c)
 		check_failed(c, "records-written",
 		    _("When nothing can be recorded, nobody but administrators gets in."),
 		    _("Make room on the file system of /var/lib/sekisho."),
-		    _("space for records: %s"), space);
+		    _("space for records: %s"), words_shown(space));
 	else
 		check_ok(c, "records-written", _("%lld records, space: %s"),
 		    (long long)show_number(c->status, "records"),
-		    space[0] == '\0' ? "ok" : space);
+		    words_shown(space[0] == '\0' ? "ok" : space));
 }
 
 static void

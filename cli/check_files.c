@@ -110,7 +110,7 @@ check_break_glass(struct check *c)
 		    _("there are no break-glass codes"));
 	else if (r != SKS_OK)
 		check_failed(c, "break-glass-ready", why, next, "%s: %s", BREAKGLASS_FILE,
-		    error_text(r));
+		    _(error_text(r)));
 	else if (count.unused == 0)
 		check_failed(c, "break-glass-ready", why, next,
 		    _("all %u break-glass codes are used"), count.total);

@@ -99,7 +99,7 @@ check_policy_files(struct check *c)
 	    _("A policy that does not parse cannot be applied, not even after a new start."),
 	    _("\"sekisho policy check\" names every problem with its line."), "%s%s%s",
 	    problems.count == 0 ? POLICY_FILE : problems.item[0].file, ": ",
-	    problems.count == 0 ? error_text(r) : problems.item[0].text);
+	    problems.count == 0 ? _(error_text(r)) : problems.item[0].text);
 	check_unknown(c, "lockout-active", _("Repair the policy first."), "%s",
 	    _("the policy cannot be read"));
 	check_unknown(c, "second-factor-required", _("Repair the policy first."), "%s",

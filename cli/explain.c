@@ -6,6 +6,7 @@
 #include "i18n.h"
 #include "show.h"
 #include "table.h"
+#include "words.h"
 #include <string.h>
 
 /* The daemon is asked about a login that gave its first factor and can give no code: what is
@@ -33,6 +34,17 @@ explain_verdict(const json_t *answer)
 	if (strcmp(show_text(answer, "need"), "code") == 0)
 		return _("allowed with a code");
 	return _("allowed; no code is asked for");
+}
+
+/* In the user's language, with the word that "sekisho log --reason" takes behind it. */
+static const char *
+explain_reason(const json_t *answer, char *out, size_t size)
+{
+	const char *word = show_text(answer, "reason");
+	const char *shown = words_shown(word);
+
+	snprintf(out, size, strcmp(word, shown) == 0 ? "%s" : "%s (%s)", shown, word);
+	return out;
 }
 
 static void
@@ -77,14 +89,16 @@ static void
 explain_print(const json_t *answer)
 {
 	const char *source = show_text(answer, "source");
-	char number[SHOW_TIME_SIZE];
+	char number[SHOW_TIME_SIZE], reason[160];
 
 	table_print_pair(stdout, _("Decision:"), explain_verdict(answer));
-	table_print_pair(stdout, _("Reason:"), show_text(answer, "reason"));
+	table_print_pair(stdout, _("Reason:"), explain_reason(answer, reason, sizeof(reason)));
 	table_print_pair(stdout, _("Told then:"), show_text(answer, "text"));
-	table_print_pair(stdout, _("Account class:"), show_text(answer, "account_class"));
+	table_print_pair(
+	    stdout, _("Account class:"), words_shown(show_text(answer, "account_class")));
 	table_print_pair(stdout, _("Person:"), show_text(answer, "person"));
-	table_print_pair(stdout, _("Service class:"), show_text(answer, "service_class"));
+	table_print_pair(
+	    stdout, _("Service class:"), words_shown(show_text(answer, "service_class")));
 	table_print_pair(stdout, _("Source:"), source[0] == '\0' ? _("here") : source);
 	table_print_pair(
 	    stdout, _("Devices:"), show_digits(show_count(answer, "devices"), number));

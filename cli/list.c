@@ -3,33 +3,9 @@
 #include "i18n.h"
 #include "show.h"
 #include "table.h"
+#include "words.h"
 #include <stdio.h>
 #include <string.h>
-
-/* The daemon's words for states and factors, in the user's language. */
-static const char *
-list_word(const char *word)
-{
-	static const struct {
-		const char *word, *shown;
-	} words[] = {
-	    {"pending", N_("not confirmed")},
-	    {"active", N_("active")},
-	    {"lost", N_("lost")},
-	    {"revoked", N_("revoked")},
-	    {"returned", N_("returned")},
-	    {"none", N_("none")},
-	    {"totp", N_("one-time code")},
-	    {"recovery-code", N_("recovery code")},
-	    {"token", N_("token")},
-	};
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (strcmp(words[i].word, word) == 0)
-			return _(words[i].shown);
-	}
-	return word;
-}
 
 size_t
 list_active_devices(const json_t *devices, const json_t **last)
@@ -69,7 +45,7 @@ list_add_device(struct table *t, const json_t *device)
 	char time[SHOW_TIME_SIZE], kind[96];
 
 	table_add(t, show_text(device, "name"));
-	table_add(t, list_word(show_text(device, "state")));
+	table_add(t, words_shown(show_text(device, "state")));
 	snprintf(kind, sizeof(kind), "%s %lld/%lld", show_text(device, "algorithm"),
 	    (long long)show_number(device, "digits"), (long long)show_number(device, "period"));
 	table_add(t, kind);
@@ -77,8 +53,9 @@ list_add_device(struct table *t, const json_t *device)
 	table_add(t, show_text(device, "issued_by"));
 	table_add(t, show_time_of(device, "used", time));
 	table_add(t, show_time_of(device, "ended", time));
-	table_add(t, show_text(device, "ended_why")[0] != '\0' ? show_text(device, "ended_why")
-							       : show_text(device, "ended_by"));
+	table_add(t, show_text(device, "ended_why")[0] != '\0'
+			 ? words_why(show_text(device, "ended_why"))
+			 : show_text(device, "ended_by"));
 }
 
 void
@@ -128,7 +105,7 @@ list_print_sessions(const json_t *sessions)
 		table_add(&t, show_text(session, "actor"));
 		show_time_of(session, "factor_at", text);
 		snprintf(factor, sizeof(factor), text[0] == '\0' ? "%s" : "%s, %s",
-		    list_word(show_text(session, "factor")), text);
+		    words_shown(show_text(session, "factor")), text);
 		table_add(&t, factor);
 	}
 	table_print(&t, stdout);

@@ -83,7 +83,7 @@ run_policy_check(const struct args *args)
 	} else {
 		problems_print(stderr, &problems);
 		if (problems.count == 0 && r != SKS_NOT_FOUND)
-			fprintf(stderr, "sekisho: %s\n", error_text(r));
+			fprintf(stderr, "sekisho: %s\n", _(error_text(r)));
 	}
 	policy_free(policy);
 	buf_clear(&bundle);

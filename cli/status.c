@@ -4,6 +4,7 @@
 #include "i18n.h"
 #include "show.h"
 #include "table.h"
+#include "words.h"
 
 static void
 status_print_policy(const json_t *status)
@@ -28,7 +29,7 @@ status_print_records(const json_t *status)
 	if (space[0] == '\0')
 		snprintf(line, sizeof(line), "%s", count);
 	else
-		snprintf(line, sizeof(line), _("%s, space: %s"), count, space);
+		snprintf(line, sizeof(line), _("%s, space: %s"), count, words_shown(space));
 	table_print_pair(stdout, _("Records:"), line);
 }
 

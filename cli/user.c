@@ -5,26 +5,8 @@
 #include "list.h"
 #include "show.h"
 #include "table.h"
+#include "words.h"
 #include <string.h>
-
-static const char *
-user_class(const char *word)
-{
-	static const struct {
-		const char *word, *shown;
-	} words[] = {
-	    {"person", N_("person")},
-	    {"admin", N_("administrator")},
-	    {"shared", N_("shared")},
-	    {"service", N_("service")},
-	};
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (strcmp(words[i].word, word) == 0)
-			return _(words[i].shown);
-	}
-	return word;
-}
 
 static void
 user_print_suspension(const json_t *user)
@@ -35,7 +17,7 @@ user_print_suspension(const json_t *user)
 		return;
 	snprintf(line, sizeof(line), _("since %s, by %s: %s"),
 	    show_time_of(user, "suspended_at", time), show_text(user, "suspended_by"),
-	    show_text(user, "suspended_why"));
+	    words_why(show_text(user, "suspended_why")));
 	table_print_pair(stdout, _("Suspended:"), line);
 }
 
@@ -48,7 +30,7 @@ user_print(const json_t *user)
 	snprintf(line, sizeof(line), "%s (%lld)", show_text(user, "user"),
 	    (long long)show_number(user, "uid"));
 	table_print_pair(stdout, _("User:"), line);
-	table_print_pair(stdout, _("Class:"), user_class(show_text(user, "class")));
+	table_print_pair(stdout, _("Class:"), words_shown(show_text(user, "class")));
 	table_print_pair(stdout, _("Person:"), show_text(user, "person"));
 	user_print_suspension(user);
 	if (show_number(user, "lanes_locked") != 0)
@@ -83,7 +65,7 @@ user_print_list(const json_t *users)
 
 		table_add(&t, show_text(user, "user"));
 		table_add(&t, show_digits(show_number(user, "uid"), text));
-		table_add(&t, user_class(show_text(user, "class")));
+		table_add(&t, words_shown(show_text(user, "class")));
 		table_add(
 		    &t, json_is_true(json_object_get(user, "suspended")) ? _("SUSPENDED") : "");
 		table_add(&t, show_digits(show_number(user, "lanes_locked"), text));

@@ -1,46 +1,48 @@
 #include "error.h"
 
+#include "i18n.h"
+
 const char *
 error_text(int error)
 {
 	switch (error) {
 	case SKS_OK:
-		return "success";
+		return N_("success");
 	case SKS_NOMEM:
-		return "out of memory";
+		return N_("out of memory");
 	case SKS_INVALID:
-		return "malformed input";
+		return N_("malformed input");
 	case SKS_TOO_BIG:
-		return "too large";
+		return N_("too large");
 	case SKS_TRUNCATED:
-		return "cut short";
+		return N_("cut short");
 	case SKS_TRAILING:
-		return "bytes left over at the end";
+		return N_("bytes left over at the end");
 	case SKS_NOT_FOUND:
-		return "not found";
+		return N_("not found");
 	case SKS_DENIED:
-		return "not permitted";
+		return N_("not permitted");
 	case SKS_UNREACHABLE:
-		return "the daemon cannot be reached";
+		return N_("the daemon cannot be reached");
 	case SKS_TIMEOUT:
-		return "timed out";
+		return N_("timed out");
 	case SKS_PROTOCOL:
-		return "nonsensical answer";
+		return N_("nonsensical answer");
 	case SKS_CONFLICT:
-		return "changed meanwhile, or exists already";
+		return N_("changed meanwhile, or exists already");
 	case SKS_FULL:
-		return "no space left";
+		return N_("no space left");
 	case SKS_READONLY:
-		return "read-only file system";
+		return N_("read-only file system");
 	case SKS_IO:
-		return "system call failed";
+		return N_("system call failed");
 	case SKS_CORRUPT:
-		return "stored data are damaged";
+		return N_("stored data are damaged");
 	case SKS_UNTRUSTED:
-		return "untrusted file";
+		return N_("untrusted file");
 	case SKS_INTERNAL:
-		return "internal error";
+		return N_("internal error");
 	default:
-		return "unknown error";
+		return N_("unknown error");
 	}
 }

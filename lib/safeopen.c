@@ -2,6 +2,7 @@
 
 #include "buf.h"
 #include "error.h"
+#include "i18n.h"
 #include "secret.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -67,21 +68,22 @@ safeopen_check(
 	mode_t mode = st->st_mode & MODE_BITS;
 
 	if (!S_ISREG(st->st_mode)) {
-		safeopen_why(why, "%s is not a regular file", path);
+		safeopen_why(why, _("%s is not a regular file"), path);
 		return SKS_UNTRUSTED;
 	}
 	if (st->st_uid != owner && st->st_uid != 0) {
-		safeopen_why(why, "%s belongs to uid %u, not to %u", path,
+		safeopen_why(why, _("%s belongs to uid %u, not to %u"), path,
 		    (unsigned int)st->st_uid, (unsigned int)owner);
 		return SKS_UNTRUSTED;
 	}
 	/* A second name may lie where somebody else writes, or be left from before a chown. */
 	if (st->st_nlink != 1) {
-		safeopen_why(why, "%s has %ju links, not one", path, (uintmax_t)st->st_nlink);
+		safeopen_why(
+		    why, _("%s has %ju links, not one"), path, (uintmax_t)st->st_nlink);
 		return SKS_UNTRUSTED;
 	}
 	if ((mode & ~max_mode) != 0) {
-		safeopen_why(why, "%s has mode %04o, at most %04o is allowed", path,
+		safeopen_why(why, _("%s has mode %04o, at most %04o is allowed"), path,
 		    (unsigned int)mode, (unsigned int)max_mode);
 		return SKS_UNTRUSTED;
 	}
@@ -97,9 +99,9 @@ safeopen_once(const char *path, struct stat *st, struct reason why)
 
 	if (fd < 0) {
 		if (err == ELOOP)
-			safeopen_why(why, "%s is a symbolic link", path);
+			safeopen_why(why, _("%s is a symbolic link"), path);
 		else if (err == ENXIO)
-			safeopen_why(why, "%s is not a regular file", path);
+			safeopen_why(why, _("%s is not a regular file"), path);
 		else
 			safeopen_why(why, "%s: %s", path, strerror(err));
 		return safeopen_errno(err);
@@ -121,7 +123,7 @@ safeopen_read(const char *path, uid_t owner, mode_t max_mode, char *why, size_t 
 
 	safeopen_why(reason, "%s", "");
 	if (path[0] != '/') {
-		safeopen_why(reason, "%s is not an absolute path", path);
+		safeopen_why(reason, _("%s is not an absolute path"), path);
 		return SKS_UNTRUSTED;
 	}
 	/* No link left: safeopen_replace put a new file there since we opened the old one. */
@@ -189,17 +191,18 @@ safeopen_check_parent(int fd, const char *path, uid_t owner, struct reason why)
 	struct stat st;
 
 	if (fstat(fd, &st) != 0) {
-		safeopen_why(why, "a directory above %s: %s", path, strerror(errno));
+		safeopen_why(why, _("a directory above %s: %s"), path, strerror(errno));
 		return SKS_IO;
 	}
 	if (!safeopen_is_owned(&st, owner)) {
-		safeopen_why(why, "a directory above %s belongs to uid %u", path,
+		safeopen_why(why, _("a directory above %s belongs to uid %u"), path,
 		    (unsigned int)st.st_uid);
 		return SKS_UNTRUSTED;
 	}
 	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0 && (st.st_mode & S_ISVTX) == 0) {
-		safeopen_why(why, "a directory above %s can be written by others (mode %04o)",
-		    path, (unsigned int)(st.st_mode & MODE_BITS));
+		safeopen_why(why,
+		    _("a directory above %s can be written by others (mode %04o)"), path,
+		    (unsigned int)(st.st_mode & MODE_BITS));
 		return SKS_UNTRUSTED;
 	}
 	return SKS_OK;
@@ -288,7 +291,7 @@ safeopen_path_is_secure(const char *path, uid_t owner, char *why, size_t why_siz
 	while (len > 1 && path[len - 1] != '/') /* the last component is not a parent */
 		len--;
 	if (path[0] != '/' || len >= sizeof(w.rest)) {
-		safeopen_why(reason, "%s is not an absolute path", path);
+		safeopen_why(reason, _("%s is not an absolute path"), path);
 		return SKS_UNTRUSTED;
 	}
 	memcpy(w.rest, path, len);

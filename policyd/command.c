@@ -409,7 +409,7 @@ command_fail(struct server *s, struct job *job, int error)
 	job->after_commit = NULL;
 	command_say(job, STATUS_REFUSED,
 	    _("It could not be recorded (%s), so nothing was done. The system log says more."),
-	    error_text(error));
+	    _(error_text(error)));
 }
 
 int

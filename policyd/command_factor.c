@@ -290,8 +290,10 @@ say_ended(struct job *job, const struct admin_request *r, const struct admin_fac
     const struct device *d)
 {
 	if (r->verb != VERB_FACTOR_LOST) {
-		command_say(job, STATUS_DONE, _("The device \"%s\" is %s."), d->name,
-		    device_state_words[d->state]);
+		command_say(job, STATUS_DONE,
+		    d->state == DEVICE_RETURNED ? _("The device \"%s\" is returned.")
+						: _("The device \"%s\" is revoked."),
+		    d->name);
 		return;
 	}
 	command_say(job, STATUS_DONE,

@@ -7,6 +7,7 @@
 #include "policy/problem.h"
 #include "text.h"
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,15 +17,16 @@ enum { VALUE_EXPECTED_SIZE = 256, VALUE_DAY_MS = 24 * 60 * 60 * 1000 };
 static const char *
 value_expected(const struct policy_key *key, char *out, size_t size)
 {
+	char list[VALUE_EXPECTED_SIZE];
 	struct buf b;
 
 	if (key->expected != NULL)
 		return _(key->expected);
-	buf_init_fixed(&b, out, size - 1);
-	buf_printf(&b, "%s", _("one of: "));
+	buf_init_fixed(&b, list, sizeof(list) - 1);
 	for (size_t i = 0; key->words != NULL && key->words[i] != NULL; i++)
 		buf_printf(&b, "%s%s", i == 0 ? "" : ", ", key->words[i]);
-	out[b.len] = '\0';
+	list[b.len] = '\0';
+	snprintf(out, size, _("one of: %s"), list);
 	return out;
 }
 

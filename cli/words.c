@@ -1,0 +1,111 @@
+#include "words.h"
+
+#include "i18n.h"
+#include <stddef.h>
+#include <string.h>
+
+struct word {
+	const char *word, *shown;
+};
+
+/* A reason's English is the word itself: --reason takes it, and the catalogue explains it. */
+static const struct word shown_words[] = {
+    /* devices */
+    {"pending", N_("not confirmed")},
+    {"active", N_("active")},
+    {"lost", N_("lost")},
+    {"revoked", N_("revoked")},
+    {"returned", N_("returned")},
+    /* factors */
+    {"none", N_("none")},
+    {"totp", N_("one-time code")},
+    {"recovery-code", N_("recovery code")},
+    {"token", N_("token")},
+    /* classes of accounts */
+    {"person", N_("person")},
+    {"admin", N_("administrator")},
+    {"shared", N_("shared")},
+    {"service", N_("service")},
+    /* classes of services */
+    {"unknown", N_("unknown")},
+    {"remote", N_("remote")},
+    {"console", N_("console")},
+    {"elevation", N_("elevation")},
+    {"re-authentication", N_("re-authentication")},
+    {"scheduled", N_("scheduled")},
+    {"non-interactive", N_("non-interactive")},
+    /* space for records */
+    {"low", N_("low")},
+    {"reserve", N_("reserve")},
+    /* reasons; "ok" of the space too */
+    {"ok", N_("ok")},
+    {"charged", N_("charged")},
+    {"first-factor-ok", N_("first-factor-ok")},
+    {"wrong-password", N_("wrong-password")},
+    {"wrong-code", N_("wrong-code")},
+    {"replayed-code", N_("replayed-code")},
+    {"code-below-floor", N_("code-below-floor")},
+    {"spent-recovery-code", N_("spent-recovery-code")},
+    {"code-is-password", N_("code-is-password")},
+    {"no-code", N_("no-code")},
+    {"locked", N_("locked")},
+    {"source-locked", N_("source-locked")},
+    {"no-device", N_("no-device")},
+    {"mfa-required", N_("mfa-required")},
+    {"mfa-stale", N_("mfa-stale")},
+    {"key-only", N_("key-only")},
+    {"suspended", N_("suspended")},
+    {"refused-by-rule", N_("refused-by-rule")},
+    {"shared-account-direct", N_("shared-account-direct")},
+    {"service-account-interactive", N_("service-account-interactive")},
+    {"other-person", N_("other-person")},
+    {"unknown-user", N_("unknown-user")},
+    {"abandoned", N_("abandoned")},
+    {"factor-fresh", N_("factor-fresh")},
+    {"not-required", N_("not-required")},
+    {"observed", N_("observed")},
+    {"root-caller", N_("root-caller")},
+    {"not-permitted", N_("not-permitted")},
+    {"disk-full", N_("disk-full")},
+    {"process-ended", N_("process-ended")},
+    {"ended-unobserved", N_("ended-unobserved")},
+    {"ended-by-reboot", N_("ended-by-reboot")},
+    {"purpose-not-accepted", N_("purpose-not-accepted")},
+    {"enrolment-closed", N_("enrolment-closed")},
+    {"proof-needed", N_("proof-needed")},
+    {"exists", N_("exists")},
+    {"not-found", N_("not-found")},
+    {"invalid-value", N_("invalid-value")},
+    {"root-only", N_("root-only")},
+    {"wrong-state", N_("wrong-state")},
+};
+
+static const struct word why_words[] = {
+    {"known-password", N_("reported: the password may be known")},
+    {"not-me", N_("reported: a login that was not theirs")},
+    {"unused-account", N_("reported: the account is not needed")},
+    {"reported lost", N_("reported lost")},
+    {"never confirmed", N_("never confirmed")},
+};
+
+static const char *
+words_find(const struct word *words, size_t count, const char *word)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(words[i].word, word) == 0)
+			return _(words[i].shown);
+	}
+	return word;
+}
+
+const char *
+words_shown(const char *word)
+{
+	return words_find(shown_words, sizeof(shown_words) / sizeof(shown_words[0]), word);
+}
+
+const char *
+words_why(const char *text)
+{
+	return words_find(why_words, sizeof(why_words) / sizeof(why_words[0]), text);
+}

@@ -1,0 +1,19 @@
+/* The daemon's words (states, classes, factors, reasons) as a person reads them. */
+#ifndef SEKISHO_CLI_WORDS_H
+#define SEKISHO_CLI_WORDS_H
+
+/*
+ * The text in the user's language for a word of a closed list: device_state_words,
+ * account_class_words, service_class_words, factor_words, reason_words and what "status" says
+ * of the space. An unknown one, of a newer daemon, is returned as it is. Valid for ever, or as
+ * long as word.
+ */
+const char *words_shown(const char *word);
+
+/*
+ * The same for a reason that is stored as free text: what the daemon wrote there itself is
+ * translated, what a person typed is theirs.
+ */
+const char *words_why(const char *text);
+
+#endif
