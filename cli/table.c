@@ -1,6 +1,7 @@
 #include "table.h"
 
 #include "text.h"
+#include <limits.h>
 #include <locale.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -74,24 +75,46 @@ table_print_padded(FILE *out, const char *text, size_t width)
 	return used;
 }
 
-/* Bytes of the next piece that must stay together: a wide character, or what stands up to the
- * next blank or wide character. */
+/* What no line begins with, and what none ends with (JIS X 4051, the common part). */
+static const char table_not_first[] = ")]},.:;?!%、。，．・：；？！）］｝」』】〉》〕…‥ー々〜"
+				      "ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ";
+static const char table_not_last[] = "([{「『（［｛【〈《〔";
+
+static bool
+table_is_among(const char *set, const char *c, size_t len)
+{
+	char one[MB_LEN_MAX + 1];
+
+	if (len == 0 || len > MB_LEN_MAX)
+		return false;
+	memcpy(one, c, len);
+	one[len] = '\0';
+	return strstr(set, one) != NULL;
+}
+
+/*
+ * Bytes of the next piece that must stay together: up to a blank, or to a place beside a wide
+ * character where a line may end. Japanese has no blanks.
+ */
 static size_t
 table_piece(const char *text, size_t *columns)
 {
 	mbstate_t state = {0};
-	size_t len = 0;
+	size_t len = 0, before = 0, wide_before = 0;
 
 	*columns = 0;
 	while (text[len] != '\0' && text[len] != ' ') {
-		size_t wide, n = table_step(text + len, &state, &wide);
+		const char *c = text + len;
+		size_t wide, n = table_step(c, &state, &wide);
 
-		if (wide > 1 && len > 0)
+		if (len > 0 && (wide > 1 || wide_before > 1) &&
+		    !table_is_among(table_not_first, c, n) &&
+		    !table_is_among(table_not_last, c - before, before))
 			break;
 		len += n;
 		*columns += wide;
-		if (wide > 1)
-			break;
+		before = n;
+		wide_before = wide;
 	}
 	return len;
 }

@@ -89,6 +89,13 @@ test_fold(void **state)
 	/* Japanese has no blanks and may be broken anywhere */
 	table_fold(capture_open(&c), "\xe9\x96\xa2\xe6\x89\x80\xe9\x96\xa2", 0, 4);
 	capture_is(&c, "\xe9\x96\xa2\xe6\x89\x80\n\xe9\x96\xa2\n");
+	/* but not before a comma, nor behind an opening bracket */
+	table_fold(capture_open(&c), "関所、関所", 0, 4);
+	capture_is(&c, "関\n所、\n関所\n");
+	table_fold(capture_open(&c), "関「所」a", 0, 4);
+	capture_is(&c, "関\n「所」\na\n");
+	table_fold(capture_open(&c), "ab関cd", 0, 2);
+	capture_is(&c, "ab\n関\ncd\n");
 	table_fold(capture_open(&c), "", 4, 10);
 	capture_is(&c, "\n");
 }
