@@ -6,7 +6,7 @@
 #   po/update.sh --template FILE   only writes all texts to FILE
 #
 # There is no list of files to keep: every C file of the programs is read. Texts are marked by
-# _() and N_(). A merged text that changed is "fuzzy": tests/po.sh fails until somebody has
+# _() and N_(). A merged text that changed is "fuzzy": tests/static/translated.sh fails until somebody has
 # looked at it and removed the mark.
 set -euo pipefail
 cd "$(dirname "$0")/.."

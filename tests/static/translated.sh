@@ -1,8 +1,8 @@
 #!/bin/bash
 # Every text of the programs has its Japanese: none missing, none untranslated, none fuzzy, and
-# each with the same directives (%s, %d …) as the English. tests/po.sh FILE checks another file.
+# each with the same directives (%s, %d …) as the English. With FILE it checks that one instead.
 set -u
-cd "$(dirname "$0")/.." || exit 1
+cd "$(dirname "$0")/../.." || exit 1
 po=${1:-po/ja.po}
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
