@@ -325,6 +325,10 @@ command_explain(struct server *s, struct job *job)
 	if ((e = pam_facts(s, &r, NULL, &f)) != SKS_OK)
 		return e;
 	explain_at(&f, job->command.at_ms);
+	if (r.source[0] == '\0') { /* here: somebody at the console */
+		f.session = true;
+		(void)snprintf(f.session_service, sizeof(f.session_service), "login");
+	}
 	f.txn = f.txn_first_factor = true; /* the password was right */
 	decide(p, &r, &f, &d);
 	explain(p, &r, &f, &x);

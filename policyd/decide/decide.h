@@ -107,6 +107,7 @@ struct facts {
 	uint32_t session_uid;
 	char session_user[NAME_SIZE];
 	char session_source[SOURCE_SIZE];
+	char session_service[64]; /* that opened it */
 	uint32_t session_factor; /* enum factor_kind */
 	int64_t session_factor_age_ms;
 

@@ -30,6 +30,17 @@ need_is_root_caller(const struct policy *policy, const struct request *r)
 	       (c == SERVICE_ELEVATION || (c == SERVICE_SCHEDULED && r->uid == 0));
 }
 
+/*
+ * Inside a login that began at a console of this host? What cron, a desktop over the network
+ * or an earlier sudo opened has no address either, but nobody sits there.
+ */
+static bool
+is_at_console(const struct policy *policy, const struct facts *f)
+{
+	return f->session && f->session_source[0] == '\0' &&
+	       policy_service_class(policy, f->session_service) == SERVICE_CONSOLE;
+}
+
 struct rule_case
 need_case(const struct policy *policy, const struct request *r, const struct facts *f)
 {
@@ -44,13 +55,17 @@ need_case(const struct policy *policy, const struct request *r, const struct fac
 	    .minute_of_day = f->minute_of_day,
 	};
 
-	/* su and sudo carry no address: they belong to the login they are run from. */
+	/* su and sudo carry no address: they belong to the login they are run from. Where
+	 * nobody saw that begin, it counts as remote and matches no network. */
 	if (c.source[0] == '\0' && f->session)
 		c.source = f->session_source;
+	if (c.source[0] == '\0' && c.service_class == SERVICE_ELEVATION &&
+	    !need_is_root_caller(policy, r) && !is_at_console(policy, f))
+		c.source = "name:unobserved";
 	return c;
 }
 
-/* Elevation inside a login that came over the network, or whose beginning nobody saw. */
+/* Elevation anywhere but inside a login at a console. */
 static bool
 floor_applies(const struct policy *policy, const struct request *r, const struct facts *f,
     enum service_class c)
@@ -61,7 +76,7 @@ floor_applies(const struct policy *policy, const struct request *r, const struct
 		return r->uid == 0 ||
 		       policy_account_class(policy, r->user, r->uid) == CLASS_ADMIN;
 	if (c == SERVICE_ELEVATION)
-		return !f->session || f->session_source[0] != '\0' || r->source[0] != '\0';
+		return r->source[0] != '\0' || !is_at_console(policy, f);
 	return false;
 }
 

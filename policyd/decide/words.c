@@ -125,6 +125,7 @@ static const struct field facts_rows[] = {
     F(step, FIELD_I64, 40, "step"),
     FIELD(struct facts, drift, FIELD_U32, 41, "sekisho.fact.drift"),
     F(code_retry_ms, FIELD_I64, 42, "code.retry"),
+    F(session_service, FIELD_STR, 43, "session.service"),
 };
 #undef F
 const struct fields facts_fields = FIELDS(struct facts, facts_rows);

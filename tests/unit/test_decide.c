@@ -474,6 +474,7 @@ test_floor_needs_no_rule_and_no_rule_lifts_it(void **state)
 	f.session = true;
 	f.session_uid = 1001;
 	(void)strcpy(f.session_user, "alice");
+	(void)strcpy(f.session_service, "login");
 	assert_int_equal(decided("", &r, &f).verdict, VERDICT_ALLOW); /* at the console */
 	(void)strcpy(f.session_source, "192.0.2.1");
 	assert_int_equal(decided("", &r, &f).reason, REASON_MFA_REQUIRED);
@@ -483,6 +484,49 @@ test_floor_needs_no_rule_and_no_rule_lifts_it(void **state)
 	assert_int_equal(
 	    decided("[rule late]\nservice = sudo\nrequire = mfa within 30d\n", &r, &f).verdict,
 	    VERDICT_DENY);
+}
+
+/* A session without an address is no console for that: a job, a desktop over the network, or
+ * the session of an earlier sudo whose login is gone. */
+static void
+test_only_a_console_is_no_remote_administration(void **state)
+{
+	static const struct {
+		const char *service;
+		uint32_t verdict;
+	} c[] = {
+	    {"login", VERDICT_ALLOW},
+	    {"gdm-password", VERDICT_ALLOW},
+	    {"cron", VERDICT_DENY},
+	    {"atd", VERDICT_DENY},
+	    {"systemd-user", VERDICT_DENY},
+	    {"sudo", VERDICT_DENY},
+	    {"su", VERDICT_DENY},
+	    {"xrdp-sesman", VERDICT_DENY},
+	    {"sshd", VERDICT_DENY},
+	    {"never-heard-of", VERDICT_DENY},
+	    {"", VERDICT_DENY},
+	};
+	struct request r = remote_request(PHASE_ACCOUNT);
+	struct facts f = quiet_facts();
+
+	(void)state;
+	(void)strcpy(r.service, "sudo");
+	r.source[0] = '\0';
+	r.actor_uid = r.real_uid = r.login_uid = 1001;
+	(void)strcpy(r.actor, "alice");
+	f.session = true;
+	f.session_uid = 1001;
+	(void)strcpy(f.session_user, "alice");
+	for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+		(void)strcpy(f.session_service, c[i].service);
+		if (decided("", &r, &f).verdict != c[i].verdict ||
+		    decided("[rule away]\nservice_class = elevation\nfrom = remote\n"
+			    "refuse = yes\n",
+			&r, &f)
+			    .verdict != c[i].verdict)
+			fail_msg("sudo in a session of \"%s\"", c[i].service);
+	}
 }
 
 static void
@@ -648,6 +692,7 @@ main(void)
 	    cmocka_unit_test(test_access_table),
 	    cmocka_unit_test(test_freshness_belongs_to_the_login),
 	    cmocka_unit_test(test_floor_needs_no_rule_and_no_rule_lifts_it),
+	    cmocka_unit_test(test_only_a_console_is_no_remote_administration),
 	    cmocka_unit_test(test_refusal_wins_in_any_order),
 	    cmocka_unit_test(test_suspension_is_strongest),
 	    cmocka_unit_test(test_observe_lets_in_behind_a_proof_only),

@@ -488,6 +488,7 @@ test_a_session_carries_the_factor_of_its_login(void **state)
 	assert_int_equal(f.session_uid, 1001);
 	assert_string_equal(f.session_user, "alice");
 	assert_string_equal(f.session_source, "192.0.2.7");
+	assert_string_equal(f.session_service, "sshd");
 	assert_int_equal(f.session_factor, FACTOR_TOTP);
 	assert_int_equal(f.session_factor_age_ms, 2000);
 	/* the transaction is used up: no second session stands on it */
