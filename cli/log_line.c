@@ -56,6 +56,16 @@ log_line_value(FILE *out, const json_t *record, const char *key, size_t width)
 	table_print_padded(out, text[0] == '\0' ? "-" : text, width);
 }
 
+/* su and sudo have no address of their own: they belong to the login they were run in. */
+static void
+log_line_source(FILE *out, const json_t *record)
+{
+	bool own = show_text(record, "source.ip")[0] != '\0';
+
+	log_line_value(
+	    out, record, own ? "source.ip" : "sekisho.fact.session.source", SOURCE_WIDTH);
+}
+
 /* The last column that every line has: nothing is padded behind it. */
 static void
 log_line_service(FILE *out, const json_t *record)
@@ -85,6 +95,7 @@ log_line_details(FILE *out, const json_t *record)
 	static const struct {
 		const char *key, *label;
 	} details[] = {
+	    {"sekisho.report", "report"},
 	    {"sekisho.device.name", "device"},
 	    {"sekisho.rule", "rule"},
 	    {"sekisho.device.key", "key"},
@@ -95,6 +106,8 @@ log_line_details(FILE *out, const json_t *record)
 	const char *actor = show_text(record, "user.effective.name");
 	char clean[1024];
 
+	if (json_is_true(json_object_get(record, "sekisho.observed")))
+		fputs(_(" (only observed)"), out);
 	if (log_line_has_actor(record) && actor[0] != '\0' &&
 	    strcmp(actor, show_text(record, "user.name")) != 0) {
 		text_clean(clean, sizeof(clean), actor);
@@ -137,7 +150,7 @@ log_line_print(FILE *out, uint64_t seq, const void *body, size_t len, bool colou
 	log_line_value(out, record, "event.action", EVENT_WIDTH);
 	log_line_outcome(out, record, colours);
 	log_line_value(out, record, "user.name", USER_WIDTH);
-	log_line_value(out, record, "source.ip", SOURCE_WIDTH);
+	log_line_source(out, record);
 	log_line_service(out, record);
 	log_line_details(out, record);
 	fputc('\n', out);

@@ -11,6 +11,7 @@
 #include "factor/factor.h"
 #include "i18n.h"
 #include "log.h"
+#include "origin.h"
 #include "text.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -474,6 +475,14 @@ command_decide(struct server *s, struct job *job, const struct admin_request *r,
 	record_init(&record, event_by_action(d->events[0].action), clock_now(), s->boot_id,
 	    outcome_words[d->events[0].outcome], reason_words[d->events[0].reason]);
 	record_put_fields(&record, &admin_request_fields, r);
+	origin_put_root(&record, "user.id", r->uid);
+	origin_put_root(&record, "user.effective.id", r->by_uid);
+	origin_put_root(&record, "sekisho.login.uid", r->login_uid);
+	if ((e = origin_put(s, &job->peer, &record)) != SKS_OK) {
+		record_clear(&record);
+		return e;
+	}
+	record_put_str(&record, "sekisho.person", policy_person(s->policy, r->user));
 	record_put_fields(&record, &admin_facts_fields, f);
 	record_put_str(
 	    &record, "sekisho.verdict", d->verdict == VERDICT_ALLOW ? "allow" : "deny");

@@ -4,6 +4,7 @@
 #include "factor/factor.h"
 #include "factor/totp.h"
 #include "i18n.h"
+#include "origin.h"
 #include "text.h"
 #include <stdio.h>
 #include <string.h>
@@ -41,8 +42,7 @@ find_device(struct server *s, const struct admin_request *r, struct device *out,
 }
 
 static void
-fill_device(
-    struct job *job, const struct admin_request *r, const struct server *s, struct device *d)
+fill_device(struct job *job, const struct admin_request *r, struct server *s, struct device *d)
 {
 	*d = (struct device){.uid = r->uid,
 	    .last_step = -1, /* step 0 is a step like any other */
@@ -56,10 +56,10 @@ fill_device(
 	(void)snprintf(d->issued_by, sizeof(d->issued_by), "%s", r->by);
 	(void)snprintf(d->verified_by, sizeof(d->verified_by), "%s", r->verified_by);
 	(void)snprintf(d->verified_how, sizeof(d->verified_how), "%s", r->verified_how);
+	/* as accepted: nobody was shown it who is imported */
 	(void)snprintf(
-	    d->purpose_version, sizeof(d->purpose_version), "%s", s->policy->purpose_version);
-	(void)snprintf(
-	    d->source, sizeof(d->source), "audit-session:%d", (int)job->peer.audit_session);
+	    d->purpose_version, sizeof(d->purpose_version), "%s", r->purpose_version);
+	origin_word(s, &job->peer, d->source, sizeof(d->source));
 }
 
 /* The defaults that every authenticator understands. */

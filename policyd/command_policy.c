@@ -4,6 +4,7 @@
 #include "error.h"
 #include "i18n.h"
 #include "log.h"
+#include "origin.h"
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -90,6 +91,10 @@ command_log(struct server *s, struct job *job)
 	    outcome_words[OUTCOME_SUCCESS], reason_words[REASON_OK]);
 	record_put_str(&record, "user.effective.name", job->who);
 	record_put_int(&record, "user.effective.id", job->peer.uid);
+	if ((e = origin_put(s, &job->peer, &record)) != SKS_OK) {
+		record_clear(&record);
+		return e;
+	}
 	record_put_str(&record, "sekisho.query.user", c->user);
 	record_put_str(&record, "sekisho.query.event", c->event);
 	record_put_str(&record, "sekisho.query.outcome", c->outcome);
@@ -178,6 +183,10 @@ refuse_policy(struct server *s, struct job *job, const struct policy_problems *p
 	    outcome_words[OUTCOME_FAILURE], reason_words[REASON_INVALID_VALUE]);
 	record_put_str(&record, "user.effective.name", job->who);
 	record_put_int(&record, "user.effective.id", job->peer.uid);
+	if ((e = origin_put(s, &job->peer, &record)) != SKS_OK) {
+		record_clear(&record);
+		return e;
+	}
 	record_put_str(&record, "message", problems->item[0].text);
 	record_put_str(&record, "sekisho.policy", s->policy->digest);
 	controls_put(&record, ACTION_POLICY_REFUSED, NULL, NULL);

@@ -271,12 +271,20 @@ officers_text(const struct policy *p, char *out, size_t size)
 	}
 }
 
+struct told {
+	const char *kind;
+	const struct policy *policy;
+};
+
 static void
-put_officers(struct record *record, void *context)
+put_report(struct record *record, void *context)
 {
-	const struct policy *p = context;
+	const struct told *told = context;
+	const struct policy *p = told->policy;
 	const char *name[64];
 	size_t n = 0;
+
+	record_put_str(record, "sekisho.report", told->kind);
 
 	for (; n < p->officer_count && n < 64; n++)
 		name[n] = p->officer[n].name;
@@ -300,13 +308,15 @@ command_report(struct server *s, struct job *job)
 		if (strcmp(report_table[i].kind, r.name) == 0)
 			kind = &report_table[i];
 	f.found = kind != NULL && r.uid != NO_UID;
-	if ((e = command_decide(s, job, &r, &f, put_officers, s->policy, &d)) != SKS_OK ||
+	r.name[0] = '\0'; /* of a device, in records */
+	struct told told = {kind != NULL ? kind->kind : NULL, s->policy};
+	if ((e = command_decide(s, job, &r, &f, put_report, &told, &d)) != SKS_OK ||
 	    d.verdict != VERDICT_ALLOW)
 		return e;
 	if (kind->effect == EFFECT_LOSE)
 		e = lose_devices(s, &r);
 	else if (kind->effect == EFFECT_SUSPEND && r.uid != 0)
-		e = store_user_suspend(s->store, r.user, r.uid, true, r.by, r.name);
+		e = store_user_suspend(s->store, r.user, r.uid, true, r.by, kind->kind);
 	if (e != SKS_OK)
 		return e;
 	if (kind->end_sessions)

@@ -7,6 +7,7 @@
 #include "factor/factor.h"
 #include "i18n.h"
 #include "log.h"
+#include "origin.h"
 #include "server.h"
 #include "text.h"
 #include <stdio.h>
@@ -225,6 +226,9 @@ pam_record(struct server *s, const struct request *r, const struct facts *f,
 	record_init(&record, event_by_action(e->action), now, s->boot_id,
 	    outcome_words[e->outcome], reason_words[e->reason]);
 	record_put_fields(&record, &request_fields, &shown);
+	origin_put_root(&record, "user.id", shown.uid);
+	origin_put_root(&record, "user.effective.id", shown.actor_uid);
+	origin_put_root(&record, "sekisho.login.uid", shown.login_uid);
 	record_put_str(&record, "sekisho.person", policy_person(s->policy, shown.user));
 	if (event == 0) {
 		record_put_fields(&record, &facts_fields, f);

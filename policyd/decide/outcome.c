@@ -44,6 +44,22 @@ observe_may_speak(const struct request *r, const struct facts *f)
 	}
 }
 
+/* Once a login is enough: after a first or second factor its account phase says it, and after
+ * that one its session need not. */
+static bool
+observe_says_so(const struct request *r, const struct facts *f)
+{
+	switch (r->phase) {
+	case PHASE_NEED:
+	case PHASE_CODE:
+		return !r->by_root;
+	case PHASE_OPEN:
+		return !f->txn;
+	default:
+		return true;
+	}
+}
+
 void
 outcome_observe(const struct policy *policy, const struct request *r, const struct facts *f,
     struct decision *d)
@@ -60,7 +76,7 @@ outcome_observe(const struct policy *policy, const struct request *r, const stru
 	d->verdict = VERDICT_ALLOW;
 	d->need = PAM_NEED_NONE;
 	if (d->text != TEXT_NONE)
-		d->text = TEXT_OBSERVED;
+		d->text = observe_says_so(r, f) ? TEXT_OBSERVED : TEXT_NONE;
 	for (size_t i = 0; i < d->event_count; i++)
 		if (d->events[i].action != ACTION_LOCKOUT_START)
 			d->events[i].outcome = OUTCOME_SUCCESS;

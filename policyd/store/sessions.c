@@ -191,6 +191,22 @@ store_session_of(struct store *s, uint32_t pid, uint64_t pid_start, struct sessi
 }
 
 int
+store_session_login(struct store *s, uint32_t audit_session, struct session *out)
+{
+	sqlite3_stmt *st;
+	int r = store_first(s, ST_SESSION_BEGAN,
+	    "SELECT " SESSION_COLUMNS " FROM sessions WHERE audit_session = ?1 AND boot = ?2"
+	    " AND login <> 0 LIMIT 1",
+	    VALUES(val_int(audit_session), val_int(s->boot)), &st);
+
+	if (r <= 0)
+		return r == 0 ? SKS_NOT_FOUND : r;
+	session_read(st, out);
+	sqlite3_reset(st);
+	return SKS_OK;
+}
+
+int
 store_session_end(struct store *s, uint64_t id)
 {
 	int r = store_run(

@@ -230,6 +230,8 @@ struct session {
 int store_sessions(struct store *s, uint32_t uid, struct session *out, size_t max, size_t *count);
 /* The newest session that this process opened: SKS_NOT_FOUND. */
 int store_session_of(struct store *s, uint32_t pid, uint64_t pid_start, struct session *out);
+/* The session that an audit session of this boot began with, while it is open: SKS_NOT_FOUND. */
+int store_session_login(struct store *s, uint32_t audit_session, struct session *out);
 /* Ends a row that nobody closed: its monitor is gone. SKS_NOT_FOUND. */
 int store_session_end(struct store *s, uint64_t id);
 /* Sessions of earlier boots, ended now, at most max; call until count is 0. Inside a turn. */
