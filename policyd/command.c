@@ -242,6 +242,7 @@ proof_step(
 {
 	static struct facts f;
 	struct request r;
+	uint64_t seq;
 	int e;
 
 	proof_request(job, phase, &r);
@@ -254,9 +255,7 @@ proof_step(
 	decide(s->policy, &r, &f, d);
 	if ((e = store_apply(s->store, &r, &f, &d->changes)) != SKS_OK)
 		return e;
-	for (size_t i = 0; i < d->event_count && e == SKS_OK; i++)
-		e = pam_record(s, &r, &f, d, i, NULL);
-	return e;
+	return pam_record_all(s, &r, &f, d, &seq);
 }
 
 static int
@@ -359,6 +358,12 @@ command_prepare(struct server *s, struct job *job)
 	}
 	if (job->payload.len != 0 && job->command.verb != VERB_POLICY_APPLY) {
 		loop_refused(s, REFUSED_OVERSIZE);
+		return JOB_GONE;
+	}
+	/* What writes nothing itself takes no proof: each would be an attempt with its record.
+	 */
+	if (row->silent && (job->command.password.len != 0 || job->command.code.len != 0)) {
+		loop_refused(s, REFUSED_MALFORMED);
 		return JOB_GONE;
 	}
 	if (!is_permitted(row, job)) {

@@ -248,8 +248,8 @@ pam_record(struct server *s, const struct request *r, const struct facts *f,
 	return error;
 }
 
-static int
-record_all(struct server *s, const struct request *r, const struct facts *f,
+int
+pam_record_all(struct server *s, const struct request *r, const struct facts *f,
     const struct decision *d, uint64_t *seq)
 {
 	bool first = true;
@@ -375,7 +375,7 @@ pam_run(struct server *s, struct job *job, enum job_result *result)
 		return SKS_OK;
 	}
 	if ((e = store_apply(s->store, r, &f, &d.changes)) != SKS_OK ||
-	    (e = record_all(s, r, &f, &d, &seq)) != SKS_OK)
+	    (e = pam_record_all(s, r, &f, &d, &seq)) != SKS_OK)
 		return e;
 	job->after_commit = d.changes.session_open    ? session_begun
 			    : d.changes.session_close ? session_over

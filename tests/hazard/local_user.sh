@@ -1,0 +1,48 @@
+#!/bin/bash
+# What a user of this host can do to the daemon through the socket that is open to all.
+. "$(dirname "$0")/lib.sh"
+hazard_enter -- "$@"
+
+socket=/run/sekisho/user.sock
+
+as_user()
+{
+	setpriv --reuid "$1" --regid "$1" --init-groups -- "${@:2}"
+}
+
+# python USER: runs standard input as that user, with frames.py at hand as F.
+python()
+{
+	as_user "$1" /usr/bin/python3 -c "import sys; sys.path.insert(0, '$assert_lib')
+import frames as F
+$(cat)"
+}
+
+# ---- records without end -------------------------------------------------------------------------
+
+# flood USER VERB COUNT WORD...: so many commands, as fast as they are answered.
+flood()
+{
+	python "$1" <<-EOF2
+		message = F.frame(F.COMMAND, F.fields(F.COMMAND_FIELDS, dict(
+		    [("verb", $2)] + [w.split("=", 1) for w in "${*:4}".split()])))
+		for i in range($3):
+		    F.exchange("$socket", message, timeout=30)
+	EOF2
+}
+
+daemon=$(sandbox-daemon pid)
+for verb in status:1 purpose:2 factor-list:5 user-show:11 session-list:16 explain:24; do
+	since=$(log_size)
+	flood user1 ${verb#*:} 100 password=guess code=000000
+	between "100 times ${verb%:*} with a password and a code: records" 0 5 \
+	    $(($(log_size) - since))
+done
+since=$(log_size)
+flood user2 3 200 password=guess name=x
+between '200 times enroll with a wrong password: records' 5 100 $(($(log_size) - since))
+output=
+is 'the daemon is the same' "$daemon" "$(sandbox-daemon pid)"
+
+redecide_all
+done_testing
