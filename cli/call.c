@@ -18,6 +18,7 @@ call_init(struct call *c, enum verb verb)
 {
 	memset(c, 0, sizeof(*c));
 	c->request.verb = verb;
+	snprintf(c->request.language, sizeof(c->request.language), "%s", i18n_language());
 	buf_init(&c->payload, PAYLOAD_MAX);
 }
 

@@ -51,7 +51,7 @@ enroll_accept(const struct args *args, char *version, size_t size)
 		fputs(_("Not accepted, so nothing was made.\n"), stderr);
 		goto out;
 	}
-	r = call_set_text(version, size, show_text(purpose, "version"), "the version");
+	r = call_set_text(version, size, show_text(purpose, "version"), _("the version"));
 out:
 	json_decref(purpose);
 	call_clear(&call);

@@ -8,6 +8,7 @@
 #include "policy_problems.h"
 #include "show.h"
 #include "table.h"
+#include "words.h"
 #include <string.h>
 
 static int
@@ -131,7 +132,7 @@ policy_print_history(const json_t *history)
 	struct table t;
 	size_t i;
 
-	table_init(&t, 5, "", _("APPLIED"), _("BY"), _("DIGEST"), _("COMMENT"));
+	table_init(&t, 5, " ", _("APPLIED"), _("BY"), _("DIGEST"), _("COMMENT"));
 	json_array_foreach(history, i, entry)
 	{
 		char time[SHOW_TIME_SIZE], digest[17];
@@ -141,7 +142,7 @@ policy_print_history(const json_t *history)
 		table_add(&t, show_time_of(entry, "applied", time));
 		table_add(&t, show_text(entry, "by"));
 		table_add(&t, digest);
-		table_add(&t, show_text(entry, "comment"));
+		table_add(&t, words_why(show_text(entry, "comment")));
 	}
 	table_print(&t, stdout);
 	table_clear(&t);

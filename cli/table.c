@@ -92,6 +92,15 @@ table_is_among(const char *set, const char *c, size_t len)
 	return strstr(set, one) != NULL;
 }
 
+/* Katakana (U+30A0 to U+30FF) spell a word, which reads badly in two parts. */
+static bool
+table_is_katakana(const char *c, size_t len)
+{
+	const unsigned char *u = (const unsigned char *)c;
+
+	return len == 3 && u[0] == 0xe3 && ((u[1] == 0x82 && u[2] >= 0xa0) || u[1] == 0x83);
+}
+
 /*
  * Bytes of the next piece that must stay together: up to a blank, or to a place beside a wide
  * character where a line may end. Japanese has no blanks.
@@ -108,6 +117,7 @@ table_piece(const char *text, size_t *columns)
 		size_t wide, n = table_step(c, &state, &wide);
 
 		if (len > 0 && (wide > 1 || wide_before > 1) &&
+		    !(table_is_katakana(c, n) && table_is_katakana(c - before, before)) &&
 		    !table_is_among(table_not_first, c, n) &&
 		    !table_is_among(table_not_last, c - before, before))
 			break;

@@ -86,6 +86,7 @@ static const struct word why_words[] = {
     {"unused-account", N_("reported: the account is not needed")},
     {"reported lost", N_("reported lost")},
     {"never confirmed", N_("never confirmed")},
+    {"first start", N_("first start")},
 };
 
 static const char *

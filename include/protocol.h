@@ -159,6 +159,7 @@ struct command {
 	uint32_t digits, period_s;
 	char algorithm[16];
 	bool newest_first;
+	char language[8]; /* of the answer: "en" or "ja"; anything else: the host's */
 	struct secret password, code, secret;
 };
 extern const struct fields command_fields;

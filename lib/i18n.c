@@ -26,6 +26,8 @@ static const struct {
     {"ja", "ja_JP.UTF-8"},
 };
 
+static const char *i18n_chosen; /* what i18n_init was told; NULL: the user's locale decides */
+
 static void
 i18n_set_locale(const char *name, const char *fallback)
 {
@@ -93,10 +95,24 @@ i18n_init(const char *language)
 	 * translation is also a format string. */
 	const char *dir = secure_getenv("SEKISHO_LOCALEDIR");
 
+	i18n_chosen = language == NULL ? NULL : strcmp(language, "ja") == 0 ? "ja" : "en";
 	if (language == NULL)
 		i18n_set_user();
 	else
 		i18n_set_language(language);
 	bindtextdomain("sekisho", dir != NULL && dir[0] == '/' ? dir : LOCALEDIR);
 	bind_textdomain_codeset("sekisho", "UTF-8");
+}
+
+const char *
+i18n_language(void)
+{
+	/* TRANSLATORS: the code of the language you translate to, such as ja */
+	const char *language = _("en");
+
+	if (strcmp(language, "en") != 0)
+		return language;
+	if (i18n_chosen != NULL)
+		return i18n_chosen;
+	return strncmp(i18n_user_locale(), "en", 2) == 0 ? "en" : "";
 }

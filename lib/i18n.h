@@ -7,7 +7,7 @@
 
 #include <libintl.h>
 
-#define _(text)	 dgettext("sekisho", text)
+#define _(text)  dgettext("sekisho", text)
 #define N_(text) (text)
 
 /*
@@ -16,5 +16,11 @@
  * Not for use inside other people's processes.
  */
 void i18n_init(const char *language);
+
+/*
+ * What this process speaks since i18n_init, for a daemon that shall answer in the same: "ja",
+ * "en", or "" where nobody chose, as in the C locale. Static.
+ */
+const char *i18n_language(void);
 
 #endif

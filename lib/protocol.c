@@ -74,6 +74,7 @@ static const struct field command_rows[] = {
     P(password, FIELD_SECRET, 23),
     P(code, FIELD_SECRET, 24),
     P(secret, FIELD_SECRET, 25),
+    P(language, FIELD_STR, 26),
 };
 #undef P
 const struct fields command_fields = FIELDS(struct command, command_rows);

@@ -135,6 +135,31 @@ command_say_refused(struct server *s, struct job *job, const struct decision *d)
 	command_say(job, STATUS_REFUSED, "%s", _(refusal_sentence(d->reason)));
 }
 
+/* ---- in which language
+ * ------------------------------------------------------------------------------------ */
+
+/* Who asks is answered in their language; what others are told stays in the host's. */
+static void
+settle_language(const struct server *s, struct command *c)
+{
+	if (strcmp(c->language, "ja") != 0 && strcmp(c->language, "en") != 0)
+		(void)snprintf(c->language, sizeof(c->language), "%s", s->policy->language);
+}
+
+static void
+speak_to(const struct job *job)
+{
+	if (strcmp(job->command.language, job->server->policy->language) != 0)
+		i18n_init(job->command.language);
+}
+
+static void
+speak_again(const struct server *s, const struct job *job)
+{
+	if (strcmp(job->command.language, s->policy->language) != 0)
+		i18n_init(s->policy->language);
+}
+
 /* ---- who asks
  * ------------------------------------------------------------------------------------ */
 
@@ -157,8 +182,10 @@ who_done(void *ctx, int error, const void *answer, const void *payload, size_t p
 	if (error == SKS_OK && a->status == 0)
 		(void)text_clean(job->who, sizeof(job->who), a->name);
 	if (job->who[0] == '\0') {
+		speak_to(job);
 		command_say(job, STATUS_REFUSED, "%s",
 		    _("Your account could not be looked up, so nothing was done."));
+		speak_again(job->server, job);
 		job->refused = true;
 		job->step = COMMAND_READY;
 	}
@@ -185,14 +212,20 @@ worker_done(void *ctx, int error, const void *answer, const void *payload, size_
 	struct job *job = ctx;
 
 	job->step = COMMAND_READY;
+	speak_to(job);
 	if (error == SKS_OK) {
 		job->command_reply = *(const struct command_reply *)answer;
+		/* the worker has no catalogue behind its confinement; "" would be its header */
+		if (job->command_reply.text[0] != '\0')
+			(void)snprintf(job->command_reply.text, sizeof(job->command_reply.text),
+			    "%s", _(((const struct command_reply *)answer)->text));
 		buf_put_bytes(&job->reply_payload, payload, payload_len);
 	} else {
 		command_say(job, STATUS_UNREADABLE, "%s",
 		    _("The log could not be read. The system log says why."));
 		job->refused = true;
 	}
+	speak_again(job->server, job);
 	become_ready(job);
 }
 
@@ -344,8 +377,8 @@ named(struct server *s, struct job *job, const struct verb_row *row)
 	return JOB_DONE;
 }
 
-enum job_result
-command_prepare(struct server *s, struct job *job)
+static enum job_result
+prepare(struct server *s, struct job *job)
 {
 	struct warden_call call = {0};
 	const struct verb_row *row = NULL;
@@ -390,6 +423,18 @@ command_prepare(struct server *s, struct job *job)
 	return named(s, job, row);
 }
 
+enum job_result
+command_prepare(struct server *s, struct job *job)
+{
+	enum job_result result;
+
+	settle_language(s, &job->command);
+	speak_to(job);
+	result = prepare(s, job);
+	speak_again(s, job);
+	return result;
+}
+
 /* ---- running
  * --------------------------------------------------------------------------------------------
  */
@@ -397,6 +442,8 @@ command_prepare(struct server *s, struct job *job)
 int
 command_run(struct server *s, struct job *job, enum job_result *result)
 {
+	int e;
+
 	(void)result;
 	if (job->refused)
 		return SKS_OK;
@@ -404,18 +451,22 @@ command_run(struct server *s, struct job *job, enum job_result *result)
 		command_fail(s, job, SKS_FULL);
 		return SKS_OK;
 	}
-	return verb_table[job->command.verb].run(s, job);
+	speak_to(job);
+	e = verb_table[job->command.verb].run(s, job);
+	speak_again(s, job);
+	return e;
 }
 
 void
 command_fail(struct server *s, struct job *job, int error)
 {
-	(void)s;
 	buf_reset(&job->reply_payload);
 	job->after_commit = NULL;
+	speak_to(job);
 	command_say(job, STATUS_REFUSED,
 	    _("It could not be recorded (%s), so nothing was done. The system log says more."),
 	    _(error_text(error)));
+	speak_again(s, job);
 }
 
 int

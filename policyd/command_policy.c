@@ -71,7 +71,7 @@ int
 command_purpose(struct server *s, struct job *job)
 {
 	const struct policy *p = s->policy;
-	bool ja = strcmp(p->language, "ja") == 0 && p->purpose_text_ja != NULL;
+	bool ja = strcmp(job->command.language, "ja") == 0 && p->purpose_text_ja != NULL;
 
 	return command_json(job, json_pack("{s:s,s:s}", "version", p->purpose_version, "text",
 				     ja ? p->purpose_text_ja : p->purpose_text));

@@ -25,11 +25,11 @@ log_fail_error(struct store *s, struct command_reply *reply, struct buf *payload
 	log_error("reading the log: %s: %s", error_text(error), store_error(s));
 	if (error == SKS_CORRUPT)
 		log_fail(reply, payload, STATUS_TAMPERED,
-		    _("A record does not fit its own header: it was changed or is damaged. "
-		      "The system log says more."));
+		    N_("A record does not fit its own header: it was changed or is damaged. "
+		       "The system log says more."));
 	else
 		log_fail(reply, payload, STATUS_UNREADABLE,
-		    _("The log could not be read. The system log says why."));
+		    N_("The log could not be read. The system log says why."));
 }
 
 /* False when it does not fit any more: then it begins the next page. */
@@ -86,8 +86,8 @@ log_read(
 	r = store_log_open(s, &filter, c->number, &cursor);
 	if (r == SKS_INVALID || r == SKS_TOO_BIG) {
 		log_fail(reply, payload, STATUS_USAGE,
-		    _("There is no such event, outcome, source or reason. "
-		      "See `sekisho log --help`."));
+		    N_("There is no such event, outcome, source or reason. "
+		       "See `sekisho log --help`."));
 		return;
 	}
 	if (r == SKS_OK)

@@ -60,7 +60,7 @@ worker_serve(struct worker *w, struct helper_message *m)
 	} else {
 		reply = (struct command_reply){.status = STATUS_UNREADABLE};
 		snprintf(reply.text, sizeof(reply.text), "%s",
-		    _("The log could not be read. The system log says why."));
+		    N_("The log could not be read. The system log says why."));
 	}
 	r = helper_answer(HELPER_FD, m->id, m->type, &command_reply_fields, &reply,
 	    payload.data, payload.len);

@@ -284,8 +284,9 @@ sentences_factor(const struct policy *p, struct buf *list, struct buf *out)
 	buf_printf(out,
 	    _("Before enrolment, this text (version %s) is shown and has to be accepted:\n"),
 	    p->purpose_version);
+	/* in the language of these sentences, not the host's */
 	buf_printf(out, "  \"%s\"\n",
-	    strcmp(p->language, "ja") == 0 ? p->purpose_text_ja : p->purpose_text);
+	    strcmp(_("en"), "ja") == 0 ? p->purpose_text_ja : p->purpose_text);
 }
 
 static void

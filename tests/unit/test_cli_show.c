@@ -94,6 +94,9 @@ test_fold(void **state)
 	capture_is(&c, "関\n所、\n関所\n");
 	table_fold(capture_open(&c), "関「所」a", 0, 4);
 	capture_is(&c, "関\n「所」\na\n");
+	/* nor within a word of katakana */
+	table_fold(capture_open(&c), "関所コード", 0, 6);
+	capture_is(&c, "関所\nコード\n");
 	table_fold(capture_open(&c), "ab関cd", 0, 2);
 	capture_is(&c, "ab\n関\ncd\n");
 	table_fold(capture_open(&c), "", 4, 10);
