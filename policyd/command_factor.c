@@ -167,7 +167,7 @@ confirm_code(struct server *s, const struct secret *typed, struct device *d, boo
 	*ok = false;
 	(void)snprintf(p.algorithm, sizeof(p.algorithm), "%s", d->algorithm);
 	if ((e = factor_unseal(s->seal, d, &key)) != SKS_OK)
-		return e;
+		return e == SKS_CORRUPT ? SKS_UNTRUSTED : e; /* this device's, not the store's */
 	n = text_fold_code((const char *)typed->bytes, (char *)code.bytes, SECRET_MAX);
 	if (n > 0 && totp_find(&key, &p, clock_now().wall_ms, 0, s->policy->window_steps,
 			 (const char *)code.bytes, &step)) {

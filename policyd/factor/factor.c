@@ -258,9 +258,10 @@ factor_check_devices(struct store *s, struct seal *seal, const struct policy *po
 		r = factor_try(seal, policy, &device[i], code, f->wall_ms, &found[i]);
 		opened += r == SKS_OK;
 	}
-	/* None opens: that is our fault (another key file?), not a wrong code of the person. */
+	/* None opens: that is our fault, not a wrong code of the person. It is about this
+	 * person alone: SKS_CORRUPT would end the daemon for all. */
 	if (opened == 0)
-		return SKS_CORRUPT;
+		return SKS_UNTRUSTED;
 	count = factor_choose(found, count);
 	factor_report(policy, &device[count], &found[count], f);
 	return SKS_OK;

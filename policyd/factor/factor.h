@@ -20,7 +20,7 @@
  * device stands in). typed is folded first (text_fold_code); what is no code at all is
  * CODE_WRONG. f->drift is the newly learnt drift, moved by at most one step toward the observed
  * one and kept within policy->drift_max_steps. code_retry_ms: until the device shows a code
- * that could count. 0, SKS_CORRUPT when no device's secret opens, or the store's error; then
+ * that could count. 0, SKS_UNTRUSTED when no device's secret opens, or the store's error; then
  * f->code is CODE_WRONG.
  */
 int factor_check(struct store *s, struct seal *seal, const struct policy *policy,

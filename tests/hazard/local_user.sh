@@ -44,5 +44,31 @@ between '200 times enroll with a wrong password: records' 5 100 $(($(log_size) -
 output=
 is 'the daemon is the same' "$daemon" "$(sandbox-daemon pid)"
 
+# ---- a row of one person that was altered --------------------------------------------------------
+
+# ask_code USER UID: as a screen locker does.
+ask_code()
+{
+	python "$1" <<-EOF2
+		message = F.frame(F.PAM, F.question(phase=4, user="$1", uid=$2, service="swaylock",
+		    rhost="", tty="", code="123456"))
+		print((F.decode(F.exchange("$socket", message, timeout=10))[0] or {}).get("text"))
+	EOF2
+}
+
+sandbox-daemon stop
+/usr/bin/python3 -c "import sqlite3; c = sqlite3.connect('$state/sekisho.db'); c.execute(
+'UPDATE devices SET sealed = zeroblob(60) WHERE user = (SELECT id FROM users WHERE name = ?)',
+('approver1',)); c.commit()" || fail 'a row is altered'
+sandbox-daemon start
+daemon=$(sandbox-daemon pid)
+run ask_code approver1 "$(id -u approver1)"
+has 'a secret that does not open: its owner is told' 'cannot be recorded' "$output"
+run sandbox-daemon wait
+login_next user1 10.9.0.1
+is 'everybody else gets in' 1 "$(let_in)"
+output=
+is 'by the same daemon' "$daemon" "$(sandbox-daemon pid)"
+
 redecide_all
 done_testing

@@ -455,14 +455,14 @@ test_sealed_secret_damaged(void **state)
 	(void)state;
 	d.sealed[20] ^= 1;
 	assert_int_equal(store_device_add(store, &d), SKS_OK);
-	assert_int_equal(check_step(&key, STEP), SKS_CORRUPT);
+	assert_int_equal(check_step(&key, STEP), SKS_UNTRUSTED);
 	expect_code(CODE_WRONG);
 	/* a secret that was sealed for another device does not open here */
 	moved = new_device("tablet", &USUAL, &good);
 	memcpy(moved.sealed, d.sealed, d.sealed_len);
 	moved.sealed[20] ^= 1;
 	assert_int_equal(store_device_add(store, &moved), SKS_OK);
-	assert_int_equal(check_step(&key, STEP), SKS_CORRUPT);
+	assert_int_equal(check_step(&key, STEP), SKS_UNTRUSTED);
 	/* a good device beside them still works, and its wrong codes are the person's */
 	add_device("watch", &good);
 	assert_int_equal(check_step(&good, STEP), SKS_OK);
