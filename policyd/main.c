@@ -412,6 +412,11 @@ serve(struct server *s)
 	log_info("serving with policy %.12s", s->policy->digest);
 	if ((e = loop_run(s)) == SKS_OK)
 		e = keeper_stop(s);
+	if (e != SKS_OK)
+		log_error(
+		    "the store cannot be written: %s (%s). Every login is refused until it "
+		    "can; break-glass codes work at the console",
+		    error_text(e), store_error(s->store));
 	return e;
 }
 

@@ -109,19 +109,10 @@ finish(struct server *s, struct batch *b, size_t i)
 	}
 }
 
-static void
-say_unwritable(const struct server *s, int error)
-{
-	log_error("the store cannot be written: %s (%s). Every login is refused until it can; "
-		  "break-glass codes work at the console",
-	    error_text(error), store_error(s->store));
-}
-
 /* Read-only or failing: what is on disk is unknown. Deny, end, start again as unclean. */
 static int
 give_up(struct server *s, struct batch *b, int error)
 {
-	say_unwritable(s, error);
 	for (size_t i = 0; i < b->count; i++) {
 		job_fail(s, b->job[i], error);
 		loop_answer(s, b->job[i]);
@@ -239,8 +230,6 @@ turn_own(struct server *s, int (*work)(struct server *, void *), void *context)
 		return r;
 	if ((r = work(s, context)) == SKS_OK && (r = store_commit(s->store)) == SKS_OK)
 		return SKS_OK;
-	if (is_disk_error(r) && r != SKS_FULL)
-		say_unwritable(s, r);
 	store_rollback(s->store);
 	return r;
 }
