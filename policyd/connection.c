@@ -66,6 +66,7 @@ connection_free(struct server *s, struct connection *c)
 	if (c->next != NULL)
 		c->next->link = c->link;
 	s->connection_count--;
+	s->user_connection_count -= c->uid != 0;
 	(void)close(c->fd); /* also leaves the epoll */
 	buf_clear(&c->in);
 	buf_clear(&c->out);
@@ -87,6 +88,18 @@ connections_of(const struct server *s, uint32_t uid)
 	for (const struct connection *c = s->connections; c != NULL; c = c->next)
 		n += c->uid == uid;
 	return n;
+}
+
+/* A user may have thousands of uids (subordinate ones): together they leave room for root. */
+static bool
+is_crowded(const struct server *s, uint32_t uid)
+{
+	size_t max = s->connections_max / 4 < CONNECTIONS_USERS ? s->connections_max / 4
+								: CONNECTIONS_USERS;
+
+	if (uid == 0)
+		return false;
+	return s->user_connection_count >= max || connections_of(s, uid) >= CONNECTIONS_PER_UID;
 }
 
 /* ---- a request comes in ------------------------------------------------------------------ */
@@ -256,9 +269,7 @@ accept_one(struct server *s, int fd, bool from_root_socket)
 		loop_refused(s, REFUSED_UNPERMITTED);
 		goto refuse;
 	}
-	if (s->connection_count >= CONNECTIONS_MAX ||
-	    connections_of(s, cred.uid) >=
-		(size_t)(cred.uid == 0 ? CONNECTIONS_ROOT : CONNECTIONS_PER_UID)) {
+	if (s->connection_count >= s->connections_max || is_crowded(s, cred.uid)) {
 		loop_refused(s, REFUSED_TOO_MANY);
 		goto refuse;
 	}
@@ -282,6 +293,7 @@ accept_one(struct server *s, int fd, bool from_root_socket)
 		c->next->link = &c->next;
 	s->connections = c;
 	s->connection_count++;
+	s->user_connection_count += c->uid != 0;
 	connection_readable(s, c);
 	return;
 refuse:

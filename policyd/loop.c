@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -17,7 +18,8 @@ enum {
 	TICK_MS = 1000,
 	EVENTS_MAX = 64,
 	BACKLOG = 1024,
-	EXIT_AGAIN = 75, /* EX_TEMPFAIL: the supervisor starts all of it again */
+	FILES_OTHER = 128, /* the store, helpers, standard streams, passing ones */
+	EXIT_AGAIN = 75,   /* EX_TEMPFAIL: the supervisor starts all of it again */
 };
 
 struct source {
@@ -69,12 +71,38 @@ listen_on(struct server *s, int index, const char *name, mode_t mode)
 	return loop_poll(s, EPOLL_CTL_ADD, fd, EPOLLIN, &listener_source[index]);
 }
 
+/* Each connection and each watched session is an open file; without one left nobody could even
+ * connect. So there are only as many as the limit has room for. */
+static void
+take_files(struct server *s)
+{
+	const rlim_t want = CONNECTIONS_MAX + WATCHES_MAX + FILES_OTHER;
+	struct rlimit files;
+	size_t left = FILES_OTHER;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		if (files.rlim_cur < want && files.rlim_cur < files.rlim_max) {
+			files.rlim_cur = files.rlim_max < want ? files.rlim_max : want;
+			(void)setrlimit(RLIMIT_NOFILE, &files);
+			(void)getrlimit(RLIMIT_NOFILE, &files);
+		}
+		left = files.rlim_cur < want ? (size_t)files.rlim_cur : (size_t)want;
+	}
+	left = left > 2 * FILES_OTHER ? left - FILES_OTHER : FILES_OTHER;
+	s->connections_max = left / 2 < CONNECTIONS_MAX ? left / 2 : CONNECTIONS_MAX;
+	s->watches_max = left - s->connections_max;
+	if (s->watches_max < WATCHES_MAX)
+		log_info("open files are limited: %zu connections, %zu watched sessions",
+		    s->connections_max, s->watches_max);
+}
+
 int
 loop_open(struct server *s)
 {
 	int r;
 
 	s->ready_tail = &s->ready;
+	take_files(s);
 	if ((s->epoll = epoll_create1(EPOLL_CLOEXEC)) < 0)
 		return SKS_IO;
 	if ((r = listen_on(s, LISTEN_PAM, "pam.sock", 0600)) != SKS_OK ||

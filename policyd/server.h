@@ -42,7 +42,9 @@ struct server_options {
 };
 
 enum { LISTEN_PAM, LISTEN_USER, LISTEN_COUNT };
-enum { CONNECTIONS_MAX = 2048, CONNECTIONS_PER_UID = 16, CONNECTIONS_ROOT = 1536 };
+/* All connections together; of these for everybody but root together; for one of them. */
+enum { CONNECTIONS_MAX = 2048, CONNECTIONS_USERS = 512, CONNECTIONS_PER_UID = 16 };
+enum { WATCHES_MAX = 16384 };
 
 struct job;
 
@@ -69,10 +71,11 @@ struct server {
 	int epoll;
 	int listener[LISTEN_COUNT];
 	struct connection *connections; /* all of them, a list */
-	size_t connection_count;
-	struct job *ready, **ready_tail; /* to be decided in the next turn, in order */
-	struct job *waiting;             /* for an open charge to settle */
-	struct watch *watches;           /* session monitors */
+	size_t connection_count, user_connection_count;
+	size_t connections_max, watches_max; /* as many as there may be open files for */
+	struct job *ready, **ready_tail;     /* to be decided in the next turn, in order */
+	struct job *waiting;                 /* for an open charge to settle */
+	struct watch *watches;               /* session monitors */
 	size_t watch_count;
 };
 

@@ -9,14 +9,12 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-enum { WATCHES_MAX = 16384 };
-
 int
 loop_watch(struct server *s, int pidfd, const struct request *session)
 {
 	struct watch *w;
 
-	if (s->watch_count >= WATCHES_MAX || (w = calloc(1, sizeof(*w))) == NULL) {
+	if (s->watch_count >= s->watches_max || (w = calloc(1, sizeof(*w))) == NULL) {
 		(void)close(pidfd);
 		return SKS_NOMEM;
 	}

@@ -70,5 +70,42 @@ is 'everybody else gets in' 1 "$(let_in)"
 output=
 is 'by the same daemon' "$daemon" "$(sandbox-daemon pid)"
 
+# ---- more numbers than one: whoever has subordinate uids has thousands ----------------------------
+
+/usr/bin/python3 - "$socket" >"$work/crowd" <<'EOF2' &
+import os, socket, sys, time
+def idle():
+    kept = []
+    for _ in range(16):
+        s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            s.connect(sys.argv[1])
+            kept.append(s)
+        except OSError:
+            pass
+    return kept
+for uid in range(20000, 20150):
+    if os.fork() == 0:
+        os.setgroups([]), os.setgid(uid), os.setuid(uid)
+        kept = idle()
+        time.sleep(2.5)
+        os._exit(0)
+time.sleep(0.5)
+print("crowded", flush=True)
+while True:
+    try:
+        os.wait()
+    except ChildProcessError:
+        break
+EOF2
+crowd=$!
+eventually 10 grep -q crowded "$work/crowd"
+login_next user1 10.9.0.1
+is 'beside 2,400 idle connections of 150 uids: a login works' 1 "$(let_in)"
+run sekisho status
+is "and root's commands" 0 "$status"
+kill $crowd
+wait $crowd
+
 redecide_all
 done_testing
