@@ -16,7 +16,9 @@
  * sandbox's clock moves one step, for everybody, so that each code is fresh.
  *
  * Prints: name users clients n failed p50_us p99_us per_s start_us auth_us account_us end_us,
- * the last four being medians of the PAM calls.
+ * four of them medians of the PAM calls, and slower_by: how much longer than in the first cell
+ * of that name it took, as the median over the rounds of the ratio within a round. What slows
+ * the machine down for some rounds falls out of it.
  */
 #include "bench.h"
 
@@ -37,7 +39,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WORKING_SET = 200, CLIENTS_MAX = 64, CELLS_MAX = 64, SERVICE_SIZE = 8 };
+enum { WORKING_SET = 200, CLIENTS_MAX = 64, CELLS_MAX = 64, ROUNDS_MAX = 10000 };
 
 struct cell {
 	char name[32];
@@ -48,6 +50,7 @@ struct cell {
 	struct bench_result *result;
 	size_t done, failed;
 	uint64_t wall_ns;
+	double *round_us; /* the median of each round; 0 where nothing succeeded */
 };
 
 struct client {
@@ -288,36 +291,66 @@ result_part(const struct bench_result *r, enum part part)
 	}
 }
 
-/* The nearest-rank percentile, in microseconds. */
+/* The nearest-rank percentile of the results from "first" on, in microseconds. */
 static double
-cell_percentile(const struct cell *c, enum part part, unsigned int percent)
+cell_percentile(const struct cell *c, size_t first, enum part part, unsigned int percent)
 {
-	uint64_t *v = calloc(c->done, sizeof(*v));
-	size_t rank;
+	size_t count = c->done - first, rank = (count * percent + 99) / 100;
+	uint64_t *v = calloc(count + 1, sizeof(*v));
 	double us;
 
 	if (v == NULL)
 		die("no memory");
-	for (size_t i = 0; i < c->done; i++)
-		v[i] = result_part(&c->result[i], part);
-	qsort(v, c->done, sizeof(*v), compare_u64);
-	rank = (c->done * percent + 99) / 100;
+	for (size_t i = 0; i < count; i++)
+		v[i] = result_part(&c->result[first + i], part);
+	qsort(v, count, sizeof(*v), compare_u64);
 	us = (double)v[rank > 0 ? rank - 1 : 0] / 1000;
 	free(v);
 	return us;
 }
 
+static int
+compare_double(const void *a, const void *b)
+{
+	double x, y;
+
+	memcpy(&x, a, sizeof(x));
+	memcpy(&y, b, sizeof(y));
+	return x < y ? -1 : x > y;
+}
+
+/* 0 when there is no round in which both succeeded. */
+static double
+cell_slower_by(const struct cell *c, const struct cell *base, unsigned int rounds)
+{
+	double *ratio = calloc(rounds, sizeof(*ratio)), median;
+	size_t n = 0;
+
+	if (ratio == NULL)
+		die("no memory");
+	for (unsigned int i = 0; i < rounds; i++) {
+		if (base->round_us[i] > 0 && c->round_us[i] > 0)
+			ratio[n++] = c->round_us[i] / base->round_us[i];
+	}
+	qsort(ratio, n, sizeof(*ratio), compare_double);
+	median = n > 0 ? ratio[n / 2] : 0;
+	free(ratio);
+	return median;
+}
+
 static void
-cell_print(const struct cell *c)
+cell_print(const struct cell *c, const struct cell *first, unsigned int rounds)
 {
 	if (c->done == 0)
 		die("%s at %u users: not one transaction succeeded", c->name, c->users);
 	printf("%s %u %u %zu %zu %.0f %.0f %.1f", c->name, c->users, c->clients, c->done,
-	    c->failed, cell_percentile(c, PART_ALL, 50), cell_percentile(c, PART_ALL, 99),
+	    c->failed, cell_percentile(c, 0, PART_ALL, 50), cell_percentile(c, 0, PART_ALL, 99),
 	    (double)c->done * 1e9 / (double)c->wall_ns);
 	for (unsigned int part = PART_START; part <= PART_END; part++)
-		printf(" %.0f", cell_percentile(c, (enum part)part, 50));
-	putchar('\n');
+		printf(" %.0f", cell_percentile(c, 0, (enum part)part, 50));
+	while (strcmp(first->name, c->name) != 0)
+		first++;
+	printf(" %.3f\n", cell_slower_by(c, first, rounds));
 }
 
 /* ---- the run ----------------------------------------------------------------------------- */
@@ -339,6 +372,28 @@ cell_parse(const char *text, struct cell *c)
 		die("%s: CLIENTS is out of range", text);
 }
 
+/* Every cell once, in an order of its own. Round 0 is not counted. */
+static void
+round_run(struct cell *cell, size_t count, unsigned int round)
+{
+	size_t order[CELLS_MAX];
+
+	for (size_t i = 0; i < count; i++) {
+		size_t k = (size_t)random() % (i + 1);
+
+		order[i] = order[k];
+		order[k] = i;
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct cell *c = &cell[order[i]];
+		size_t before = c->done;
+
+		cell_run(c, c->count, round > 0);
+		if (c->done > before)
+			c->round_us[round - 1] = cell_percentile(c, before, PART_ALL, 50);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -351,26 +406,20 @@ main(int argc, char **argv)
 		die("usage: BENCH_CLIENT=PATH driver ROUNDS KEYS CELL...");
 	count = (size_t)argc - 3;
 	rounds = (unsigned int)strtoul(argv[1], NULL, 10);
-	if (rounds == 0 || count > CELLS_MAX)
-		die("ROUNDS must be at least 1, and at most %d cells", CELLS_MAX);
+	if (rounds == 0 || rounds > ROUNDS_MAX || count > CELLS_MAX)
+		die("from 1 to %d rounds, at most %d cells", ROUNDS_MAX, CELLS_MAX);
 	keys = map_file(argv[2], PROT_READ, &keys_len);
 	clock_page = map_file(FAKECLOCK_PATH, PROT_READ | PROT_WRITE, &len);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		cell_parse(argv[3 + i], &cell[i]);
-	srandom(1601);
-	for (unsigned int round = 0; round <= rounds; round++) {
-		size_t order[CELLS_MAX];
-
-		for (size_t i = 0; i < count; i++) {
-			size_t k = (size_t)random() % (i + 1);
-
-			order[i] = order[k];
-			order[k] = i;
-		}
-		for (size_t i = 0; i < count; i++)
-			cell_run(&cell[order[i]], cell[order[i]].count, round > 0);
+		cell[i].round_us = calloc(rounds, sizeof(*cell[i].round_us));
+		if (cell[i].round_us == NULL)
+			die("no memory");
 	}
+	srandom(1601);
+	for (unsigned int round = 0; round <= rounds; round++)
+		round_run(cell, count, round);
 	for (size_t i = 0; i < count; i++)
-		cell_print(&cell[i]);
+		cell_print(&cell[i], cell, rounds);
 	return 0;
 }
