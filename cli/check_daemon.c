@@ -4,10 +4,12 @@
 #include "check.h"
 #include "error.h"
 #include "i18n.h"
+#include "list.h"
 #include "safeopen.h"
 #include "show.h"
 #include "words.h"
 #include <errno.h>
+#include <grp.h>
 #include <pwd.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -120,6 +122,47 @@ check_records(struct check *c)
 		    words_shown(space[0] == '\0' ? "ok" : space));
 }
 
+/* ", NAME" behind what there is; what does not fit is left out. */
+static void
+add_name(char *list, size_t size, const char *name)
+{
+	size_t used = strlen(list);
+
+	snprintf(list + used, size - used, "%s%s", used == 0 ? "" : ", ", name);
+}
+
+/* Has a device, or was named as one of the class already. */
+static bool
+is_settled(const json_t *users, const char *name)
+{
+	const json_t *user;
+	size_t i;
+
+	json_array_foreach(users, i, user)
+	{
+		if (strcmp(show_text(user, "user"), name) == 0)
+			return show_count(user, "devices") != 0 ||
+			       strcmp(show_text(user, "class"), "admin") == 0;
+	}
+	return false;
+}
+
+/* Debian's and other distributions' groups of those who may use sudo. */
+static void
+add_sudoers(const json_t *users, char *list, size_t size)
+{
+	static const char *const groups[] = {"sudo", "wheel", "admin"};
+
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+		const struct group *g = getgrnam(groups[i]);
+
+		for (char **member = g != NULL ? g->gr_mem : NULL;
+		     member != NULL && *member != NULL; member++)
+			if (strcmp(*member, "root") != 0 && !is_settled(users, *member))
+				add_name(list, size, *member);
+	}
+}
+
 static void
 check_device_owners(struct check *c, const json_t *users)
 {
@@ -129,15 +172,12 @@ check_device_owners(struct check *c, const json_t *users)
 
 	json_array_foreach(users, i, user)
 	{
-		size_t used = strlen(without);
-
 		devices += (size_t)show_count(user, "devices");
-		if (strcmp(show_text(user, "class"), "admin") != 0 ||
-		    show_count(user, "devices") != 0)
-			continue;
-		snprintf(without + used, sizeof(without) - used, "%s%s", used == 0 ? "" : ", ",
-		    show_text(user, "user"));
+		if (strcmp(show_text(user, "class"), "admin") == 0 &&
+		    show_count(user, "devices") == 0)
+			add_name(without, sizeof(without), show_text(user, "user"));
 	}
+	add_sudoers(users, without, sizeof(without));
 	if (without[0] != '\0')
 		check_failed(c, "factor-register",
 		    _("An administrator without a device cannot work on this host from "
@@ -152,20 +192,15 @@ check_device_owners(struct check *c, const json_t *users)
 static void
 check_register(struct check *c)
 {
-	struct call call;
-	json_t *users = NULL;
+	json_t *users = json_array();
 
-	call_init(&call, VERB_USER_LIST);
-	if (c->status != NULL && c->root && call_send(&call, NULL, 0, NULL) == STATUS_DONE)
-		users = json_loadb((const char *)call.payload.data, call.payload.len, 0, NULL);
-	if (users == NULL)
+	if (c->status == NULL || !c->root || list_users(users, NULL) != STATUS_DONE)
 		check_unknown(c, "factor-register",
 		    _("Run \"sekisho check\" as root, with the daemon running."), "%s",
 		    _("the register could not be read"));
 	else
 		check_device_owners(c, users);
 	json_decref(users);
-	call_clear(&call);
 }
 
 void

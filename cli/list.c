@@ -1,5 +1,6 @@
 #include "list.h"
 
+#include "call.h"
 #include "i18n.h"
 #include "show.h"
 #include "table.h"
@@ -110,4 +111,43 @@ list_print_sessions(const json_t *sessions)
 	}
 	table_print(&t, stdout);
 	table_clear(&t);
+}
+
+/* One page behind "after"; *more says whether to go on. */
+static int
+list_users_page(json_t *users, const struct args *args, char *after, size_t size, bool *more)
+{
+	struct call call;
+	json_t *page = NULL;
+	int r;
+
+	call_init(&call, VERB_USER_LIST);
+	snprintf(call.request.name, sizeof(call.request.name), "%s", after);
+	r = args != NULL ? call_run(&call, args) : call_send(&call, NULL, 0, NULL);
+	if (r != STATUS_DONE)
+		goto out;
+	r = STATUS_UNREADABLE;
+	page = json_loadb((const char *)call.payload.data, call.payload.len, 0, NULL);
+	if (!json_is_array(page) || json_array_extend(users, page) != 0)
+		goto out;
+	*more = json_array_size(page) > 0;
+	snprintf(after, size, "%s",
+	    show_text(json_array_get(page, json_array_size(page) - 1), "user"));
+	r = STATUS_DONE;
+out:
+	json_decref(page);
+	call_clear(&call);
+	return r;
+}
+
+int
+list_users(json_t *users, const struct args *args)
+{
+	char after[256] = "";
+	bool more = true;
+	int r = STATUS_DONE;
+
+	while (more && r == STATUS_DONE)
+		r = list_users_page(users, args, after, sizeof(after), &more);
+	return r;
 }

@@ -4,6 +4,7 @@
 #ifndef SEKISHO_CLI_LIST_H
 #define SEKISHO_CLI_LIST_H
 
+#include "args.h"
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,6 +15,9 @@ void list_print_devices(const json_t *devices);
 size_t list_active_devices(const json_t *devices, const json_t **last);
 /* Among the active ones: one that was never confirmed gives its name up. */
 bool list_has_device(const json_t *devices, const char *name);
+/* Appends everybody that the store knows, page by page (root). args says how a failure is
+ * shown; NULL: not at all. Exit status. */
+int list_users(json_t *users, const struct args *args);
 void list_print_sessions(const json_t *sessions);
 
 #endif

@@ -9,6 +9,7 @@
 static void
 status_print_policy(const json_t *status)
 {
+	const json_t *observing = json_object_get(status, "observing");
 	char time[SHOW_TIME_SIZE], line[160];
 
 	snprintf(line, sizeof(line), _("%.12s, in force since %s"), show_text(status, "policy"),
@@ -17,6 +18,12 @@ status_print_policy(const json_t *status)
 	if (json_is_true(json_object_get(status, "observe")))
 		table_print_pair(
 		    stdout, "", _("OBSERVE: decisions are only recorded, nobody is refused."));
+	for (size_t i = 0; i < json_array_size(observing); i++) {
+		snprintf(line, sizeof(line),
+		    _("OBSERVE in %s: decisions are only recorded, nobody is refused."),
+		    json_string_value(json_array_get(observing, i)));
+		table_print_pair(stdout, "", line);
+	}
 }
 
 static void

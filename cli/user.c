@@ -114,7 +114,15 @@ run_user_show(const struct args *args)
 int
 run_user_list(const struct args *args)
 {
-	return user_query(args, VERB_USER_LIST, user_print_list);
+	json_t *users = json_array();
+	int r = list_users(users, args);
+
+	if (r == STATUS_DONE && args_has(args, OPT_JSON))
+		show_json(users);
+	else if (r == STATUS_DONE)
+		user_print_list(users);
+	json_decref(users);
+	return r;
 }
 
 static int

@@ -118,7 +118,7 @@ enum verb {
 	VERB_FACTOR_IMPORT,  /* root: user, name, secret, algorithm, digits, period */
 	VERB_RECOVERY_CODES, /* user?, code or password -> JSON array */
 	VERB_USER_SHOW,      /* user? */
-	VERB_USER_LIST,
+	VERB_USER_LIST, /* name=the last one of the page before -> JSON array, [] at the end */
 	VERB_USER_UNLOCK,  /* root: user */
 	VERB_USER_SUSPEND, /* root: user, text=reason */
 	VERB_USER_RESUME,  /* root: user, text=reason */

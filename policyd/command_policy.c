@@ -26,15 +26,29 @@ static void
 clock_hint(struct server *s, json_t *o)
 {
 	uint32_t used = 0, early = 0, late = 0;
+	enum host_clock clock = HOST_CLOCK_FINE;
 
-	if (store_drift_survey(s->store, &used, &early, &late) != SKS_OK || used < 5)
-		return;
-	if (early * 2 > used || late * 2 > used)
+	if (store_drift_survey(s->store, &used, &early, &late) == SKS_OK)
+		clock = drift_host_clock(used, early, late);
+	if (clock != HOST_CLOCK_FINE)
 		(void)json_object_set_new(o, "clock_hint",
-		    json_string(early > late ? _("Most devices show codes from the past: the "
-						 "clock of this host seems fast.")
-					     : _("Most devices show codes from the future: the "
-						 "clock of this host seems slow.")));
+		    json_string(clock == HOST_CLOCK_FAST
+				    ? _("Most devices show codes from the past: the "
+					"clock of this host seems fast.")
+				    : _("Most devices show codes from the future: the "
+					"clock of this host seems slow.")));
+}
+
+/* Where refusals only become records: nobody may forget that. */
+static void
+put_observing(const struct policy *p, json_t *o)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < p->service_count; i++)
+		if (p->service[i].observe)
+			(void)json_array_append_new(list, json_string(p->service[i].name));
+	(void)json_object_set_new(o, "observing", list);
 }
 
 int
@@ -62,6 +76,7 @@ command_status(struct server *s, struct job *job)
 		(void)json_object_set_new(o, "last_success",
 		    json_pack("{s:I,s:s}", "at", (json_int_t)u.last_success_wall_ms, "source",
 			u.last_success_source));
+	put_observing(s->policy, o);
 	if (job->peer.uid == 0)
 		clock_hint(s, o);
 	return command_json(job, o);

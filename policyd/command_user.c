@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LIST_MAX = 256, SESSIONS_MAX = 512 };
+enum { LIST_MAX = 512, SESSIONS_MAX = 512 };
 
 static json_t *
 last_success_json(const struct user_state *u)
@@ -92,27 +92,22 @@ command_user_show(struct server *s, struct job *job)
 	return command_json(job, o);
 }
 
+/* One page, behind the name that the page before ended with; an empty one is the end. */
 int
 command_user_list(struct server *s, struct job *job)
 {
 	static struct user_state u[LIST_MAX];
-	json_t *list = json_array();
-	char after[NAME_SIZE] = "";
+	const struct policy *p = s->policy;
+	json_t *list;
 	size_t n = 0;
-	int e;
+	int e = store_users(
+	    s->store, job->command.name, p->deny, p->unlock_time_ms, u, LIST_MAX, &n);
 
-	do {
-		if ((e = store_users(s->store, after, u, LIST_MAX, &n)) != SKS_OK)
-			break;
-		for (size_t i = 0; i < n; i++)
-			(void)json_array_append_new(list, user_json(s, &u[i]));
-		if (n > 0)
-			(void)snprintf(after, sizeof(after), "%s", u[n - 1].user);
-	} while (n == LIST_MAX && json_array_size(list) < 2000);
-	if (e != SKS_OK) {
-		json_decref(list);
+	if (e != SKS_OK)
 		return e;
-	}
+	list = json_array();
+	for (size_t i = 0; i < n; i++)
+		(void)json_array_append_new(list, user_json(s, &u[i]));
 	return command_json(job, list);
 }
 

@@ -240,7 +240,9 @@ keeper_start(struct server *s)
 		if ((e = turn_own(s, end_earlier_sessions, &n)) != SKS_OK)
 			return e;
 	} while (n > 0);
-	return turn_own(s, attach_sessions, NULL);
+	if ((e = turn_own(s, attach_sessions, NULL)) != SKS_OK)
+		return e;
+	return turn_own(s, drift_survey, NULL);
 }
 
 int
@@ -342,25 +344,6 @@ write_space(struct server *s, void *context)
 }
 
 static int
-survey_drift(struct server *s, void *context)
-{
-	uint32_t used = 0, early = 0, late = 0;
-	struct record r;
-	int e = store_drift_survey(s->store, &used, &early, &late);
-
-	(void)context;
-	if (e != SKS_OK || used < 5 || (early * 2 <= used && late * 2 <= used))
-		return e;
-	log_warn("%u of %u devices drift the same way: the clock of this host seems %s",
-	    early > late ? early : late, used, early > late ? "fast" : "slow");
-	keeper_record(s, &r, ACTION_FACTOR_DRIFT, OUTCOME_UNKNOWN, "host-clock-suspect");
-	record_put_int(&r, "sekisho.devices.used", used);
-	record_put_int(&r, "sekisho.devices.early", early);
-	record_put_int(&r, "sekisho.devices.late", late);
-	return keeper_append(s, &r);
-}
-
-static int
 tick_space(struct server *s)
 {
 	static enum store_space noted = STORE_SPACE_OK;
@@ -413,7 +396,7 @@ keeper_tick(struct server *s)
 		memset(s->refused_input, 0, sizeof(s->refused_input));
 	}
 	if (tick % SURVEY_EVERY_TICKS == 0 &&
-	    (e = forgive_full(turn_own(s, survey_drift, NULL))) != SKS_OK)
+	    (e = forgive_full(turn_own(s, drift_survey, NULL))) != SKS_OK)
 		return e;
 	if (tick % OFFSET_EVERY_TICKS == 0 &&
 	    (e = forgive_full(turn_own(s, remember_offset, NULL))) != SKS_OK)

@@ -193,6 +193,15 @@ int keeper_tick(struct server *s);
 int keeper_clock(struct server *s, struct instant *now);
 int keeper_process_gone(struct server *s, const struct request *session);
 
+/* ---- drift.c --------------------------------------------------------------------------------
+ */
+
+/* Do most devices of late drift the same way? Then the host's clock is wrong. */
+enum host_clock { HOST_CLOCK_FINE, HOST_CLOCK_SLOW, HOST_CLOCK_FAST };
+enum host_clock drift_host_clock(uint32_t used, uint32_t early, uint32_t late);
+/* Records it where it is so. Inside a turn. */
+int drift_survey(struct server *s, void *context);
+
 /* ---- texts.c --------------------------------------------------------------------------------
  */
 

@@ -181,7 +181,8 @@ int store_device_get(struct store *s, uint64_t id, struct device *out);
 int store_device_update(struct store *s, const struct device *d); /* all but id, user, uid, sealed */
 /* No code at or below step(now) + window + drift of any device counts any more. */
 int store_floor_raise(struct store *s, int64_t wall_ms, uint32_t window_steps);
-/* How many active devices used in the last 7 days drift by more than one step early or late. */
+/* How many active devices used in the last 7 days drift by more than one step: early ones show
+ * codes of the future, late ones of the past. */
 int store_drift_survey(struct store *s, uint32_t *used, uint32_t *early, uint32_t *late);
 
 /* Replaces all recovery codes of a user by these hashes. */
@@ -207,10 +208,9 @@ struct user_state {
 /* deny and unlock_time tell which lanes count as locked. A user without a row is all zero. */
 int store_user(struct store *s, const char *user, uint32_t uid, uint32_t deny,
     int64_t unlock_time_ms, struct user_state *out);
-/* Everybody the store knows (devices, lanes, suspensions), by name, after "after". lanes_locked
- * stays 0. */
-int store_users(struct store *s, const char *after, struct user_state *out, size_t max,
-    size_t *count);
+/* Everybody the store knows (devices, lanes, suspensions), by name, after "after". */
+int store_users(struct store *s, const char *after, uint32_t deny, int64_t unlock_time_ms,
+    struct user_state *out, size_t max, size_t *count);
 int store_user_suspend(struct store *s, const char *user, uint32_t uid, bool suspended,
     const char *by, const char *why);
 /* Empties the user's lanes; their number. Source budgets stay. */

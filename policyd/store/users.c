@@ -97,8 +97,8 @@ store_user(struct store *s, const char *user, uint32_t uid, uint32_t deny,
 }
 
 int
-store_users(
-    struct store *s, const char *after, struct user_state *out, size_t max, size_t *count)
+store_users(struct store *s, const char *after, uint32_t deny, int64_t unlock_time_ms,
+    struct user_state *out, size_t max, size_t *count)
 {
 	char next[NAME_SIZE] = "";
 	sqlite3_stmt *st;
@@ -106,14 +106,19 @@ store_users(
 
 	*count = 0;
 	st = store_query(s, ST_USER_LIST,
-	    "SELECT " USER_COLUMNS " FROM users u WHERE u.name > ?1 ORDER BY u.name, u.uid",
-	    VALUES(val_text(after)));
+	    "SELECT " USER_COLUMNS ", (SELECT count(*) FROM lanes l WHERE l.user = u.id AND"
+	    " ?2 <> 0 AND l.count >= ?2 AND"
+	    " iif(l.at_in = ?3, ?4 - l.at_boot, ?5 - l.at_wall) < ?6)"
+	    " FROM users u WHERE u.name > ?1 ORDER BY u.name, u.uid LIMIT ?7",
+	    VALUES(val_text(after), val_int(deny), val_int(s->boot), val_int(s->now.boot_ms),
+		val_int(s->now.wall_ms), val_int(unlock_time_ms), val_int((int64_t)max + 1)));
 	while ((r = store_step(s, st)) > 0) {
 		if (*count == max) {
 			col_text(st, 1, next, sizeof(next));
 			break;
 		}
-		user_read(st, &out[(*count)++]);
+		user_read(st, &out[*count]);
+		out[(*count)++].lanes_locked = col_u32(st, 11);
 	}
 	sqlite3_reset(st);
 	if (r < 0)

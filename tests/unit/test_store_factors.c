@@ -432,16 +432,16 @@ test_users_are_listed_by_name_in_pages(void **state)
 	suspend(w, "carol", 31);
 	suspend(w, "carol", 3);
 	suspend(w, "alice", 1);
-	assert_int_equal(store_users(w->store, "", u, 3, &count), SKS_OK);
+	assert_int_equal(store_users(w->store, "", 5, 60000, u, 3, &count), SKS_OK);
 	assert_int_equal(count, 2); /* the two carols stay together */
 	assert_string_equal(u[0].user, "alice");
 	assert_string_equal(u[1].user, "bob");
-	assert_int_equal(store_users(w->store, "bob", u, 3, &count), SKS_OK);
+	assert_int_equal(store_users(w->store, "bob", 5, 60000, u, 3, &count), SKS_OK);
 	assert_int_equal(count, 3);
 	assert_int_equal(u[0].uid, 3);
 	assert_int_equal(u[1].uid, 31);
 	assert_string_equal(u[2].user, "dave");
-	assert_int_equal(store_users(w->store, "dave", u, 3, &count), SKS_OK);
+	assert_int_equal(store_users(w->store, "dave", 5, 60000, u, 3, &count), SKS_OK);
 	assert_int_equal(count, 0);
 }
 
