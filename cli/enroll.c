@@ -58,26 +58,35 @@ out:
 	return r;
 }
 
-/* The first device is proved with the password, a further one with a code. */
+/*
+ * The first device is proved with the password, a further one with a code. Whoever lost the
+ * only one has recovery codes: they hold where the password alone is not enough.
+ */
 static int
 enroll_look(
     const struct args *args, const char *user, enum proof *proof, char *name, size_t size)
 {
 	struct call call;
-	json_t *devices = NULL;
+	const json_t *devices;
+	json_t *known = NULL;
 	int r;
 
-	call_init(&call, VERB_FACTOR_LIST);
+	call_init(&call, VERB_USER_SHOW);
 	r = call_set_user(&call, user);
 	if (r == STATUS_DONE)
 		r = call_run(&call, args);
 	if (r != STATUS_DONE)
 		goto out;
 	r = STATUS_UNREADABLE;
-	devices = call_json(&call);
-	if (devices == NULL)
+	known = call_json(&call);
+	if (known == NULL)
 		goto out;
-	*proof = list_active_devices(devices, NULL) == 0 ? PROOF_PASSWORD : PROOF_CODE;
+	devices = json_object_get(known, "devices");
+	if (list_active_devices(devices, NULL) != 0)
+		*proof = PROOF_CODE;
+	else
+		*proof =
+		    show_number(known, "recovery_codes") > 0 ? PROOF_EITHER : PROOF_PASSWORD;
 	r = STATUS_DONE;
 	if (args_has(args, OPT_NAME)) {
 		r = call_set_text(name, size, args_value(args, OPT_NAME), "--name");
@@ -87,7 +96,7 @@ enroll_look(
 	for (int i = 2; i < 100 && list_has_device(devices, name); i++)
 		snprintf(name, size, "phone-%d", i);
 out:
-	json_decref(devices);
+	json_decref(known);
 	call_clear(&call);
 	return r;
 }

@@ -6,7 +6,11 @@
 
 #include "protocol.h"
 
-enum proof { PROOF_PASSWORD, PROOF_CODE };
+enum proof {
+	PROOF_PASSWORD,
+	PROOF_CODE,
+	PROOF_EITHER, /* a code, or the password of who just presses return there */
+};
 
 /* Asks for it without echo, into the request. 0, or a status after saying what was wrong. */
 int proof_ask(struct command *request, enum proof proof);
