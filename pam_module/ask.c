@@ -20,8 +20,6 @@ enum {
 	DELAY_MAX_MS = 30000,
 };
 
-#define NOBODY UINT32_MAX /* loginuid is not set */
-
 /* An item as one clean line; "" where there is none. */
 static void
 ask_copy_item(pam_handle_t *pamh, int type, char *dst, size_t size)
@@ -183,6 +181,7 @@ ask_begin(struct ask *a, pam_handle_t *pamh, const struct options *options)
 	memcpy(q->token, options->token, sizeof(q->token));
 	if (options->observe)
 		q->flags |= PAM_FLAG_OBSERVE;
+	a->login_uid = login_uid;
 	ask_fill_actor(a, login_uid);
 	a->root_caller = ask_is_root_caller(a, login_uid);
 	return PAM_SUCCESS;

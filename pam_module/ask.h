@@ -10,12 +10,15 @@
 #include <security/pam_modules.h>
 #include <stdbool.h>
 
+#define NOBODY UINT32_MAX
+
 struct ask {
 	pam_handle_t *pamh;
 	const struct options *options;
 	struct transaction *txn;
-	bool by_root;     /* geteuid() == 0 */
-	bool root_caller; /* root's own su or cron: must never depend on the daemon */
+	bool by_root;       /* geteuid() == 0 */
+	uint32_t login_uid; /* NOBODY when unset */
+	bool root_caller;   /* root's own su or cron: must never depend on the daemon */
 	struct pam_request request;
 	struct pam_reply reply;
 };

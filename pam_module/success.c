@@ -78,10 +78,35 @@ success_judge(struct ask *a)
 	return PAM_SUCCESS;
 }
 
+/*
+ * Does the answer to "what is needed?" depend on anything? Where nobody has proved anything
+ * yet (no charged first factor, no key, no login that this one is inside of) everybody is asked
+ * for a code, so that nothing shows about the account: then there is no need to ask.
+ */
+static bool
+success_is_open_question(const struct ask *a)
+{
+	return (a->request.flags & PAM_FLAG_FIRST_FACTOR) != 0 ||
+	       a->request.auth_info[0] != '\0' || a->request.token[0] != '\0' || !a->by_root ||
+	       a->login_uid != NOBODY || a->txn->went_on;
+}
+
+static int
+success_ask_code(struct ask *a)
+{
+	if (a->request.code.len == 0 && success_prompt(a) && glass_try(a, &a->request.code))
+		return PAM_SUCCESS;
+	return success_judge(a);
+}
+
 static int
 success_decide(struct ask *a)
 {
-	int r = ask_daemon(a, PHASE_NEED);
+	int r;
+
+	if (!success_is_open_question(a))
+		return success_ask_code(a);
+	r = ask_daemon(a, PHASE_NEED);
 
 	if (r != 0)
 		return success_absent(a, r);
@@ -95,9 +120,7 @@ success_decide(struct ask *a)
 	}
 	if (a->reply.need != PAM_NEED_CODE)
 		return success_judge(a);
-	if (a->request.code.len == 0 && success_prompt(a) && glass_try(a, &a->request.code))
-		return PAM_SUCCESS;
-	return success_judge(a);
+	return success_ask_code(a);
 }
 
 int

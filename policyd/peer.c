@@ -180,7 +180,6 @@ static int
 peer_look(int dir, struct peer *out)
 {
 	struct process before, after;
-	uint32_t real_uid;
 	int r;
 
 	if ((r = peer_read_stat(dir, &before)) != SKS_OK)
@@ -191,10 +190,9 @@ peer_look(int dir, struct peer *out)
 	    (r = peer_read_audit(dir, "loginuid", &out->login_uid)) != SKS_OK ||
 	    (r = peer_read_audit(dir, "sessionid", &out->audit_session)) != SKS_OK ||
 	    (r = peer_read_parent(before.parent, out)) != SKS_OK ||
-	    (r = peer_read_real_uid(dir, &real_uid)) != SKS_OK ||
 	    (r = peer_read_stat(dir, &after)) != SKS_OK)
 		return r;
-	if (!peer_runs(&after) || after.start != before.start || real_uid != out->real_uid)
+	if (!peer_runs(&after) || after.start != before.start)
 		return SKS_DENIED;
 	if (after.parent != before.parent)
 		return SKS_CONFLICT;
