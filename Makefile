@@ -115,7 +115,7 @@ $(BUILD)/tests/test_%: tests/unit/test_%.c $(BUILD)/policyd.a $(BUILD)/libsekish
 	@mkdir -p $(@D)
 	$(call say,TEST)
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_C) -MMD -MP -o $@ $< $(BUILD)/policyd.a $(BUILD)/libsekisho.a \
-	    $(ALL_LD) -lcmocka $(POLICYD_LIBS) -lpam
+	    $(ALL_LD) -lcmocka $(POLICYD_LIBS) -lpam -lcrypt
 
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard lib/*.c policyd/*/*.c include/*.h lib/*.h policyd/*/*.h)
 	@mkdir -p $(@D)

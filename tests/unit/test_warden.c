@@ -1,11 +1,10 @@
 /* What the warden answers about accounts, passwords and processes, and whom it obeys. */
 #include "warden_world.h"
 
+#include <crypt.h>
+
 enum { OTHER = 60001, SLOW_S = 4 };
 
-#define ALICE_HASH                                                                             \
-	"$6$sekishotest$ZPgeDLAOfd4vDY9SIn0mrqYVxPhIhctQkmF6q8ePWzvMyAYm2s3FEE29XYqY3dGFQ35"   \
-	"TjO1m81takeJPbflX8."
 #define ALICE_PASSWORD "Gate+alice-1601!"
 
 static const char passwd_text[] = "root:x:0:0::/root:/bin/sh\n"
@@ -15,14 +14,6 @@ static const char passwd_text[] = "root:x:0:0::/root:/bin/sh\n"
 				  "empty:x:60104:60100::/:/bin/sh\n"
 				  "many:x:60105:60105::/:/bin/sh\n"
 				  "slow:x:60106:60100::/:/bin/sh\n";
-/* expired: account ended in 1970; renew: has to choose a new password */
-static const char shadow_text[] = "root:*:20000::::::\n"
-				  "alice:" ALICE_HASH ":20000::::::\n"
-				  "expired:" ALICE_HASH ":20000:::::1:\n"
-				  "renew:" ALICE_HASH ":0::::::\n"
-				  "empty::20000::::::\n"
-				  "slow:" ALICE_HASH ":20000::::::\n";
-
 static char dir[] = "/tmp/sekisho-warden-XXXXXX";
 static struct world world;
 static struct said said;
@@ -41,6 +32,29 @@ make_groups(char *text, size_t size)
 		snprintf(text + len, size - len, "group-with-a-long-name-%03d:x:%d:many\n", i,
 		    61000 + i);
 	}
+}
+
+/*
+ * expired: the account ended in 1970; renew: has to choose a new password. Hashed here, and by
+ * crypt_rn, so that libcrypt is loaded from the start: AddressSanitizer stands in for crypt_r
+ * and would find nothing behind it when a PAM module brings the library later.
+ */
+static void
+make_shadow(char *text, size_t size)
+{
+	static struct crypt_data space;
+	const char *hash =
+	    crypt_rn(ALICE_PASSWORD, "$6$rounds=1000$sekisho", &space, sizeof(space));
+
+	assert_non_null(hash);
+	snprintf(text, size,
+	    "root:*:20000::::::\n"
+	    "alice:%s:20000::::::\n"
+	    "expired:%s:20000:::::1:\n"
+	    "renew:%s:0::::::\n"
+	    "empty::20000::::::\n"
+	    "slow:%s:20000::::::\n",
+	    hash, hash, hash, hash);
 }
 
 /* The stack as it is shipped, but one user's modules take their time. */
@@ -75,7 +89,8 @@ set_up(void **state)
 	assert_non_null(mkdtemp(dir));
 	world_enter(dir);
 	world_replace("/etc/passwd", dir, "passwd", passwd_text);
-	world_replace("/etc/shadow", dir, "shadow", shadow_text);
+	make_shadow(text, sizeof(text));
+	world_replace("/etc/shadow", dir, "shadow", text);
 	make_groups(text, sizeof(text));
 	world_replace("/etc/group", dir, "group", text);
 	snprintf(pam_dir, sizeof(pam_dir), "%s/pam.d", dir);
