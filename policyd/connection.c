@@ -60,7 +60,7 @@ job_free(struct job *job)
 }
 
 static void
-connection_free(struct server *s, struct connection *c)
+connection_end(struct server *s, struct connection *c)
 {
 	*c->link = c->next;
 	if (c->next != NULL)
@@ -71,7 +71,21 @@ connection_free(struct server *s, struct connection *c)
 	buf_clear(&c->in);
 	buf_clear(&c->out);
 	job_free(c->job);
-	free(c);
+	c->job = NULL;
+	c->kind = SOURCE_GONE;
+	c->next = s->gone_connections;
+	s->gone_connections = c;
+}
+
+void
+connection_bury(struct server *s)
+{
+	struct connection *c;
+
+	while ((c = s->gone_connections) != NULL) {
+		s->gone_connections = c->next;
+		free(c);
+	}
 }
 
 void
@@ -201,13 +215,13 @@ request_complete(struct server *s, struct connection *c)
 	buf_init(&c->in, 0);
 	if (job == NULL) {
 		loop_refused(s, REFUSED_MALFORMED);
-		connection_free(s, c);
+		connection_end(s, c);
 		return;
 	}
 	if (peer_identify(c->fd, &job->peer) != SKS_OK) {
 		loop_refused(s, REFUSED_UNPERMITTED);
 		job_free(job);
-		connection_free(s, c);
+		connection_end(s, c);
 		return;
 	}
 	c->job = job;
@@ -228,7 +242,7 @@ connection_readable(struct server *s, struct connection *c)
 		if (r < 0 || check_header(s, c) != SKS_OK) {
 			if (r < 0 && c->header_len > 0)
 				loop_refused(s, REFUSED_MALFORMED);
-			connection_free(s, c);
+			connection_end(s, c);
 			return;
 		}
 	}
@@ -236,7 +250,7 @@ connection_readable(struct server *s, struct connection *c)
 		return;
 	if (r < 0) {
 		loop_refused(s, REFUSED_MALFORMED);
-		connection_free(s, c);
+		connection_end(s, c);
 		return;
 	}
 	request_complete(s, c);
@@ -331,7 +345,7 @@ connection_writable(struct server *s, struct connection *c)
 			break;
 		c->out.pos += (size_t)n;
 	}
-	connection_free(s, c);
+	connection_end(s, c);
 }
 
 void
@@ -347,7 +361,7 @@ loop_answer(struct server *s, struct job *job)
 		    &job->command_reply, job->reply_payload.data, job->reply_payload.len);
 	if (buf_error(&c->out) != SKS_OK) {
 		log_error("a reply could not be encoded: %s", error_text(buf_error(&c->out)));
-		connection_free(s, c);
+		connection_end(s, c);
 		return;
 	}
 	c->answering = true;
@@ -358,7 +372,7 @@ loop_answer(struct server *s, struct job *job)
 void
 loop_drop(struct server *s, struct job *job)
 {
-	connection_free(s, job->connection);
+	connection_end(s, job->connection);
 }
 
 /* ---- events -------------------------------------------------------------------------------
@@ -385,7 +399,7 @@ connection_expire(struct server *s, int64_t now)
 		if (c->deadline_ms != 0 && c->deadline_ms <= now) {
 			if (c->reading)
 				loop_refused(s, REFUSED_MALFORMED);
-			connection_free(s, c);
+			connection_end(s, c);
 		} else if (c->dead && c->job != NULL) {
 			/* its event would come again and again until the turn drops it */
 			(void)epoll_ctl(s->epoll, EPOLL_CTL_DEL, c->fd, NULL);
@@ -406,5 +420,6 @@ void
 connection_close_all(struct server *s)
 {
 	while (s->connections != NULL)
-		connection_free(s, s->connections);
+		connection_end(s, s->connections);
+	connection_bury(s);
 }

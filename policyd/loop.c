@@ -128,7 +128,7 @@ on_event(struct server *s, const struct epoll_event *e)
 		connection_event(s, e->data.ptr, e->events);
 	} else if (kind == SOURCE_WATCH) {
 		watch_event(s, e->data.ptr);
-	} else {
+	} else if (kind == SOURCE_HELPER) {
 		bool warden = ((struct source *)e->data.ptr)->index == 0;
 		struct helper *h = warden ? s->warden : s->worker;
 
@@ -181,6 +181,8 @@ loop_run(struct server *s)
 			return SKS_IO;
 		for (int i = 0; i < n; i++)
 			on_event(s, &event[i]);
+		connection_bury(s);
+		watch_bury(s);
 		now = clock_monotonic_ms();
 		connection_expire(s, now);
 		helper_expire(s->warden, now);

@@ -8,7 +8,13 @@
 #include "server.h"
 
 /* What epoll hands back points to a structure that begins with this. */
-enum source_kind { SOURCE_LISTENER, SOURCE_CONNECTION, SOURCE_HELPER, SOURCE_WATCH };
+enum source_kind {
+	SOURCE_LISTENER,
+	SOURCE_CONNECTION,
+	SOURCE_HELPER,
+	SOURCE_WATCH,
+	SOURCE_GONE, /* ended by an event before this one, in the same round: nothing to do */
+};
 
 int loop_poll(struct server *s, int op, int fd, uint32_t events, void *source);
 
@@ -38,6 +44,8 @@ void connection_expire(struct server *s, int64_t now);
 /* When the next one's time is up; "at" when none is earlier. */
 int64_t connection_next_deadline(const struct server *s, int64_t at);
 void connection_close_all(struct server *s);
+/* Frees what has ended. An event of this round may still point to it: after the round. */
+void connection_bury(struct server *s);
 
 /* ---- watch.c ---- */
 
@@ -51,5 +59,6 @@ struct watch {
 /* The process behind it ended. */
 void watch_event(struct server *s, struct watch *w);
 void watch_close_all(struct server *s);
+void watch_bury(struct server *s); /* see connection_bury() */
 
 #endif

@@ -71,11 +71,13 @@ struct server {
 	int epoll;
 	int listener[LISTEN_COUNT];
 	struct connection *connections; /* all of them, a list */
+	struct connection *gone_connections;
 	size_t connection_count, user_connection_count;
 	size_t connections_max, watches_max; /* as many as there may be open files for */
 	struct job *ready, **ready_tail;     /* to be decided in the next turn, in order */
 	struct job *waiting;                 /* for an open charge to settle */
 	struct watch *watches;               /* session monitors */
+	struct watch *gone_watches;
 	size_t watch_count;
 };
 

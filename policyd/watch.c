@@ -42,9 +42,22 @@ loop_unwatch(struct server *s, uint32_t pid, uint64_t pid_start)
 			continue;
 		*link = w->next;
 		(void)close(w->pidfd);
-		free(w);
+		w->kind = SOURCE_GONE;
+		w->next = s->gone_watches;
+		s->gone_watches = w;
 		s->watch_count--;
 		return;
+	}
+}
+
+void
+watch_bury(struct server *s)
+{
+	struct watch *w;
+
+	while ((w = s->gone_watches) != NULL) {
+		s->gone_watches = w->next;
+		free(w);
 	}
 }
 
@@ -63,4 +76,5 @@ watch_close_all(struct server *s)
 {
 	while (s->watches != NULL)
 		loop_unwatch(s, s->watches->session.pid, s->watches->session.pid_start);
+	watch_bury(s);
 }
