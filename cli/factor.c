@@ -8,7 +8,9 @@
 #include "list.h"
 #include "proof.h"
 #include "show.h"
+#include <pwd.h>
 #include <string.h>
+#include <unistd.h>
 
 int
 run_factor_list(const struct args *args)
@@ -83,7 +85,7 @@ run_factor_return(const struct args *args)
 
 /* Whoever has just lost a telephone need not remember what it was called. */
 static int
-factor_lost_only(const struct args *args)
+factor_lost_only(const struct args *args, const char *user)
 {
 	const json_t *only = NULL;
 	json_t *devices = NULL;
@@ -91,7 +93,9 @@ factor_lost_only(const struct args *args)
 	int r;
 
 	call_init(&call, VERB_FACTOR_LIST);
-	r = call_run(&call, args);
+	r = call_set_user(&call, user);
+	if (r == STATUS_DONE)
+		r = call_run(&call, args);
 	if (r != STATUS_DONE)
 		goto out;
 	r = STATUS_UNREADABLE;
@@ -99,11 +103,16 @@ factor_lost_only(const struct args *args)
 	if (devices == NULL)
 		goto out;
 	if (list_active_devices(devices, &only) == 1) {
-		r = factor_end(args, VERB_FACTOR_LOST, NULL, show_text(only, "name"));
+		r = factor_end(args, VERB_FACTOR_LOST, user, show_text(only, "name"));
 		goto out;
 	}
 	r = only == NULL ? STATUS_REFUSED : STATUS_USAGE;
-	if (only == NULL)
+	if (user != NULL)
+		fprintf(stderr,
+		    _("sekisho: which device? \"sekisho factor list %s\" shows what there "
+		      "is.\n"),
+		    user);
+	else if (only == NULL)
 		fputs(_("sekisho: you have no active device, so none can be lost.\n"), stderr);
 	else
 		fputs(_("sekisho: which of your devices? \"sekisho factor list\" shows their "
@@ -119,7 +128,10 @@ int
 run_factor_lost(const struct args *args)
 {
 	if (args->word_count == 0)
-		return factor_lost_only(args);
+		return factor_lost_only(args, NULL);
+	/* Root has no telephone to lose: one word is somebody, if somebody is called that. */
+	if (args->word_count == 1 && geteuid() == 0 && getpwnam(args->word[0]) != NULL)
+		return factor_lost_only(args, args->word[0]);
 	return factor_end(
 	    args, VERB_FACTOR_LOST, factor_user(args), args->word[args->word_count - 1]);
 }

@@ -54,9 +54,8 @@ list_add_device(struct table *t, const json_t *device)
 	table_add(t, show_text(device, "issued_by"));
 	table_add(t, show_time_of(device, "used", time));
 	table_add(t, show_time_of(device, "ended", time));
-	table_add(t, show_text(device, "ended_why")[0] != '\0'
-			 ? words_why(show_text(device, "ended_why"))
-			 : show_text(device, "ended_by"));
+	table_add(t, show_text(device, "ended_by"));
+	table_add(t, words_why(show_text(device, "ended_why")));
 }
 
 void
@@ -70,14 +69,85 @@ list_print_devices(const json_t *devices)
 		fputs(_("There is no device.\n"), stdout);
 		return;
 	}
-	table_init(&t, 8, _("DEVICE"), _("STATE"), _("CODES"), _("ISSUED"), _("BY"),
-	    _("LAST USED"), _("ENDED"), _("WHY"));
+	table_init(&t, 9, _("DEVICE"), _("STATE"), _("CODES"), _("ISSUED"), _("BY"),
+	    _("LAST USED"), _("ENDED"), _("BY"), _("WHY"));
 	json_array_foreach(devices, i, device)
 	{
 		list_add_device(&t, device);
 	}
 	table_print(&t, stdout);
 	table_clear(&t);
+}
+
+/* "TIME, by WHO" and what else is known; nothing where it never happened. */
+static void
+list_print_step(const json_t *device, const char *label, const char *time_key,
+    const char *who_key, const char *more)
+{
+	char time[SHOW_TIME_SIZE], line[960];
+
+	if (show_number(device, time_key) == 0)
+		return;
+	show_time_of(device, time_key, time);
+	if (show_text(device, who_key)[0] == '\0')
+		snprintf(line, sizeof(line), "%s%s%s", time, more[0] != '\0' ? "; " : "", more);
+	else
+		snprintf(line, sizeof(line), _("%s, by %s%s%s"), time,
+		    show_text(device, who_key), more[0] != '\0' ? "; " : "", more);
+	table_print_pair(stdout, label, line);
+}
+
+static void
+list_print_issue(const json_t *device)
+{
+	const char *by = show_text(device, "verified_by"),
+		   *how = show_text(device, "verified_how");
+	char more[640] = "";
+
+	if (strcmp(by, "not stated") == 0)
+		snprintf(more, sizeof(more), "%s", _("who verified the person is not stated"));
+	else if (by[0] != '\0' && how[0] != '\0')
+		snprintf(more, sizeof(more), _("the person was verified by %s: %s"), by, how);
+	else if (by[0] != '\0')
+		snprintf(more, sizeof(more), _("the person was verified by %s"), by);
+	list_print_step(device,
+	    json_is_true(json_object_get(device, "imported")) ? _("Imported:") : _("Issued:"),
+	    "issued", "issued_by", more);
+}
+
+static void
+list_print_entry(const json_t *device)
+{
+	char line[320];
+
+	snprintf(line, sizeof(line), "%s (%s)", show_text(device, "name"),
+	    words_shown(show_text(device, "state")));
+	table_print_pair(stdout, _("Device:"), line);
+	list_print_issue(device);
+	table_print_pair(stdout, _("Issued from:"), show_text(device, "source"));
+	table_print_pair(stdout, _("Purpose accepted:"), show_text(device, "purpose_version"));
+	list_print_step(device, _("Confirmed:"), "confirmed", "confirmed_by", "");
+	list_print_step(device, _("Last used:"), "used", "", "");
+	list_print_step(device, _("Lost:"), "lost", "lost_by", "");
+	if (strcmp(show_text(device, "state"), "lost") != 0)
+		list_print_step(device, _("Ended:"), "ended", "ended_by",
+		    words_why(show_text(device, "ended_why")));
+}
+
+void
+list_print_register(const json_t *devices)
+{
+	const json_t *device;
+	size_t i;
+
+	if (json_array_size(devices) == 0)
+		fputs(_("There is no device.\n"), stdout);
+	json_array_foreach(devices, i, device)
+	{
+		if (i > 0)
+			fputc('\n', stdout);
+		list_print_entry(device);
+	}
 }
 
 void

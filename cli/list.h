@@ -11,6 +11,8 @@
 
 /* An array as the daemon's FACTOR_LIST gives it. */
 void list_print_devices(const json_t *devices);
+/* The same, each with its whole life: who issued, confirmed, lost and ended it, and when. */
+void list_print_register(const json_t *devices);
 /* Devices in the state "active"; *last (may be NULL) is the last one of them. */
 size_t list_active_devices(const json_t *devices, const json_t **last);
 /* Among the active ones: one that was never confirmed gives its name up. */

@@ -45,7 +45,7 @@ user_print(const json_t *user)
 		table_print_pair(stdout, _("Last login:"), line);
 	}
 	fputc('\n', stdout);
-	list_print_devices(json_object_get(user, "devices"));
+	list_print_register(json_object_get(user, "devices"));
 	fputc('\n', stdout);
 	list_print_sessions(json_object_get(user, "sessions"));
 }

@@ -35,6 +35,8 @@ void command_say(struct job *job, enum command_status status, const char *fmt, .
 void command_say_refused(struct server *s, struct job *job, const struct decision *d);
 /* The register of a user's devices, newest first. */
 json_t *command_devices_json(struct server *s, const char *user, uint32_t uid);
+/* One sentence after a device ended: how that person gets in now. */
+int command_way_back(struct server *s, const struct admin_request *r, char *out, size_t size);
 /* The payload is this object, which is taken. */
 int command_json(struct job *job, json_t *taken);
 

@@ -167,7 +167,8 @@ confirm_code(struct server *s, const struct secret *typed, struct device *d, boo
 	*ok = false;
 	(void)snprintf(p.algorithm, sizeof(p.algorithm), "%s", d->algorithm);
 	if ((e = factor_unseal(s->seal, d, &key)) != SKS_OK)
-		return e == SKS_CORRUPT ? SKS_UNTRUSTED : e; /* this device's, not the store's */
+		return e == SKS_CORRUPT ? SKS_UNTRUSTED
+					: e; /* this device's, not the store's */
 	n = text_fold_code((const char *)typed->bytes, (char *)code.bytes, SECRET_MAX);
 	if (n > 0 && totp_find(&key, &p, clock_now().wall_ms, 0, s->policy->window_steps,
 			 (const char *)code.bytes, &step)) {
@@ -205,6 +206,7 @@ command_enroll_confirm(struct server *s, struct job *job)
 		return e;
 	d.state = DEVICE_ACTIVE;
 	d.confirmed_wall_ms = d.used_wall_ms = f.wall_ms;
+	(void)snprintf(d.confirmed_by, sizeof(d.confirmed_by), "%s", r.by);
 	if ((e = store_device_update(s->store, &d)) != SKS_OK)
 		return e;
 	reply = json_object();
@@ -277,6 +279,7 @@ command_factor_import(struct server *s, struct job *job)
 	d.state = DEVICE_ACTIVE;
 	d.imported = true;
 	d.confirmed_wall_ms = f.wall_ms;
+	(void)snprintf(d.confirmed_by, sizeof(d.confirmed_by), "%s", r.by);
 	if ((e = factor_seal(s->seal, &d, &job->command.secret)) != SKS_OK ||
 	    (e = store_device_add(s->store, &d)) != SKS_OK)
 		return e;
@@ -285,25 +288,62 @@ command_factor_import(struct server *s, struct job *job)
 	    job, json_pack("{s:I,s:s}", "id", (json_int_t)d.id, "name", d.name));
 }
 
-static void
-say_ended(struct job *job, const struct admin_request *r, const struct admin_facts *f,
-    const struct device *d)
+int
+command_way_back(struct server *s, const struct admin_request *r, char *out, size_t size)
 {
-	if (r->verb != VERB_FACTOR_LOST) {
+	static struct user_state u;
+	bool self = r->uid == r->by_uid;
+	int e = store_user(
+	    s->store, r->user, r->uid, s->policy->deny, s->policy->unlock_time_ms, &u);
+
+	out[0] = '\0';
+	if (e != SKS_OK)
+		return e;
+	if (u.devices > 0 && self)
+		(void)snprintf(out, size, "%s", _("Another device of yours still works."));
+	else if (u.devices > 0)
+		(void)snprintf(out, size, _("Another device of %s still works."), r->user);
+	else if (u.recovery_codes > 0 && self)
+		(void)snprintf(out, size, "%s",
+		    _("To get back in, log in with a recovery code and run `sekisho enroll`."));
+	else if (u.recovery_codes > 0)
+		(void)snprintf(out, size,
+		    _("%s gets back in with a recovery code, or with a new device from you: "
+		      "`sekisho enroll %s`."),
+		    r->user, r->user);
+	else if (self)
+		(void)snprintf(out, size,
+		    _("No recovery code is left to you: to get back in, ask an administrator "
+		      "to run `sekisho enroll %s` as root."),
+		    r->user);
+	else
+		(void)snprintf(out, size,
+		    _("No recovery code is left either: `sekisho enroll %s` issues a new "
+		      "device."),
+		    r->user);
+	return SKS_OK;
+}
+
+static int
+say_ended(
+    struct server *s, struct job *job, const struct admin_request *r, const struct device *d)
+{
+	char back[1024];
+	int e = command_way_back(s, r, back, sizeof(back));
+
+	if (e != SKS_OK)
+		return e;
+	if (r->verb == VERB_FACTOR_LOST)
 		command_say(job, STATUS_DONE,
-		    d->state == DEVICE_RETURNED ? _("The device \"%s\" is returned.")
-						: _("The device \"%s\" is revoked."),
-		    d->name);
-		return;
-	}
-	command_say(job, STATUS_DONE,
-	    f->devices > 1 ? _("The device \"%s\" is lost: no code of it counts from now on. "
-			       "Your other device still works.")
-			   : _("The device \"%s\" is lost: no code of it counts from now on. "
-			       "To get back in, log in with a "
-			       "recovery code and run `sekisho enroll`; without one, ask an "
-			       "administrator to enrol you."),
-	    d->name);
+		    _("The device \"%s\" is lost: no code of it counts from now on. %s"),
+		    d->name, back);
+	else if (r->verb == VERB_FACTOR_REVOKE)
+		command_say(
+		    job, STATUS_DONE, _("The device \"%s\" is revoked. %s"), d->name, back);
+	else
+		command_say(
+		    job, STATUS_DONE, _("The device \"%s\" is returned. %s"), d->name, back);
+	return SKS_OK;
 }
 
 int
@@ -329,12 +369,15 @@ command_factor_end(struct server *s, struct job *job)
 		return e;
 	d.state = state_of[r.verb];
 	d.ended_wall_ms = f.wall_ms;
+	if (d.state == DEVICE_LOST) {
+		d.lost_wall_ms = f.wall_ms;
+		(void)snprintf(d.lost_by, sizeof(d.lost_by), "%s", r.by);
+	}
 	(void)snprintf(d.ended_by, sizeof(d.ended_by), "%s", r.by);
 	(void)snprintf(d.ended_why, sizeof(d.ended_why), "%s", r.text);
 	if ((e = store_device_update(s->store, &d)) != SKS_OK)
 		return e;
-	say_ended(job, &r, &f, &d);
-	return SKS_OK;
+	return say_ended(s, job, &r, &d);
 }
 
 static void
@@ -364,11 +407,14 @@ device_json(const struct device *d)
 	set_text(o, "verified_how", d->verified_how);
 	set_text(o, "source", d->source);
 	set_text(o, "purpose_version", d->purpose_version);
+	set_text(o, "confirmed_by", d->confirmed_by);
+	set_text(o, "lost_by", d->lost_by);
 	set_text(o, "ended_by", d->ended_by);
 	set_text(o, "ended_why", d->ended_why);
 	set_time(o, "issued", d->issued_wall_ms);
 	set_time(o, "confirmed", d->confirmed_wall_ms);
 	set_time(o, "used", d->used_wall_ms);
+	set_time(o, "lost", d->lost_wall_ms);
 	set_time(o, "ended", d->ended_wall_ms);
 	return o;
 }

@@ -219,9 +219,7 @@ static const struct report {
 	N_("Your account is suspended so that nobody else can use the password. Ask an "
 	   "administrator for a new one.")},
     {"lost-device", EFFECT_LOSE, false,
-	N_("Your devices are marked lost: no code of them counts from now on. To get back in, "
-	   "log in with a "
-	   "recovery code and run `sekisho enroll`, or ask an administrator.")},
+	N_("Your devices are marked lost: no code of them counts from now on.")},
     {"not-me", EFFECT_SUSPEND, true,
 	N_("Your account is suspended and its sessions are being ended. An administrator will "
 	   "contact you.")},
@@ -240,7 +238,8 @@ lose_devices(struct server *s, const struct admin_request *r)
 
 	for (size_t i = 0; i < n && (e == SKS_OK || e == SKS_TOO_BIG); i++) {
 		d[i].state = DEVICE_LOST;
-		d[i].ended_wall_ms = clock_now().wall_ms;
+		d[i].ended_wall_ms = d[i].lost_wall_ms = clock_now().wall_ms;
+		(void)snprintf(d[i].lost_by, sizeof(d[i].lost_by), "%s", r->by);
 		(void)snprintf(d[i].ended_by, sizeof(d[i].ended_by), "%s", r->by);
 		(void)snprintf(d[i].ended_why, sizeof(d[i].ended_why), "reported lost");
 		e = store_device_update(s->store, &d[i]);
@@ -294,7 +293,7 @@ command_report(struct server *s, struct job *job)
 	struct admin_request r;
 	struct admin_facts f;
 	struct decision d;
-	char officers[1024];
+	char officers[1024], back[1024] = "";
 	int e;
 
 	if ((e = command_facts(s, job, &r, &f)) != SKS_OK)
@@ -308,8 +307,8 @@ command_report(struct server *s, struct job *job)
 	if ((e = command_decide(s, job, &r, &f, put_report, &told, &d)) != SKS_OK ||
 	    d.verdict != VERDICT_ALLOW)
 		return e;
-	if (kind->effect == EFFECT_LOSE)
-		e = lose_devices(s, &r);
+	if (kind->effect == EFFECT_LOSE && (e = lose_devices(s, &r)) == SKS_OK)
+		e = command_way_back(s, &r, back, sizeof(back));
 	else if (kind->effect == EFFECT_SUSPEND && r.uid != 0)
 		e = store_user_suspend(s->store, r.user, r.uid, true, r.by, kind->kind);
 	if (e != SKS_OK)
@@ -319,7 +318,8 @@ command_report(struct server *s, struct job *job)
 	officers_text(s->policy, officers, sizeof(officers));
 	log_warn("user %s reports: %s. To be told: %s", r.user, kind->kind,
 	    officers[0] != '\0' ? officers : "nobody is named in the policy ([officer NAME])");
-	command_say(job, STATUS_DONE, _("%s Told: %s."), _(kind->sentence),
+	command_say(job, STATUS_DONE, _("%s%s%s Told: %s."), _(kind->sentence),
+	    back[0] != '\0' ? " " : "", back,
 	    officers[0] != '\0' ? officers : _("the system log (the policy names no officer)"));
 	return SKS_OK;
 }

@@ -27,7 +27,8 @@ enum { SURVEY_AGE_DAYS = 7 };
 	"d.id, u.name, u.uid, d.name, d.state, d.algorithm, d.digits, d.period, d.sealed,"     \
 	" d.last_step, " DEVICE_FLOOR ", d.drift, d.imported, d.issued_by, d.verified_by,"     \
 	" d.verified_how, d.source, d.purpose_version, d.issued_wall, d.confirmed_wall,"       \
-	" d.ended_wall, d.used_wall, d.ended_by, d.ended_why"
+	" d.ended_wall, d.used_wall, d.ended_by, d.ended_why, d.confirmed_by, d.lost_wall,"    \
+	" d.lost_by"
 
 static void
 device_read(sqlite3_stmt *st, struct device *d)
@@ -57,6 +58,9 @@ device_read(sqlite3_stmt *st, struct device *d)
 	d->used_wall_ms = col_int(st, 21);
 	col_text(st, 22, d->ended_by, sizeof(d->ended_by));
 	col_text(st, 23, d->ended_why, sizeof(d->ended_why));
+	col_text(st, 24, d->confirmed_by, sizeof(d->confirmed_by));
+	d->lost_wall_ms = col_int(st, 25);
+	col_text(st, 26, d->lost_by, sizeof(d->lost_by));
 }
 
 int
@@ -107,8 +111,10 @@ store_device_add(struct store *s, const struct device *d)
 	    "INSERT INTO devices (id, user, name, state, algorithm, digits, period, sealed,"
 	    " last_step, floor_step, drift, imported, issued_by, verified_by, verified_how,"
 	    " source, purpose_version, issued_wall, confirmed_wall, ended_wall, used_wall,"
-	    " ended_by, ended_why) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
-	    " ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)",
+	    " ended_by, ended_why, confirmed_by, lost_wall, lost_by) VALUES (?1, ?2, ?3, ?4, "
+	    "?5,"
+	    " ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,"
+	    " ?23, ?24, ?25, ?26)",
 	    VALUES(val_uint(d->id), val_int(user), val_text(d->name), val_int(d->state),
 		val_text(d->algorithm), val_int(d->digits), val_int(d->period_s),
 		val_blob(d->sealed, d->sealed_len), val_int(d->last_step),
@@ -116,7 +122,8 @@ store_device_add(struct store *s, const struct device *d)
 		val_text(d->issued_by), val_text(d->verified_by), val_text(d->verified_how),
 		val_text(d->source), val_text(d->purpose_version), val_int(d->issued_wall_ms),
 		val_int(d->confirmed_wall_ms), val_int(d->ended_wall_ms),
-		val_int(d->used_wall_ms), val_text(d->ended_by), val_text(d->ended_why)));
+		val_int(d->used_wall_ms), val_text(d->ended_by), val_text(d->ended_why),
+		val_text(d->confirmed_by), val_int(d->lost_wall_ms), val_text(d->lost_by)));
 }
 
 int
@@ -145,7 +152,8 @@ store_device_update(struct store *s, const struct device *d)
 	    " drift = ?9, imported = ?10, issued_by = ?11, verified_by = ?12,"
 	    " verified_how = ?13, source = ?14, purpose_version = ?15, issued_wall = ?16,"
 	    " confirmed_wall = ?17, ended_wall = ?18, used_wall = ?19, ended_by = ?20,"
-	    " ended_why = ?21 WHERE id = ?1",
+	    " ended_why = ?21, confirmed_by = ?22, lost_wall = ?23, lost_by = ?24 WHERE id = "
+	    "?1",
 	    VALUES(val_uint(d->id), val_text(d->name), val_int(d->state),
 		val_text(d->algorithm), val_int(d->digits), val_int(d->period_s),
 		val_int(d->last_step), val_int(d->floor_step), val_int(d->drift),
@@ -153,7 +161,8 @@ store_device_update(struct store *s, const struct device *d)
 		val_text(d->verified_how), val_text(d->source), val_text(d->purpose_version),
 		val_int(d->issued_wall_ms), val_int(d->confirmed_wall_ms),
 		val_int(d->ended_wall_ms), val_int(d->used_wall_ms), val_text(d->ended_by),
-		val_text(d->ended_why)));
+		val_text(d->ended_why), val_text(d->confirmed_by), val_int(d->lost_wall_ms),
+		val_text(d->lost_by)));
 
 	return r == SKS_OK && sqlite3_changes(s->db) == 0 ? SKS_NOT_FOUND : r;
 }

@@ -64,7 +64,8 @@ static const char schema_sql[] =
     " verified_how TEXT NOT NULL, source TEXT NOT NULL, purpose_version TEXT NOT NULL,"
     " issued_wall INTEGER NOT NULL, confirmed_wall INTEGER NOT NULL,"
     " ended_wall INTEGER NOT NULL, used_wall INTEGER NOT NULL, ended_by TEXT NOT NULL,"
-    " ended_why TEXT NOT NULL) STRICT;"
+    " ended_why TEXT NOT NULL, confirmed_by TEXT NOT NULL, lost_wall INTEGER NOT NULL,"
+    " lost_by TEXT NOT NULL) STRICT;"
     "CREATE INDEX devices_user ON devices (user);"
     "CREATE UNIQUE INDEX devices_name ON devices (user, name) WHERE state IN (0, 1);"
     /* A floor for all devices up to "bound" costs one row, however many they are. */

@@ -168,6 +168,9 @@ struct device {
 	char source[SOURCE_SIZE], purpose_version[64];
 	int64_t issued_wall_ms, confirmed_wall_ms, ended_wall_ms, used_wall_ms;
 	char ended_by[NAME_SIZE], ended_why[256];
+	/* a lost one may be found and given back: that is its end then, and this stays */
+	char confirmed_by[NAME_SIZE], lost_by[NAME_SIZE];
+	int64_t lost_wall_ms;
 };
 
 /* All devices of a user, newest first; SKS_TOO_BIG beyond max. active_only leaves out others. */
