@@ -85,6 +85,21 @@ explain_print_rules(const json_t *rules)
 	table_clear(&t);
 }
 
+/* Who has a key never types a password: another case of the same login. */
+static void
+explain_print_key(const json_t *answer)
+{
+	const char *verdict = show_text(answer, "key_verdict");
+	char line[160];
+
+	if (verdict[0] == '\0')
+		return;
+	snprintf(line, sizeof(line),
+	    strcmp(verdict, "allow") == 0 ? _("allowed (%s)") : _("refused (%s)"),
+	    words_shown(show_text(answer, "key_reason")));
+	table_print_pair(stdout, _("By SSH key alone:"), line);
+}
+
 static void
 explain_print(const json_t *answer)
 {
@@ -94,6 +109,7 @@ explain_print(const json_t *answer)
 	table_print_pair(stdout, _("Decision:"), explain_verdict(answer));
 	table_print_pair(stdout, _("Reason:"), explain_reason(answer, reason, sizeof(reason)));
 	table_print_pair(stdout, _("Told then:"), show_text(answer, "text"));
+	explain_print_key(answer);
 	table_print_pair(
 	    stdout, _("Account class:"), words_shown(show_text(answer, "account_class")));
 	table_print_pair(stdout, _("Person:"), show_text(answer, "person"));

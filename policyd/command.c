@@ -207,6 +207,22 @@ password_done(void *ctx, int error, const void *answer, const void *payload, siz
 }
 
 static void
+groups_done(void *ctx, int error, const void *answer, const void *payload, size_t payload_len)
+{
+	struct job *job = ctx;
+	const struct warden_answer *a = answer;
+
+	(void)payload;
+	(void)payload_len;
+	if (error == SKS_OK && a->status == 0) {
+		(void)text_clean(job->groups, sizeof(job->groups), a->text);
+		job->groups_known = true;
+	}
+	job->step = COMMAND_READY;
+	become_ready(job);
+}
+
+static void
 worker_done(void *ctx, int error, const void *answer, const void *payload, size_t payload_len)
 {
 	struct job *job = ctx;
@@ -363,6 +379,15 @@ ask_worker(struct server *s, struct job *job)
 }
 
 static enum job_result
+ask_groups(struct server *s, struct job *job)
+{
+	struct warden_call call = {0};
+
+	(void)text_clean(call.user, sizeof(call.user), job->command.user);
+	return ask_warden(s, job, WARDEN_GROUPS, &call, groups_done, HELPER_DEADLINE_MS);
+}
+
+static enum job_result
 named(struct server *s, struct job *job, const struct verb_row *row)
 {
 	bool filter = row->worker && job->peer.uid == 0;
@@ -372,6 +397,9 @@ named(struct server *s, struct job *job, const struct verb_row *row)
 		settle_subject(job);
 	if (row->worker)
 		return ask_worker(s, job);
+	if (job->command.verb == VERB_EXPLAIN && job->command.uid_known &&
+	    policy_needs_groups(s->policy))
+		return ask_groups(s, job);
 	if (job->command.password.len != 0 && job->peer.uid != 0)
 		return check_password(s, job);
 	return JOB_DONE;

@@ -350,6 +350,35 @@ explain_request(const struct command *c, struct request *r)
 	source_normalize("", c->source, r->source);
 }
 
+/* su and sudo carry no address: the case is a login from there, with them run inside it. Its
+ * own second factor is as old as can be. */
+static void
+explain_inside(const struct policy *p, struct request *r, struct facts *f)
+{
+	enum service_class class = policy_service_class(p, r->service);
+
+	if (class != SERVICE_ELEVATION && class != SERVICE_REAUTHENTICATION)
+		return;
+	f->session = true;
+	f->session_uid = r->uid;
+	(void)snprintf(f->session_user, sizeof(f->session_user), "%s", r->user);
+	(void)snprintf(f->session_source, sizeof(f->session_source), "%s", r->source);
+	r->source[0] = '\0';
+}
+
+/* The same login with a key that sshd has verified, and nothing else. */
+static void
+explain_key(const struct policy *p, const struct request *r, struct facts *f, json_t *o)
+{
+	struct decision d;
+
+	f->txn = f->txn_first_factor = false;
+	decide(p, r, f, &d);
+	(void)json_object_set_new(
+	    o, "key_verdict", json_string(d.verdict == VERDICT_ALLOW ? "allow" : "deny"));
+	(void)json_object_set_new(o, "key_reason", json_string(reason_words[d.reason]));
+}
+
 static void
 explain_at(struct facts *f, int64_t at_ms)
 {
@@ -375,9 +404,10 @@ command_explain(struct server *s, struct job *job)
 	int e;
 
 	explain_request(&job->command, &r);
-	if ((e = pam_facts(s, &r, NULL, &f)) != SKS_OK)
+	if ((e = pam_facts(s, &r, job->groups_known ? job->groups : NULL, &f)) != SKS_OK)
 		return e;
 	explain_at(&f, job->command.at_ms);
+	explain_inside(p, &r, &f);
 	if (r.source[0] == '\0') { /* here: somebody at the console */
 		f.session = true;
 		(void)snprintf(f.session_service, sizeof(f.session_service), "login");
@@ -399,5 +429,7 @@ command_explain(struct server *s, struct job *job)
 		texts_render(p, d.text, d.wait_ms, d.rule, &f, text, sizeof(text));
 		(void)json_object_set_new(o, "text", json_string(text));
 	}
+	if (o != NULL && x.service_class == SERVICE_REMOTE)
+		explain_key(p, &r, &f, o);
 	return command_json(job, o);
 }
