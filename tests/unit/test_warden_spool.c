@@ -158,6 +158,18 @@ leaves_half_written_files_alone(void **state)
 	assert_true(is_there(".0123456789abcdef.part"));
 }
 
+/* Without it, codes that were used in a read-only time would work again. */
+static void
+leaves_the_burned_codes_alone(void **state)
+{
+	NEEDS_ROOT;
+	put("burned", "0123456789abcdef");
+	assert_int_equal(next(), SKS_NOT_FOUND);
+	assert_int_equal(done("burned", 0), SKS_INVALID);
+	assert_int_equal(done("burned", 1), SKS_INVALID);
+	assert_true(is_there("burned"));
+}
+
 /* ---- what others could leave
  * -------------------------------------------------------------------- */
 
@@ -352,6 +364,7 @@ main(void)
 	    IN_WORLD(hands_over_the_oldest_first),
 	    IN_WORLD(tells_how_many_were_lost_last),
 	    IN_WORLD(leaves_half_written_files_alone),
+	    IN_WORLD(leaves_the_burned_codes_alone),
 	    IN_WORLD(says_what_root_alone_did_not_write),
 	    IN_WORLD(renames_what_no_message_can_carry),
 	    IN_WORLD(reaches_nothing_outside),
