@@ -189,7 +189,8 @@ pam_facts(struct server *s, const struct request *r, const char *groups, struct 
 		f->groups_known = true;
 		(void)snprintf(f->groups, sizeof(f->groups), "%s", groups);
 	}
-	if (!r->known && (e = unknown_slot(s, r->user, &slot)) != SKS_OK)
+	if ((!r->known || (r->flags & PAM_FLAG_JUNK)) &&
+	    (e = unknown_slot(s, r->user, &slot)) != SKS_OK)
 		return e;
 	if (r->known && r->source[0] != '\0' &&
 	    (e = store_known_source(s->store, r, &f->known_source)) != SKS_OK)

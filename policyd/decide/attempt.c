@@ -73,13 +73,13 @@ lane_choose(const struct policy *policy, const struct request *r, bool known_sou
 		key_put_number(key, r->real_uid);
 		return LANE_PEER;
 	}
-	if (!r->known) {
+	/* What sshd refuses already must look like a name that does not exist, locks included.
+	 */
+	if (!r->known || (r->flags & PAM_FLAG_JUNK)) {
 		key_put(key, "U:");
 		key_put_number(key, slot);
 		return LANE_UNKNOWN;
 	}
-	if (r->flags & PAM_FLAG_JUNK)
-		return LANE_NONE; /* sshd refuses the account already: only the source pays */
 	if (r->key[0] == '\0' && r->source[0] == '\0')
 		return lane_local(r, key);
 	if (r->key[0] == '\0' && !known_source) {

@@ -56,7 +56,8 @@ enum lane_kind {
 	LANE_OWN,      /* O: user and an address with a full success in 30 days */
 	LANE_STRANGER, /* S: user, every other source */
 	LANE_PEER,     /* N: asked by a process that is not root */
-	LANE_UNKNOWN,  /* U: a name that does not exist, in a fixed number of slots */
+	LANE_UNKNOWN,  /* U: a name that does not exist or that sshd refuses, in a fixed number
+			* of  slots */
 };
 extern const char *const lane_words[];
 
@@ -108,7 +109,7 @@ struct facts {
 	char session_user[NAME_SIZE];
 	char session_source[SOURCE_SIZE];
 	char session_service[64]; /* that opened it */
-	uint32_t session_factor; /* enum factor_kind */
+	uint32_t session_factor;  /* enum factor_kind */
 	int64_t session_factor_age_ms;
 
 	char principal[NAME_SIZE]; /* whose second factor counts */
@@ -252,8 +253,8 @@ struct decision {
 
 /*
  * Which lane this request charges, and its key (unique, bounded). known_source says whether
- * the user succeeded from request.source in the last 30 days; slot is the keyed hash of an
- * unknown name, below the number of slots.
+ * the user succeeded from request.source in the last 30 days; slot is the keyed hash of the
+ * name where it is unknown or the response is junk, below the number of slots.
  */
 enum lane_kind lane_choose(const struct policy *policy, const struct request *request,
     bool known_source, uint32_t slot, char key[LANE_SIZE]);

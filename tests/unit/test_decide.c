@@ -114,6 +114,11 @@ test_lanes_by_strength(void **state)
 	r.known = false;
 	assert_int_equal(lane_choose(p, &r, true, 4095, key), LANE_UNKNOWN);
 	assert_string_equal(key, "U:4095");
+	/* refused by sshd, which hands on junk: no lane of the account's own would ever lock */
+	r.known = true;
+	r.flags = PAM_FLAG_JUNK;
+	assert_int_equal(lane_choose(p, &r, true, 17, key), LANE_UNKNOWN);
+	assert_string_equal(key, "U:17");
 	policy_free(p);
 }
 

@@ -1,0 +1,37 @@
+#!/bin/bash
+# Guessing until the lock: a name that does not exist, an account of this host that sshd does not
+# let in (it hands us junk for both), and one that it does, all say the same at the same try.
+. "$(dirname "$0")/lib.sh"
+hazard_enter -- "$@"
+
+# told USER SOURCE [WORD...]: what seven wrong passwords in a row are told.
+told()
+{
+	local user=$1 source=$2 i
+
+	shift 2
+	for i in 1 2 3 4 5 6 7; do
+		echo "user=$user password=wrong$i rhost=$source $*"
+	done | "$tools/pamload" -j 1 | sed -n 's/.*\tauth=\([0-9]*\)\t.*\tsaid=/\1 /p' |
+	    sed 's/[0-9][0-9]:[0-9][0-9]:[0-9][0-9]/TIME/'
+}
+
+known=$(told user2 10.10.0.1)
+unknown=$(told nobody7 10.10.0.2 junk=1)
+is 'seven tries were answered' 7 "$(grep -c . <<<"$known")"
+has 'the sixth meets the lock' 'Too many failed attempts' "$(sed -n 6p <<<"$known")"
+hasnt 'the fifth does not' 'Too many failed attempts' "$(sed -n 5p <<<"$known")"
+is 'an unknown name is told the same' "$known" "$unknown"
+is 'and so is an account that sshd refuses' "$known" "$(told root 10.10.0.3 junk=1)"
+is 'whatever it is' "$known" "$(told oracle1 10.10.0.4 junk=1)"
+
+# Strangers with many addresses: root under "PermitRootLogin no" is guessed without any lane.
+since=$(log_size)
+for i in {1..60}; do
+	echo "user=root password=wrong junk=1 rhost=10.11.$i.1"
+done | "$tools/pamload" >/dev/null
+between 'sixty guesses at it from sixty addresses: records' 0 12 \
+    $(($(log_size) - since))
+
+redecide_all
+done_testing
