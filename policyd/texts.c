@@ -43,8 +43,9 @@ sentence(enum text text)
 			  "terminal to be "
 			  "asked for a new one (sudo -k first, if you use sudo).");
 	case TEXT_MFA_REQUIRED:
-		return N_("A code is required here. Run this from a terminal where it can be "
-			  "asked for.");
+		return N_(
+		    "A code is required here and none was given. Try again from a terminal, "
+		    "where it can be asked for.");
 	case TEXT_SUSPENDED:
 		return N_("This account is suspended. Ask an administrator.");
 	case TEXT_SHARED_DIRECT:
