@@ -115,7 +115,8 @@ explain_print(const json_t *answer)
 	table_print_pair(stdout, _("Person:"), show_text(answer, "person"));
 	table_print_pair(
 	    stdout, _("Service class:"), words_shown(show_text(answer, "service_class")));
-	table_print_pair(stdout, _("Source:"), source[0] == '\0' ? _("here") : source);
+	table_print_pair(
+	    stdout, _("Source:"), source[0] == '\0' ? _("here") : words_shown(source));
 	table_print_pair(
 	    stdout, _("Devices:"), show_digits(show_count(answer, "devices"), number));
 	if (json_is_true(json_object_get(answer, "floor")))

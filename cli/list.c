@@ -124,7 +124,7 @@ list_print_entry(const json_t *device)
 	    words_shown(show_text(device, "state")));
 	table_print_pair(stdout, _("Device:"), line);
 	list_print_issue(device);
-	table_print_pair(stdout, _("Issued from:"), show_text(device, "source"));
+	table_print_pair(stdout, _("Issued from:"), words_shown(show_text(device, "source")));
 	table_print_pair(stdout, _("Purpose accepted:"), show_text(device, "purpose_version"));
 	list_print_step(device, _("Confirmed:"), "confirmed", "confirmed_by", "");
 	list_print_step(device, _("Last used:"), "used", "", "");
@@ -170,13 +170,14 @@ list_print_sessions(const json_t *sessions)
 		table_add(&t, show_digits(show_number(session, "id"), text));
 		table_add(&t, show_text(session, "user"));
 		table_add(&t, show_text(session, "service"));
-		table_add(&t, show_text(session, "source"));
+		table_add(&t, words_shown(show_text(session, "source")));
 		table_add(&t, show_text(session, "tty"));
 		table_add(&t, show_time_of(session, "opened", text));
 		table_add(&t, show_text(session, "actor"));
 		show_time_of(session, "factor_at", text);
-		snprintf(factor, sizeof(factor), text[0] == '\0' ? "%s" : "%s, %s",
-		    words_shown(show_text(session, "factor")), text);
+		snprintf(factor, sizeof(factor), "%s%s%s",
+		    words_shown(show_text(session, "factor")), text[0] == '\0' ? "" : _(", "),
+		    text);
 		table_add(&t, factor);
 	}
 	table_print(&t, stdout);

@@ -60,7 +60,8 @@ status_print_self(const json_t *status)
 		return;
 	show_time_of(last, "at", time);
 	snprintf(line, sizeof(line), _("%s from %s"), time,
-	    show_text(last, "source")[0] == '\0' ? _("here") : show_text(last, "source"));
+	    show_text(last, "source")[0] == '\0' ? _("here")
+						 : words_shown(show_text(last, "source")));
 	table_print_pair(stdout, _("Last login:"), line);
 	table_print_pair(stdout, "", _("Was that not you? Say so: sekisho report not-me"));
 }

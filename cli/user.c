@@ -40,8 +40,9 @@ user_print(const json_t *user)
 	    show_digits(show_number(user, "recovery_codes"), number));
 	if (show_number(last, "at") != 0) {
 		snprintf(line, sizeof(line), _("%s from %s"), show_time_of(last, "at", number),
-		    show_text(last, "source")[0] == '\0' ? _("here")
-							 : show_text(last, "source"));
+		    show_text(last, "source")[0] == '\0'
+			? _("here")
+			: words_shown(show_text(last, "source")));
 		table_print_pair(stdout, _("Last login:"), line);
 	}
 	fputc('\n', stdout);

@@ -34,6 +34,8 @@ static const struct word shown_words[] = {
     {"re-authentication", N_("re-authentication")},
     {"scheduled", N_("scheduled")},
     {"non-interactive", N_("non-interactive")},
+    /* a source that is no address */
+    {"local", N_("local")},
     /* space for records */
     {"low", N_("low")},
     {"reserve", N_("reserve")},

@@ -4,9 +4,9 @@
 
 /*
  * The text in the user's language for a word of a closed list: device_state_words,
- * account_class_words, service_class_words, factor_words, reason_words and what "status" says
- * of the space. An unknown one, of a newer daemon, is returned as it is. Valid for ever, or as
- * long as word.
+ * account_class_words, service_class_words, factor_words, reason_words, what "status" says of
+ * the space, and a source that is no address. Others, of a newer daemon, are returned as they
+ * are. Valid for ever, or as long as word.
  */
 const char *words_shown(const char *word);
 

@@ -318,9 +318,14 @@ command_report(struct server *s, struct job *job)
 	officers_text(s->policy, officers, sizeof(officers));
 	log_warn("user %s reports: %s. To be told: %s", r.user, kind->kind,
 	    officers[0] != '\0' ? officers : "nobody is named in the policy ([officer NAME])");
-	command_say(job, STATUS_DONE, _("%s%s%s Told: %s."), _(kind->sentence),
-	    back[0] != '\0' ? " " : "", back,
-	    officers[0] != '\0' ? officers : _("the system log (the policy names no officer)"));
+	if (officers[0] == '\0')
+		(void)snprintf(officers, sizeof(officers), "%s",
+		    _("the system log (the policy names no officer)"));
+	if (back[0] != '\0')
+		command_say(
+		    job, STATUS_DONE, _("%s %s Told: %s."), _(kind->sentence), back, officers);
+	else
+		command_say(job, STATUS_DONE, _("%s Told: %s."), _(kind->sentence), officers);
 	return SKS_OK;
 }
 
