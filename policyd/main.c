@@ -505,6 +505,9 @@ main(int argc, char **argv)
 		return 2;
 	}
 	(void)umask(077);
+	/* The journal has syslog's lines already; it need not have each twice. */
+	if (getenv("JOURNAL_STREAM") != NULL)
+		server.options.foreground = false;
 	log_open("sekisho-policyd", server.options.foreground);
 	log_debug_enable(server.options.debug);
 	tzset();
