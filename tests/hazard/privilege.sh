@@ -1,0 +1,82 @@
+#!/bin/bash
+# What the running programs could still do if somebody took them over: the daemon and the worker
+# nothing of root and only the calls they need, the warden two capabilities. The C tests try the
+# ways back; this looks at the programs that really run, and ends a helper under the daemon.
+. "$(dirname "$0")/lib.sh"
+hazard_enter -- "$@"
+
+own=$(id -u sekisho)
+power='0000000000000000'
+few='0000000020000020' # CAP_KILL, CAP_AUDIT_WRITE
+
+# By the name that the kernel keeps, which has 15 characters.
+pids_of()
+{
+	pgrep -x "${1:0:15}"
+}
+
+pid_of()
+{
+	pids_of "$1" | head -n 1
+}
+
+# line PROGRAM KEY: of its /proc/PID/status, blanks made one.
+line()
+{
+	sed -n "s/^$2:[[:space:]]*//p" "/proc/$(pid_of "$1")/status" |
+	    tr -s '[:space:]' ' ' | sed 's/ $//'
+}
+
+# The worker confines itself before the first request, the others before they serve.
+run sekisho log --limit 1
+is 'the worker answers' 0 "$status"
+
+output=
+for program in sekisho-policyd sekisho-worker; do
+	is "$program: its own user for good" "$own $own $own $own" "$(line $program Uid)"
+	is "$program: no other groups" '' "$(line $program Groups)"
+	for set in CapInh CapPrm CapEff CapBnd CapAmb; do
+		is "$program: $set" "$power" "$(line $program $set)"
+	done
+	is "$program: system calls are limited" 2 "$(line $program Seccomp)"
+	is "$program: no new privileges" 1 "$(line $program NoNewPrivs)"
+done
+is 'sekisho-warden: root' '0 0 0 0' "$(line sekisho-warden Uid)"
+for set in CapPrm CapEff CapBnd; do
+	is "sekisho-warden: $set" "$few" "$(line sekisho-warden $set)"
+done
+is 'sekisho-warden: no new privileges' 1 "$(line sekisho-warden NoNewPrivs)"
+for program in sekisho-policyd sekisho-worker sekisho-warden; do
+	is "$program: no core file" '0 0' "$(awk '/^Max core file size/ { print $5, $6 }' \
+	    "/proc/$(pid_of $program)/limits")"
+done
+
+# Its memory belongs to root alone: not dumpable, so another process of its user sees nothing.
+daemon=$(sandbox-daemon pid)
+run setpriv --reuid sekisho --regid sekisho --clear-groups -- cat "/proc/$daemon/environ"
+isnt 'another process of its user cannot read its memory' 0 "$status"
+
+# ---- a helper that ends takes the daemon with it, and all of it comes back ---------------------
+
+replaced()
+{
+	local now
+
+	now=$(sandbox-daemon pid) && [ -n "$now" ] && [ "$now" != "$before" ] &&
+	    sekisho status >/dev/null 2>&1
+}
+
+for program in sekisho-warden:auto sekisho-worker:next; do
+	name=${program%:*}
+	before=$(sandbox-daemon pid)
+	kill -KILL "$(pid_of "$name")"
+	run eventually 20 replaced
+	is "$name killed: the daemon starts over" 0 "$status"
+	is "$name killed: one of each runs" '1 1 1' \
+	    "$(for n in sekisho-policyd sekisho-warden sekisho-worker; do pids_of $n | wc -l; done |
+		paste -sd ' ')"
+	run sandbox-ssh user1 "${program#*:}" true
+	is "$name killed: logins go on" 0 "$status"
+done
+
+done_testing
