@@ -37,7 +37,9 @@ enum warden_request {
 	WARDEN_GROUPS,         /* user -> text: comma-separated group names */
 	WARDEN_CHECK_PASSWORD, /* user, password -> status by PAM service "sekisho" */
 	WARDEN_END_SESSION,    /* pid, pid_start: TERM, after 2 s KILL, to that process */
-	WARDEN_SPOOL_NEXT,     /* -> name: the oldest spooled file; payload: its bytes */
+	/* -> name: the oldest spooled file; payload: its bytes. SKS_NOT_FOUND: none. Last of
+	 * all comes "lost" without payload: text is the number of events that found no room. */
+	WARDEN_SPOOL_NEXT,
 	WARDEN_SPOOL_DONE, /* name: committed, remove it (number = 1: set it aside as refused)
 			    */
 	WARDEN_WHO, /* number = uid -> name: that account's; status SKS_NOT_FOUND without one */
