@@ -531,6 +531,8 @@ command_facts(struct server *s, struct job *job, struct admin_request *r, struct
 		return e;
 	f->suspended = user.suspended;
 	f->devices = user.devices;
+	if ((e = command_gave_up(s, r, &f->gave_up)) != SKS_OK)
+		return e;
 	if (job->password_status != 1) {
 		f->password_ok = job->password_status == SKS_OK;
 		if ((e = proof_step(s, job, f->password_ok ? PHASE_NEED : PHASE_FAILED,

@@ -37,6 +37,8 @@ void command_say_refused(struct server *s, struct job *job, const struct decisio
 json_t *command_devices_json(struct server *s, const char *user, uint32_t uid);
 /* One sentence after a device ended: how that person gets in now. */
 int command_way_back(struct server *s, const struct admin_request *r, char *out, size_t size);
+/* Did this person have a device once, and end it themselves? */
+int command_gave_up(struct server *s, const struct admin_request *r, bool *gave_up);
 /* The payload is this object, which is taken. */
 int command_json(struct job *job, json_t *taken);
 

@@ -41,6 +41,21 @@ find_device(struct server *s, const struct admin_request *r, struct device *out,
 	return SKS_OK;
 }
 
+int
+command_gave_up(struct server *s, const struct admin_request *r, bool *gave_up)
+{
+	static struct device all[DEVICES_MAX * 4];
+	size_t n = 0;
+	int e = store_devices(
+	    s->store, r->user, r->uid, false, all, sizeof(all) / sizeof(all[0]), &n);
+
+	*gave_up = e == SKS_TOO_BIG; /* nobody has so many without having had one */
+	for (size_t i = 0; i < n; i++)
+		*gave_up |= all[i].state > DEVICE_ACTIVE && all[i].confirmed_wall_ms != 0 &&
+			    strcmp(all[i].ended_by, r->user) == 0;
+	return e == SKS_TOO_BIG ? SKS_OK : e;
+}
+
 static void
 fill_device(struct job *job, const struct admin_request *r, struct server *s, struct device *d)
 {

@@ -55,6 +55,9 @@ proof_missing(
 		return REASON_NONE;
 	if (!enrolment_is_open(p, f))
 		return REASON_ENROLMENT_CLOSED;
+	/* Reporting a loss asks for no proof: it must not make the password enough. */
+	if (f->gave_up)
+		return r->has_code ? REASON_WRONG_CODE : REASON_PROOF_NEEDED;
 	if (!f->password_ok)
 		return r->has_password ? REASON_WRONG_PASSWORD : REASON_PROOF_NEEDED;
 	return REASON_NONE;
@@ -87,6 +90,8 @@ decide_confirm(const struct admin_request *r, const struct admin_facts *f, struc
 		deny(out, ACTION_FACTOR_CONFIRM, REASON_NOT_FOUND);
 	else if (f->state != PENDING)
 		deny(out, ACTION_FACTOR_CONFIRM, REASON_WRONG_STATE);
+	else if (f->suspended && !r->by_root)
+		deny(out, ACTION_FACTOR_CONFIRM, REASON_SUSPENDED);
 	else if (!f->code_ok)
 		deny(out, ACTION_FACTOR_CONFIRM, REASON_WRONG_CODE);
 	else
@@ -138,6 +143,8 @@ decide_recovery(const struct policy *p, const struct admin_request *r,
 
 	if (missing != REASON_NONE)
 		deny(out, ACTION_RECOVERY_CODES, missing);
+	else if (f->suspended && !r->by_root)
+		deny(out, ACTION_RECOVERY_CODES, REASON_SUSPENDED);
 	else if (f->devices == 0)
 		deny(out, ACTION_RECOVERY_CODES, REASON_NO_DEVICE);
 	else

@@ -315,6 +315,7 @@ struct admin_facts {
 	bool exists;      /* a live device of that name */
 	uint32_t state;   /* enum device_state of the device */
 	bool suspended;
+	bool gave_up; /* devices that they had, and ended themselves */
 };
 extern const struct fields admin_facts_fields;
 

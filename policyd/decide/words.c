@@ -165,6 +165,7 @@ static const struct field admin_facts_rows[] = {
     F(exists, FIELD_BOOL, 6, "exists"),
     F(state, FIELD_U32, 7, "state"),
     F(suspended, FIELD_BOOL, 8, "suspended"),
+    F(gave_up, FIELD_BOOL, 9, "gave-up"),
 };
 #undef F
 const struct fields admin_facts_fields = FIELDS(struct admin_facts, admin_facts_rows);

@@ -44,6 +44,34 @@ between '200 times enroll with a wrong password: records' 5 100 $(($(log_size) -
 output=
 is 'the daemon is the same' "$daemon" "$(sandbox-daemon pid)"
 
+# ---- from the password to a new device ------------------------------------------------------------
+
+# enrol WORD...: as somebody who knows the password of auditor1 and sits in their session.
+enrol()
+{
+	python auditor1 <<-EOF2
+		words = dict(w.split("=", 1) for w in "$*".split())
+		def ask(**values):
+		    message = F.frame(F.COMMAND, F.fields(F.COMMAND_FIELDS, values))
+		    return F.decode(F.exchange("$socket", message, timeout=30))
+		version = __import__("json").loads(ask(verb=2)[1])["version"]
+		reply, payload = ask(verb=3, name="mine", text=version, **words)
+		print(reply, payload)
+	EOF2
+}
+
+# The sandbox lets people enrol their first device with the password alone.
+run enrol "password=$(password auditor1)"
+hasnt 'who has a device: not with the password' otpauth "$output"
+run as_user auditor1 sekisho factor lost
+is 'a loss is reported, without a proof' 0 "$status"
+run enrol "password=$(password auditor1)"
+hasnt 'which makes the password no better' otpauth "$output"
+run sekisho factor return auditor1 imported
+is 'root looks into it and takes the device back' 0 "$status"
+run enrol "password=$(password auditor1)"
+has 'then they begin anew' otpauth "$output"
+
 # ---- a row of one person that was altered --------------------------------------------------------
 
 # ask_code USER UID: as a screen locker does.

@@ -612,6 +612,75 @@ test_a_peer_that_is_not_root_asks_for_itself(void **state)
 /* ---- commands
  * ------------------------------------------------------------------------------------ */
 
+/* A loss is reported without a proof: it must not be a way from the password to a new device.
+ */
+static void
+test_who_gave_up_a_device_needs_more_than_a_password(void **state)
+{
+	struct policy *p = policy_of("[factor]\nenrol = open\n");
+	struct admin_request r = {.verb = VERB_ENROLL,
+	    .uid = 1001,
+	    .by_uid = 1001,
+	    .user = "alice",
+	    .by = "alice",
+	    .name = "phone",
+	    .algorithm = "SHA256",
+	    .digits = 6,
+	    .period_s = 30,
+	    .has_password = true};
+	struct admin_facts f = {.password_ok = true, .gave_up = true};
+	struct decision d;
+
+	(void)state;
+	(void)snprintf(r.purpose_version, sizeof(r.purpose_version), "%s", p->purpose_version);
+	decide_command(p, &r, &f, &d);
+	assert_int_equal(d.reason, REASON_PROOF_NEEDED);
+	f.code_ok = r.has_code = true; /* a recovery code */
+	decide_command(p, &r, &f, &d);
+	assert_int_equal(d.verdict, VERDICT_ALLOW);
+	f.code_ok = r.has_code = false;
+	r.by_root = true; /* root verifies the person */
+	decide_command(p, &r, &f, &d);
+	assert_int_equal(d.verdict, VERDICT_ALLOW);
+	policy_free(p);
+}
+
+/* An enrolment that was begun before must not come true after. */
+static void
+test_who_is_suspended_gets_no_factor(void **state)
+{
+	static const uint32_t verbs[] = {VERB_ENROLL, VERB_ENROLL_CONFIRM, VERB_RECOVERY_CODES};
+	struct policy *p = policy_of("[factor]\nenrol = open\n");
+	struct decision d;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		struct admin_request r = {.verb = verbs[i],
+		    .uid = 1001,
+		    .by_uid = 1001,
+		    .user = "alice",
+		    .by = "alice",
+		    .name = "phone",
+		    .algorithm = "SHA256",
+		    .digits = 6,
+		    .period_s = 30,
+		    .has_code = true};
+		struct admin_facts f = {.code_ok = true, .found = true, .devices = 1};
+
+		(void)snprintf(
+		    r.purpose_version, sizeof(r.purpose_version), "%s", p->purpose_version);
+		decide_command(p, &r, &f, &d);
+		assert_int_equal(d.verdict, VERDICT_ALLOW);
+		f.suspended = true;
+		decide_command(p, &r, &f, &d);
+		assert_int_equal(d.reason, REASON_SUSPENDED);
+		r.by_root = true;
+		decide_command(p, &r, &f, &d);
+		assert_true(verbs[i] == VERB_ENROLL || d.verdict == VERDICT_ALLOW);
+	}
+	policy_free(p);
+}
+
 static void
 test_command_table(void **state)
 {
@@ -703,6 +772,8 @@ main(void)
 	    cmocka_unit_test(test_observe_lets_in_behind_a_proof_only),
 	    cmocka_unit_test(test_a_peer_that_is_not_root_asks_for_itself),
 	    cmocka_unit_test(test_command_table),
+	    cmocka_unit_test(test_who_gave_up_a_device_needs_more_than_a_password),
+	    cmocka_unit_test(test_who_is_suspended_gets_no_factor),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
