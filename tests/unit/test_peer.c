@@ -3,6 +3,7 @@
 #include "peer.h"
 #include <errno.h>
 #include <sched.h>
+#include <seccomp.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -17,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "in_child.h"
 #include <cmocka.h>
 
 enum { OTHER = 60001 };
@@ -328,6 +330,42 @@ refuses_one_from_outside_its_namespace(void **state)
 	close(end[1]);
 }
 
+/* As on Linux 6.1, which has no SO_PEERPIDFD: the hang-up has to tell. */
+static void
+identify_without_pidfd(const void *unused)
+{
+	scmp_filter_ctx old = seccomp_init(SCMP_ACT_ALLOW);
+	const struct scmp_arg_cmp option = {2, SCMP_CMP_EQ, 77, 0};
+	struct child c = child_start(nothing, nothing);
+	struct peer p;
+
+	(void)unused;
+	must(old != NULL);
+	must(seccomp_rule_add_array(
+		 old, SCMP_ACT_ERRNO(ENOPROTOOPT), SCMP_SYS(getsockopt), 1, &option) == 0);
+	must(seccomp_load(old) == 0);
+	seccomp_release(old);
+	must(peer_identify(c.socket, &p) == SKS_OK && p.pidfd == -1);
+	must(p.pid == (uint32_t)c.pid && p.parent == (uint32_t)getpid());
+	peer_clear(&p);
+	child_end(&c);
+	must(peer_identify(c.socket, &p) == SKS_DENIED);
+	child_reap(&c);
+	c = child_start(nothing, close_all);
+	must(peer_identify(c.socket, &p) == SKS_DENIED);
+	child_end(&c);
+	child_reap(&c);
+}
+
+static void
+does_without_peer_pidfds(void **state)
+{
+	struct ending e = in_child(identify_without_pidfd, NULL);
+
+	(void)state;
+	assert_true(ended_well(&e));
+}
+
 int
 main(void)
 {
@@ -341,6 +379,7 @@ main(void)
 	    cmocka_unit_test(tells_real_from_effective),
 	    cmocka_unit_test(refuses_a_socket_without_a_peer),
 	    cmocka_unit_test(refuses_one_from_outside_its_namespace),
+	    cmocka_unit_test(does_without_peer_pidfds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
