@@ -69,7 +69,25 @@ out:
 	return r;
 }
 
-/* Parsed here first: every problem is shown with its line, and the daemon is left alone. */
+/* Parsed here too: every problem is shown with its line. The daemon gets the bundle all the
+ * same, because that somebody tried is a record. */
+static int
+policy_refused(const struct args *args, struct call *call, const struct buf *bundle,
+    struct policy_problems *problems)
+{
+	int r = bundle->len == 0 ? STATUS_REFUSED
+				 : call_send(call, bundle->data, bundle->len, NULL);
+
+	if (r == STATUS_DONE) { /* a daemon of another version: its word counts */
+		call_print_failure(call, args, r);
+		return r;
+	}
+	problems_locate(problems, NULL, 0);
+	problems_print(stderr, problems);
+	fputs(_("The policy in force stays as it is.\n"), stderr);
+	return STATUS_REFUSED;
+}
+
 int
 run_policy_apply(const struct args *args)
 {
@@ -77,20 +95,24 @@ run_policy_apply(const struct args *args)
 	struct policy *policy = NULL;
 	struct buf bundle;
 	struct call call;
-	int r = STATUS_REFUSED;
+	int r;
 
 	call_init(&call, VERB_POLICY_APPLY);
 	buf_init(&bundle, POLICY_BUNDLE_MAX);
-	if (policy_bundle_read(POLICY_FILE, POLICY_DROPIN, true, &bundle, &problems) !=
-		SKS_OK ||
-	    policy_parse(bundle.data, bundle.len, &policy, &problems) != SKS_OK) {
-		problems_locate(&problems, NULL, 0);
-		problems_print(stderr, &problems);
-		fputs(_("The policy in force stays as it is.\n"), stderr);
-		goto out;
-	}
 	r = call_set_text(call.request.text, sizeof(call.request.text),
 	    args_text(args, OPT_COMMENT), "--comment");
+	if (r != STATUS_DONE)
+		goto out;
+	if (policy_bundle_read(POLICY_FILE, POLICY_DROPIN, true, &bundle, &problems) !=
+	    SKS_OK) {
+		buf_reset(&bundle);
+		r = policy_refused(args, &call, &bundle, &problems);
+		goto out;
+	}
+	if (policy_parse(bundle.data, bundle.len, &policy, &problems) != SKS_OK) {
+		r = policy_refused(args, &call, &bundle, &problems);
+		goto out;
+	}
 	if (r == STATUS_DONE)
 		r = call_run_with(&call, args, bundle.data, bundle.len);
 	if (r != STATUS_DONE)

@@ -231,6 +231,8 @@ refuse_policy(struct server *s, struct job *job, const struct policy_problems *p
 		record_clear(&record);
 		return e;
 	}
+	record_put_str(&record, "file.path", problems->item[0].file);
+	record_put_int(&record, "sekisho.policy.line", problems->item[0].line);
 	record_put_str(&record, "message", problems->item[0].text);
 	record_put_str(&record, "sekisho.policy", s->policy->digest);
 	controls_put(&record, ACTION_POLICY_REFUSED, NULL, NULL);
