@@ -47,6 +47,7 @@ txn_read(const struct store *s, sqlite3_stmt *st, struct facts *f)
 	}
 }
 
+/* A user's process can run sudo in its own place: what it began as a user is another lane's. */
 int
 txn_load(struct store *s, const struct request *r, struct facts *f)
 {
@@ -61,10 +62,11 @@ txn_load(struct store *s, const struct request *r, struct facts *f)
 	    "SELECT " TXN_COLUMNS " FROM txn_process p CROSS JOIN txn t ON t.id = p.txn"
 	    " WHERE p.pid = ?1 AND p.start = ?2 AND t.user = ?3 AND t.uid = ?4"
 	    " AND t.service = ?5 AND t.connection = ?6 AND t.used = 0 AND t.created_boot > ?7"
-	    " ORDER BY p.txn DESC LIMIT 1",
+	    " AND (t.lane = ?8) = ?9 ORDER BY p.txn DESC LIMIT 1",
 	    VALUES(val_int(r->pid), val_uint(r->pid_start), val_text(r->user), val_int(r->uid),
 		val_text(r->service), val_text(r->connection),
-		val_int(s->now.boot_ms - TXN_AGE_MAX_MS)),
+		val_int(s->now.boot_ms - TXN_AGE_MAX_MS), val_int(LANE_PEER),
+		val_int(!r->by_root)),
 	    &st);
 	if (error <= 0)
 		return error;

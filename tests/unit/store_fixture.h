@@ -159,7 +159,7 @@ static inline void
 world_load(struct world *w, const struct request *r, struct facts *f)
 {
 	memset(f, 0, sizeof(*f));
-	f->lane = LANE_STRANGER;
+	f->lane = r->by_root ? LANE_STRANGER : LANE_PEER;
 	(void)snprintf(f->lane_key, sizeof(f->lane_key), "S:%u:%s", r->uid, r->user);
 	(void)snprintf(f->principal, sizeof(f->principal), "%s", r->user);
 	f->principal_uid = r->uid;

@@ -248,6 +248,24 @@ test_a_transaction_is_found_by_process_and_parent_only(void **state)
 	assert_false(world_facts(w, &r).txn);
 }
 
+/* A user's process says what it likes, and then runs sudo in its place: the same process. */
+static void
+test_what_a_user_began_is_nothing_to_root(void **state)
+{
+	struct world *w = *state;
+	struct request user = world_request(PHASE_CHARGE, 500);
+	struct request root = world_request(PHASE_CODE, 500);
+
+	user.by_root = false;
+	world_change(w, &user, &charge);
+	assert_true(world_facts(w, &user).txn);
+	assert_false(world_facts(w, &root).txn);
+	world_change(w, &root, &charge);
+	assert_true(world_facts(w, &root).txn);
+	assert_int_equal(world_facts(w, &user).lane, LANE_PEER);
+	assert_int_equal(world_facts(w, &root).lane, LANE_STRANGER);
+}
+
 static void
 test_a_transaction_is_updated_and_dies_after_ten_minutes(void **state)
 {
@@ -712,6 +730,7 @@ main(void)
 	    WORLD_TEST(test_a_restart_in_the_same_boot_keeps_open_charges),
 	    WORLD_TEST(test_a_time_in_the_future_becomes_now),
 	    WORLD_TEST(test_a_transaction_is_found_by_process_and_parent_only),
+	    WORLD_TEST(test_what_a_user_began_is_nothing_to_root),
 	    WORLD_TEST(test_a_transaction_is_updated_and_dies_after_ten_minutes),
 	    WORLD_TEST(test_the_newest_transaction_of_a_monitor_counts),
 	    WORLD_TEST(test_a_charge_is_settled_in_the_lane_it_was_taken_from),
