@@ -12,12 +12,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#define SPOOL_LOST "lost" /* as the warden names it */
+
 enum { WARDEN_DEADLINE_MS = 5000 };
 
 struct spooled {
 	char name[256];
 	uint8_t data[SPOOL_EVENT_MAX];
 	size_t len;
+	char lost[64]; /* the count, when it is the file of the lost */
 	bool untrusted, oversize;
 	bool refused; /* out */
 };
@@ -86,6 +89,19 @@ record_refused(struct server *s, const struct spooled *x, int error)
 	return keeper_append(s, &r);
 }
 
+/* More happened than the spool holds: the count of what nobody wrote down. */
+static int
+record_lost(struct server *s, const struct spooled *x)
+{
+	struct record r;
+
+	log_error("%s events could not be spooled while the daemon was away", x->lost);
+	keeper_record(s, &r, ACTION_SPOOL, OUTCOME_UNKNOWN, "lost");
+	record_put_str(&r, "sekisho.count", x->lost);
+	record_put_bool(&r, "sekisho.reported", true);
+	return keeper_append(s, &r);
+}
+
 static int
 record_one(struct server *s, void *context)
 {
@@ -96,6 +112,8 @@ record_one(struct server *s, void *context)
 	int e;
 
 	x->refused = false;
+	if (strcmp(x->name, SPOOL_LOST) == 0 && !x->untrusted)
+		return record_lost(s, x);
 	if (store_meta_get(s->store, "spool.last", last, sizeof(last)) == SKS_OK &&
 	    strcmp(last, x->name) == 0)
 		return SKS_OK; /* recorded before, only not removed */
@@ -138,6 +156,7 @@ handed_over(void *ctx, int error, const void *answer, const void *payload, size_
 	x.oversize = payload_len > sizeof(x.data);
 	x.len = x.oversize ? 0 : payload_len;
 	(void)snprintf(x.name, sizeof(x.name), "%s", a->name);
+	(void)snprintf(x.lost, sizeof(x.lost), "%.60s", a->text);
 	if (x.len > 0)
 		memcpy(x.data, payload, x.len);
 	if (turn_own(s, record_one, &x) != SKS_OK) {

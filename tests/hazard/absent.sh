@@ -179,6 +179,20 @@ is 'none of them became an event; the one without a MAC did, marked so' 1 \
 is 'marked so' 0 "$(log_since "$since" | count ' daemon.spool ' '"sekisho.authenticated":true')"
 has 'what was refused is kept for the administrator' "$now-1-0*c" "$(find $spool -type f)"
 
+# More happened than the spool holds: the size of the file "lost" counts what found no room.
+sandbox-daemon stop
+since=$(log_size)
+printf 'xxx' >"$spool/lost"
+chmod 600 "$spool/lost"
+sandbox-daemon start
+lost_recorded()
+{
+	[ "$(log_since "$since" | count ' daemon.spool ' '"event.reason":"lost"' \
+	    '"sekisho.count":"3"')" = 1 ]
+}
+eventually 15 lost_recorded
+is 'events that found no room are counted in a record' 0 $?
+
 login_next user1 $source
 is 'and a login works again' 1 "$(let_in)"
 redecide_all

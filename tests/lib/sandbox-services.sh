@@ -57,7 +57,7 @@ services_product()
 		ln -s usr/$top $stage/$top
 	done
 	make -s -C "$SANDBOX_TREE" install BUILD="${SANDBOX_BUILD#"$SANDBOX_TREE"/}" \
-	    DESTDIR=$stage </dev/null || return
+	    DESTDIR=$stage </dev/null >&2 || return
 	cp -a $stage/usr/. /usr/ || return
 	[ ! -d $stage/etc ] || cp -a $stage/etc/. /etc/ || return
 	rm -rf $stage
