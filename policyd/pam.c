@@ -258,9 +258,11 @@ pam_record_all(struct server *s, const struct request *r, const struct facts *f,
 
 	*seq = 0;
 	if (d->changes.refusal_count) {
-		e = store_refusal_count(s->store,
-		    f->lane == LANE_NONE ? r->source : f->lane_key, reason_words[d->reason],
-		    &first);
+		/* A locked source is one row, however many names it tries. */
+		bool source = f->lane == LANE_NONE || d->reason == REASON_SOURCE_LOCKED;
+
+		e = store_refusal_count(s->store, source ? r->source : f->lane_key,
+		    reason_words[d->reason], &first);
 		if (e != SKS_OK || !first)
 			return e;
 	}

@@ -47,14 +47,19 @@ store_refusal_count(struct store *s, const char *key, const char *reason, bool *
 		val_int(s->now.boot_ms)));
 }
 
-/* One whose period is over, or from before this boot. */
+/*
+ * One whose period is over, or from before this boot. The more of them there are, the longer it
+ * lasts: who is refused for many names or from many addresses must not fill the disk with
+ * beginnings. All together come to one or two records a second at most.
+ */
 static int
 refusal_take(struct store *s, int64_t period_ms, struct store_refusals *out)
 {
 	sqlite3_stmt *st;
 	int r = store_first(s, ST_REFUSAL_DUE,
 	    "SELECT key, reason, count, since_wall FROM refusals"
-	    " WHERE since_in <> ?1 OR ?2 - since_boot >= ?3 LIMIT 1",
+	    " WHERE since_in <> ?1"
+	    " OR ?2 - since_boot >= ?3 * (1 + (SELECT count(*) FROM refusals) / 8) LIMIT 1",
 	    VALUES(val_int(s->boot), val_int(s->now.boot_ms), val_int(period_ms)), &st);
 
 	memset(out, 0, sizeof(*out));

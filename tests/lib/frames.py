@@ -10,6 +10,9 @@
     frames.py command PATH KEY=VALUE...  one MSG_COMMAND
     frames.py flood PATH N          N attempts to log in as user2, whom somebody has locked, from
                                     many addresses; prints how many were refused
+    frames.py spray PATH N STEP [ADDRESSES]  N attempts with as many names that do not exist, from
+                                    one or several locked addresses; after each STEP of them the
+                                    clock goes on by 11 s; prints how many were refused
     frames.py guess PATH N          N wrong passwords for names that do not exist, from as many
                                     addresses; prints how many were recorded
     frames.py garbage PATH KIND     a server there that answers nonsense, until it is killed
@@ -265,6 +268,22 @@ def flood(path, count):
     print("refused %d of %d" % (refused, count))
 
 
+def spray(path, count, step, addresses=1):
+    def attempt(name, address):
+        who = {"user": name, "known": 0, "uid": 0, "rhost": "10.6.%d.1" % address}
+        reply, _ = decode(exchange(path, frame(PAM, question(phase=1, **who))))
+        return reply is not None and reply.get("verdict") == 1
+
+    before = sum(attempt("lock%d" % i, i % addresses) for i in range(21 * addresses))
+    refused = 0
+    for i in range(count):
+        refused += attempt("spray%d" % i, i % addresses)
+        if i % step == step - 1:
+            os.system("sandbox-clock +11s")
+            time.sleep(1.1)
+    print("refused %d of %d, and %d until it was locked" % (refused, count, before))
+
+
 def guess(path, count):
     recorded = 0
     for i in range(count):
@@ -339,6 +358,8 @@ def main(argv):
         ask(path, COMMAND, rest)
     elif what == "flood":
         flood(path, int(rest[0]))
+    elif what == "spray":
+        spray(path, *(int(word) for word in rest))
     elif what == "guess":
         guess(path, int(rest[0]))
     elif what == "garbage":

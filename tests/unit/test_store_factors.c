@@ -573,6 +573,11 @@ test_refusals_do_not_fill_the_store(void **state)
 		first += refuse(w, key, "source-locked");
 	}
 	assert_int_equal(first, 129);
+	/* Many at once: they come at longer intervals, and then all together. */
+	world_pass(w, 160000);
+	world_begin(w);
+	assert_int_equal(store_refusals_due(w->store, 10000, &due), SKS_NOT_FOUND);
+	world_commit(w);
 	world_pass(w, 10000);
 	world_begin(w);
 	while (store_refusals_due(w->store, 10000, &due) == SKS_OK) {
