@@ -33,13 +33,13 @@ abuse()
 kinds=0
 abuse 'root on pam.sock' $frames abuse $sockets/pam.sock
 abuse 'root on user.sock' $frames abuse $sockets/user.sock
-abuse 'a user on user.sock' as_user user1 $frames abuse $sockets/user.sock
+abuse 'a user on user.sock' as_user auditor1 $frames abuse $sockets/user.sock
 run $frames random $sockets/pam.sock $messages 1
 is 'random and damaged bytes on pam.sock: none hangs, no nonsense comes back' \
     "sent $messages hung 0 nonsense 0" "$output"
-run as_user user1 $frames random $sockets/user.sock $messages 2
+run as_user auditor1 $frames random $sockets/user.sock $messages 2
 is 'and on user.sock' "sent $messages hung 0 nonsense 0" "$output"
-run as_user user1 $frames ask $sockets/pam.sock
+run as_user auditor1 $frames ask $sockets/pam.sock
 has 'a user does not reach pam.sock at all' 'PermissionError' "$output"
 output=
 is 'the daemon is the same as before' "$daemon" "$(sandbox-daemon pid)"
@@ -65,7 +65,7 @@ figure 'malformed messages: kinds sent, random sent, counted as refused, records
 
 # ---- a thousand idle connections ----------------------------------------------------------------
 
-as_user user1 $frames idle $sockets/user.sock 1000 4 >"$work/idle" &
+as_user auditor1 $frames idle $sockets/user.sock 1000 4 >"$work/idle" &
 idle=$!
 eventually 20 grep -q open "$work/idle"
 login_next user1 $source
@@ -78,10 +78,10 @@ is "and root's commands" 0 "$status"
 wait $idle
 output=
 is 'after the deadline all of them were ended' 'ended 1000' "$(tail -1 "$work/idle")"
-run as_user user1 sekisho status
+run as_user auditor1 sekisho status
 is 'and the user can ask again' 0 "$status"
 
-# ---- nobody else's business ----------------------------------------------------------------------
+# ---- nobody else's business; asked by a user who has requests left ------------------------------
 
 login_next user2 10.9.3.3 open=0 || fail 'user2 has something to know about' "$output"
 lane=$(log_size)
@@ -111,6 +111,8 @@ for verb in $verbs; do
 	    uid_known=1 name=sandbox number=1 limit=100
 	hasnt "a user asks ${verb%:*} of another: nothing of them" 'user2|10\.9\.3\.3' "$output"
 done
+run as_user user1 $frames ask $sockets/user.sock phase=1
+has 'all along their own locker was answered' 'verdict=2' "$output"
 output=
 has "the other's device still works" 'acct=0' "$(login_next user2 10.9.3.3; echo "$output")"
 run $frames command $sockets/user.sock verb=11 user=user2 uid=7002 uid_known=1
