@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 hazard_enter -- "$@"
 
-attempts=${ATTEMPTS:-$(full 3000 100000)}
+attempts=${ATTEMPTS:-$(full 2000 100000)}
 source=10.5.0.1
 
 said()
@@ -194,7 +194,7 @@ strangers()
 
 strangers 'one account from many addresses' flood "$attempts"
 strangers 'many names from one address' spray "$attempts" 1000
-strangers 'many names from many addresses' spray "$attempts" 1000 200
+strangers 'many names from many addresses' spray "$attempts" 1000 $(full 50 200)
 
 redecide_all
 done_testing

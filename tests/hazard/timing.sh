@@ -90,7 +90,7 @@ done | "$tools/pamload" >"$work/locked-first"
 for ((i = 0; i < number; i++)); do
 	echo "user=user2 password=wrong rhost=10.8.3.$i"
 	echo "user=nobody1 password=wrong junk=1 rhost=10.8.3.$i"
-done | "$tools/pamload" -j $at_a_time >"$work/locked"
+done | "$tools/pamload" -j $at_a_time -T 900 >"$work/locked"
 verdict=$(judge locked)
 for what in auth acct medians; do
 	has "locked: $what" "^$what same" "$(grep "^$what" <<<"$verdict")"
