@@ -574,7 +574,7 @@ command_decide(struct server *s, struct job *job, const struct admin_request *r,
 	    &record, "sekisho.verdict", d->verdict == VERDICT_ALLOW ? "allow" : "deny");
 	record_put_str(&record, "sekisho.reason", reason_words[d->reason]);
 	record_put_str(&record, "sekisho.policy", s->policy->digest);
-	controls_put(&record, d->events[0].action, s->policy, NULL);
+	controls_put_decision(&record, d->events[0].action, s->policy, d);
 	if (extra != NULL && d->verdict == VERDICT_ALLOW)
 		extra(&record, context);
 	e = turn_append(s, &record, &job->command_reply.record);

@@ -148,7 +148,7 @@ command_log(struct server *s, struct job *job)
 		record_put_int(&record, "sekisho.query.since", c->since_ms);
 	if (c->until_ms != 0)
 		record_put_int(&record, "sekisho.query.until", c->until_ms);
-	controls_put(&record, ACTION_LOG_READ, NULL, NULL);
+	controls_put(&record, ACTION_LOG_READ);
 	e = turn_append(s, &record, &job->command_reply.record);
 	record_clear(&record);
 	return e;
@@ -235,7 +235,7 @@ refuse_policy(struct server *s, struct job *job, const struct policy_problems *p
 	record_put_int(&record, "sekisho.policy.line", problems->item[0].line);
 	record_put_str(&record, "message", problems->item[0].text);
 	record_put_str(&record, "sekisho.policy", s->policy->digest);
-	controls_put(&record, ACTION_POLICY_REFUSED, NULL, NULL);
+	controls_put(&record, ACTION_POLICY_REFUSED);
 	e = turn_append(s, &record, &job->command_reply.record);
 	record_clear(&record);
 	return e;

@@ -40,7 +40,7 @@ keeper_record(struct server *s, struct record *r, uint16_t action, enum outcome 
 	record_put_str(r, "sekisho.version", s->version);
 	if (s->policy != NULL)
 		record_put_str(r, "sekisho.policy", s->policy->digest);
-	controls_put(r, action, NULL, NULL);
+	controls_put(r, action);
 }
 
 int

@@ -237,13 +237,15 @@ pam_record(struct server *s, const struct request *r, const struct facts *f,
 		    &record, "sekisho.verdict", d->verdict == VERDICT_ALLOW ? "allow" : "deny");
 		record_put_str(&record, "sekisho.reason", reason_words[d->reason]);
 		record_put_bool(&record, "sekisho.observed", d->observed);
+		if (d->floor)
+			record_put_bool(&record, "sekisho.floor", true);
 		record_put_str(&record, "sekisho.rule", d->rule);
 		record_put_str(&record, "sekisho.policy", s->policy->digest);
 	} else {
 		record_put_str(&record, "sekisho.lane.key", f->lane_key);
 	}
 	record_put_str(&record, "sekisho.rating", s->policy->rating);
-	controls_put(&record, e->action, s->policy, d->rule);
+	controls_put_decision(&record, e->action, s->policy, d);
 	error = turn_append(s, &record, seq);
 	record_clear(&record);
 	return error;

@@ -42,21 +42,67 @@ static const struct {
     {ACTION_REWOUND, {"LOG-3", "LOG-4"}},
 };
 
-void
-controls_put(struct record *r, uint16_t action, const struct policy *policy, const char *rule)
+/* What the outcome itself is evidence of, whatever was asked. */
+static const struct {
+	uint32_t reason;
+	const char *control;
+} controls_of_reason[] = {
+    {REASON_SUSPENDED, "AUTH-9"},
+    {REASON_SHARED_DIRECT, "AUTH-13"},
+    {REASON_LOCKED, "AUTH-14"},
+    {REASON_SOURCE_LOCKED, "AUTH-14"},
+    {REASON_SERVICE_INTERACTIVE, "AUTH-1"},
+};
+
+/* Each control once. */
+struct controls {
+	const char *item[CONTROLS_MAX];
+	size_t count;
+};
+
+static void
+controls_add(struct controls *c, const char *control)
 {
-	const char *list[CONTROLS_MAX];
-	size_t n = 0;
+	for (size_t i = 0; i < c->count; i++)
+		if (strcmp(c->item[i], control) == 0)
+			return;
+	if (c->count < CONTROLS_MAX)
+		c->item[c->count++] = control;
+}
+
+static void
+controls_add_rule(struct controls *c, const struct policy *policy, const char *rule)
+{
+	for (size_t i = 0; policy != NULL && rule != NULL && i < policy->rule_count; i++)
+		if (strcmp(policy->rule[i].name, rule) == 0)
+			for (size_t j = 0; j < policy->rule[i].control.count; j++)
+				controls_add(c, policy->rule[i].control.item[j]);
+}
+
+void
+controls_put_decision(
+    struct record *r, uint16_t action, const struct policy *policy, const struct decision *d)
+{
+	struct controls c = {.count = 0};
 
 	for (size_t i = 0; i < sizeof(controls_of) / sizeof(controls_of[0]); i++)
 		for (size_t j = 0; controls_of[i].action == action && j < 6; j++)
 			if (controls_of[i].control[j] != NULL)
-				list[n++] = controls_of[i].control[j];
-	for (size_t i = 0; policy != NULL && rule != NULL && i < policy->rule_count; i++)
-		if (strcmp(policy->rule[i].name, rule) == 0)
-			for (size_t j = 0;
-			     j < policy->rule[i].control.count && n < CONTROLS_MAX; j++)
-				list[n++] = policy->rule[i].control.item[j];
-	if (n > 0)
-		record_put_list(r, "sekisho.control", list, n);
+				controls_add(&c, controls_of[i].control[j]);
+	for (size_t i = 0; i < sizeof(controls_of_reason) / sizeof(controls_of_reason[0]); i++)
+		if (controls_of_reason[i].reason == d->reason)
+			controls_add(&c, controls_of_reason[i].control);
+	if (d->floor)
+		controls_add(&c, "AUTH-6");
+	controls_add_rule(&c, policy, d->rule);
+	if (c.count > 0)
+		record_put_list(r, "sekisho.control", c.item, c.count);
+}
+
+void
+controls_put(struct record *r, uint16_t action)
+{
+	const struct decision none = {0};
+
+	controls_put_decision(r, action, NULL, &none);
 }

@@ -5,10 +5,12 @@
 #define SEKISHO_CONTROLS_H
 
 #include "audit/record.h"
-#include "policy/policy.h"
+#include "decide/decide.h"
 
-/* The event's own rows, and those that the deciding rule names (rule may be NULL). */
-void controls_put(
-    struct record *r, uint16_t action, const struct policy *policy, const char *rule);
+/* The event's own rows. */
+void controls_put(struct record *r, uint16_t action);
+/* And those that the decision is evidence of: its reason, the floor, what its rule names. */
+void controls_put_decision(
+    struct record *r, uint16_t action, const struct policy *policy, const struct decision *d);
 
 #endif

@@ -29,7 +29,8 @@ extern const char *const outcome_words[]; /* Elastic Common Schema: success, fai
 	X(ACCOUNT, 10, "access.account", ACCESS, "An account was allowed or refused entry.")   \
 	X(SESSION_OPEN, 11, "session.open", ACCESS, "A session began.")                        \
 	X(SESSION_CLOSE, 12, "session.close", ACCESS, "A session ended.")                      \
-	X(LOCKOUT_START, 20, "lockout.start", ACCESS, "A lane or a source was locked.")        \
+	X(LOCKOUT_START, 20, "lockout.start", ACCESS,                                          \
+	    "One way in to an account was locked by failures.")                                \
 	X(LOCKOUT_END, 21, "lockout.end", ACCESS, "A lock was lifted by hand.")                \
 	X(FACTOR_ENROLL, 30, "factor.enroll", PRIVILEGE, "A device was issued.")               \
 	X(FACTOR_CONFIRM, 31, "factor.confirm", PRIVILEGE, "A device was confirmed.")          \

@@ -100,6 +100,7 @@ may_enter(const struct policy *policy, const struct request *r, const struct fac
 		return false;
 	}
 	out->rule = n.rule;
+	out->floor = n.floor;
 	/* A service account is decided by key and source: there is no person to ask. */
 	if (n.required && policy_account_class(policy, r->user, r->uid) == CLASS_SERVICE)
 		n.required = false;

@@ -245,6 +245,7 @@ struct decision {
 	uint32_t text; /* enum text */
 	int64_t wait_ms;
 	bool observed;    /* would have been refused */
+	bool floor;       /* AUTH-6 applied: no rule could have let it pass without a factor */
 	const char *rule; /* name of the deciding rule, owned by the policy; NULL */
 	struct changes changes;
 	struct event events[DECISION_EVENTS];

@@ -63,6 +63,7 @@ decide_need(const struct policy *policy, const struct request *r, const struct f
 	out->verdict = VERDICT_ALLOW;
 	out->reason = REASON_OK;
 	out->rule = n.rule;
+	out->floor = n.floor;
 	if (!is_proved(r, f)) {
 		out->need = PAM_NEED_CODE;
 	} else if (need_is_met(policy, r, f, &n) || is_token_ok(policy, r)) {
@@ -156,6 +157,7 @@ decide_without_code(const struct policy *policy, const struct request *r, const 
 	struct need n = need_of(policy, r, f);
 
 	out->rule = n.rule;
+	out->floor = n.floor;
 	if (is_token_ok(policy, r))
 		code_accept(policy, r, f, FACTOR_TOKEN, REASON_OK, ACTION_CODE, out);
 	else if (!is_proved(r, f))
