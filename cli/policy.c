@@ -1,5 +1,6 @@
 /* sekisho policy show|apply|history|rollback; check is in policy_check.c */
 #include "policy/policy.h"
+#include "policy/bundle.h"
 
 #include "call.h"
 #include "cli.h"
@@ -35,6 +36,26 @@ out:
 	return r;
 }
 
+/* As somebody wrote it, file by file. */
+static int
+policy_print_files(const struct buf *text)
+{
+	struct bundle bundle;
+	struct bundle_file file;
+	int r = bundle_open(&bundle, text->data, text->len);
+
+	while (r == SKS_OK && (r = bundle_next(&bundle, &file)) == SKS_OK) {
+		fprintf(stdout, "# ---- %s ----\n", file.name);
+		fwrite(file.text, 1, file.len, stdout);
+	}
+	if (r == SKS_NOT_FOUND) /* the end */
+		return STATUS_DONE;
+	fputs(_("sekisho: the daemon's answer is not what this version of the command "
+		"expects.\n"),
+	    stderr);
+	return STATUS_UNREADABLE;
+}
+
 int
 run_policy_show(const struct args *args)
 {
@@ -61,7 +82,7 @@ run_policy_show(const struct args *args)
 			fputs(_("sekisho: the policy is not UTF-8, so JSON cannot carry it.\n"),
 			    stderr);
 	} else {
-		fwrite(call.payload.data, 1, call.payload.len, stdout);
+		r = policy_print_files(&call.payload);
 	}
 out:
 	json_decref(json);

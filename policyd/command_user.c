@@ -189,8 +189,12 @@ command_user_state(struct server *s, struct job *job)
 	if ((e = command_facts(s, job, &r, &f)) != SKS_OK)
 		return e;
 	f.found = job->command.uid_known;
-	if ((e = command_decide(s, job, &r, &f, NULL, NULL, &d)) != SKS_OK ||
-	    d.verdict != VERDICT_ALLOW)
+	if ((e = command_decide(s, job, &r, &f, NULL, NULL, &d)) != SKS_OK)
+		return e;
+	if (d.reason == REASON_NOT_PERMITTED)
+		command_say(job, STATUS_REFUSED, "%s",
+		    _("root cannot be suspended: at the console it stays the last way in."));
+	if (d.verdict != VERDICT_ALLOW)
 		return e;
 	if ((e = store_user_suspend(s->store, r.user, r.uid, suspend, r.by, r.text)) != SKS_OK)
 		return e;
