@@ -11,6 +11,7 @@
 #include "table.h"
 #include "words.h"
 #include <string.h>
+#include <unistd.h>
 
 static int
 policy_print_sentences_of(const struct buf *bundle)
@@ -118,6 +119,10 @@ run_policy_apply(const struct args *args)
 	struct call call;
 	int r;
 
+	if (geteuid() != 0) { /* the users' socket takes no policy, not even to refuse it */
+		fputs(_("sekisho: only root may do this.\n"), stderr);
+		return STATUS_REFUSED;
+	}
 	call_init(&call, VERB_POLICY_APPLY);
 	buf_init(&bundle, POLICY_BUNDLE_MAX);
 	r = call_set_text(call.request.text, sizeof(call.request.text),

@@ -132,7 +132,12 @@ void
 command_say_refused(struct server *s, struct job *job, const struct decision *d)
 {
 	(void)s;
-	command_say(job, STATUS_REFUSED, "%s", _(refusal_sentence(d->reason)));
+	if (!job->command.uid_known && job->command.user[0] != '\0' &&
+	    (d->reason == REASON_NOT_FOUND || d->reason == REASON_NO_DEVICE))
+		command_say(job, STATUS_REFUSED, _("There is no account \"%s\" on this host."),
+		    job->command.user);
+	else
+		command_say(job, STATUS_REFUSED, "%s", _(refusal_sentence(d->reason)));
 }
 
 /* ---- in which language

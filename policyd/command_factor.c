@@ -450,5 +450,10 @@ command_devices_json(struct server *s, const char *user, uint32_t uid)
 int
 command_factor_list(struct server *s, struct job *job)
 {
+	if (!job->command.uid_known) {
+		command_say(job, STATUS_REFUSED, _("There is no account \"%s\" on this host."),
+		    job->command.user);
+		return SKS_OK;
+	}
 	return command_json(job, command_devices_json(s, job->command.user, job->command.uid));
 }

@@ -277,6 +277,19 @@ pam_record_all(struct server *s, const struct request *r, const struct facts *f,
 /* ---- the turn
  * ----------------------------------------------------------------------------------- */
 
+/* How many digits of the response are the code: as many as the device shows that was issued
+ * last. Nobody outside sees the number. */
+static uint32_t
+appended_digits(struct server *s, const struct facts *f)
+{
+	static struct device d[DEVICES_MAX];
+	size_t n = 0;
+	int e =
+	    store_devices(s->store, f->principal, f->principal_uid, true, d, DEVICES_MAX, &n);
+
+	return (e == SKS_OK || e == SKS_TOO_BIG) && n > 0 ? d[0].digits : 6;
+}
+
 static void
 reply_fill(struct server *s, struct job *job, const struct facts *f, const struct decision *d,
     uint64_t seq)
@@ -297,7 +310,7 @@ reply_fill(struct server *s, struct job *job, const struct facts *f, const struc
 		texts_render(
 		    s->policy, d->text, d->wait_ms, d->rule, f, p->text, sizeof(p->text));
 	if (job->request.phase == PHASE_CHARGE && service != NULL && service->appended_code)
-		p->code_digits = 6;
+		p->code_digits = appended_digits(s, f);
 }
 
 /* The same process asks for a new attempt: the one before it was never answered for. */
