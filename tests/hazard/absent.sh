@@ -182,7 +182,7 @@ has 'what was refused is kept for the administrator' "$now-1-0*c" "$(find $spool
 # More happened than the spool holds: the size of the file "lost" counts what found no room.
 sandbox-daemon stop
 since=$(log_size)
-printf 'xxx' >"$spool/lost"
+printf 'ooo' >"$spool/lost"
 chmod 600 "$spool/lost"
 sandbox-daemon start
 lost_recorded()
