@@ -298,6 +298,7 @@ command_report(struct server *s, struct job *job)
 	struct admin_facts f;
 	struct decision d;
 	char officers[1024], back[1024] = "";
+	bool root = job->command.uid == 0;
 	int e;
 
 	if ((e = command_facts(s, job, &r, &f)) != SKS_OK)
@@ -313,11 +314,11 @@ command_report(struct server *s, struct job *job)
 		return e;
 	if (kind->effect == EFFECT_LOSE && (e = lose_devices(s, &r)) == SKS_OK)
 		e = command_way_back(s, &r, back, sizeof(back));
-	else if (kind->effect == EFFECT_SUSPEND && r.uid != 0)
+	else if (kind->effect == EFFECT_SUSPEND && !root)
 		e = store_user_suspend(s->store, r.user, r.uid, true, r.by, kind->kind);
 	if (e != SKS_OK)
 		return e;
-	if (kind->end_sessions)
+	if (kind->end_sessions && !root)
 		job->after_commit = end_sessions;
 	officers_text(s->policy, officers, sizeof(officers));
 	log_warn("user %s reports: %s. To be told: %s", r.user, kind->kind,
@@ -325,11 +326,15 @@ command_report(struct server *s, struct job *job)
 	if (officers[0] == '\0')
 		(void)snprintf(officers, sizeof(officers), "%s",
 		    _("the system log (the policy names no officer)"));
+	const char *done = root && kind->effect == EFFECT_SUSPEND
+			       ? _("Your report is recorded. root is not suspended, because at "
+				   "the console it stays the last way in: change its password "
+				   "now.")
+			       : _(kind->sentence);
 	if (back[0] != '\0')
-		command_say(
-		    job, STATUS_DONE, _("%s %s Told: %s."), _(kind->sentence), back, officers);
+		command_say(job, STATUS_DONE, _("%s %s Told: %s."), done, back, officers);
 	else
-		command_say(job, STATUS_DONE, _("%s Told: %s."), _(kind->sentence), officers);
+		command_say(job, STATUS_DONE, _("%s Told: %s."), done, officers);
 	return SKS_OK;
 }
 
