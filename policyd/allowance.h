@@ -1,7 +1,8 @@
 /*
  * How much a person may make the daemon write. Everything refused is a record, so whoever can
  * be refused without limit could fill the disk: each uid but root's has an allowance that
- * refills with time. Lost at a restart, which costs nothing.
+ * refills with time, and so has each lane for refusals that no lock ever ends. Lost at a
+ * restart, which costs nothing.
  */
 #ifndef SEKISHO_ALLOWANCE_H
 #define SEKISHO_ALLOWANCE_H
@@ -11,5 +12,7 @@
 
 /* Takes one request; false when the allowance of this uid is used up. */
 bool allowance_take(uint32_t uid);
+/* Takes one record of a refusal that costs its lane nothing; false: count it instead. */
+bool allowance_take_lane(const char *lane_key);
 
 #endif

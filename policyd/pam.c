@@ -251,6 +251,22 @@ pam_record(struct server *s, const struct request *r, const struct facts *f,
 	return error;
 }
 
+/*
+ * A refusal that nobody pays for: no code behind the right password, a rule, a lost device. No
+ * lock ends it, so whoever knows a password could write records all day. A right code, spent
+ * or not, is no stranger's; unknown names have paid before.
+ */
+static bool
+is_to_be_counted(const struct facts *f, const struct decision *d)
+{
+	bool free_of_charge = d->verdict == VERDICT_DENY && d->event_count > 0 &&
+			      !d->changes.lane_put && f->lane != LANE_UNKNOWN &&
+			      (f->code == CODE_NONE || f->code == CODE_RECOVERY_SPENT);
+
+	return d->changes.refusal_count ||
+	       (free_of_charge && !allowance_take_lane(f->lane_key));
+}
+
 int
 pam_record_all(struct server *s, const struct request *r, const struct facts *f,
     const struct decision *d, uint64_t *seq)
@@ -259,7 +275,7 @@ pam_record_all(struct server *s, const struct request *r, const struct facts *f,
 	int e;
 
 	*seq = 0;
-	if (d->changes.refusal_count) {
+	if (is_to_be_counted(f, d)) {
 		/* A locked source is one row, however many names it tries. */
 		bool source = f->lane == LANE_NONE || d->reason == REASON_SOURCE_LOCKED;
 

@@ -169,8 +169,8 @@ void pam_fail(struct server *s, struct job *job, int error);
 /* The record of a decision's event; request and facts go into the first one whole. */
 int pam_record(struct server *s, const struct request *r, const struct facts *f,
     const struct decision *d, size_t event, uint64_t *seq);
-/* All of a decision's events; a refusal inside a lock is counted instead, after the first of
- * its kind. *seq is 0 where nothing was written. */
+/* All of a decision's events; refusals that could come without end are counted instead, after
+ * the first of their kind. *seq is 0 where nothing was written. */
 int pam_record_all(struct server *s, const struct request *r, const struct facts *f,
     const struct decision *d, uint64_t *seq);
 /* Facts for a request: clock, groups, lane, everything stored. */

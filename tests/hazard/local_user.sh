@@ -44,6 +44,25 @@ between '200 times enroll with a wrong password: records' 5 100 $(($(log_size) -
 output=
 is 'the daemon is the same' "$daemon" "$(sandbox-daemon pid)"
 
+# Denied without a charge: whoever has the password, here their own, can do that all day.
+since=$(log_size)
+for i in {1..400}; do
+	job user1 '' '' service=su tty=pts/7 real=7001
+done >"$work/jobs"
+load -j 100 <"$work/jobs"
+is '400 times the right password and no code: none gets in' 0 "$(let_in)"
+between 'records' 60 150 $(($(log_size) - since))
+counted_since()
+{
+	log_since "$since" | sed -n 's/.* authentication.refusals .*"L:7001:.*"sekisho.count":\([0-9]*\).*/\1/p' |
+	    awk '{ n += $1 } END { print n + 0 }'
+}
+all_told()
+{
+	[ $(($(reasons "$since" no-code locked) + $(counted_since))) -eq 400 ]
+}
+is 'and every one is in them' yes "$(eventually 20 all_told && echo yes)"
+
 # ---- from the password to a new device ------------------------------------------------------------
 
 # enrol WORD...: as somebody who knows the password of auditor1 and sits in their session.
