@@ -254,8 +254,7 @@ static enum job_result
 ask_warden(struct server *s, struct job *job, uint16_t type, struct warden_call *call,
     helper_done *done, int64_t within_ms)
 {
-	int r = helper_send(s->warden, type, &warden_call_fields, call, NULL, 0, done, job,
-	    clock_monotonic_ms() + within_ms);
+	int r = asking_send(s, job, type, call, done, within_ms);
 
 	fields_clear(&warden_call_fields, call);
 	if (r == SKS_OK)

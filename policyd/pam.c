@@ -127,11 +127,17 @@ prepare_for_user(struct server *s, struct job *job)
 		loop_refused(s, REFUSED_UNPERMITTED);
 		return JOB_GONE;
 	}
-	if (helper_send(s->warden, WARDEN_WHO, &warden_call_fields, &call, NULL, 0, who_done,
-		job, clock_monotonic_ms() + WARDEN_DEADLINE_MS) == SKS_OK)
+	if (asking_send(s, job, WARDEN_WHO, &call, who_done, WARDEN_DEADLINE_MS) == SKS_OK)
 		return JOB_PARKED;
-	log_warn("the warden could not be asked for a name");
+	loop_refused(s, REFUSED_TOO_MANY);
 	return JOB_GONE;
+}
+
+/* What strangers can send by the hundred asks nobody: no rule is about an attempt. */
+static bool
+rules_matter(const struct request *r)
+{
+	return r->phase != PHASE_CHARGE && r->phase != PHASE_FAILED && r->phase != PHASE_CLOSE;
 }
 
 enum job_result
@@ -146,11 +152,12 @@ pam_prepare(struct server *s, struct job *job)
 	request_build(job);
 	if (!job->request.by_root)
 		return prepare_for_user(s, job);
-	if (!policy_needs_groups(s->policy) || !job->request.known)
+	if (!policy_needs_groups(s->policy) || !job->request.known ||
+	    !rules_matter(&job->request))
 		return JOB_DONE;
 	copy(call.user, sizeof(call.user), job->request.user);
-	if (helper_send(s->warden, WARDEN_GROUPS, &warden_call_fields, &call, NULL, 0,
-		groups_done, job, clock_monotonic_ms() + WARDEN_DEADLINE_MS) != SKS_OK) {
+	if (asking_send(s, job, WARDEN_GROUPS, &call, groups_done, WARDEN_DEADLINE_MS) !=
+	    SKS_OK) {
 		log_warn("the warden could not be asked for groups");
 		return JOB_DONE;
 	}

@@ -5,6 +5,7 @@
  *   loop.c    one epoll for all; connection.c: bytes in and out; watch.c: session monitors
  *   turn.c    all jobs that wait, in one transaction, answered after the commit
  *   pam.c     MSG_PAM: request, facts, decide, changes, records
+ *   asking.c  what either has to ask the warden first
  *   command.c MSG_COMMAND: the table of verbs; command_*.c carry them out
  *   keeper.c  what nobody asks for: charges left open, sessions that died, clock jumps, spool
  *
@@ -74,9 +75,10 @@ struct server {
 	struct connection *gone_connections;
 	size_t connection_count, user_connection_count;
 	size_t connections_max, watches_max; /* as many as there may be open files for */
-	struct job *ready, **ready_tail;     /* to be decided in the next turn, in order */
-	struct job *waiting;                 /* for an open charge to settle */
-	struct watch *watches;               /* session monitors */
+	size_t user_questions; /* to the warden, under way for peers that are not root */
+	struct job *ready, **ready_tail; /* to be decided in the next turn, in order */
+	struct job *waiting;             /* for an open charge to settle */
+	struct watch *watches;           /* session monitors */
 	struct watch *gone_watches;
 	size_t watch_count;
 };
@@ -122,6 +124,8 @@ struct job {
 	enum command_step step;
 	bool refused; /* the reply stands already */
 
+	helper_done *asked; /* what to do with the warden's answer, see asking.c */
+
 	struct pam_reply pam_reply;
 	struct command_reply command_reply;
 	struct buf reply_payload;
@@ -157,6 +161,12 @@ int turn_run(struct server *s);
 int turn_own(struct server *s, int (*work)(struct server *, void *), void *context);
 /* Appends a finished record; *seq may be NULL. */
 int turn_append(struct server *s, struct record *r, uint64_t *seq);
+
+/* ---- asking.c --------------------------------------------------------------------------- */
+
+/* Asks the warden for a job; done gets the job. SKS_FULL when users have asked enough. */
+int asking_send(struct server *s, struct job *job, uint16_t type,
+    const struct warden_call *call, helper_done *done, int64_t within_ms);
 
 /* ---- pam.c ------------------------------------------------------------------------------- */
 
