@@ -375,6 +375,14 @@ forgive_full(int e)
 }
 
 int
+keeper_settle(struct server *s)
+{
+	if (s->space >= STORE_SPACE_RESERVE)
+		return SKS_OK;
+	return forgive_full(turn_own(s, settle_charges, NULL));
+}
+
+int
 keeper_tick(struct server *s)
 {
 	static uint64_t tick;
@@ -387,7 +395,7 @@ keeper_tick(struct server *s)
 	if (s->space >= STORE_SPACE_RESERVE)
 		return SKS_OK;
 	if ((e = forgive_full(keeper_clock(s, &now))) != SKS_OK ||
-	    (e = forgive_full(turn_own(s, settle_charges, NULL))) != SKS_OK ||
+	    (e = keeper_settle(s)) != SKS_OK ||
 	    (e = forgive_full(turn_own(s, write_refusals, NULL))) != SKS_OK)
 		return e;
 	if (has_refused_input(s) && tick % 10 == 0) {

@@ -16,6 +16,7 @@
 
 enum {
 	TICK_MS = 1000,
+	SETTLE_MS = 100,
 	EVENTS_MAX = 64,
 	BACKLOG = 1024,
 	FILES_OTHER = 128, /* the store, helpers, standard streams, passing ones */
@@ -148,8 +149,8 @@ next_timeout(const struct server *s, int64_t now, int64_t next_tick)
 
 	if (s->ready != NULL)
 		return 0;
-	if (s->waiting != NULL && now + 100 < at)
-		at = now + 100;
+	if (s->waiting != NULL && now + SETTLE_MS < at)
+		at = now + SETTLE_MS;
 	return at <= now ? 0 : (int)(at - now);
 }
 
@@ -169,7 +170,7 @@ int
 loop_run(struct server *s)
 {
 	struct epoll_event event[EVENTS_MAX];
-	int64_t next_tick = clock_monotonic_ms() + TICK_MS;
+	int64_t next_tick = clock_monotonic_ms() + TICK_MS, next_settle = 0;
 	int r = SKS_OK;
 
 	while (!s->stop && r == SKS_OK) {
@@ -187,8 +188,12 @@ loop_run(struct server *s)
 		connection_expire(s, now);
 		helper_expire(s->warden, now);
 		helper_expire(s->worker, now);
-		if (n == 0)
+		if (s->waiting != NULL && now >= next_settle) {
+			next_settle = now + SETTLE_MS;
+			if ((r = keeper_settle(s)) != SKS_OK)
+				break;
 			wake_waiting(s);
+		}
 		if (s->ready != NULL)
 			r = turn_run(s);
 		if (r == SKS_OK && store_checkpoint_due(s->store))

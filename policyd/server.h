@@ -201,6 +201,9 @@ int keeper_start(struct server *s);
 int keeper_stop(struct server *s);
 /* About once a second, between turns. */
 int keeper_tick(struct server *s);
+/* Charges whose process is gone. Sooner than that while somebody waits: how long they wait must
+ * not tell a name that exists from one that has no charges to settle. */
+int keeper_settle(struct server *s);
 /* Reads the clocks for a turn; records a jump between them and raises the floors. */
 int keeper_clock(struct server *s, struct instant *now);
 int keeper_process_gone(struct server *s, const struct request *session);
