@@ -100,7 +100,11 @@ ask_fill_actor(struct ask *a, uint32_t login_uid)
 		text_clean(a->request.actor, sizeof(a->request.actor), pw->pw_name);
 }
 
-/* A name that cannot be sent as it is has no account: it is asked about as an unknown one. */
+/*
+ * The account's own name: a directory may take ALICE, Alice and alice@host for alice, and each
+ * would have locks, a class and a suspension of its own. A name that cannot be sent as it is
+ * has no account: it is asked about as an unknown one.
+ */
 static int
 ask_fill_user(struct ask *a)
 {
@@ -113,6 +117,8 @@ ask_fill_user(struct ask *a)
 	if (user == NULL)
 		return PAM_USER_UNKNOWN;
 	pw = pam_modutil_getpwnam(a->pamh, user);
+	if (pw != NULL)
+		user = pw->pw_name;
 	text_clean(a->request.user, sizeof(a->request.user), user);
 	if (pw != NULL && strcmp(a->request.user, user) == 0) {
 		a->request.known = true;
