@@ -523,8 +523,10 @@ command_facts(struct server *s, struct job *job, struct admin_request *r, struct
 	(void)text_clean(r->by, sizeof(r->by), job->who);
 	(void)text_clean(r->name, sizeof(r->name), c->name);
 	(void)text_clean(r->text, sizeof(r->text), c->text);
-	(void)text_clean(r->verified_by, sizeof(r->verified_by), c->verified_by);
-	(void)text_clean(r->verified_how, sizeof(r->verified_how), c->verified_how);
+	if (r->by_root) { /* nobody vouches for themselves */
+		(void)text_clean(r->verified_by, sizeof(r->verified_by), c->verified_by);
+		(void)text_clean(r->verified_how, sizeof(r->verified_how), c->verified_how);
+	}
 	(void)text_clean(r->algorithm, sizeof(r->algorithm), c->algorithm);
 	if (r->by_root && r->uid != 0 && r->verified_by[0] == '\0')
 		(void)snprintf(r->verified_by, sizeof(r->verified_by), "not stated");

@@ -71,7 +71,8 @@ enrol()
 	python auditor1 <<-EOF2
 		words = dict(w.split("=", 1) for w in "$*".split())
 		def ask(**values):
-		    message = F.frame(F.COMMAND, F.fields(F.COMMAND_FIELDS, values))
+		    table = dict(F.COMMAND_FIELDS, verified_by=(7, "s"), verified_how=(8, "s"))
+		    message = F.frame(F.COMMAND, F.fields(table, values))
 		    return F.decode(F.exchange("$socket", message, timeout=30))
 		version = __import__("json").loads(ask(verb=2)[1])["version"]
 		reply, payload = ask(verb=3, name="mine", text=version, **words)
@@ -88,8 +89,11 @@ run enrol "password=$(password auditor1)"
 hasnt 'which makes the password no better' otpauth "$output"
 run sekisho factor return auditor1 imported
 is 'root looks into it and takes the device back' 0 "$status"
-run enrol "password=$(password auditor1)"
+since=$(log_size)
+run enrol "password=$(password auditor1) verified_by=minister verified_how=passport"
 has 'then they begin anew' otpauth "$output"
+hasnt 'but nobody says of themselves who verified them' minister "$(log_since "$since")"
+hasnt 'nor in the register' minister "$(sekisho factor list auditor1 --json)"
 
 # ---- a row of one person that was altered --------------------------------------------------------
 
