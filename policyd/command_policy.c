@@ -352,8 +352,8 @@ explain_request(const struct command *c, struct request *r)
 	source_normalize("", c->source, r->source);
 }
 
-/* su and sudo carry no address: the case is a login from there, with them run inside it. Its
- * own second factor is as old as can be. */
+/* su and sudo carry no address: the case is a login from there, at the console where no address
+ * is given, with them run inside it. Its own second factor is as old as can be. */
 static void
 explain_inside(const struct policy *p, struct request *r, struct facts *f)
 {
@@ -365,6 +365,8 @@ explain_inside(const struct policy *p, struct request *r, struct facts *f)
 	f->session_uid = r->uid;
 	(void)snprintf(f->session_user, sizeof(f->session_user), "%s", r->user);
 	(void)snprintf(f->session_source, sizeof(f->session_source), "%s", r->source);
+	(void)snprintf(f->session_service, sizeof(f->session_service), "%s",
+	    r->source[0] != '\0' ? "sshd" : "login");
 	r->source[0] = '\0';
 }
 
@@ -410,10 +412,6 @@ command_explain(struct server *s, struct job *job)
 		return e;
 	explain_at(&f, job->command.at_ms);
 	explain_inside(p, &r, &f);
-	if (r.source[0] == '\0') { /* here: somebody at the console */
-		f.session = true;
-		(void)snprintf(f.session_service, sizeof(f.session_service), "login");
-	}
 	f.txn = f.txn_first_factor = true; /* the password was right */
 	decide(p, &r, &f, &d);
 	explain(p, &r, &f, &x);

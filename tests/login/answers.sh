@@ -69,6 +69,8 @@ apply '[rule night]' 'group = contractors' 'time = mon-sun 22:00-06:00' 'refuse 
 run sekisho explain approver2 --service sshd --from 192.0.2.1 --at 2026-11-23T23:00:00Z
 has 'a rule on a group is explained' '^night +yes +refuse' "$output"
 has 'with what comes of it' '^Decision: +REFUSED' "$output"
+run sekisho explain user1 --service sshd --from 192.0.2.1 --at 2026-11-23T23:00:00Z
+has 'and does not match who is not in it' '^night +no' "$output"
 run sekisho explain approver2 --service sshd --from 192.0.2.1 --at 2026-11-23T12:00:00Z
 has 'by day it does not match' '^night +no' "$output"
 run sekisho explain svc1 --service sshd --from 192.0.2.1
