@@ -62,7 +62,8 @@ is 'a process left behind ends with the sandbox' no "$(running $word && echo yes
 for signal in TERM KILL; do
 	"$tests/sandbox" --plain bash -c "exec -a $word sleep 300" 2>/dev/null &
 	sandbox=$!
-	eventually 10 running $word || fail "the sandbox to be ended with $signal came up"
+	# the command itself, not those who only carry its line on the way there
+	eventually 10 running "^$word 300" || fail "the sandbox to be ended with $signal came up"
 	kill -$signal $sandbox
 	wait $sandbox 2>/dev/null
 	is "ended with $signal: no process stays" yes "$(eventually 5 gone $word && echo yes)"
