@@ -376,10 +376,10 @@ may_wait(struct server *s, struct job *job)
 static void
 session_begun(struct server *s, struct job *job)
 {
-	if (job->peer.pidfd >= 0) {
-		(void)loop_watch(s, job->peer.pidfd, &job->request);
-		job->peer.pidfd = -1; /* now the watch's */
-	}
+	int pidfd = peer_take_pidfd(&job->peer); /* from now on the watch's */
+
+	if (pidfd >= 0)
+		(void)loop_watch(s, pidfd, &job->request);
 }
 
 static void

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #ifndef SO_PEERPIDFD
@@ -301,4 +302,22 @@ peer_is_alive(uint32_t pid, uint64_t pid_start)
 	r = peer_read_stat(dir, &p);
 	close(dir);
 	return r == SKS_OK && p.start == pid_start && peer_runs(&p);
+}
+
+/* The number may be another process's by now, but not once it is open and the start is right.
+ */
+int
+peer_take_pidfd(struct peer *p)
+{
+	int fd = p->pidfd;
+
+	p->pidfd = -1;
+	if (fd >= 0)
+		return fd;
+	fd = (int)syscall(SYS_pidfd_open, (pid_t)p->pid, 0);
+	if (fd >= 0 && !peer_is_alive(p->pid, p->pid_start)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd < 0 ? -1 : fd;
 }

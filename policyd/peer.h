@@ -23,6 +23,9 @@ struct peer {
 /* SKS_DENIED when the peer is invisible in our pid namespace or changed; SKS_IO. */
 int peer_identify(int socket, struct peer *out);
 void peer_clear(struct peer *p);
+/* A pidfd of the peer for the caller to keep, opened where the kernel gave none; -1 when that
+ * very process is gone. */
+int peer_take_pidfd(struct peer *p);
 /* Is that very process still there? */
 bool peer_is_alive(uint32_t pid, uint64_t pid_start);
 

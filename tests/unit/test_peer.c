@@ -269,6 +269,33 @@ tells_a_number_given_again(void **state)
 	child_reap(&c);
 }
 
+/* Before Linux 6.5 a session must be watched all the same. */
+static void
+gives_a_pidfd_where_the_kernel_gave_none(void **state)
+{
+	struct child c = child_start(nothing, nothing);
+	struct peer p;
+	int fd;
+
+	(void)state;
+	assert_int_equal(peer_identify(c.socket, &p), SKS_OK);
+	if (p.pidfd >= 0)
+		close(p.pidfd);
+	p.pidfd = -1;
+	fd = peer_take_pidfd(&p);
+	assert_true(fd >= 0);
+	assert_int_equal(p.pidfd, -1);
+	p.pidfd = fd;
+	assert_int_equal(peer_take_pidfd(&p), fd);
+	close(fd);
+	p.pid_start++; /* the number is another process's */
+	assert_int_equal(peer_take_pidfd(&p), -1);
+	p.pid_start--;
+	child_end(&c);
+	child_reap(&c);
+	assert_int_equal(peer_take_pidfd(&p), -1);
+}
+
 static void
 tells_real_from_effective(void **state)
 {
@@ -376,6 +403,7 @@ main(void)
 	    cmocka_unit_test(refuses_one_that_has_ended),
 	    cmocka_unit_test(refuses_one_that_hung_up),
 	    cmocka_unit_test(tells_a_number_given_again),
+	    cmocka_unit_test(gives_a_pidfd_where_the_kernel_gave_none),
 	    cmocka_unit_test(tells_real_from_effective),
 	    cmocka_unit_test(refuses_a_socket_without_a_peer),
 	    cmocka_unit_test(refuses_one_from_outside_its_namespace),
