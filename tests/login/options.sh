@@ -69,6 +69,7 @@ for _ in 1 2 3 4 5 6; do
 	PASSWORD=wrong caller user1 - $locker
 done
 is 'locker: guesses lock it' locked "$(why user1)"
+sandbox-clock +60s >/dev/null # past the step of the last code given above
 shape sandbox-ssh user1 next
 is 'locker: and nothing else' 'password code in' "$shape"
 sekisho user unlock user1 --reason test >/dev/null
