@@ -102,7 +102,15 @@ source_limit_milli(const struct policy *policy, const struct facts *f)
 		scale = 1;
 	if (scale > SOURCE_SCALE_MAX)
 		scale = SOURCE_SCALE_MAX;
-	return policy->source_deny * scale * 1000;
+	uint64_t limit = (uint64_t)policy->source_deny * scale * 1000;
+	return limit < INT32_MAX ? (uint32_t)limit : INT32_MAX;
+}
+
+/* a * b / c, where a * b may be more than 64 bits hold: ten years of a large budget are. */
+static int64_t
+share_of(int64_t a, int64_t b, int64_t c)
+{
+	return (int64_t)((__extension__(__int128) a) * b / c);
 }
 
 static uint32_t
@@ -112,7 +120,7 @@ source_level_now(const struct policy *policy, const struct facts *f, uint32_t li
 
 	if (age == AGE_NEVER || age >= policy->unlock_time_ms)
 		return 0;
-	drained = age * (int64_t)limit_milli / policy->unlock_time_ms;
+	drained = share_of(limit_milli, age, policy->unlock_time_ms);
 	return drained >= f->source_level_milli ? 0 : f->source_level_milli - (uint32_t)drained;
 }
 
@@ -154,8 +162,8 @@ attempt_check(const struct policy *policy, const struct request *r, const struct
 	}
 	if (r->source[0] != '\0' && policy->source_deny != 0 &&
 	    b->level_milli > b->limit_milli - 1000) {
-		b->wait_ms = (int64_t)(b->level_milli - (b->limit_milli - 1000)) *
-			     policy->unlock_time_ms / b->limit_milli;
+		b->wait_ms = share_of(b->level_milli - (b->limit_milli - 1000),
+		    policy->unlock_time_ms, b->limit_milli);
 		if (b->wait_ms < 1000)
 			b->wait_ms = 1000;
 		return CHARGE_SOURCE_LOCKED;

@@ -180,6 +180,29 @@ test_full_of_open_charges_waits(void **state)
 	assert_int_equal(decided(accounts, &r, &f).reason, REASON_LOCKED);
 }
 
+/* The largest numbers that a policy may hold: a bastion for a hundred people, for ten years. */
+static void
+test_large_budgets_do_not_wrap(void **state)
+{
+	static const char policy[] = "[lockout]\nsource_deny = 100000\nunlock_time = 365d\n";
+	struct request r = remote_request(PHASE_CHARGE);
+	struct facts f = quiet_facts();
+
+	(void)state;
+	f.source_users = 100;
+	f.source_age_ms = 0;
+	f.source_level_milli = 100000 * 1000;
+	assert_int_equal(decided(policy, &r, &f).verdict, VERDICT_ALLOW);
+	f.source_age_ms = 364LL * 24 * 60 * MINUTE;
+	struct decision d = decided(policy, &r, &f);
+	assert_int_equal(d.changes.source_level_milli, 1000); /* drained long ago */
+	f.source_age_ms = 0;
+	f.source_level_milli = UINT32_MAX;
+	d = decided(policy, &r, &f);
+	assert_int_equal(d.reason, REASON_SOURCE_LOCKED);
+	assert_in_range(d.wait_ms, 1000, 2 * 365LL * 24 * 60 * MINUTE);
+}
+
 static void
 test_lock_and_window_end_on_time(void **state)
 {
@@ -756,6 +779,7 @@ main(void)
 	    cmocka_unit_test(test_longest_names_fit_a_lane),
 	    cmocka_unit_test(test_charge_counts_before_it_is_checked),
 	    cmocka_unit_test(test_full_of_open_charges_waits),
+	    cmocka_unit_test(test_large_budgets_do_not_wrap),
 	    cmocka_unit_test(test_lock_and_window_end_on_time),
 	    cmocka_unit_test(test_source_budget_drains_and_scales),
 	    cmocka_unit_test(test_success_clears_only_its_own_lane),
