@@ -55,6 +55,12 @@ lane_local(const struct request *r, char key[LANE_SIZE])
 	if (r->login_uid != NO_UID || r->real_uid != 0) {
 		key_put(key, ":u");
 		key_put_number(key, r->actor_uid);
+		/* A process that has no login identity may take anybody's: such guesses are
+		 * kept from the lane of whoever really logged in. */
+		if (r->real_uid != 0 && r->real_uid != r->actor_uid) {
+			key_put(key, ":r");
+			key_put_number(key, r->real_uid);
+		}
 	} else {
 		key_put(key, ":t");
 		key_put(key, r->tty);

@@ -86,5 +86,35 @@ asked_for_code 'sudo in a job without a code'
 echo end >$agent/cron
 rm -rf $agent
 
+# ---- a borrowed login identity -------------------------------------------------------------------
+
+# Whoever has none yet, as services have, may give themselves anybody's. Guesses made so are not
+# the owner's.
+cat >"$work/guess.py" <<'EOF2'
+import os, pty, time
+open("/proc/self/loginuid", "w").write("7001")
+for i in range(6):
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.execv("/bin/su", ["su", "user1", "-c", "true"])
+    time.sleep(0.3)
+    os.write(fd, b"wrong\n")
+    try:
+        while os.read(fd, 1000):
+            pass
+    except OSError:
+        pass
+    os.waitpid(pid, 0)
+EOF2
+since=$(log_size)
+chmod 755 "$work" && setpriv --reuid 7002 --regid 7002 --clear-groups \
+    /usr/bin/python3 "$work/guess.py" || fail 'a login identity is borrowed'
+is 'six guesses under a borrowed login identity: five are evaluated' 5 \
+    "$(reasons "$since" wrong-password)"
+sandbox-clock +30s
+run sandbox-ssh -t user1 auto 'sudo true; sudo -k id -un'
+has 'and its owner is not locked out of sudo' 'root' "$output"
+hasnt 'nor told so' 'Too many' "$output"
+
 redecide_all
 done_testing

@@ -106,6 +106,9 @@ test_lanes_by_strength(void **state)
 	r.login_uid = r.actor_uid = 1002;
 	assert_int_equal(lane_choose(p, &r, true, 0, key), LANE_LOCAL);
 	assert_string_equal(key, "L:1001:alice:u1002");
+	r.real_uid = 33; /* a service that says it is bob's login */
+	assert_int_equal(lane_choose(p, &r, true, 0, key), LANE_LOCAL);
+	assert_string_equal(key, "L:1001:alice:u1002:r33");
 	r.by_root = false;
 	r.real_uid = 1001;
 	assert_int_equal(lane_choose(p, &r, true, 0, key), LANE_PEER);
