@@ -162,6 +162,7 @@ decide_open(const struct policy *policy, const struct request *r, const struct f
 	    !may_enter(policy, r, f, ACTION_SESSION_OPEN, out))
 		return;
 	out->changes.session_open = true;
+	out->changes.session_inside = need_service_class(policy, r) == SERVICE_ELEVATION;
 	out->changes.txn_delete = f->txn;
 	outcome_allow(out, ACTION_SESSION_OPEN, allowed_because(policy, r, f));
 }

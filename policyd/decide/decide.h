@@ -225,6 +225,7 @@ struct changes {
 	bool code_spend;   /* device.last_step := step, drift := drift */
 	bool recovery_spend;
 	bool session_open, session_close;
+	bool session_inside; /* with session_open: su and sudo, no login of its own */
 	bool session_factor_now; /* the audit session's login row: factor := txn_factor, at :=
 				    now */
 	bool refusal_count;      /* count in the aggregate instead of writing another record */

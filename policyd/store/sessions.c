@@ -72,7 +72,7 @@ static int
 session_open(
     struct store *s, const struct request *r, const struct facts *f, const struct changes *c)
 {
-	bool login = r->audit_session != NO_UID && !f->session;
+	bool login = r->audit_session != NO_UID && !f->session && !c->session_inside;
 	int64_t id = 0, age;
 	uint32_t factor = session_factor(f, c, &age);
 	bool timed = age != AGE_NEVER;

@@ -59,6 +59,8 @@ ask ssh "$(sudo_with "$(sandbox-code user1)" 'sleep 600') & sleep 1; pgrep -x sl
 has 'with a code it runs' 'runs$' "$output"
 ask ssh "$(sudo_with '' 'id -un')"
 asked_for_code 'while that one runs, another sudo without a code'
+is 'and no login of root is seen in it' '' "$(sekisho session list --json | grep -o '{[^}]*"login":true[^}]*}' |
+    grep '"user":"root"')"
 echo end >$agent/ssh
 pkill -x -P 1 sleep
 killall -q sleep

@@ -517,6 +517,14 @@ test_a_session_carries_the_factor_of_its_login(void **state)
 	assert_int_equal(session.factor_wall_ms, w->now.wall_ms - 2000);
 	sudo.audit_session = 13;
 	assert_false(world_facts(w, &sudo).session);
+	/* what outlives its login runs sudo: that is no login of its own */
+	opened.session_inside = true;
+	sudo.phase = PHASE_OPEN;
+	world_change(w, &sudo, &opened);
+	assert_int_equal(
+	    store_session_of(w->store, sudo.pid, sudo.pid_start, &session), SKS_OK);
+	assert_false(session.login);
+	assert_false(world_facts(w, &sudo).session);
 }
 
 static void
