@@ -112,11 +112,14 @@ source_limit_milli(const struct policy *policy, const struct facts *f)
 	return limit < INT32_MAX ? (uint32_t)limit : INT32_MAX;
 }
 
-/* a * b / c, where a * b may be more than 64 bits hold: ten years of a large budget are. */
+/* level * time_ms / whole. Ten years of a large budget are more than 64 bits hold: a time of
+ * weeks is good enough in seconds. */
 static int64_t
-share_of(int64_t a, int64_t b, int64_t c)
+share_of(uint32_t level, int64_t time_ms, int64_t whole)
 {
-	return (int64_t)((__extension__(__int128) a) * b / c);
+	if (time_ms <= INT32_MAX)
+		return level * time_ms / whole;
+	return level * (time_ms / 1000) / whole * 1000;
 }
 
 static uint32_t
