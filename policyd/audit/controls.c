@@ -40,6 +40,11 @@ static const struct {
     {ACTION_INPUT_REFUSED, {"PROVE-5"}},
     {ACTION_DISK, {"LOG-4"}},
     {ACTION_REWOUND, {"LOG-3", "LOG-4"}},
+    {ACTION_RETENTION, {"LOG-1", "LOG-10", "LOG-14"}},
+    {ACTION_HOLD, {"LOG-10"}},
+    {ACTION_RELEASE, {"LOG-10"}},
+    {ACTION_REDACT_REQUEST, {"LOG-10", "LOG-14"}},
+    {ACTION_REDACT, {"LOG-10", "LOG-14"}},
 };
 
 /* What the outcome itself is evidence of, whatever was asked. */

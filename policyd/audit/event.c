@@ -9,6 +9,7 @@ const char *const retention_words[] = {
     [RETAIN_PRIVILEGE] = "privilege",
     [RETAIN_POLICY] = "policy",
     [RETAIN_OPERATION] = "operation",
+    [RETAIN_LOG] = "log",
     [RETAIN_COUNT] = NULL,
 };
 

@@ -7,7 +7,16 @@
 
 #include <stdint.h>
 
-enum retention { RETAIN_ACCESS, RETAIN_PRIVILEGE, RETAIN_POLICY, RETAIN_OPERATION, RETAIN_COUNT };
+/* RETAIN_LOG is kept for ever: what the log needs to prove itself. The numbers stand in leaves.
+ */
+enum retention {
+	RETAIN_ACCESS,
+	RETAIN_PRIVILEGE,
+	RETAIN_POLICY,
+	RETAIN_OPERATION,
+	RETAIN_LOG,
+	RETAIN_COUNT,
+};
 extern const char *const retention_words[];
 
 enum outcome { OUTCOME_SUCCESS, OUTCOME_FAILURE, OUTCOME_UNKNOWN };
@@ -61,7 +70,15 @@ extern const char *const outcome_words[]; /* Elastic Common Schema: success, fai
 	    "Malformed or unpermitted requests, counted.")                                     \
 	X(DISK, 66, "daemon.disk", OPERATION, "Space for the log runs low, or is back.")       \
 	X(REWOUND, 67, "daemon.rewound", OPERATION,                                            \
-	    "The store is older than this boot remembers: what came between is unknown.")
+	    "The store is older than this boot remembers: what came between is unknown.")      \
+	X(RETENTION, 80, "log.retention", LOG,                                                 \
+	    "Bodies of records whose period had ended were destroyed.")                        \
+	X(HOLD, 81, "log.hold", LOG, "Records were put on hold: no period ends for them.")     \
+	X(RELEASE, 82, "log.release", LOG, "A hold was released.")                             \
+	X(REDACT_REQUEST, 83, "log.redact-request", LOG,                                       \
+	    "Somebody asked that the body of one record be destroyed before its time.")        \
+	X(REDACT, 84, "log.redact", LOG,                                                       \
+	    "The body of one record was destroyed by two people, or their request ended.")
 
 enum action {
 	ACTION_NONE = 0,
