@@ -1,6 +1,6 @@
 /*
- * Commands from the command line: a table of verbs, and what they share. command_factor.c,
- * command_user.c and command_policy.c carry them out, one function a verb.
+ * Commands from the command line: what the functions of the verbs share. command.c has the table,
+ * command_factor.c, command_user.c and command_policy.c carry them out, one function a verb.
  */
 #ifndef SEKISHO_COMMAND_H
 #define SEKISHO_COMMAND_H
