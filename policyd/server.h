@@ -1,12 +1,14 @@
 /*
  * The daemon's own state, and who does what with it:
  *
- *   main.c    start-up as a list, the same list backwards at the end
+ *   main.c    start-up as a list, the same list backwards at the end; start_root.c and
+ *             start_own.c: its two halves, before and after the daemon becomes its own user
  *   loop.c    one epoll for all; connection.c: bytes in and out; watch.c: session monitors
  *   turn.c    all jobs that wait, in one transaction, answered after the commit
  *   pam.c     MSG_PAM: request, facts, decide, changes, records
  *   asking.c  what either has to ask the warden first
- *   command.c MSG_COMMAND: the table of verbs; command_*.c carry them out
+ *   command.c MSG_COMMAND: the table of verbs; command_ask.c, _proof.c, _decide.c and _answer.c:
+ *             what they share; command_factor.c, _user.c, _policy.c carry them out
  *   keeper.c  what nobody asks for: charges left open, sessions that died, clock jumps, spool
  *
  * Everything that a decision depends on lives in the store; what is here can be lost.

@@ -1,0 +1,185 @@
+/*
+ * What is done as the daemon's own user: the store, its key, its policy, the confinement.
+ */
+#include "confine.h"
+#include "error.h"
+#include "i18n.h"
+#include "log.h"
+#include "start.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RESERVE_BYTES = 2 << 20 };
+
+static int
+read_boot_id(struct server *s)
+{
+	char text[BOOT_ID_SIZE + 1];
+	size_t n = 0;
+	int e = clock_boot_id(text);
+
+	for (size_t i = 0; e == SKS_OK && text[i] != '\0' && n < 32; i++) {
+		char hex[2] = {text[i], '\0'};
+
+		if (text[i] == '-')
+			continue;
+		s->boot_id[n / 2] =
+		    (uint8_t)(s->boot_id[n / 2] << 4 | (uint8_t)strtoul(hex, NULL, 16));
+		n++;
+	}
+	return e;
+}
+
+static int
+open_store(struct server *s)
+{
+	static char generation[4096];
+	struct store_options o = {.dir = s->options.state_dir,
+	    .generation_path = generation,
+	    .reserve_bytes = RESERVE_BYTES};
+	int e;
+
+	(void)snprintf(generation, sizeof(generation), "%s/generation", s->options.run_dir);
+	memcpy(o.boot_id, s->boot_id, sizeof(o.boot_id));
+	e = store_open(&o, &s->store, &s->store_start);
+	if (e != SKS_OK)
+		log_error("the store in %s cannot be opened: %s. Every login is refused until "
+			  "it can; "
+			  "break-glass codes work at the console",
+		    s->options.state_dir, error_text(e));
+	return e;
+}
+
+struct first {
+	const void *bundle;
+	size_t len;
+};
+
+static int
+keep_first_policy(struct server *s, void *context)
+{
+	const struct first *f = context;
+	struct record r;
+	int e = SKS_OK;
+
+	/* Before anything else is committed to a store that this boot cannot vouch for. */
+	if (s->store_start == STORE_UNVOUCHED || s->store_start == STORE_REWOUND)
+		e = store_floor_raise(s->store, clock_now().wall_ms, s->policy->window_steps);
+	if (e == SKS_OK)
+		e = store_policy_activate(
+		    s->store, s->policy->digest, f->bundle, f->len, "daemon", "first start");
+	if (e != SKS_OK)
+		return e;
+	record_init(&r, event_by_action(ACTION_POLICY_APPLY), clock_now(), s->boot_id,
+	    outcome_words[OUTCOME_SUCCESS], "first-start");
+	record_put_str(&r, "sekisho.policy.to", s->policy->digest);
+	e = turn_append(s, &r, NULL);
+	record_clear(&r);
+	return e;
+}
+
+/* The last good policy, else that of the files, else the one that an empty file gives. */
+static int
+choose_policy(struct server *s, const struct buf *first_policy)
+{
+	static const char empty[] = "sekisho policy bundle 1\nfile policy.conf 0\n\n";
+	static struct policy_problems problems;
+	struct first first = {first_policy->data, first_policy->len};
+	struct buf b;
+	int e;
+
+	buf_init(&b, POLICY_BUNDLE_MAX);
+	e = store_policy_bundle(s->store, "", &b);
+	if (e == SKS_OK)
+		e = policy_parse(b.data, b.len, &s->policy, &problems);
+	buf_clear(&b);
+	if (e == SKS_OK)
+		return SKS_OK;
+	if (e != SKS_NOT_FOUND)
+		log_error("the stored policy cannot be used: %s", error_text(e));
+	if (first.len == 0 ||
+	    policy_parse(first.bundle, first.len, &s->policy, &problems) != SKS_OK) {
+		if (problems.count > 0)
+			log_error("%s:%d: %s. The built-in defaults are in force until "
+				  "`sekisho policy apply`",
+			    problems.item[0].file, problems.item[0].line,
+			    problems.item[0].text);
+		first = (struct first){empty, sizeof(empty) - 1};
+		if ((e = policy_parse(first.bundle, first.len, &s->policy, &problems)) !=
+		    SKS_OK)
+			return e;
+	}
+	return turn_own(s, keep_first_policy, &first);
+}
+
+static int
+confine(const struct server_options *o)
+{
+	const char *readable[] = {"/proc", "/usr/share/locale", "/etc/localtime",
+	    "/usr/share/zoneinfo", "/usr/lib/locale", "/etc/ssl", "/sys/fs/cgroup", NULL};
+	const char *writable[] = {o->state_dir, o->run_dir, "/dev/log", NULL};
+	struct confine c = {
+	    .profile = CONFINE_DAEMON, .readable = readable, .writable = writable};
+
+	return o->confine ? confine_apply(&c) : SKS_OK;
+}
+
+static const char key_mark_name[] = "key.mark";
+
+/* What tells the key from every other one, and says nothing about it. */
+static int
+make_key_mark(struct server *s, char mark[65])
+{
+	uint8_t mac[32];
+	int e = seal_mac(s->seal, "key-mark", "store", 5, mac);
+
+	for (size_t i = 0; i < sizeof(mac); i++)
+		(void)snprintf(mark + 2 * i, 3, "%02x", mac[i]);
+	return e;
+}
+
+static int
+keep_key_mark(struct server *s, void *context)
+{
+	return store_meta_set(s->store, key_mark_name, context);
+}
+
+/* Another key than the one that the devices were sealed with: as bad as none. */
+static int
+check_key(struct server *s, char mark[65], bool *keep)
+{
+	char kept[65];
+	int e = make_key_mark(s, mark);
+
+	*keep = false;
+	if (e != SKS_OK)
+		return e;
+	e = store_meta_get(s->store, key_mark_name, kept, sizeof(kept));
+	*keep = e == SKS_NOT_FOUND;
+	if (e != SKS_OK || strcmp(kept, mark) == 0)
+		return *keep ? SKS_OK : e;
+	log_error("%s is another key than the one that the secrets in %s are sealed with, so "
+		  "none of them opens. Put the right one back from its backup",
+	    s->options.key_file, s->options.state_dir);
+	return SKS_INVALID;
+}
+
+int
+start_as_ourselves(struct server *s, const struct buf *first_policy)
+{
+	char mark[65];
+	bool keep;
+	int e;
+
+	if ((e = read_boot_id(s)) != SKS_OK || (e = open_store(s)) != SKS_OK ||
+	    (e = check_key(s, mark, &keep)) != SKS_OK)
+		return e;
+	if ((e = choose_policy(s, first_policy)) != SKS_OK)
+		return e;
+	i18n_init(s->policy->language);
+	if ((e = keeper_start(s)) != SKS_OK ||
+	    (keep && (e = turn_own(s, keep_key_mark, mark)) != SKS_OK))
+		return e;
+	return confine(&s->options);
+}

@@ -1,0 +1,161 @@
+/*
+ * What has to be done as root: directories, keys, the policy of the files, helpers, sockets.
+ */
+#include "error.h"
+#include "log.h"
+#include "safeopen.h"
+#include "spool.h"
+#include "start.h"
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int
+make_directory(const char *path, mode_t mode, const char *owner)
+{
+	const struct passwd *pw = owner != NULL ? getpwnam(owner) : NULL;
+
+	if (mkdir(path, mode) != 0 && errno != EEXIST) {
+		log_error("cannot make %s: %s", path, strerror(errno));
+		return SKS_IO;
+	}
+	if (geteuid() != 0)
+		return SKS_OK;
+	if (chmod(path, mode) != 0 ||
+	    chown(path, pw != NULL ? pw->pw_uid : 0, pw != NULL ? pw->pw_gid : 0) != 0) {
+		/* A read-only file system: its own modes must do. */
+		log_warn("cannot set owner and mode of %s: %s", path, strerror(errno));
+	}
+	return SKS_OK;
+}
+
+static int
+make_directories(const struct server_options *o)
+{
+	int e;
+
+	if ((e = make_directory(o->state_dir, 0700, o->user)) != SKS_OK)
+		return e;
+	if ((e = make_directory(o->run_dir, 0755, o->user)) != SKS_OK)
+		return e;
+	return make_directory(SPOOL_DIR, 0700, NULL);
+}
+
+/* Reports are sealed by their writers with a key that only root reads. */
+static int
+read_spool_key(struct server *s)
+{
+	struct buf b;
+	char why[256] = "";
+	int e;
+
+	buf_init(&b, 64);
+	e = safeopen_slurp(s->options.spool_key, 0, 0600, &b, why, sizeof(why));
+	if (e == SKS_NOT_FOUND) {
+		if ((e = secret_random(s->spool_key, sizeof(s->spool_key))) == SKS_OK)
+			e = safeopen_replace(
+			    s->options.spool_key, 0600, s->spool_key, sizeof(s->spool_key));
+	} else if (e == SKS_OK && b.len != sizeof(s->spool_key)) {
+		e = SKS_INVALID;
+	} else if (e == SKS_OK) {
+		memcpy(s->spool_key, b.data, sizeof(s->spool_key));
+	}
+	buf_clear(&b);
+	if (e != SKS_OK)
+		log_error("%s: %s %s", s->options.spool_key, error_text(e), why);
+	return e;
+}
+
+/* The files are only read for the first start; later ones are applied by the command. */
+static void
+read_first_policy(struct server *s, struct buf *bundle)
+{
+	static struct policy_problems problems;
+	int e = policy_bundle_read(
+	    s->options.policy_file, s->options.policy_dropin, true, bundle, &problems);
+
+	if (e == SKS_OK)
+		return;
+	buf_reset(bundle);
+	log_error("%s: %s %s", s->options.policy_file, error_text(e),
+	    problems.count > 0 ? problems.item[0].text : "");
+}
+
+static int
+start_helpers(struct server *s)
+{
+	static char warden_path[4096], worker_path[4096];
+	char *warden_argv[] = {warden_path, NULL};
+	char *worker_argv[] = {worker_path, (char *)(uintptr_t)s->options.user,
+	    (char *)(uintptr_t)s->options.state_dir, NULL};
+	struct helper_options warden = {.name = "warden",
+	    .path = warden_path,
+	    .argv = warden_argv,
+	    .answer = &warden_answer_fields};
+	struct helper_options worker = {.name = "worker",
+	    .path = worker_path,
+	    .argv = worker_argv,
+	    .answer = &command_reply_fields};
+	int e;
+
+	(void)snprintf(
+	    warden_path, sizeof(warden_path), "%s/sekisho-warden", s->options.libexec);
+	(void)snprintf(
+	    worker_path, sizeof(worker_path), "%s/sekisho-worker", s->options.libexec);
+	if ((e = helper_start(&warden, &s->warden)) != SKS_OK ||
+	    (e = helper_start(&worker, &s->worker)) != SKS_OK)
+		log_error(
+		    "cannot start the helpers in %s: %s", s->options.libexec, error_text(e));
+	return e;
+}
+
+/* Only a host without a store may get a new key: under another one nothing that was sealed
+ * opens again, and everybody would be told that their code is wrong. */
+static bool
+has_store(const struct server_options *o)
+{
+	char path[4096];
+	struct stat st;
+
+	if (snprintf(path, sizeof(path), "%s/" STORE_FILE, o->state_dir) >= (int)sizeof(path))
+		return true;
+	return lstat(path, &st) == 0 || errno != ENOENT;
+}
+
+static int
+open_key(struct server *s)
+{
+	const struct server_options *o = &s->options;
+	char why[256] = "";
+	bool create = !has_store(o);
+	int e = seal_open(o->key_file, create, &s->seal, why, sizeof(why));
+
+	if (e == SKS_OK)
+		return SKS_OK;
+	log_error("%s", why);
+	if (e != SKS_NOT_FOUND || create)
+		return e;
+	log_error("%s holds what was sealed with that key, so no new one is made. Put the key "
+		  "back from its backup. Is there none, every device has to be enrolled again: "
+		  "move %s away, keep it for its log, and start",
+	    o->state_dir, o->state_dir);
+	return SKS_INVALID;
+}
+
+int
+start_as_root(struct server *s, struct buf *first_policy)
+{
+	int e;
+
+	if ((e = make_directories(&s->options)) != SKS_OK || (e = open_key(s)) != SKS_OK)
+		return e;
+	if ((e = read_spool_key(s)) != SKS_OK)
+		return e;
+	read_first_policy(s, first_policy);
+	if ((e = start_helpers(s)) != SKS_OK)
+		return e;
+	return loop_open(s);
+}
