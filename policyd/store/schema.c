@@ -83,6 +83,13 @@ static const char schema_sql[] =
     "CREATE TABLE activations (id INTEGER PRIMARY KEY, digest TEXT NOT NULL,"
     " wall INTEGER NOT NULL, by TEXT NOT NULL, comment TEXT NOT NULL) STRICT;"
 
+    "CREATE TABLE chains (id INTEGER PRIMARY KEY, first INTEGER NOT NULL,"
+    " origin TEXT NOT NULL, vkey TEXT NOT NULL) STRICT;"
+    "CREATE TABLE nodes (chain INTEGER NOT NULL, level INTEGER NOT NULL, n INTEGER NOT NULL,"
+    " hash BLOB NOT NULL, PRIMARY KEY (chain, level, n)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE heads (chain INTEGER NOT NULL, size INTEGER NOT NULL, sealed INTEGER NOT NULL,"
+    " note TEXT NOT NULL, PRIMARY KEY (chain, size)) STRICT, WITHOUT ROWID;"
+
     /* header and body are what was hashed; the rest is an index and can be rebuilt */
     "CREATE TABLE records (seq INTEGER PRIMARY KEY, header BLOB NOT NULL, user TEXT,"
     " source TEXT, action INTEGER NOT NULL, outcome INTEGER NOT NULL, reason TEXT NOT NULL,"
@@ -108,6 +115,9 @@ static const char *const checked_tables[] = {
     "refusals",
     "policies",
     "activations",
+    "chains",
+    "nodes",
+    "heads",
 };
 
 int

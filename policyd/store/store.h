@@ -258,6 +258,43 @@ int store_policy_history(struct store *s, struct stored_policy *out, size_t max,
 int store_meta_get(struct store *s, const char *name, char *value, size_t size);
 int store_meta_set(struct store *s, const char *name, const char *value);
 
+/* ---- the log's proof ----------------------------------------------------------------------- */
+
+enum { STORE_HASH_SIZE = 32, ORIGIN_SIZE = 128, VKEY_SIZE = 256 };
+
+/* A chain: the tree whose leaf i is the header of record first + i. A later chain goes on with
+ * the sequence numbers and begins a tree of its own. */
+struct store_chain {
+	uint64_t id, first;
+	char origin[ORIGIN_SIZE];
+	char vkey[VKEY_SIZE]; /* of the key that signs its heads now */
+};
+/* id 0: the newest. SKS_NOT_FOUND. */
+int store_chain(struct store *s, uint64_t id, struct store_chain *out);
+/* Assigns the next id. */
+int store_chain_begin(struct store *s, struct store_chain *c);
+int store_chain_vkey(struct store *s, uint64_t id, const char *vkey);
+
+/* Roots of full subtrees: level 1 covers 256 leaves, level 2 covers 256 of those, and so on. They
+ * are an index: verifying makes them again. SKS_NOT_FOUND. */
+int store_node_put(struct store *s, uint64_t chain, unsigned level, uint64_t n,
+    const uint8_t hash[STORE_HASH_SIZE]);
+int store_node_get(
+    struct store *s, uint64_t chain, unsigned level, uint64_t n, uint8_t hash[STORE_HASH_SIZE]);
+
+/* Signed heads. Only the newest is kept, and those that a seal covers. */
+int store_head_put(struct store *s, uint64_t chain, uint64_t size, const char *note);
+int store_head_sealed(struct store *s, uint64_t chain, uint64_t size);
+/* note may be NULL; not terminated in the buffer. SKS_NOT_FOUND. */
+int store_head_newest(struct store *s, uint64_t chain, uint64_t *size, struct buf *note);
+
+/* Calls each() for the headers of records from..to in order; SKS_CORRUPT when one is missing or
+ * has the wrong size, else what each() returned when it was not 0. */
+typedef int store_header_fn(
+    void *context, uint64_t seq, const uint8_t header[RECORD_HEADER_SIZE]);
+int store_headers(
+    struct store *s, uint64_t from, uint64_t to, store_header_fn *each, void *context);
+
 /* ---- reading the log (worker) -------------------------------------------------------------- */
 
 struct log_filter {
