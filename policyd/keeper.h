@@ -1,5 +1,5 @@
 /*
- * What keeper.c and spooled.c share.
+ * What keeper.c, keeper_tick.c, keeper_session.c and spooled.c share.
  */
 #ifndef SEKISHO_KEEPER_H
 #define SEKISHO_KEEPER_H
@@ -11,6 +11,11 @@ void keeper_record(struct server *s, struct record *r, uint16_t action, enum out
     const char *reason);
 /* Finishes, appends and clears it. Inside a transaction. */
 int keeper_append(struct server *s, struct record *r);
+/* Keeps the offset between the clocks for the next start. Work for turn_own(). */
+int keeper_remember_clock(struct server *s, void *context);
+/* At the start: ends the sessions of earlier boots and of processes that are gone, watches the
+ * others again. */
+int keeper_attach_sessions(struct server *s);
 
 /* Asks the warden for the oldest spooled event, if none is under way. */
 void spooled_poll(struct server *s);

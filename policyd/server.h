@@ -9,7 +9,8 @@
  *   asking.c  what either has to ask the warden first
  *   command.c MSG_COMMAND: the table of verbs; command_ask.c, _proof.c, _decide.c and _answer.c:
  *             what they share; command_factor.c, _user.c, _policy.c carry them out
- *   keeper.c  what nobody asks for: charges left open, sessions that died, clock jumps, spool
+ *   keeper.c  what nobody asks for: start, stop, clock jumps; keeper_tick.c: charges left open,
+ *             refusals, space; keeper_session.c: sessions that died; spooled.c: the spool
  *
  * Everything that a decision depends on lives in the store; what is here can be lost.
  */
@@ -195,8 +196,7 @@ enum job_result command_prepare(struct server *s, struct job *job);
 int command_run(struct server *s, struct job *job, enum job_result *result);
 void command_fail(struct server *s, struct job *job, int error);
 
-/* ---- keeper.c -------------------------------------------------------------------------------
- */
+/* ---- keeper.c, keeper_tick.c, keeper_session.c ----------------------------------------- */
 
 /* Before the first request: floors, earlier boots, start record, first policy. */
 int keeper_start(struct server *s);
