@@ -1,0 +1,97 @@
+#include "audit/ed25519.h"
+
+#include "error.h"
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <string.h>
+
+int
+ed25519_prepare(void)
+{
+	struct secret seed;
+	uint8_t key[ED25519_KEY_SIZE], signature[ED25519_SIGNATURE_SIZE];
+	int r = secret_set(&seed, "the first of all seeds, 32 bytes", ED25519_SEED_SIZE);
+
+	if (r == SKS_OK)
+		r = ed25519_public(&seed, key);
+	if (r == SKS_OK)
+		r = ed25519_sign(&seed, "", 0, signature);
+	if (r == SKS_OK)
+		r = ed25519_verify(key, "", 0, signature);
+	secret_clear(&seed);
+	return r == SKS_OK ? SKS_OK : SKS_INTERNAL;
+}
+
+int
+ed25519_generate(struct secret *seed)
+{
+	int r = secret_random(seed->bytes, ED25519_SEED_SIZE);
+
+	seed->bytes[ED25519_SEED_SIZE] = 0;
+	seed->len = r == SKS_OK ? ED25519_SEED_SIZE : 0;
+	return r;
+}
+
+static EVP_PKEY *
+ed25519_load(const struct secret *seed)
+{
+	return seed->len == ED25519_SEED_SIZE ? EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519,
+						    NULL, seed->bytes, seed->len)
+					      : NULL;
+}
+
+int
+ed25519_public(const struct secret *seed, uint8_t key[ED25519_KEY_SIZE])
+{
+	EVP_PKEY *pair = ed25519_load(seed);
+	size_t len = ED25519_KEY_SIZE;
+	int r = seed->len == ED25519_SEED_SIZE ? SKS_INTERNAL : SKS_INVALID;
+
+	memset(key, 0, ED25519_KEY_SIZE);
+	if (pair != NULL && EVP_PKEY_get_raw_public_key(pair, key, &len) == 1 &&
+	    len == ED25519_KEY_SIZE)
+		r = SKS_OK;
+	EVP_PKEY_free(pair);
+	return r;
+}
+
+int
+ed25519_sign(const struct secret *seed, const void *data, size_t len,
+    uint8_t signature[ED25519_SIGNATURE_SIZE])
+{
+	EVP_PKEY *pair = ed25519_load(seed);
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	size_t signed_len = ED25519_SIGNATURE_SIZE;
+	int r = seed->len == ED25519_SEED_SIZE ? SKS_INTERNAL : SKS_INVALID;
+
+	if (pair != NULL && context != NULL &&
+	    EVP_DigestSignInit(context, NULL, NULL, NULL, pair) == 1 &&
+	    EVP_DigestSign(context, signature, &signed_len, data, len) == 1 &&
+	    signed_len == ED25519_SIGNATURE_SIZE)
+		r = SKS_OK;
+	if (r != SKS_OK)
+		memset(signature, 0, ED25519_SIGNATURE_SIZE);
+	EVP_MD_CTX_free(context);
+	EVP_PKEY_free(pair);
+	return r;
+}
+
+int
+ed25519_verify(const uint8_t key[ED25519_KEY_SIZE], const void *data, size_t len,
+    const uint8_t signature[ED25519_SIGNATURE_SIZE])
+{
+	EVP_PKEY *public =
+	    EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, key, ED25519_KEY_SIZE);
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	int r = SKS_INTERNAL;
+
+	if (public != NULL && context != NULL &&
+	    EVP_DigestVerifyInit(context, NULL, NULL, NULL, public) == 1)
+		r = EVP_DigestVerify(context, signature, ED25519_SIGNATURE_SIZE, data, len) == 1
+			? SKS_OK
+			: SKS_CORRUPT;
+	ERR_clear_error(); /* a wrong signature is an answer, no failure of the library */
+	EVP_MD_CTX_free(context);
+	EVP_PKEY_free(public);
+	return r;
+}

@@ -1,0 +1,27 @@
+/*
+ * Ed25519 (RFC 8032), for whatever the log signs.
+ */
+#ifndef SEKISHO_AUDIT_ED25519_H
+#define SEKISHO_AUDIT_ED25519_H
+
+#include "secret.h"
+#include <stddef.h>
+#include <stdint.h>
+
+enum { ED25519_SEED_SIZE = 32, ED25519_KEY_SIZE = 32, ED25519_SIGNATURE_SIZE = 64 };
+
+/* Loads the algorithms: before a sandbox that forbids to open their library. 0 or
+ * SKS_INTERNAL. */
+int ed25519_prepare(void);
+/* A new seed from the kernel's random numbers. 0 or SKS_IO. */
+int ed25519_generate(struct secret *seed);
+/* The public key of a seed. 0, SKS_INVALID (the seed's length), SKS_INTERNAL. */
+int ed25519_public(const struct secret *seed, uint8_t key[ED25519_KEY_SIZE]);
+/* 0, SKS_INVALID (the seed's length), SKS_INTERNAL; the signature is then zero. */
+int ed25519_sign(const struct secret *seed, const void *data, size_t len,
+    uint8_t signature[ED25519_SIGNATURE_SIZE]);
+/* 0, SKS_CORRUPT when it is not this key's signature of these bytes, SKS_INTERNAL. */
+int ed25519_verify(const uint8_t key[ED25519_KEY_SIZE], const void *data, size_t len,
+    const uint8_t signature[ED25519_SIGNATURE_SIZE]);
+
+#endif
