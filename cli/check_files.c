@@ -2,6 +2,7 @@
 #include "breakglass.h"
 #include "check.h"
 #include "error.h"
+#include "factor/keyfile.h"
 #include "i18n.h"
 #include "safeopen.h"
 #include "spool.h"
@@ -11,16 +12,31 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define KEY_FILE  "/etc/sekisho/key"
 #define STATE_DIR "/var/lib/sekisho"
 
 enum { KEY_SIZE_BYTES = 32 };
+
+/* Does what is in it make sense? The ring is wiped at once: nothing here needs a key. */
+static bool
+check_key_content(const char *path, int fd)
+{
+	static uint8_t space[KEYRING_FILE_MAX];
+	static struct keyring ring;
+	char why[512];
+	struct stat st;
+	int r;
+
+	if (strcmp(path, KEYFILE_PATH) != 0)
+		return fstat(fd, &st) == 0 && st.st_size == KEY_SIZE_BYTES;
+	r = keyfile_read(path, &ring, space, why, sizeof(why));
+	keyring_clear(&ring);
+	return r == SKS_OK;
+}
 
 static void
 check_key_file(struct check *c, const char *path)
 {
 	char why[512];
-	struct stat st;
 	int fd;
 
 	if (!c->root) {
@@ -42,10 +58,10 @@ check_key_file(struct check *c, const char *path)
 		    "%s", why);
 		return;
 	}
-	if (fstat(fd, &st) != 0 || st.st_size != KEY_SIZE_BYTES)
+	if (!check_key_content(path, fd))
 		check_failed(c, "key-file-mode", _("A damaged key opens nothing."),
-		    _("Put back the copy that you keep of it."), _("%s has not %d bytes"), path,
-		    KEY_SIZE_BYTES);
+		    _("Put back the copy that you keep of it."),
+		    _("%s is damaged, or holds something else than a key"), path);
 	else
 		check_ok(c, "key-file-mode", _("%s is root's alone"), path);
 	close(fd);
@@ -122,7 +138,7 @@ check_break_glass(struct check *c)
 void
 check_files(struct check *c)
 {
-	check_key_file(c, KEY_FILE);
+	check_key_file(c, KEYFILE_PATH);
 	check_key_file(c, SPOOL_KEY);
 	check_state_dir(c);
 	check_break_glass(c);

@@ -1,11 +1,9 @@
 #include "factor/seal.h"
 
-#include "buf.h"
+#include "clock.h"
 #include "error.h"
-#include "safeopen.h"
+#include "factor/keyfile.h"
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
@@ -16,17 +14,16 @@
 #include <unistd.h>
 
 enum {
-	KEY_ID_SIZE = 4,
-	HEAD_SIZE = 1 + KEY_ID_SIZE, /* algorithm and key id: authenticated, not secret */
 	NONCE_SIZE = 12,
 	TAG_SIZE = 16,
 	CONTEXT_MAX = 512,
 	MAC_KEY_SIZE = 32,
 	PURPOSE_SIZE = 32,
 	PURPOSES_MAX = 8,
+	CIPHERS_MAX = 4,
 };
 
-_Static_assert(HEAD_SIZE + NONCE_SIZE + TAG_SIZE == SEAL_OVERHEAD, "the format of seal.h");
+_Static_assert(SEAL_HEAD_SIZE + NONCE_SIZE + TAG_SIZE == SEAL_OVERHEAD, "the format of seal.h");
 
 /*
  * All of it lies in locked pages. OpenSSL keeps expanded keys in its own, ordinary heap, so
@@ -34,15 +31,19 @@ _Static_assert(HEAD_SIZE + NONCE_SIZE + TAG_SIZE == SEAL_OVERHEAD, "the format o
  * slow to fetch, holds no key.
  */
 struct seal {
-	uint8_t key[SEAL_KEY_SIZE];
+	struct keyring ring, staged;
+	uint8_t file[KEYRING_FILE_MAX]; /* the key file's text on its way */
 	struct {
 		char purpose[PURPOSE_SIZE];
 		uint8_t key[MAC_KEY_SIZE];
 	} derived[PURPOSES_MAX];
 	size_t derived_count;
-	uint8_t head[HEAD_SIZE];
 	size_t mapped; /* bytes, guard pages included */
-	EVP_CIPHER *cipher;
+	struct {
+		uint8_t algorithm;
+		EVP_CIPHER *cipher;
+	} cipher[CIPHERS_MAX];
+	size_t cipher_count;
 	EVP_CIPHER_CTX *cipher_ctx;
 	EVP_MAC *hmac;
 };
@@ -93,94 +94,50 @@ seal_unmap(struct seal *s)
 	munmap(area, mapped);
 }
 
-/* ---- the key file ------------------------------------------------------------------------ */
-
-static int
-seal_sync_parent(const char *path)
-{
-	char parent[PATH_MAX];
-	size_t len = (size_t)(strrchr(path, '/') - path) + 1;
-	int fd, r;
-
-	memcpy(parent, path, len);
-	parent[len] = '\0';
-	fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return SKS_IO;
-	r = fsync(fd) == 0 ? SKS_OK : SKS_IO;
-	close(fd);
-	return r;
-}
-
-/*
- * Puts a new random key at path unless there is one by now: a second key over the first
- * would make everything sealed under that one unreadable. s->key serves as the buffer.
- */
-static int
-seal_make_key(struct seal *s, const char *path, char *why, size_t why_size)
-{
-	char temp[PATH_MAX];
-	int len = snprintf(temp, sizeof(temp), "%s.new-%ld", path, (long)getpid());
-	int r;
-
-	if (path[0] != '/' || len < 0 || (size_t)len >= sizeof(temp))
-		return seal_refuse(SKS_UNTRUSTED, why, why_size,
-		    "the key file needs an absolute path, not %s", path);
-	r = secret_random(s->key, sizeof(s->key));
-	if (r == SKS_OK)
-		r = safeopen_replace(temp, 0600, s->key, sizeof(s->key));
-	explicit_bzero(s->key, sizeof(s->key));
-	if (r != SKS_OK)
-		return seal_refuse(
-		    r, why, why_size, "cannot write %s: %s", temp, error_text(r));
-	if (renameat2(AT_FDCWD, temp, AT_FDCWD, path, RENAME_NOREPLACE) != 0) {
-		int err = errno;
-
-		unlink(temp);
-		if (err != EEXIST)
-			return seal_refuse(
-			    SKS_IO, why, why_size, "cannot create %s: %s", path, strerror(err));
-	}
-	r = seal_sync_parent(path);
-	if (r != SKS_OK)
-		seal_refuse(r, why, why_size, "cannot sync the directory of %s", path);
-	return r;
-}
-
-static int
-seal_read_key(struct seal *s, const char *path, char *why, size_t why_size)
-{
-	struct buf file;
-	int r;
-
-	r = safeopen_path_is_secure(path, geteuid(), why, why_size);
-	if (r != SKS_OK)
-		return r;
-	/* Straight into the locked page; a longer file does not fit and is refused. */
-	buf_init_fixed(&file, s->key, sizeof(s->key));
-	r = safeopen_slurp(path, geteuid(), 0600, &file, why, why_size);
-	if (r == SKS_TOO_BIG || (r == SKS_OK && file.len != sizeof(s->key)))
-		r = seal_refuse(SKS_INVALID, why, why_size,
-		    "%s does not hold a key of exactly %d bytes", path, SEAL_KEY_SIZE);
-	return r;
-}
-
 /* ---- opening and closing ----------------------------------------------------------------- */
 
+/* Each that may seal: what is sealed may be of an algorithm that nothing new is sealed with. */
 static int
 seal_fetch(struct seal *s)
 {
-	uint8_t digest[EVP_MAX_MD_SIZE];
+	for (size_t i = 0; i < algorithm_count && s->cipher_count < CIPHERS_MAX; i++) {
+		EVP_CIPHER *cipher;
 
-	s->cipher = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
+		if (!algorithm_table[i].seals)
+			continue;
+		cipher = EVP_CIPHER_fetch(NULL, algorithm_table[i].openssl, NULL);
+		if (cipher ==
+		    NULL) /* a provider that does not have it; perhaps none is needed */
+			continue;
+		s->cipher[s->cipher_count].algorithm = algorithm_table[i].id;
+		s->cipher[s->cipher_count++].cipher = cipher;
+	}
 	s->cipher_ctx = EVP_CIPHER_CTX_new();
 	s->hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	if (s->cipher == NULL || s->cipher_ctx == NULL || s->hmac == NULL)
-		return SKS_INTERNAL;
-	if (EVP_Q_digest(NULL, "SHA256", NULL, s->key, sizeof(s->key), digest, NULL) != 1)
-		return SKS_INTERNAL;
-	s->head[0] = SEAL_AES_256_GCM;
-	memcpy(s->head + 1, digest, KEY_ID_SIZE);
+	return s->cipher_ctx != NULL && s->hmac != NULL ? SKS_OK : SKS_INTERNAL;
+}
+
+static const EVP_CIPHER *
+seal_cipher(const struct seal *s, uint8_t algorithm)
+{
+	for (size_t i = 0; i < s->cipher_count; i++)
+		if (s->cipher[i].algorithm == algorithm)
+			return s->cipher[i].cipher;
+	return NULL;
+}
+
+/* Does OpenSSL here offer what these keys need? */
+static int
+seal_check_ciphers(const struct seal *s, const struct keyring *ring, char *why, size_t why_size)
+{
+	for (size_t i = 0; i < ring->count; i++) {
+		const struct ring_key *k = &ring->key[i];
+
+		if (k->purpose == RING_SEALING && k->state != RING_RETIRED &&
+		    seal_cipher(s, k->algorithm) == NULL)
+			return seal_refuse(SKS_INTERNAL, why, why_size,
+			    "OpenSSL does not offer %s", algorithm_by_id(k->algorithm)->name);
+	}
 	return SKS_OK;
 }
 
@@ -191,23 +148,24 @@ seal_open(const char *key_path, bool create, struct seal **out, char *why, size_
 	int r;
 
 	*out = NULL;
-	seal_refuse(0, why, why_size, "%s", "");
+	(void)seal_refuse(0, why, why_size, "%s", "");
 	if (s == NULL)
 		return seal_refuse(SKS_NOMEM, why, why_size,
 		    "cannot lock memory for the key (see RLIMIT_MEMLOCK): %s", strerror(errno));
-	r = seal_read_key(s, key_path, why, why_size);
-	if (r == SKS_NOT_FOUND && create) {
-		r = seal_make_key(s, key_path, why, why_size);
-		if (r == SKS_OK)
-			r = seal_read_key(s, key_path, why, why_size);
-	}
+	r = keyfile_read(key_path, &s->ring, s->file, why, why_size);
+	if (r == SKS_NOT_FOUND && create)
+		r = keyfile_make(
+		    key_path, clock_now().wall_ms, &s->ring, s->file, why, why_size);
 	if (r != SKS_OK)
 		goto out;
 	r = seal_fetch(s);
 	if (r != SKS_OK) {
-		seal_refuse(r, why, why_size, "OpenSSL does not offer AES-256-GCM and HMAC");
+		(void)seal_refuse(r, why, why_size, "OpenSSL does not offer HMAC");
 		goto out;
 	}
+	r = seal_check_ciphers(s, &s->ring, why, why_size);
+	if (r != SKS_OK)
+		goto out;
 	*out = s;
 	s = NULL; /* now owned by the caller */
 out:
@@ -221,22 +179,108 @@ seal_close(struct seal *s)
 	if (s == NULL)
 		return;
 	EVP_CIPHER_CTX_free(s->cipher_ctx);
-	EVP_CIPHER_free(s->cipher);
+	for (size_t i = 0; i < s->cipher_count; i++)
+		EVP_CIPHER_free(s->cipher[i].cipher);
 	EVP_MAC_free(s->hmac);
 	seal_unmap(s);
 }
 
+/* ---- another ring ------------------------------------------------------------------------ */
+
+const struct keyring *
+seal_ring(const struct seal *s)
+{
+	return &s->ring;
+}
+
+const struct keyring *
+seal_staged(const struct seal *s)
+{
+	return s->staged.count > 0 ? &s->staged : NULL;
+}
+
+int
+seal_stage(struct seal *s, const void *file, size_t len)
+{
+	const struct ring_key *now = keyring_current(&s->ring, RING_DERIVATION), *next;
+	char why[1];
+	int r = keyring_parse(file, len, 0, &s->staged);
+
+	if (r == SKS_OK) {
+		next = keyring_current(&s->staged, RING_DERIVATION);
+		if (!secret_equal_bytes(now->bytes, next->bytes, sizeof(now->bytes)))
+			r = SKS_CONFLICT;
+	}
+	if (r == SKS_OK)
+		r = seal_check_ciphers(s, &s->staged, why, sizeof(why));
+	/* The form before does not say when its key was made: we were told at the start. */
+	for (size_t i = 0; r == SKS_OK && i < s->staged.count; i++) {
+		struct ring_key *k = &s->staged.key[i];
+		const struct ring_key *known = keyring_find(&s->ring, k->purpose, k->id);
+
+		if (k->made_ms == 0 && known != NULL)
+			k->made_ms = known->made_ms;
+	}
+	if (r != SKS_OK)
+		seal_drop(s);
+	return r;
+}
+
+void
+seal_take(struct seal *s)
+{
+	if (s->staged.count > 0)
+		memcpy(&s->ring, &s->staged, sizeof(s->ring));
+	seal_drop(s);
+}
+
+void
+seal_drop(struct seal *s)
+{
+	keyring_clear(&s->staged);
+}
+
 /* ---- sealing ----------------------------------------------------------------------------- */
+
+static void
+seal_put_head(const struct ring_key *k, uint8_t head[SEAL_HEAD_SIZE])
+{
+	head[0] = k->algorithm;
+	memcpy(head + 1, k->id, KEYRING_ID_SIZE);
+}
+
+void
+seal_head(const struct seal *s, uint8_t head[SEAL_HEAD_SIZE])
+{
+	seal_put_head(keyring_current(&s->ring, RING_SEALING), head);
+}
+
+/* The key that an object names. A key serves one algorithm: another one is not its. */
+static const struct ring_key *
+seal_key_of(const struct keyring *ring, const uint8_t head[SEAL_HEAD_SIZE])
+{
+	const struct ring_key *k = keyring_find(ring, RING_SEALING, head + 1);
+
+	if (k == NULL || k->state == RING_RETIRED || k->algorithm != head[0])
+		return NULL;
+	return k;
+}
+
+bool
+seal_ring_opens(const struct keyring *ring, const uint8_t head[SEAL_HEAD_SIZE])
+{
+	return seal_key_of(ring, head) != NULL;
+}
 
 /* Associated data: head and context, so that neither can be exchanged. */
 static bool
-seal_put_aad(struct seal *s, const char *context)
+seal_put_aad(struct seal *s, const uint8_t head[SEAL_HEAD_SIZE], const char *context)
 {
 	size_t len = strlen(context);
 	int n;
 
 	return len <= CONTEXT_MAX &&
-	       EVP_CipherUpdate(s->cipher_ctx, NULL, &n, s->head, HEAD_SIZE) == 1 &&
+	       EVP_CipherUpdate(s->cipher_ctx, NULL, &n, head, SEAL_HEAD_SIZE) == 1 &&
 	       EVP_CipherUpdate(s->cipher_ctx, NULL, &n, (const uint8_t *)context, (int)len) ==
 		   1;
 }
@@ -245,8 +289,9 @@ int
 seal_seal(struct seal *s, const char *context, const struct secret *plain, uint8_t *out,
     size_t out_size, size_t *out_len)
 {
+	const struct ring_key *key = keyring_current(&s->ring, RING_SEALING);
 	EVP_CIPHER_CTX *ctx = s->cipher_ctx;
-	uint8_t *nonce = out + HEAD_SIZE;
+	uint8_t *nonce = out + SEAL_HEAD_SIZE;
 	uint8_t *text = nonce + NONCE_SIZE;
 	int n, rest;
 	int r = SKS_INTERNAL;
@@ -255,11 +300,12 @@ seal_seal(struct seal *s, const char *context, const struct secret *plain, uint8
 	if (plain->len > SECRET_MAX || out_size < SEAL_OVERHEAD ||
 	    plain->len > out_size - SEAL_OVERHEAD)
 		return SKS_TOO_BIG;
-	memcpy(out, s->head, HEAD_SIZE);
+	seal_put_head(key, out);
 	if (secret_random(nonce, NONCE_SIZE) != SKS_OK)
 		return SKS_IO;
-	if (EVP_CipherInit_ex2(ctx, s->cipher, s->key, nonce, 1, NULL) != 1 ||
-	    !seal_put_aad(s, context) ||
+	if (EVP_CipherInit_ex2(
+		ctx, seal_cipher(s, key->algorithm), key->bytes, nonce, 1, NULL) != 1 ||
+	    !seal_put_aad(s, out, context) ||
 	    EVP_CipherUpdate(ctx, text, &n, plain->bytes, (int)plain->len) != 1 ||
 	    EVP_CipherFinal_ex(ctx, text + n, &rest) != 1 ||
 	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, TAG_SIZE, text + plain->len) != 1)
@@ -275,8 +321,9 @@ int
 seal_unseal(struct seal *s, const char *context, const uint8_t *sealed, size_t len,
     struct secret *plain)
 {
+	const struct ring_key *key;
 	EVP_CIPHER_CTX *ctx = s->cipher_ctx;
-	const uint8_t *nonce = sealed + HEAD_SIZE;
+	const uint8_t *nonce = sealed + SEAL_HEAD_SIZE;
 	const uint8_t *text = nonce + NONCE_SIZE;
 	uint8_t tag[TAG_SIZE];
 	size_t text_len;
@@ -286,12 +333,14 @@ seal_unseal(struct seal *s, const char *context, const uint8_t *sealed, size_t l
 	secret_clear(plain);
 	if (len < SEAL_OVERHEAD || len - SEAL_OVERHEAD > SECRET_MAX)
 		return SKS_CORRUPT;
-	if (memcmp(sealed, s->head, HEAD_SIZE) != 0) /* another algorithm or key */
+	key = seal_key_of(&s->ring, sealed);
+	if (key == NULL)
 		return SKS_CORRUPT;
 	text_len = len - SEAL_OVERHEAD;
 	memcpy(tag, text + text_len, TAG_SIZE);
-	if (EVP_CipherInit_ex2(ctx, s->cipher, s->key, nonce, 0, NULL) != 1 ||
-	    !seal_put_aad(s, context) ||
+	if (EVP_CipherInit_ex2(
+		ctx, seal_cipher(s, key->algorithm), key->bytes, nonce, 0, NULL) != 1 ||
+	    !seal_put_aad(s, sealed, context) ||
 	    EVP_CipherUpdate(ctx, plain->bytes, &n, text, (int)text_len) != 1 ||
 	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, TAG_SIZE, tag) != 1 ||
 	    EVP_CipherFinal_ex(ctx, plain->bytes + n, &rest) != 1)
@@ -307,23 +356,25 @@ out:
 
 /* ---- MACs -------------------------------------------------------------------------------- */
 
-/* HKDF-SHA-256 of the sealing key, no salt (it is uniform already), info = the purpose. */
+/* HKDF-Expand with SHA-256 of the derivation key, info = the purpose. */
 static int
 seal_derive(struct seal *s, const char *purpose, uint8_t out[MAC_KEY_SIZE])
 {
 	EVP_KDF *kdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
 	EVP_KDF_CTX *ctx = kdf == NULL ? NULL : EVP_KDF_CTX_new(kdf);
-	char digest[] = "SHA256";
+	const struct ring_key *key = keyring_current(&s->ring, RING_DERIVATION);
+	char digest[] = "SHA256", mode[] = "EXPAND_ONLY";
 	char info[PURPOSE_SIZE];
-	OSSL_PARAM params[4];
+	OSSL_PARAM params[5];
 	int r = SKS_INTERNAL;
 
 	memcpy(info, purpose, strlen(purpose) + 1);
 	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0);
-	params[1] =
-	    OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, s->key, sizeof(s->key));
-	params[2] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info, strlen(info));
-	params[3] = OSSL_PARAM_construct_end();
+	params[1] = OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_MODE, mode, 0);
+	params[2] = OSSL_PARAM_construct_octet_string(
+	    OSSL_KDF_PARAM_KEY, (void *)(uintptr_t)key->bytes, sizeof(key->bytes));
+	params[3] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info, strlen(info));
+	params[4] = OSSL_PARAM_construct_end();
 	if (ctx != NULL && EVP_KDF_derive(ctx, out, MAC_KEY_SIZE, params) == 1)
 		r = SKS_OK;
 	EVP_KDF_CTX_free(ctx);

@@ -188,6 +188,36 @@ int store_floor_raise(struct store *s, int64_t wall_ms, uint32_t window_steps);
  * codes of the future, late ones of the past. */
 int store_drift_survey(struct store *s, uint32_t *used, uint32_t *early, uint32_t *late);
 
+/* ---- secrets sealed under keys (policyd/factor/seal.h) ------------------------------------ */
+
+/* "head": the first bytes of a sealed secret, which name its algorithm and key. */
+enum { SEALED_HEAD_SIZE = 5, SEALED_STRETCH = 512 };
+struct store_sealed_head {
+	uint8_t head[SEALED_HEAD_SIZE];
+	uint64_t total, live; /* of these of pending and active devices */
+};
+/* Under which keys secrets are sealed. Reads all devices: not in a login's way. SKS_TOO_BIG. */
+int store_sealed_heads(
+    struct store *s, struct store_sealed_head *out, size_t max, size_t *count);
+/* The next devices behind id *after (which moves on) whose secret has another head: id, user,
+ * uid, state and sealed only, at most max; there may be none in this stretch. SKS_NOT_FOUND
+ * behind the last device. */
+int store_sealed_batch(struct store *s, uint64_t *after, const uint8_t head[SEALED_HEAD_SIZE],
+    struct device *out, size_t max, size_t *count);
+/* The same secret, sealed anew. SKS_CONFLICT when it is not what it was. */
+int store_sealed_replace(
+    struct store *s, const struct device *before, const struct device *after);
+/* The highest id that a device ever had. */
+int store_device_last(struct store *s, uint64_t *id);
+/* Who has pending or active devices of ids up to "bound" and of this algorithm ("": any): at
+ * most max of them, by name, and how many devices that are in all. */
+struct store_device_owner {
+	char user[NAME_SIZE];
+	uint32_t uid, devices;
+};
+int store_device_owners(struct store *s, uint64_t bound, const char *algorithm,
+    struct store_device_owner *out, size_t max, size_t *count, uint64_t *devices);
+
 /* Replaces all recovery codes of a user by these hashes. */
 int store_recovery_replace(struct store *s, const char *user, uint32_t uid,
     const uint8_t hash[][RECOVERY_HASH_SIZE], size_t count);

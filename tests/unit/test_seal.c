@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "error.h"
+#include "factor/keyfile.h"
 #include "factor/seal.h"
 #include <fcntl.h>
 #include <openssl/evp.h>
@@ -297,6 +298,151 @@ test_mac(void **state)
 	seal_close(s);
 }
 
+/* ---- a ring that changes ----------------------------------------------------------------- */
+
+static void
+rotate_file(uint8_t algorithm, enum ring_state then)
+{
+	static uint8_t space[KEYRING_FILE_MAX];
+	static struct keyring ring;
+	char why[256];
+
+	assert_int_equal(keyfile_read(key_path, &ring, space, why, sizeof(why)), SKS_OK);
+	assert_int_equal(keyring_rotate(&ring, algorithm, then, 1795000000000), SKS_OK);
+	assert_int_equal(keyfile_write(key_path, &ring, space, why, sizeof(why)), SKS_OK);
+	keyring_clear(&ring);
+}
+
+static void
+stage_file(struct seal *s, int expected)
+{
+	static uint8_t file[KEYRING_FILE_MAX];
+	int fd = open(key_path, O_RDONLY);
+	ssize_t len = read(fd, file, sizeof(file));
+
+	assert_true(len > 0);
+	close(fd);
+	assert_int_equal(seal_stage(s, file, (size_t)len), expected);
+	assert_int_equal(seal_staged(s) != NULL, expected == SKS_OK);
+	explicit_bzero(file, sizeof(file));
+}
+
+/* From the bare key of before to another algorithm and back: what was sealed under each opens,
+ * what is sealed now is under the newest, and no MAC changes. */
+static void
+test_rotation(void **state)
+{
+	static const uint8_t algorithm[] = {ALGORITHM_CHACHA20_POLY1305, ALGORITHM_AES_256_GCM};
+	uint8_t out[3][64], head[SEAL_HEAD_SIZE], mac[32], before[32];
+	struct secret plain, back;
+	struct seal *s;
+	size_t len;
+
+	(void)state;
+	write_key(1);
+	s = open_seal();
+	assert_int_equal(secret_set_str(&plain, "secret"), SKS_OK);
+	assert_int_equal(seal_mac(s, "recovery", "x", 1, before), SKS_OK);
+	assert_int_equal(seal_seal(s, "c", &plain, out[0], sizeof(out[0]), &len), SKS_OK);
+	for (size_t i = 0; i < 2; i++) {
+		rotate_file(algorithm[i], RING_OLD);
+		stage_file(s, SKS_OK);
+		seal_head(s, head);
+		assert_memory_equal(out[i], head, sizeof(head)); /* not before it is taken */
+		seal_take(s);
+		assert_null(seal_staged(s));
+		seal_head(s, head);
+		assert_int_equal(head[0], algorithm[i]);
+		assert_int_equal(
+		    seal_seal(s, "c", &plain, out[i + 1], sizeof(out[0]), &len), SKS_OK);
+		assert_memory_equal(out[i + 1], head, sizeof(head));
+		for (size_t k = 0; k <= i + 1; k++) {
+			assert_int_equal(seal_unseal(s, "c", out[k], len, &back), SKS_OK);
+			assert_true(secret_equal(&plain, &back));
+			assert_true(seal_ring_opens(seal_ring(s), out[k]));
+		}
+		assert_int_equal(seal_mac(s, "recovery", "x", 1, mac), SKS_OK);
+		assert_memory_equal(mac, before, sizeof(mac));
+	}
+	/* an object cannot be told to be of another algorithm than its key's */
+	out[1][0] = ALGORITHM_AES_256_GCM;
+	assert_int_equal(seal_unseal(s, "c", out[1], len, &back), SKS_CORRUPT);
+	seal_close(s);
+	s = open_seal();
+	assert_int_equal(seal_unseal(s, "c", out[0], len, &back), SKS_OK);
+	assert_int_equal(seal_unseal(s, "c", out[2], len, &back), SKS_OK);
+	assert_int_equal(seal_mac(s, "recovery", "x", 1, mac), SKS_OK);
+	assert_memory_equal(mac, before, sizeof(mac));
+	seal_close(s);
+}
+
+/* Once it is retired nothing opens under it, and its bytes are in no file. */
+static void
+test_retired(void **state)
+{
+	static uint8_t space[KEYRING_FILE_MAX], file[KEYRING_FILE_MAX];
+	static struct keyring ring;
+	uint8_t out[64], id[KEYRING_ID_SIZE], key[SEAL_KEY_SIZE];
+	struct secret plain, back;
+	char why[256];
+	struct seal *s;
+	size_t len;
+	int fd;
+
+	(void)state;
+	write_key(1);
+	s = open_seal();
+	assert_int_equal(secret_set_str(&plain, "secret"), SKS_OK);
+	assert_int_equal(seal_seal(s, "c", &plain, out, sizeof(out), &len), SKS_OK);
+	memcpy(id, out + 1, sizeof(id));
+	fd = open(key_path, O_RDONLY); /* what lay on the disk before */
+	rotate_file(ALGORITHM_AES_256_GCM, RING_OLD);
+	assert_int_equal(pread(fd, key, sizeof(key), 0), sizeof(key));
+	for (size_t i = 0; i < sizeof(key); i++)
+		assert_int_equal(key[i], 0);
+	close(fd);
+	assert_int_equal(keyfile_read(key_path, &ring, space, why, sizeof(why)), SKS_OK);
+	assert_int_equal(keyring_retire(&ring, id, 1796000000000), SKS_OK);
+	assert_int_equal(keyring_retire(&ring, id, 1796000000000), SKS_CONFLICT);
+	assert_int_equal(
+	    keyring_retire(&ring, keyring_current(&ring, RING_SEALING)->id, 1), SKS_CONFLICT);
+	assert_int_equal(keyring_retire(&ring, (const uint8_t *)"none", 1), SKS_NOT_FOUND);
+	assert_int_equal(keyfile_write(key_path, &ring, space, why, sizeof(why)), SKS_OK);
+	fd = open(key_path, O_RDONLY);
+	assert_true(read(fd, file, sizeof(file)) > 0);
+	close(fd);
+	assert_null(strstr((const char *)file, "0102030405060708"));
+	stage_file(s, SKS_OK);
+	assert_false(seal_ring_opens(seal_staged(s), out));
+	assert_true(seal_ring_opens(seal_ring(s), out));
+	seal_drop(s);
+	assert_int_equal(seal_unseal(s, "c", out, len, &back), SKS_OK);
+	stage_file(s, SKS_OK);
+	seal_take(s);
+	assert_int_equal(seal_unseal(s, "c", out, len, &back), SKS_CORRUPT);
+	seal_close(s);
+}
+
+/* A ring of somebody else's: no recovery code would be known any more. */
+static void
+test_stage_refuses(void **state)
+{
+	struct seal *s;
+
+	(void)state;
+	write_key(1);
+	s = open_seal();
+	write_key(2);
+	stage_file(s, SKS_CONFLICT);
+	write_file(key_path, "sekisho keys 1\nend 0 0\n", 23, 0600);
+	stage_file(s, SKS_CORRUPT);
+	write_file(key_path, "nonsense", 8, 0600);
+	stage_file(s, SKS_INVALID);
+	write_key(1);
+	stage_file(s, SKS_OK);
+	seal_close(s);
+}
+
 static void
 assert_open_fails(int error, const char *reason)
 {
@@ -392,7 +538,7 @@ test_create(void **state)
 	umask(mask);
 	assert_int_equal(stat(key_path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
-	assert_int_equal(st.st_size, SEAL_KEY_SIZE);
+	assert_true(st.st_size > SEAL_KEY_SIZE); /* a ring, not a bare key */
 	assert_int_equal(st.st_nlink, 1);
 	snprintf(name, sizeof(name), "%s.new-%ld", key_path, (long)getpid());
 	assert_int_equal(access(name, F_OK), -1);
@@ -491,16 +637,29 @@ count_copies(const uint8_t inverted[SEAL_KEY_SIZE], const void *skip_page)
 	return found;
 }
 
+/* The current key, and the first half of it as the file's text has it, both inverted. */
+static void
+invert_key(const struct seal *s, uint8_t inverted[SEAL_KEY_SIZE], uint8_t hex[SEAL_KEY_SIZE])
+{
+	const struct ring_key *k = keyring_current(seal_ring(s), RING_SEALING);
+
+	for (size_t i = 0; i < SEAL_KEY_SIZE; i++) {
+		uint8_t nibble = k->bytes[i / 2] >> (i % 2 == 0 ? 4 : 0) & 15;
+
+		inverted[i] = k->bytes[i] ^ 0xff;
+		hex[i] = (uint8_t) ~"0123456789abcdef"[nibble];
+	}
+}
+
 static void
 test_key_stays_in_its_page(void **state)
 {
-	uint8_t inverted[SEAL_KEY_SIZE];
+	uint8_t inverted[SEAL_KEY_SIZE], hex[SEAL_KEY_SIZE];
 	struct secret plain, back;
 	struct seal *s;
 	uint8_t out[64], mac[32];
 	char flags[512], why[64];
 	size_t len;
-	int fd;
 
 	(void)state;
 #ifdef __SANITIZE_ADDRESS__
@@ -516,13 +675,18 @@ test_key_stays_in_its_page(void **state)
 	out[20] ^= 1;
 	assert_int_equal(seal_unseal(s, "c", out, len, &back), SKS_CORRUPT);
 	assert_int_equal(seal_mac(s, "recovery", "x", 1, mac), SKS_OK);
-	fd = open(key_path, O_RDONLY);
-	assert_int_equal(read(fd, inverted, sizeof(inverted)), sizeof(inverted));
-	close(fd);
-	for (size_t i = 0; i < sizeof(inverted); i++)
-		inverted[i] ^= 0xff;
+	invert_key(s, inverted, hex);
 	assert_int_equal(count_copies(inverted, NULL), 1); /* the search does find it */
 	assert_int_equal(count_copies(inverted, s), 0);
+	assert_int_equal(count_copies(hex, NULL), 0); /* nor as it stands in the file */
+	rotate_file(ALGORITHM_CHACHA20_POLY1305, RING_OLD);
+	stage_file(s, SKS_OK);
+	seal_take(s);
+	invert_key(s, inverted, hex);
+	assert_int_equal(seal_seal(s, "c", &plain, out, sizeof(out), &len), SKS_OK);
+	assert_int_equal(count_copies(inverted, NULL), 1);
+	assert_int_equal(count_copies(inverted, s), 0);
+	assert_int_equal(count_copies(hex, NULL), 0);
 	seal_close(s);
 	assert_int_equal(count_copies(inverted, NULL), 0);
 }
@@ -539,6 +703,9 @@ main(void)
 	    TEST(test_other_key),
 	    TEST(test_nonces_differ),
 	    TEST(test_mac),
+	    TEST(test_rotation),
+	    TEST(test_retired),
+	    TEST(test_stage_refuses),
 	    TEST(test_key_size),
 	    TEST(test_key_trust),
 	    TEST(test_key_owner),
