@@ -101,15 +101,23 @@ start_word(enum store_start start)
 static int
 record_start(struct server *s, void *context)
 {
+	struct chain_status chain = {0};
 	uint64_t size = 0;
 	struct record r;
 	int e;
 
 	(void)context;
-	if ((e = store_log_size(s->store, &size)) != SKS_OK)
+	if ((e = keeper_begin_chain(s)) != SKS_OK ||
+	    (e = store_log_size(s->store, &size)) != SKS_OK)
 		return e;
+	if (s->chain != NULL)
+		chain_status(s->chain, &chain);
 	keeper_record(s, &r, ACTION_DAEMON_START, OUTCOME_SUCCESS, start_word(s->store_start));
 	record_put_int(&r, "sekisho.log.size", (int64_t)size);
+	record_put_int(&r, "sekisho.log.epoch", (int64_t)chain.epoch);
+	record_put_bool(&r, "sekisho.log.unclean",
+	    !(chain.sealed && chain.head_size + chain.first == size + 1) &&
+		s->store_start != STORE_NEW);
 	if ((e = keeper_append(s, &r)) != SKS_OK)
 		return e;
 	if (s->store_start == STORE_REWOUND) {
@@ -121,9 +129,6 @@ record_start(struct server *s, void *context)
 			  "unknown. "
 			  "No code used before counts; see daemon.rewound in the log");
 	}
-	if (s->store_start == STORE_UNVOUCHED || s->store_start == STORE_REWOUND)
-		return store_floor_raise(
-		    s->store, clock_now().wall_ms, s->policy->window_steps);
 	return SKS_OK;
 }
 
@@ -173,5 +178,7 @@ keeper_start(struct server *s)
 int
 keeper_stop(struct server *s)
 {
-	return turn_own(s, record_stop, NULL);
+	int e = turn_own(s, record_stop, NULL);
+
+	return e == SKS_OK ? keeper_seal(s) : e;
 }

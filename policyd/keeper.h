@@ -1,5 +1,5 @@
 /*
- * What keeper.c, keeper_tick.c, keeper_session.c and spooled.c share.
+ * What keeper.c, keeper_tick.c, keeper_session.c, keeper_chain.c and spooled.c share.
  */
 #ifndef SEKISHO_KEEPER_H
 #define SEKISHO_KEEPER_H
@@ -11,6 +11,13 @@ void keeper_record(struct server *s, struct record *r, uint16_t action, enum out
     const char *reason);
 /* Finishes, appends and clears it. Inside a transaction. */
 int keeper_append(struct server *s, struct record *r);
+/* Before the first record of a start: floors where this boot cannot vouch for the store, and the
+ * log's chain. Does its work once. Inside a transaction. */
+int keeper_begin_chain(struct server *s);
+/* Once a second: what the log needs, each in a turn of its own. */
+int keeper_chain(struct server *s);
+/* Closes the epoch now. */
+int keeper_seal(struct server *s);
 /* Keeps the offset between the clocks for the next start. Work for turn_own(). */
 int keeper_remember_clock(struct server *s, void *context);
 /* At the start: ends the sessions of earlier boots and of processes that are gone, watches the

@@ -31,6 +31,7 @@ static struct server server = {
 	    .run_dir = "/run/sekisho",
 	    .key_file = "/etc/sekisho/key",
 	    .spool_key = SPOOL_KEY,
+	    .log_key = LOGKEY_FILE,
 	    .policy_file = POLICY_FILE,
 	    .policy_dropin = POLICY_DROPIN,
 	    .libexec = SEKISHO_LIBEXEC,
@@ -97,6 +98,8 @@ release(struct server *s)
 	helper_stop(&s->warden);
 	loop_close(s);
 	store_close(s->store);
+	chain_free(s->chain);
+	logkey_clear(&s->log_key);
 	seal_close(s->seal);
 	policy_free(s->policy);
 	explicit_bzero(s->spool_key, sizeof(s->spool_key));

@@ -17,6 +17,7 @@
 #ifndef SEKISHO_SERVER_H
 #define SEKISHO_SERVER_H
 
+#include "audit/chain.h"
 #include "audit/record.h"
 #include "buf.h"
 #include "clock.h"
@@ -36,6 +37,7 @@ struct server_options {
 	const char *run_dir;     /* /run/sekisho */
 	const char *key_file;    /* /etc/sekisho/key */
 	const char *spool_key;   /* /etc/sekisho/spool.key */
+	const char *log_key;     /* /etc/sekisho/log.key */
 	const char *policy_file; /* read once, when the store has no policy yet */
 	const char *policy_dropin;
 	const char *libexec;
@@ -56,6 +58,10 @@ struct server {
 	struct server_options options;
 	struct store *store;
 	struct seal *seal;
+	struct logkey log_key; /* until the chain has it */
+	struct chain *chain;
+	bool chain_started;
+	int64_t suspended_ms; /* of this boot, as last seen */
 	struct policy *policy;
 	struct helper *warden, *worker;
 	uint8_t boot_id[16];

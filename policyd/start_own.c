@@ -4,6 +4,7 @@
 #include "confine.h"
 #include "error.h"
 #include "i18n.h"
+#include "keeper.h"
 #include "log.h"
 #include "start.h"
 #include <stdio.h>
@@ -51,6 +52,18 @@ open_store(struct server *s)
 	return e;
 }
 
+static int
+open_chain(struct server *s)
+{
+	static char seal_dir[4096];
+	int e;
+
+	(void)snprintf(seal_dir, sizeof(seal_dir), "%s/seal", s->options.state_dir);
+	e = chain_new(&s->log_key, seal_dir, s->boot_id, &s->chain);
+	logkey_clear(&s->log_key);
+	return e;
+}
+
 struct first {
 	const void *bundle;
 	size_t len;
@@ -61,12 +74,9 @@ keep_first_policy(struct server *s, void *context)
 {
 	const struct first *f = context;
 	struct record r;
-	int e = SKS_OK;
+	int e;
 
-	/* Before anything else is committed to a store that this boot cannot vouch for. */
-	if (s->store_start == STORE_UNVOUCHED || s->store_start == STORE_REWOUND)
-		e = store_floor_raise(s->store, clock_now().wall_ms, s->policy->window_steps);
-	if (e == SKS_OK)
+	if ((e = keeper_begin_chain(s)) == SKS_OK)
 		e = store_policy_activate(
 		    s->store, s->policy->digest, f->bundle, f->len, "daemon", "first start");
 	if (e != SKS_OK)
@@ -173,6 +183,7 @@ start_as_ourselves(struct server *s, const struct buf *first_policy)
 	int e;
 
 	if ((e = read_boot_id(s)) != SKS_OK || (e = open_store(s)) != SKS_OK ||
+	    (e = open_chain(s)) != SKS_OK ||
 	    (e = check_key(s, mark, &keep)) != SKS_OK)
 		return e;
 	if ((e = choose_policy(s, first_policy)) != SKS_OK)

@@ -145,6 +145,19 @@ open_key(struct server *s)
 	return SKS_INVALID;
 }
 
+/* Signs the heads of the log. One that is lost is replaced: the log then begins a new chain and
+ * says so, but nobody is locked out. */
+static int
+open_log_key(struct server *s)
+{
+	char why[512] = "";
+	int e = logkey_open(s->options.log_key, &s->log_key, why, sizeof(why));
+
+	if (e != SKS_OK)
+		log_error("%s", why);
+	return e;
+}
+
 int
 start_as_root(struct server *s, struct buf *first_policy)
 {
@@ -152,7 +165,7 @@ start_as_root(struct server *s, struct buf *first_policy)
 
 	if ((e = make_directories(&s->options)) != SKS_OK || (e = open_key(s)) != SKS_OK)
 		return e;
-	if ((e = read_spool_key(s)) != SKS_OK)
+	if ((e = read_spool_key(s)) != SKS_OK || (e = open_log_key(s)) != SKS_OK)
 		return e;
 	read_first_policy(s, first_policy);
 	if ((e = start_helpers(s)) != SKS_OK)

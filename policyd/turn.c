@@ -41,6 +41,27 @@ is_disk_error(int error)
 	       error == SKS_CORRUPT;
 }
 
+/* The log's own work belongs to the turn: a head that is due is signed in the same commit. */
+static int
+commit(struct server *s, struct instant now)
+{
+	int r = s->chain != NULL ? chain_turn(s->chain, s->store, now) : SKS_OK;
+
+	if (r == SKS_OK)
+		r = store_commit(s->store);
+	if (r == SKS_OK && s->chain != NULL)
+		chain_committed(s->chain);
+	return r;
+}
+
+static void
+undo(struct server *s)
+{
+	store_rollback(s->store);
+	if (s->chain != NULL)
+		chain_undone(s->chain);
+}
+
 /*
  * Decides jobs [from, to) in one transaction. Replies stay unsent. A job alone needs no mark:
  * undoing it undoes the turn, and SQLite need not keep a copy of each page for it.
@@ -62,17 +83,17 @@ decide_range(struct server *s, struct batch *b, size_t from, size_t to)
 		if (is_disk_error(r))
 			goto undo;
 		if (alone && (r != SKS_OK || b->result[i] == JOB_WAIT)) {
-			store_rollback(s->store);
+			undo(s);
 			return SKS_OK;
 		}
 		if ((r != SKS_OK || b->result[i] == JOB_WAIT) &&
 		    (r = store_unmark(s->store)) != SKS_OK)
 			goto undo;
 	}
-	if ((r = store_commit(s->store)) == SKS_OK)
+	if ((r = commit(s, now)) == SKS_OK)
 		return SKS_OK;
 undo:
-	store_rollback(s->store);
+	undo(s);
 	return r;
 }
 
@@ -228,9 +249,9 @@ turn_own(struct server *s, int (*work)(struct server *, void *), void *context)
 
 	if ((r = store_begin(s->store, now)) != SKS_OK)
 		return r;
-	if ((r = work(s, context)) == SKS_OK && (r = store_commit(s->store)) == SKS_OK)
+	if ((r = work(s, context)) == SKS_OK && (r = commit(s, now)) == SKS_OK)
 		return SKS_OK;
-	store_rollback(s->store);
+	undo(s);
 	return r;
 }
 

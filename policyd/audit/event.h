@@ -71,6 +71,11 @@ extern const char *const outcome_words[]; /* Elastic Common Schema: success, fai
 	X(DISK, 66, "daemon.disk", OPERATION, "Space for the log runs low, or is back.")       \
 	X(REWOUND, 67, "daemon.rewound", OPERATION,                                            \
 	    "The store is older than this boot remembers: what came between is unknown.")      \
+	X(SUSPEND, 68, "daemon.suspend", OPERATION,                                            \
+	    "The host slept: nothing could be recorded.")                                      \
+	X(LOG_BEGIN, 70, "log.begin", LOG, "A chain of the log began.")                        \
+	X(LOG_SEAL, 71, "log.seal", LOG,                                                       \
+	    "An epoch of the log was closed, and its key destroyed.")                          \
 	X(RETENTION, 80, "log.retention", LOG,                                                 \
 	    "Bodies of records whose period had ended were destroyed.")                        \
 	X(HOLD, 81, "log.hold", LOG, "Records were put on hold: no period ends for them.")     \

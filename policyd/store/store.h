@@ -290,7 +290,7 @@ int store_meta_set(struct store *s, const char *name, const char *value);
 
 /* ---- the log's proof ----------------------------------------------------------------------- */
 
-enum { STORE_HASH_SIZE = 32, ORIGIN_SIZE = 128, VKEY_SIZE = 256 };
+enum { STORE_HASH_SIZE = 32, ORIGIN_SIZE = 256, VKEY_SIZE = 320 };
 
 /* A chain: the tree whose leaf i is the header of record first + i. A later chain goes on with
  * the sequence numbers and begins a tree of its own. */

@@ -1,0 +1,188 @@
+#include "audit/logkey.h"
+
+#include "buf.h"
+#include "error.h"
+#include "safeopen.h"
+#include <errno.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MACHINE_ID "/etc/machine-id"
+
+enum { LOGKEY_FILE_MAX = 4096, LABEL_MAX = 64 };
+
+static void
+to_hex(char *out, const uint8_t *data, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		(void)snprintf(out + 2 * i, 3, "%02x", data[i]);
+}
+
+/* What tells this machine from others, without giving its id away: that one is not for the
+ * public, and the log is. */
+static void
+read_machine(char out[LOGKEY_MACHINE_SIZE])
+{
+	static const char label[] = "sekisho machine 1\n";
+	uint8_t digest[32], text[256];
+	unsigned len = 0;
+	struct buf b;
+
+	out[0] = '\0';
+	buf_init(&b, sizeof(text) - sizeof(label));
+	if (safeopen_slurp(MACHINE_ID, 0, 0644, &b, NULL, 0) == SKS_OK && b.len >= 32) {
+		memcpy(text, label, sizeof(label) - 1);
+		memcpy(text + sizeof(label) - 1, b.data, b.len);
+		if (EVP_Digest(text, sizeof(label) - 1 + b.len, digest, &len, EVP_sha256(),
+			NULL) == 1)
+			to_hex(out, digest, LOGKEY_MACHINE_SIZE / 2);
+	}
+	buf_clear(&b);
+}
+
+/* A host name may hold what the name of a log may not: blanks, "+". */
+static int
+make_origin(char *out, size_t size)
+{
+	char host[LABEL_MAX + 1] = "";
+	uint8_t id[8];
+	char hex[2 * sizeof(id) + 1];
+	int r = secret_random(id, sizeof(id));
+
+	if (r != SKS_OK)
+		return r;
+	if (gethostname(host, LABEL_MAX) != 0 || host[0] == '\0')
+		(void)snprintf(host, sizeof(host), "host");
+	for (char *p = host; *p != '\0'; p++)
+		if (strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-",
+			*p) == NULL)
+			*p = '-';
+	to_hex(hex, id, sizeof(id));
+	(void)snprintf(out, size, "%s/%s/audit", host, hex);
+	return SKS_OK;
+}
+
+static int
+logkey_make(const char *path, struct logkey *k)
+{
+	char origin[LABEL_MAX + 64];
+	struct secret text = SECRET_INIT;
+	struct buf b;
+	int r = make_origin(origin, sizeof(origin));
+
+	if (r == SKS_OK)
+		r = note_skey_new(origin, NOTE_ED25519, &k->key);
+	if (r == SKS_OK)
+		r = note_skey_format(&k->key, &text);
+	buf_init(&b, LOGKEY_FILE_MAX);
+	buf_printf(&b, "%s\nmachine %s\n", (const char *)text.bytes, k->machine);
+	secret_clear(&text);
+	if (r == SKS_OK)
+		r = buf_error(&b);
+	if (r == SKS_OK)
+		r = safeopen_replace(path, 0600, b.data, b.len);
+	buf_clear(&b);
+	return r;
+}
+
+/* Splits the file. SKS_INVALID. */
+static int
+logkey_read(struct buf *b, struct logkey *k, char machine[LOGKEY_MACHINE_SIZE])
+{
+	struct secret skey = SECRET_INIT;
+	const char *text, *line, *end;
+	int r;
+
+	buf_put_u8(b, 0);
+	if (buf_error(b) != SKS_OK || strlen((const char *)b->data) != b->len - 1)
+		return SKS_INVALID;
+	text = (const char *)b->data;
+	end = strchr(text, '\n');
+	if (end == NULL)
+		return SKS_INVALID;
+	r = secret_set(&skey, text, (size_t)(end - text));
+	if (r == SKS_OK)
+		r = note_skey_parse(&skey, &k->key);
+	secret_clear(&skey);
+	machine[0] = '\0';
+	line = end + 1;
+	if (r == SKS_OK && strncmp(line, "machine ", 8) == 0)
+		(void)snprintf(
+		    machine, LOGKEY_MACHINE_SIZE, "%.*s", (int)strcspn(line + 8, "\n"), line + 8);
+	return r == SKS_OK && k->key.vkey.kind == NOTE_ED25519 ? SKS_OK : SKS_INVALID;
+}
+
+static int
+logkey_set_aside(const char *path)
+{
+	char aside[4096];
+
+	if (snprintf(aside, sizeof(aside), "%s.cloned", path) >= (int)sizeof(aside))
+		return SKS_TOO_BIG;
+	return rename(path, aside) == 0 ? SKS_OK : SKS_IO;
+}
+
+/* Beside the key; that there is none is said by verifying, not here. */
+static void
+read_auditor(const char *path, struct logkey *k)
+{
+	const char *slash = strrchr(path, '/');
+	char file[4096];
+	struct buf b;
+
+	if (slash == NULL || snprintf(file, sizeof(file), "%.*s/" LOGKEY_AUDITOR,
+				 (int)(slash - path), path) >= (int)sizeof(file))
+		return;
+	buf_init(&b, NOTE_VKEY_SIZE - 1);
+	if (safeopen_slurp(file, 0, 0644, &b, NULL, 0) == SKS_OK) {
+		(void)snprintf(k->auditor, sizeof(k->auditor), "%.*s", (int)b.len, b.data);
+		k->auditor[strcspn(k->auditor, "\r\n")] = '\0';
+	}
+	buf_clear(&b);
+}
+
+int
+logkey_open(const char *path, struct logkey *k, char *why, size_t why_size)
+{
+	char machine[LOGKEY_MACHINE_SIZE] = "", reason[256] = "";
+	struct buf b;
+	int r;
+
+	*k = (struct logkey){0};
+	read_machine(k->machine);
+	buf_init(&b, LOGKEY_FILE_MAX);
+	r = safeopen_slurp(path, 0, 0600, &b, reason, sizeof(reason));
+	if (r == SKS_OK)
+		r = logkey_read(&b, k, machine);
+	buf_clear(&b);
+	if (r == SKS_OK && machine[0] != '\0' && k->machine[0] != '\0' &&
+	    strcmp(machine, k->machine) != 0) {
+		k->start = LOGKEY_CLONED;
+		r = logkey_set_aside(path);
+		if (r == SKS_OK)
+			r = logkey_make(path, k);
+	} else if (r == SKS_NOT_FOUND) {
+		k->start = LOGKEY_MADE;
+		r = logkey_make(path, k);
+	}
+	if (r != SKS_OK) {
+		(void)snprintf(why, why_size,
+		    "the log key %s cannot be used: %s %s. Put it back from its backup, or move "
+		    "it away: then a new one is made and the log begins a new chain",
+		    path, error_text(r), reason);
+		logkey_clear(k);
+		return r;
+	}
+	read_auditor(path, k);
+	return SKS_OK;
+}
+
+void
+logkey_clear(struct logkey *k)
+{
+	note_skey_clear(&k->key);
+	*k = (struct logkey){0};
+}
