@@ -131,7 +131,7 @@ asan: ## the unit tests under AddressSanitizer and UBSan
 	    SAN='-fsanitize=address,undefined -fno-sanitize-recover=all' unit
 
 check: deps ## install, build, test (under 10 minutes)
-	@$(MAKE) --no-print-directory build tools
+	@$(MAKE) --no-print-directory -j$$(nproc) build tools
 	@tests/check
 
 demo: deps ## the story on real logins, in a private namespace

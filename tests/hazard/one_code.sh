@@ -8,7 +8,7 @@ rounds=${ROUNDS:-$(full 5 100)} logins=${LOGINS:-$(full 16 64)}
 # A round: $logins logins with one code wait at the code prompt and are let go together.
 round()
 {
-	local source=$1 code since jobs i
+	local source=$1 since jobs i
 
 	sandbox-clock +30s
 	code=$(sandbox-code user1)
@@ -39,9 +39,8 @@ is 'no replay counted as a guess' 0 $wrongs
 is 'no replay locked anybody' 0 "$(log_since "$first" | count lockout.start)"
 figure 'one code: rounds with exactly one success' "$matches of $rounds"
 
-# Replays alone: more than deny of them lock nobody.
+# Replays alone, of the code of the last round: more than deny of them lock nobody.
 since=$(log_size)
-code=$(sandbox-code user1)
 load < <(for n in 1 2 3 4 5 6 7; do job user1 10.1.200.1 "$code"; done)
 is 'seven later replays of a code are refused' 0 "$(let_in)"
 is 'as replays' 7 "$(reasons "$since" replayed-code)"
