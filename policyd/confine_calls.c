@@ -43,6 +43,7 @@ static const int calls_common[] = {
 /* Both open the store; even one who only reads it makes the index of its log. */
 static const int calls_store[] = {
 	SCMP_SYS(ftruncate), SCMP_SYS(fallocate), SCMP_SYS(fsync), SCMP_SYS(fdatasync),
+	SCMP_SYS(pwritev2),
 	SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(fchmod), SCMP_SYS(fchown),
 };
 
