@@ -9,6 +9,9 @@
 extern const struct subcommand subcommand_table[];
 extern const size_t subcommand_count;
 
+int run_audit_export(const struct args *args);
+int run_audit_head(const struct args *args);
+int run_audit_prove(const struct args *args);
 int run_break_glass_make(const struct args *args);
 int run_break_glass_print(const struct args *args);
 int run_check(const struct args *args);

@@ -15,11 +15,8 @@
 #include "qr.h"
 #include "show.h"
 #include "table.h"
-#include <langinfo.h>
-#include <qrencode.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 enum { ENROLL_TRIES = 3, TEXT_WIDTH = 80, KEY_TEXT_SIZE = BASE32_LEN(SECRET_MAX) + 1 };
@@ -101,51 +98,6 @@ out:
 	return r;
 }
 
-static size_t
-enroll_terminal_width(void)
-{
-	struct winsize size;
-
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
-		return 80;
-	return size.ws_col;
-}
-
-/* The C locale says nothing about the terminal; any other that is not UTF-8 does. */
-static bool
-enroll_shows_blocks(void)
-{
-	const char *codeset = nl_langinfo(CODESET);
-
-	return strcmp(codeset, "UTF-8") == 0 || strcmp(codeset, "ANSI_X3.4-1968") == 0;
-}
-
-static void
-enroll_print_qr(const char *uri)
-{
-	bool terminal = isatty(STDOUT_FILENO);
-	QRcode *code = QRcode_encodeString(uri, 0, QR_ECLEVEL_L, QR_MODE_8, 1);
-	struct buf drawing;
-
-	if (code == NULL)
-		return;
-	if (!enroll_shows_blocks() ||
-	    (terminal && qr_columns((size_t)code->width) > enroll_terminal_width())) {
-		fputs(_("(This terminal is too narrow for the QR code, or does not show UTF-8: "
-			"type "
-			"the key into the app.)\n"),
-		    stdout);
-	} else {
-		buf_init(&drawing, 1 << 20);
-		qr_render(code->data, (size_t)code->width, terminal, &drawing);
-		if (buf_error(&drawing) == SKS_OK)
-			fwrite(drawing.data, 1, drawing.len, stdout);
-		buf_clear(&drawing);
-	}
-	explicit_bzero(code->data, (size_t)code->width * (size_t)code->width);
-	QRcode_free(code);
-}
-
 static int
 enroll_print_key(const char *uri, const char *name)
 {
@@ -163,7 +115,9 @@ enroll_print_key(const char *uri, const char *name)
 		goto out;
 	}
 	fprintf(stdout, "%s\n\n", _("Scan this with the app that shows your codes:"));
-	enroll_print_qr(uri);
+	qr_print(uri,
+	    _("(This terminal is too narrow for the QR code, or does not show UTF-8: type "
+	      "the key into the app.)\n"));
 	fprintf(stdout, "\n%s\n\n    ", _("Or type this key into it:"));
 	codes_print_groups(stdout, text);
 	fprintf(stdout, "\n\n");

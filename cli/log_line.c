@@ -153,6 +153,6 @@ log_line_print(FILE *out, uint64_t seq, const void *body, size_t len, bool colou
 	log_line_source(out, record);
 	log_line_service(out, record);
 	log_line_details(out, record);
-	fputc('\n', out);
+	fprintf(out, " #%llu\n", (unsigned long long)seq); /* what `audit prove` takes */
 	json_decref(record);
 }

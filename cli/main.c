@@ -80,6 +80,23 @@ const struct subcommand subcommand_table[] = {
 	   "  sekisho log --event lockout.start --limit 20\n"
 	   "  sekisho log --follow"),
 	run_log},
+    {"audit", "head", "", 0, 0, OPTION(VKEY) | OPTION(QR) | OPTION(STATE_DIR),
+	N_("Print the signed head of the log, or with --vkey the key that verifies it (root)."),
+	N_("A head says how many records there are and binds every one of them. Keep it where "
+	   "root of this host cannot change it: on paper, in another system's log, with the "
+	   "auditor. `sekisho audit verify --seen FILE` compares it later."),
+	run_audit_head},
+    {"audit", "prove", "NUMBER [FILE]", 1, 2, OPTION(STATE_DIR),
+	N_("Prove that one record is in the log, to who has nothing else of it (root)."),
+	N_("Writes a tlog-proof with the record's header and the signed head, to standard output "
+	   "or into FILE. Who has the record's body checks it against the header, and the header "
+	   "against the head."),
+	run_audit_prove},
+    {"audit", "export", "", 0, 0, OPTION(TILES) | OPTION(STATE_DIR),
+	N_("Write the whole log's tree for others to verify (root)."),
+	N_("--tiles writes DIR/checkpoint and DIR/tile/…, which any web server can serve: headers "
+	   "and hashes, no bodies. Written into the same DIR again, only what is new is added."),
+	run_audit_export},
     {"report", NULL, "known-password|lost-device|not-me|unused-account|incident", 1, 1,
 	OPTION(TEXT), N_("Report at once that something is wrong; what must stop is stopped."),
 	N_("  known-password    somebody else may know your password\n"

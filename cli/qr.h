@@ -19,4 +19,7 @@ size_t qr_columns(size_t width);
  */
 void qr_render(const unsigned char *modules, size_t width, bool colours, struct buf *out);
 
+/* Prints it as a QR code, or "instead" where the terminal is too narrow or shows no UTF-8. */
+void qr_print(const char *text, const char *instead);
+
 #endif

@@ -134,6 +134,8 @@ enum verb {
 	VERB_POLICY_HISTORY,   /* -> JSON array */
 	VERB_POLICY_ROLLBACK,  /* root: name=digest or "" for the one before */
 	VERB_EXPLAIN,          /* user, service, source, at -> JSON */
+	VERB_HEAD, /* root: signs a head over all that is committed -> JSON: origin, size, vkey,
+		      note */
 	VERB_COUNT,
 };
 extern const char *const verb_words[];

@@ -42,6 +42,7 @@ static const struct verb_row {
     [VERB_POLICY_HISTORY] = {WHO_ROOT, false, command_policy_history, true},
     [VERB_POLICY_ROLLBACK] = {WHO_ROOT, false, command_policy_rollback},
     [VERB_EXPLAIN] = {WHO_SELF_OR_ROOT, false, command_explain, true},
+    [VERB_HEAD] = {WHO_ROOT, false, command_head, true},
 };
 
 static bool
