@@ -45,7 +45,7 @@ MO         = $(patsubst po/%.po,$(BUILD)/locale/%/LC_MESSAGES/sekisho.mo,$(wildc
 PROGRAMS   = $(BUILD)/sekisho-policyd $(BUILD)/sekisho-warden $(BUILD)/sekisho-worker $(BUILD)/sekisho
 MODULES    = $(BUILD)/pam_sekisho.so
 TOOLS      = $(patsubst tests/lib/%.c,$(BUILD)/tests/%,$(filter-out tests/lib/lib%.c tests/lib/fakeclock.c,$(wildcard tests/lib/*.c))) \
-             $(BUILD)/tests/libfakeclock.so
+             $(BUILD)/tests/libfakeclock.so $(BUILD)/tests/gocheck
 BENCH_TOOLS = $(BUILD)/bench/client $(BUILD)/bench/driver $(BUILD)/bench/enrol $(BUILD)/bench/libnss_bench.so.2
 
 .PHONY: all help deps build tools unit asan check demo sandbox torture bench fuzz install uninstall clean
@@ -96,7 +96,11 @@ $(BUILD)/tests/libfakeclock.so: tests/lib/fakeclock.c
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) -O2 -Wall -Wextra -shared -fPIC -o $@ $<
-$(BUILD)/tests/redecide: $(BUILD)/policyd.a $(BUILD)/libsekisho.a
+$(BUILD)/tests/redecide $(BUILD)/tests/tlogdata: $(BUILD)/policyd.a $(BUILD)/libsekisho.a
+$(BUILD)/tests/gocheck: tests/go/main.go
+	@mkdir -p $(@D)
+	$(call say,GO)
+	$(Q)GOPATH=/usr/share/gocode GO111MODULE=off GOFLAGS= GOCACHE=$(abspath $(BUILD))/go-cache go build -o $@ $<
 $(BUILD)/tests/%: tests/lib/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)
