@@ -1,6 +1,7 @@
 /* Opening and closing the store, and saying how far it can be believed. */
 #include "error.h"
 #include "log.h"
+#include "store/keep.h"
 #include "store/store_internal.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BUSY_WRITER_MS = 100, BUSY_READER_MS = 1000 };
+enum { BUSY_READER_MS = 1000 };
 
 /*
  * auto_vacuum is on by default in Debian's build and would shrink the file at commits. The
@@ -88,7 +89,7 @@ open_connection(struct store *s, const char *path)
 	if (rc != SQLITE_OK)
 		return store_fail(s, rc);
 	(void)sqlite3_extended_result_codes(s->db, 1);
-	(void)sqlite3_busy_timeout(s->db, s->read_only ? BUSY_READER_MS : BUSY_WRITER_MS);
+	(void)sqlite3_busy_timeout(s->db, s->read_only ? BUSY_READER_MS : STORE_BUSY_WRITER_MS);
 	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
@@ -214,8 +215,10 @@ store_close(struct store *s)
 		return;
 	if (s->in_turn)
 		store_rollback(s);
-	if (s->db != NULL && !s->read_only)
-		(void)store_checkpoint(s);
+	if (s->db != NULL && !s->read_only) {
+		if (!s->wipe_due || store_wipe(s) != SKS_OK)
+			(void)store_checkpoint(s);
+	}
 	/* a commit that failed had been announced, and would make the next start doubtful */
 	if (s->generation > 0 && s->vouched)
 		(void)generation_write(s, s->generation);

@@ -90,6 +90,21 @@ static const char schema_sql[] =
     "CREATE TABLE heads (chain INTEGER NOT NULL, size INTEGER NOT NULL, sealed INTEGER NOT NULL,"
     " note TEXT NOT NULL, PRIMARY KEY (chain, size)) STRICT, WITHOUT ROWID;"
 
+    /* what is kept of the log, see keep.h; times are those of its own clock */
+    "CREATE TABLE ages (wall INTEGER PRIMARY KEY, seq INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE waiting (seq INTEGER PRIMARY KEY, retention INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE holds (id INTEGER PRIMARY KEY, user TEXT NOT NULL, source TEXT NOT NULL,"
+    " user_quoted BLOB NOT NULL, source_quoted BLOB NOT NULL, since INTEGER NOT NULL,"
+    " until INTEGER NOT NULL, low INTEGER NOT NULL, high INTEGER NOT NULL, by TEXT NOT NULL,"
+    " why TEXT NOT NULL, made_wall INTEGER NOT NULL, released_by TEXT NOT NULL DEFAULT '',"
+    " released_why TEXT NOT NULL DEFAULT '', released_wall INTEGER NOT NULL DEFAULT 0) STRICT;"
+    "CREATE TABLE requests (kind TEXT NOT NULL, number INTEGER NOT NULL,"
+    " state INTEGER NOT NULL, record INTEGER NOT NULL, by TEXT NOT NULL,"
+    " by_uid INTEGER NOT NULL, person TEXT NOT NULL, why TEXT NOT NULL,"
+    " made_wall INTEGER NOT NULL, made_watched INTEGER NOT NULL,"
+    " ended_by TEXT NOT NULL DEFAULT '', ended_wall INTEGER NOT NULL DEFAULT 0,"
+    " PRIMARY KEY (kind, number)) STRICT, WITHOUT ROWID;"
+
     /* header and body are what was hashed; the rest is an index and can be rebuilt */
     "CREATE TABLE records (seq INTEGER PRIMARY KEY, header BLOB NOT NULL, user TEXT,"
     " source TEXT, action INTEGER NOT NULL, outcome INTEGER NOT NULL, reason TEXT NOT NULL,"
@@ -118,6 +133,10 @@ static const char *const checked_tables[] = {
     "chains",
     "nodes",
     "heads",
+    "ages",
+    "waiting",
+    "holds",
+    "requests",
 };
 
 int

@@ -9,6 +9,7 @@
  * error comes with the request that needs too much, and not from a checkpoint later.
  */
 #include "error.h"
+#include "store/scrub.h"
 #include "store/store_internal.h"
 #include <stdio.h>
 #include <string.h>
@@ -125,7 +126,7 @@ space_piece(int64_t size, int64_t *pieces)
 static int
 space_keep(struct store *s)
 {
-	int64_t pieces;
+	int64_t pieces, pages = s->file_bytes / STORE_PAGE_SIZE;
 	int chunk = (int)space_piece(s->file_bytes, &pieces);
 	char sql[64];
 	int rc;
@@ -136,7 +137,7 @@ space_keep(struct store *s)
 	if (rc != SQLITE_OK)
 		return store_fail(s, rc);
 	(void)snprintf(sql, sizeof(sql), "PRAGMA max_page_count = %lld",
-	    (long long)(s->file_bytes / STORE_PAGE_SIZE));
+	    (long long)(pages < SCRUB_PAGES_MAX ? pages : SCRUB_PAGES_MAX));
 	return store_exec(s, sql);
 }
 
@@ -233,7 +234,8 @@ space_open(struct store *s)
 
 	/* in place of SQLite's own hook, which would checkpoint inside a commit */
 	(void)sqlite3_wal_hook(s->db, space_on_commit, s);
-	s->wal_frames = 1; /* the last run may have left some */
+	s->wal_frames = 1;  /* the last run may have left some */
+	s->wipe_due = true; /* also of what it destroyed */
 	r = store_count_pages(s);
 	if (r == SKS_OK)
 		r = space_measure(s);

@@ -14,6 +14,7 @@
 
 enum {
 	STORE_PAGE_SIZE = 4096,
+	STORE_BUSY_WRITER_MS = 100,
 	STORE_SCHEMA_VERSION = 3,
 	KNOWN_SOURCES_MAX = 16,
 	STORE_DAY_MS = 24 * 3600 * 1000,
@@ -110,6 +111,27 @@ enum statement {
 	ST_META_SET,
 	ST_LOG_SIZE,
 	ST_LOG_APPEND,
+	ST_ERASE,
+	ST_KEEP_SCAN,
+	ST_KEEP_AGE_ADD,
+	ST_KEEP_AGE_LAST,
+	ST_KEEP_AGE_LIMIT,
+	ST_KEEP_AGE_NEXT,
+	ST_KEEP_WAITING,
+	ST_KEEP_WAIT,
+	ST_KEEP_WAIT_NO_MORE,
+	ST_KEEP_WAITING_COUNT,
+	ST_HOLD_ADD,
+	ST_HOLD_COUNT,
+	ST_HOLD_RELEASE,
+	ST_HOLD_GET,
+	ST_HOLD_LIST,
+	ST_HOLD_MATCH,
+	ST_REQUEST_NUMBER,
+	ST_REQUEST_ADD,
+	ST_REQUEST_GET,
+	ST_REQUEST_LIST,
+	ST_REQUEST_END,
 	ST_CHAIN_GET,
 	ST_CHAIN_ADD,
 	ST_CHAIN_VKEY,
@@ -160,6 +182,7 @@ struct store {
 	struct known_count known_count[KNOWN_COUNTS];
 	unsigned space_calls;
 	bool space_low;
+	bool wipe_due; /* the WAL file may hold what was destroyed */
 
 	char error[256];
 };

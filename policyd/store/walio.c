@@ -5,17 +5,19 @@
  * are gathered and written by one call when the sync, a read, or a write elsewhere asks.
  *
  * The call is one write that ends when its bytes are durable (RWF_DSYNC): what a write and an
- * fdatasync do together, in two thirds of the time. It vouches for its own bytes alone; so where
- * others were written without it since the last sync, the file is synced as a whole.
+ * fdatasync do together, in two thirds of the time. It vouches for its own bytes alone; so
+ * where others were written without it since the last sync, the file is synced as a whole.
  *
  * This is safe only with synchronous = FULL, which syncs the log in every commit before other
  * connections are told of its frames. An error of the delayed write comes out of the sync, and
  * fails the commit as one of the write would have.
  *
- * Only the log's file is wrapped; the database, its locks and the shared memory are SQLite's
- * own.
+ * A log that is emptied is overwritten rather than cut off: what was in it must not be found in
+ * blocks that nobody owns. And pages on their way to the database are scrubbed, see scrub.h.
+ * Everything else, locks and shared memory included, is SQLite's own.
  */
 #include "error.h"
+#include "store/scrub.h"
 #include "store/store_internal.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +27,7 @@
 #include <unistd.h>
 
 /* SQLite's own files take fewer than 128 KiB in one write, and call more a full disk. */
-enum { GATHER_BYTES = 96 << 10 };
+enum { GATHER_BYTES = 96 << 10, ZERO_BYTES = 64 << 10 };
 
 struct wal_file {
 	sqlite3_file base; /* first: SQLite sees this one */
@@ -34,6 +36,7 @@ struct wal_file {
 	bool loose; /* something was written that no sync vouches for */
 	uint8_t *gathered;
 	int durable;        /* the same file, for writes that end on the disk; -1: none */
+	sqlite3_int64 high; /* nothing but zeros behind this */
 	sqlite3_file *real; /* in the memory behind this structure */
 };
 
@@ -41,6 +44,13 @@ static struct wal_file *
 walio_self(sqlite3_file *file)
 {
 	return (struct wal_file *)(void *)file;
+}
+
+static void
+walio_note(struct wal_file *w, sqlite3_int64 end)
+{
+	if (end > w->high)
+		w->high = end;
 }
 
 static int
@@ -53,6 +63,7 @@ walio_flush(struct wal_file *w)
 	/* what failed is not tried again: SQLite takes the commit back */
 	w->len = 0;
 	w->loose = true;
+	walio_note(w, w->at + len);
 	return w->real->pMethods->xWrite(w->real, w->gathered, len, w->at);
 }
 
@@ -68,6 +79,7 @@ walio_write_durable(struct wal_file *w)
 
 	if (w->loose || w->len == 0 || w->durable < 0)
 		return SQLITE_NOTFOUND;
+	walio_note(w, w->at + w->len);
 	do
 		n = pwritev2(w->durable, &bytes, 1, w->at, RWF_DSYNC);
 	while (n < 0 && errno == EINTR);
@@ -114,6 +126,7 @@ walio_write(sqlite3_file *file, const void *src, int n, sqlite3_int64 at)
 		return rc;
 	if (n > GATHER_BYTES) {
 		w->loose = true;
+		walio_note(w, at + n);
 		return w->real->pMethods->xWrite(w->real, src, n, at);
 	}
 	if (w->len == 0)
@@ -123,6 +136,40 @@ walio_write(sqlite3_file *file, const void *src, int n, sqlite3_int64 at)
 	return SQLITE_OK;
 }
 
+/* On disk when it returns. */
+static int
+walio_zero(struct wal_file *w, sqlite3_int64 from, sqlite3_int64 to)
+{
+	static const uint8_t zero[ZERO_BYTES];
+	int rc = SQLITE_OK;
+
+	while (rc == SQLITE_OK && from < to) {
+		sqlite3_int64 n = to - from < ZERO_BYTES ? to - from : ZERO_BYTES;
+
+		rc = w->real->pMethods->xWrite(w->real, zero, (int)n, from);
+		from += n;
+	}
+	return rc == SQLITE_OK ? w->real->pMethods->xSync(w->real, SQLITE_SYNC_NORMAL) : rc;
+}
+
+/*
+ * Its header first: with that gone, what is left of the log is nobody's. The other way round a
+ * power cut could leave a log of which only the end is missing, and take the database back to
+ * some page of then and some of now.
+ */
+static int
+walio_erase(struct wal_file *w)
+{
+	sqlite3_int64 high = w->high, begin = high < STORE_PAGE_SIZE ? high : STORE_PAGE_SIZE;
+	int rc = walio_zero(w, 0, begin);
+
+	if (rc == SQLITE_OK && high > begin)
+		rc = walio_zero(w, begin, high);
+	if (rc == SQLITE_OK)
+		w->high = 0;
+	return rc;
+}
+
 static int
 walio_truncate(sqlite3_file *file, sqlite3_int64 size)
 {
@@ -130,7 +177,9 @@ walio_truncate(sqlite3_file *file, sqlite3_int64 size)
 	int rc = walio_flush(w);
 
 	w->loose = true;
-	return rc != SQLITE_OK ? rc : w->real->pMethods->xTruncate(w->real, size);
+	if (rc != SQLITE_OK)
+		return rc;
+	return size == 0 ? walio_erase(w) : w->real->pMethods->xTruncate(w->real, size);
 }
 
 static int
@@ -224,6 +273,34 @@ static const sqlite3_io_methods walio_methods = {
     .xDeviceCharacteristics = walio_device,
 };
 
+/* The system's methods of a database file, but for writing. */
+static sqlite3_io_methods database_methods;
+static const sqlite3_io_methods *system_methods;
+
+static int
+database_write(sqlite3_file *file, const void *src, int n, sqlite3_int64 at)
+{
+	uint8_t page[STORE_PAGE_SIZE];
+
+	if (n != STORE_PAGE_SIZE || at % STORE_PAGE_SIZE != 0)
+		return system_methods->xWrite(file, src, n, at);
+	memcpy(page, src, sizeof(page));
+	(void)scrub_page(page, at == 0);
+	return system_methods->xWrite(file, page, n, at);
+}
+
+static void
+database_wrap(sqlite3_file *file)
+{
+	if (system_methods == NULL) {
+		system_methods = file->pMethods;
+		database_methods = *system_methods;
+		database_methods.xWrite = database_write;
+	}
+	if (file->pMethods == system_methods)
+		file->pMethods = &database_methods;
+}
+
 static int
 walio_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *out_flags)
 {
@@ -232,8 +309,12 @@ walio_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, in
 	int rc;
 
 	(void)vfs;
-	if ((flags & SQLITE_OPEN_WAL) == 0)
-		return system->xOpen(system, name, file, flags, out_flags);
+	if ((flags & SQLITE_OPEN_WAL) == 0) {
+		rc = system->xOpen(system, name, file, flags, out_flags);
+		if (rc == SQLITE_OK && (flags & SQLITE_OPEN_MAIN_DB) != 0)
+			database_wrap(file);
+		return rc;
+	}
 	memset(w, 0, sizeof(*w));
 	w->real = (sqlite3_file *)(void *)(w + 1);
 	w->loose = true;
@@ -245,7 +326,7 @@ walio_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, in
 		/* a log has no locks, so none is lost when this is closed */
 		w->durable = open(name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY);
 		w->base.pMethods = &walio_methods;
-		return SQLITE_OK;
+		return w->real->pMethods->xFileSize(w->real, &w->high);
 	}
 	free(w->gathered);
 	w->gathered = NULL;
