@@ -20,6 +20,7 @@ enum {
 #define FIRST_DAY INT64_C(-719528)
 #define END_DAY   INT64_C(2932897)
 #define DAY_MS    ((int64_t)SECONDS_PER_DAY * MS_PER_SECOND)
+#define YEAR_MS   (365 * DAY_MS)
 
 static int64_t
 clock_read_ms(clockid_t id)
@@ -275,6 +276,8 @@ clock_unit_ms(const char *unit)
 		return INT64_C(3600) * MS_PER_SECOND;
 	case 'd':
 		return DAY_MS;
+	case 'y':
+		return YEAR_MS;
 	default:
 		return 0;
 	}
@@ -290,7 +293,7 @@ clock_parse_duration(const char *text, int64_t *ms)
 	if (digits == 0 || unit == 0)
 		return SKS_INVALID;
 	for (size_t i = 0; i < digits; i++) {
-		if (n > (INT64_MAX / DAY_MS - 9) / 10)
+		if (n > (INT64_MAX / unit - 9) / 10)
 			return SKS_INVALID;
 		n = n * 10 + (text[i] - '0');
 	}

@@ -25,7 +25,7 @@ int clock_boot_id(char out[BOOT_ID_SIZE + 1]);
 const char *clock_rfc3339(int64_t wall_ms, char *out, size_t size);
 /* RFC 3339 or "YYYY-MM-DD", or an age such as "90m", "2h", "7d" before now_ms. 0 or SKS_INVALID. */
 int clock_parse(const char *text, int64_t now_ms, int64_t *wall_ms);
-/* "15m", "2h", "30s", "1d", "90" (seconds) into ms. 0 or SKS_INVALID. */
+/* "15m", "2h", "30s", "1d", "5y" (of 365 days), "90" (seconds) into ms. 0 or SKS_INVALID. */
 int clock_parse_duration(const char *text, int64_t *ms);
 
 #endif

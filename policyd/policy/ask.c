@@ -81,6 +81,13 @@ policy_is_administrator(const struct policy *p, const char *name, uint32_t uid)
 	       ask_has(&p->administrators, name);
 }
 
+bool
+policy_is_redactor(const struct policy *p, const char *name, uint32_t uid)
+{
+	return p->redactors.count > 0 ? ask_has(&p->redactors, name)
+				      : policy_is_administrator(p, name, uid);
+}
+
 static bool
 ask_rule_needs_groups(const struct rule *rule)
 {

@@ -1,5 +1,6 @@
 #include "policy/check.h"
 
+#include "audit/event.h"
 #include "error.h"
 #include "i18n.h"
 #include "policy/problem.h"
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 enum { CHECK_HOST_SIZE = 256 };
+#define CHECK_YEAR_MS (INT64_C(365) * 24 * 60 * 60 * 1000)
 
 /*
  * What a person is told before a secret is made (AUTH-11). Fixed texts: acceptance is
@@ -46,6 +48,10 @@ check_set_defaults(struct policy *p)
 	p->source_deny = 20;
 	p->window_steps = 1;
 	p->drift_max_steps = 4;
+	p->retain_ms[RETAIN_ACCESS] = CHECK_YEAR_MS;
+	p->retain_ms[RETAIN_PRIVILEGE] = 5 * CHECK_YEAR_MS;
+	p->retain_ms[RETAIN_POLICY] = 5 * CHECK_YEAR_MS;
+	p->retain_ms[RETAIN_OPERATION] = CHECK_YEAR_MS;
 	return check_default(&p->language, "en");
 }
 

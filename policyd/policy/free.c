@@ -69,6 +69,7 @@ policy_free(struct policy *p)
 	free(p->owner);
 	free_strings(&p->administrators);
 	free_strings(&p->tokens);
+	free_strings(&p->redactors);
 	free(p->issuer);
 	free(p->purpose_version);
 	free(p->purpose_text);

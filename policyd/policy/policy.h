@@ -17,6 +17,9 @@
 #define POLICY_FILE   "/etc/sekisho/policy.conf"
 #define POLICY_DROPIN "/etc/sekisho/policy.d"
 
+/* The classes of records that have a period: enum retention, without RETAIN_LOG. */
+enum { POLICY_RETAIN_CLASSES = 4 };
+
 enum { POLICY_BUNDLE_MAX = 1 << 20, POLICY_LINE_MAX = 4096, POLICY_DIGEST_SIZE = 65 };
 
 enum account_class { CLASS_PERSON, CLASS_ADMIN, CLASS_SHARED, CLASS_SERVICE, CLASS_COUNT };
@@ -115,6 +118,9 @@ struct policy {
 	int64_t enrol_until_wall_ms; /* 0: no end */
 	char *issuer;                /* in otpauth URIs; defaults to the host's name */
 	char *purpose_version, *purpose_text, *purpose_text_ja;
+	/* [retention] */
+	int64_t retain_ms[POLICY_RETAIN_CLASSES]; /* by enum retention */
+	struct strings redactors; /* accounts; none: whoever is an administrator */
 
 	struct account *account;
 	size_t account_count;
@@ -173,6 +179,8 @@ const struct service *policy_service(const struct policy *p, const char *service
 bool policy_needs_groups(const struct policy *p);
 /* An administrator for the reserve: class admin, or named in [host] administrators. */
 bool policy_is_administrator(const struct policy *p, const char *name, uint32_t uid);
+/* May this account ask that one record be destroyed, or approve it? */
+bool policy_is_redactor(const struct policy *p, const char *name, uint32_t uid);
 /* Does "source" ("" is local, else an address, a /64, or "name:...") match? */
 bool sources_match(const struct sources *s, const char *source);
 

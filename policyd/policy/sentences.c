@@ -4,6 +4,7 @@
  */
 #include "policy/policy.h"
 
+#include "audit/event.h"
 #include "clock.h"
 #include "i18n.h"
 #include "policy/source.h"
@@ -439,6 +440,30 @@ sentences_people(const struct policy *p, struct buf *out)
 	}
 }
 
+static void
+sentences_retention(const struct policy *p, struct buf *list, struct buf *out)
+{
+	char time[SENTENCE_DURATION];
+
+	buf_printf(out, _("Records of access are kept for %s, then deleted beyond recovery.\n"),
+	    sentence_duration(p->retain_ms[RETAIN_ACCESS], time));
+	buf_printf(out, _("Records of the use and granting of privilege are kept for %s.\n"),
+	    sentence_duration(p->retain_ms[RETAIN_PRIVILEGE], time));
+	buf_printf(out, _("Records of changes to the policy are kept for %s.\n"),
+	    sentence_duration(p->retain_ms[RETAIN_POLICY], time));
+	buf_printf(out, _("Records of operation are kept for %s.\n"),
+	    sentence_duration(p->retain_ms[RETAIN_OPERATION], time));
+	if (p->redactors.count > 0)
+		buf_printf(out,
+		    _("One record may be destroyed before its time by two of these together: "
+		      "%s.\n"),
+		    sentence_strings(list, &p->redactors));
+	else
+		buf_printf(out, "%s",
+		    _("One record may be destroyed before its time by two administrators "
+		      "together.\n"));
+}
+
 void
 policy_print_sentences(const struct policy *p, struct buf *out)
 {
@@ -452,5 +477,6 @@ policy_print_sentences(const struct policy *p, struct buf *out)
 	sentences_rules(p, &list, out);
 	sentences_lockout(p, out);
 	sentences_factor(p, &list, out);
+	sentences_retention(p, &list, out);
 	buf_clear(&list);
 }

@@ -1,5 +1,6 @@
 #include "policy/table.h"
 
+#include "audit/event.h"
 #include "i18n.h"
 #include "policy/check.h"
 #include "policy/value.h"
@@ -10,11 +11,14 @@
 /* Ten years: beyond every use, far from the end of int64_t in sums. */
 #define DURATION_MAX_MS (INT64_C(3650) * 24 * 60 * 60 * 1000)
 #define SECOND_MS       1000
+#define PERIOD_MIN_MS   (INT64_C(24) * 60 * 60 * 1000)
+#define PERIOD_MAX_MS   (100 * 365 * PERIOD_MIN_MS)
 #define COUNT(array)    (sizeof(array) / sizeof((array)[0]))
 
 #define YES_NO    N_("yes or no")
 #define DURATION  N_("a duration such as 15m, 2h or 30s, from 1s to 3650d")
 #define LINE_TEXT N_("a text in one line")
+#define PERIOD    N_("a period such as 400d or 5y, from 1d to 100y")
 #define NAMES     N_("names, separated by commas or blanks")
 #define SOURCES   N_("remote, local, addresses or networks such as 10.0.0.0/8")
 
@@ -44,6 +48,9 @@ static const char *const require_words[] = {"mfa", "mfa within", NULL};
 static const char *const source_words[] = {"remote", "local", NULL};
 
 #define AT(strukt, member) offsetof(struct strukt, member)
+
+_Static_assert(
+    (int)POLICY_RETAIN_CLASSES == (int)RETAIN_LOG, "all classes but that of the log");
 
 static const struct policy_key host_keys[] = {
     {"language", value_language, AT(policy, language), language_words, 0, 0, NULL},
@@ -82,6 +89,18 @@ static const struct policy_key factor_keys[] = {
     {"purpose_version", value_line, AT(policy, purpose_version), NULL, 0, 0, LINE_TEXT},
     {"purpose", value_text, AT(policy, purpose_text), NULL, 0, 0, N_("a text")},
     {"purpose_ja", value_text, AT(policy, purpose_text_ja), NULL, 0, 0, N_("a text")},
+};
+
+static const struct policy_key retention_keys[] = {
+    {"access", value_duration, AT(policy, retain_ms[RETAIN_ACCESS]), NULL, PERIOD_MIN_MS,
+	PERIOD_MAX_MS, PERIOD},
+    {"privilege", value_duration, AT(policy, retain_ms[RETAIN_PRIVILEGE]), NULL, PERIOD_MIN_MS,
+	PERIOD_MAX_MS, PERIOD},
+    {"policy", value_duration, AT(policy, retain_ms[RETAIN_POLICY]), NULL, PERIOD_MIN_MS,
+	PERIOD_MAX_MS, PERIOD},
+    {"operation", value_duration, AT(policy, retain_ms[RETAIN_OPERATION]), NULL, PERIOD_MIN_MS,
+	PERIOD_MAX_MS, PERIOD},
+    {"redactors", value_names, AT(policy, redactors), NULL, 0, 0, NAMES},
 };
 
 static const struct policy_key account_keys[] = {
@@ -194,6 +213,7 @@ const struct policy_section policy_sections[] = {
     {"host", false, table_add_self, NULL, host_keys, COUNT(host_keys)},
     {"lockout", false, table_add_self, NULL, lockout_keys, COUNT(lockout_keys)},
     {"factor", false, table_add_self, check_purpose, factor_keys, COUNT(factor_keys)},
+    {"retention", false, table_add_self, NULL, retention_keys, COUNT(retention_keys)},
     {"account", true, table_add_account, NULL, account_keys, COUNT(account_keys)},
     {"service", true, table_add_service, NULL, service_keys, COUNT(service_keys)},
     {"rule", true, table_add_rule, NULL, rule_keys, COUNT(rule_keys)},

@@ -243,6 +243,8 @@ test_parse_duration(void **state)
 	    {" 1h", SKS_INVALID, 0},
 	    {"1h ", SKS_INVALID, 0},
 	    {"1H", SKS_INVALID, 0},
+	    {"5y", SKS_OK, INT64_C(5) * 365 * 86400000},
+	    {"99999999999y", SKS_INVALID, 0},
 	    {"1w", SKS_INVALID, 0},
 	    {"1ms", SKS_INVALID, 0},
 	    {"0x10", SKS_INVALID, 0},

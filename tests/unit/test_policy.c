@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "audit/event.h"
 #include "buf.h"
 #include "error.h"
 #include "policy/nearest.h"
@@ -17,6 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define YEAR_MS (INT64_C(365) * 24 * 60 * 60 * 1000)
 
 static struct policy_problems problems;
 
@@ -70,6 +73,10 @@ test_defaults(void **state)
 	assert_int_equal(p->source_deny, 20);
 	assert_int_equal(p->window_steps, 1);
 	assert_int_equal(p->drift_max_steps, 4);
+	assert_int_equal(p->retain_ms[RETAIN_ACCESS], YEAR_MS);
+	assert_int_equal(p->retain_ms[RETAIN_PRIVILEGE], 5 * YEAR_MS);
+	assert_int_equal(p->retain_ms[RETAIN_POLICY], 5 * YEAR_MS);
+	assert_int_equal(p->retain_ms[RETAIN_OPERATION], YEAR_MS);
 	assert_int_equal(p->tokens.count, 0);
 	assert_false(p->enrol_open);
 	assert_int_equal(gethostname(host, sizeof(host)), 0);
@@ -245,7 +252,7 @@ test_problems(void **state)
 	} cases[] = {
 	    /* names of sections and keys */
 	    {"[hots]\n", 1, "[hots]", "did you mean \"host\""},
-	    {"[xyzzy]\nk = v\n", 1, "[xyzzy]", "host, lockout, factor, account"},
+	    {"[xyzzy]\nk = v\n", 1, "[xyzzy]", "host, lockout, factor, retention, account"},
 	    {"[Rule r]\nrefuse = yes\n", 1, "[Rule]", "\"rule\""},
 	    {"[host a]\nlanguage = ja\n", 1, "[host a]", "without a name"},
 	    {"[rule]\nrefuse = yes\n", 1, "[rule]", "[rule NAME]"},
@@ -585,11 +592,48 @@ test_sentences(void **state)
 	policy_free(p);
 }
 
+static void
+test_retention(void **state)
+{
+	static const char text[] = "[retention]\naccess = 400d\npolicy = 10y\n";
+	struct policy *p = parse_good(text), *bad;
+
+	(void)state;
+	assert_int_equal(p->retain_ms[RETAIN_ACCESS], 400 * (YEAR_MS / 365));
+	assert_int_equal(p->retain_ms[RETAIN_POLICY], 10 * YEAR_MS);
+	assert_int_equal(p->retain_ms[RETAIN_PRIVILEGE], 5 * YEAR_MS);
+	policy_free(p);
+	assert_int_equal(parse_text("[retention]\naccess = 23h\n", &bad), SKS_INVALID);
+	assert_int_equal(parse_text("[retention]\naccess = 101y\n", &bad), SKS_INVALID);
+	assert_int_equal(parse_text("[retention]\nlog = 5y\n", &bad), SKS_INVALID);
+}
+
+/* Whom the list names, and nobody else; without one, administrators. */
+static void
+test_redactors(void **state)
+{
+	struct policy *p = parse_good("[host]\nadministrators = root\n"
+				      "[account alice]\nclass = admin\n");
+
+	(void)state;
+	assert_true(policy_is_redactor(p, "alice", 1001));
+	assert_true(policy_is_redactor(p, "root", 0));
+	assert_false(policy_is_redactor(p, "bob", 1002));
+	policy_free(p);
+	p = parse_good("[account alice]\nclass = admin\n[retention]\nredactors = bob carol\n");
+	assert_false(policy_is_redactor(p, "alice", 1001));
+	assert_true(policy_is_redactor(p, "bob", 1002));
+	assert_true(policy_is_redactor(p, "carol", 1003));
+	policy_free(p);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_defaults),
+	    cmocka_unit_test(test_retention),
+	    cmocka_unit_test(test_redactors),
 	    cmocka_unit_test(test_host_lockout_factor),
 	    cmocka_unit_test(test_enrol),
 	    cmocka_unit_test(test_accounts_people),
