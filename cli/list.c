@@ -43,10 +43,13 @@ list_has_device(const json_t *devices, const char *name)
 static void
 list_add_device(struct table *t, const json_t *device)
 {
-	char time[SHOW_TIME_SIZE], kind[96];
+	char time[SHOW_TIME_SIZE], kind[96], state[96];
+	bool reenrol = json_is_true(json_object_get(device, "reenrol"));
 
 	table_add(t, show_text(device, "name"));
-	table_add(t, words_shown(show_text(device, "state")));
+	snprintf(state, sizeof(state), "%s%s%s", words_shown(show_text(device, "state")),
+	    reenrol ? ", " : "", reenrol ? _("re-enrol: the key was exposed") : "");
+	table_add(t, state);
 	snprintf(kind, sizeof(kind), "%s %lld/%lld", show_text(device, "algorithm"),
 	    (long long)show_number(device, "digits"), (long long)show_number(device, "period"));
 	table_add(t, kind);

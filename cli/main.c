@@ -132,6 +132,26 @@ const struct subcommand subcommand_table[] = {
     {"policy", "rollback", "[DIGEST]", 0, 1, OPTION(COMMENT),
 	N_("Put an earlier policy in force again; without DIGEST the one before (root)."), NULL,
 	run_policy_rollback},
+    {"key", "list", "", 0, 0, 0,
+	N_("List the keys: what for, which algorithm, since when, until when (root)."), NULL,
+	run_key_list},
+    {"key", "rotate", "sealing", 1, 1, OPTION(CIPHER) | OPTION(OUTPUT),
+	N_("Put a new key in the place of the current one, without downtime (root)."),
+	N_("sealing: every secret is sealed anew under the new key while logins go on; the old "
+	   "key stays until you retire it. Recovery codes and devices go on working.\n"
+	   "--output is for a key that the service manager hands out as a credential."),
+	run_key_rotate},
+    {"key", "retire", "KEY", 1, 1, OPTION(OUTPUT),
+	N_("Destroy an old key that nothing is sealed under any more (root)."),
+	N_("It is refused while a secret needs that key. What was copied away under it, such "
+	   "as backups of the store, opens no more without a backup of the key."),
+	run_key_retire},
+    {"key", "exposed", "sealing", 1, 1, OPTION(CIPHER) | OPTION(OUTPUT),
+	N_("Somebody else may have a key: do what has to be done about it (root)."),
+	N_("sealing: a new key, every secret sealed anew under it, and the people named whose "
+	   "devices have to be enrolled again, because whoever has the old key and a copy of "
+	   "the store knows their secrets."),
+	run_key_exposed},
     {"explain", NULL, "[USER]", 0, 1,
 	OPTION(SERVICE) | OPTION(FROM) | OPTION(AT) | OPTION(LANG),
 	N_("Say what would be decided about a login, and by which rules."),

@@ -8,6 +8,8 @@ static const char *const period_choices[] = {"30", "60", NULL};
 static const char *const lang_choices[] = {"en", "ja", NULL};
 static const char *const outcome_choices[] = {"success", "failure", "unknown", NULL};
 
+static const char *const cipher_choices[] = {"aes-256-gcm", "chacha20-poly1305", NULL};
+
 const struct option_info option_table[OPT_COUNT] = {
     [OPT_ACCEPT] = {"accept", NULL,
 	N_("accept the purpose text without being asked; it is still shown and recorded"),
@@ -16,6 +18,8 @@ const struct option_info option_table[OPT_COUNT] = {
 	N_("hash of the codes: SHA1 (every app knows it), SHA256 or SHA512"),
 	algorithm_choices},
     [OPT_AT] = {"at", "TIME", N_("as if it were that time"), NULL},
+    [OPT_CIPHER] = {"cipher", "NAME",
+	N_("what the new key seals with: aes-256-gcm or chacha20-poly1305"), cipher_choices},
     [OPT_COMMENT] = {"comment", "TEXT", N_("why, for the record"), NULL},
     [OPT_COUNT_CODES] = {"count", "N", N_("how many codes (1 to 50; 10 unless told)"), NULL},
     [OPT_DIGEST] = {"digest", "DIGEST", N_("the policy of that digest, not the one in force"),
@@ -37,6 +41,7 @@ const struct option_info option_table[OPT_COUNT] = {
 	N_("with --limit: the oldest ones, not the newest"), NULL},
     [OPT_OUTCOME] = {"outcome", "OUTCOME", N_("only success, failure or unknown"),
 	outcome_choices},
+    [OPT_OUTPUT] = {"output", "FILE", N_("write to this file"), NULL},
     [OPT_PAM_OATH] = {"pam-oath", "FILE", N_("read a users file of pam_oath"), NULL},
     [OPT_PERIOD] = {"period", "SECONDS", N_("how long a code is shown: 30 or 60"),
 	period_choices},

@@ -76,6 +76,7 @@ status_print(const json_t *status)
 	table_print_pair(stdout, _("Daemon:"), line);
 	status_print_policy(status);
 	status_print_records(status);
+	table_print_pair(stdout, _("Keys to replace:"), show_text(status, "keys_overdue"));
 	table_print_pair(stdout, _("Clock:"), show_text(status, "clock_hint"));
 	status_print_self(status);
 }

@@ -16,6 +16,13 @@ static const struct word shown_words[] = {
     {"lost", N_("lost")},
     {"revoked", N_("revoked")},
     {"returned", N_("returned")},
+    /* keys */
+    {"sealing", N_("sealing")},
+    {"derivation", N_("derivation")},
+    {"current", N_("current")},
+    {"old", N_("old")},
+    {"exposed", N_("exposed")},
+    {"retired", N_("retired")},
     /* factors */
     {"none", N_("none")},
     {"totp", N_("one-time code")},

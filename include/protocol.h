@@ -136,6 +136,8 @@ enum verb {
 	VERB_EXPLAIN,          /* user, service, source, at -> JSON */
 	VERB_HEAD, /* root: signs a head over all that is committed -> JSON: origin, size, vkey,
 		      note */
+	VERB_KEY_LIST,         /* root -> JSON: keys, who has to be enrolled again */
+	VERB_KEY_LOAD,         /* root: the key file has another ring now: take it over */
 	VERB_COUNT,
 };
 extern const char *const verb_words[];

@@ -43,7 +43,8 @@ const char *const verb_words[] = {"none", "status", "purpose", "enroll", "enroll
     "factor-list", "factor-revoke", "factor-lost", "factor-return", "factor-import",
     "recovery-codes", "user-show", "user-list", "user-unlock", "user-suspend", "user-resume",
     "session-list", "log", "report", "break-glass-made", "policy-show", "policy-apply",
-    "policy-history", "policy-rollback", "explain", "head", NULL};
+    "policy-history", "policy-rollback", "explain", "head", "key-list", "key-load",
+    NULL};
 _Static_assert(
     sizeof(verb_words) / sizeof(verb_words[0]) == VERB_COUNT + 1, "a word for each verb");
 

@@ -43,6 +43,8 @@ static const struct verb_row {
     [VERB_POLICY_ROLLBACK] = {WHO_ROOT, false, command_policy_rollback},
     [VERB_EXPLAIN] = {WHO_SELF_OR_ROOT, false, command_explain, true},
     [VERB_HEAD] = {WHO_ROOT, false, command_head, true},
+    [VERB_KEY_LIST] = {WHO_ROOT, false, command_key_list, true},
+    [VERB_KEY_LOAD] = {WHO_ROOT, false, command_key_load},
 };
 
 static bool
@@ -75,6 +77,8 @@ named(struct server *s, struct job *job, const struct verb_row *row)
 		settle_subject(job);
 	if (row->worker)
 		return command_ask_worker(s, job);
+	if (job->command.verb == VERB_KEY_LOAD)
+		return command_ask_keys(s, job);
 	if (job->command.verb == VERB_EXPLAIN && job->command.uid_known &&
 	    policy_needs_groups(s->policy))
 		return command_ask_groups(s, job);

@@ -20,6 +20,7 @@ command_verb command_user_show, command_user_list, command_user_unlock, command_
 command_verb command_policy_show, command_policy_apply, command_policy_history,
     command_policy_rollback, command_explain;
 command_verb command_head;
+command_verb command_key_list, command_key_load;
 
 /* What the verb's decision needs; the rest of *f is the caller's. Evaluates a given code (on
  * the peer's own lane, spending it) and takes the warden's word on a given password. */

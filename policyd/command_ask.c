@@ -92,6 +92,19 @@ worker_done(void *ctx, int error, const void *answer, const void *payload, size_
 	become_ready(job);
 }
 
+static void
+keys_done(void *ctx, int error, const void *answer, const void *payload, size_t payload_len)
+{
+	struct job *job = ctx;
+	const struct warden_answer *a = answer;
+
+	job->key_status = error != SKS_OK ? error : (int)a->status;
+	if (job->key_status == SKS_OK)
+		job->key_status = seal_stage(job->server->seal, payload, payload_len);
+	job->step = COMMAND_READY;
+	become_ready(job);
+}
+
 static enum job_result
 say_busy(struct job *job)
 {
@@ -135,6 +148,14 @@ command_ask_password(struct server *s, struct job *job)
 	(void)snprintf(call.user, sizeof(call.user), "%s", job->command.user);
 	return ask_warden(
 	    s, job, WARDEN_CHECK_PASSWORD, &call, password_done, PASSWORD_DEADLINE_MS);
+}
+
+enum job_result
+command_ask_keys(struct server *s, struct job *job)
+{
+	struct warden_call call = {0};
+
+	return ask_warden(s, job, WARDEN_KEYS, &call, keys_done, HELPER_DEADLINE_MS);
 }
 
 enum job_result

@@ -4,6 +4,7 @@
 #include "factor/factor.h"
 #include "factor/totp.h"
 #include "i18n.h"
+#include "keys.h"
 #include "origin.h"
 #include "text.h"
 #include <stdio.h>
@@ -438,12 +439,18 @@ json_t *
 command_devices_json(struct server *s, const char *user, uint32_t uid)
 {
 	static struct device d[DEVICES_MAX * 4];
+	uint64_t exposed = keys_exposed_bound(s);
 	json_t *list = json_array();
 	size_t n = 0;
 
 	(void)store_devices(s->store, user, uid, false, d, sizeof(d) / sizeof(d[0]), &n);
-	for (size_t i = 0; i < n; i++)
-		(void)json_array_append_new(list, device_json(&d[i]));
+	for (size_t i = 0; i < n; i++) {
+		json_t *o = device_json(&d[i]);
+
+		if (d[i].id <= exposed && d[i].state <= DEVICE_ACTIVE)
+			(void)json_object_set_new(o, "reenrol", json_true());
+		(void)json_array_append_new(list, o);
+	}
 	return list;
 }
 

@@ -3,6 +3,7 @@
 #include "command.h"
 #include "error.h"
 #include "i18n.h"
+#include "keys.h"
 #include "log.h"
 #include "origin.h"
 #include <stdio.h>
@@ -56,6 +57,7 @@ command_status(struct server *s, struct job *job)
 {
 	static struct user_state u;
 	struct stored_policy active = {0};
+	char overdue[256];
 	uint64_t size = 0;
 	size_t n = 0;
 	json_t *o;
@@ -79,6 +81,9 @@ command_status(struct server *s, struct job *job)
 	put_observing(s->policy, o);
 	if (job->peer.uid == 0)
 		clock_hint(s, o);
+	keys_overdue_text(s, overdue, sizeof(overdue));
+	if (job->peer.uid == 0 && overdue[0] != '\0')
+		(void)json_object_set_new(o, "keys_overdue", json_string(overdue));
 	return command_json(job, o);
 }
 

@@ -25,6 +25,8 @@ enum job_result command_ask_who(struct server *s, struct job *job);
 enum job_result command_ask_groups(struct server *s, struct job *job);
 /* Is the command's password that of its user: job->password_status. */
 enum job_result command_ask_password(struct server *s, struct job *job);
+/* The key file as it is now, staged in s->seal: job->key_status. */
+enum job_result command_ask_keys(struct server *s, struct job *job);
 /* The worker reads the log and makes the whole reply; a person gets their own records. */
 enum job_result command_ask_worker(struct server *s, struct job *job);
 

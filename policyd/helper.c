@@ -318,6 +318,8 @@ helper_take(struct helper *h, const struct helper_message *m)
 	if (m->more)
 		return SKS_OK;
 	r = fields_decode(h->options.answer, &fields, h->answer);
+	if (c->type == WARDEN_KEYS)
+		explicit_bzero(h->data, sizeof(h->data));
 	if (r != SKS_OK)
 		return SKS_PROTOCOL;
 	payload = c->payload; /* now owned here, so that the slot is free in the callback */

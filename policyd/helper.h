@@ -43,6 +43,7 @@ enum warden_request {
 	WARDEN_SPOOL_DONE, /* name: committed, remove it (number = 1: set it aside as refused)
 			    */
 	WARDEN_WHO, /* number = uid -> name: that account's; status SKS_NOT_FOUND without one */
+	WARDEN_KEYS, /* -> payload: the key file's bytes; text: why not. They are a secret */
 	WARDEN_COUNT,
 };
 

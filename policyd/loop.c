@@ -3,6 +3,7 @@
  */
 #include "loop.h"
 #include "error.h"
+#include "keys.h"
 #include "log.h"
 #include <errno.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@
 enum {
 	TICK_MS = 1000,
 	SETTLE_MS = 100,
+	RESEAL_PAUSE_MS = 5, /* between batches: logins come first */
 	EVENTS_MAX = 64,
 	BACKLOG = 1024,
 	FILES_OTHER = 128, /* the store, helpers, standard streams, passing ones */
@@ -151,6 +153,8 @@ next_timeout(const struct server *s, int64_t now, int64_t next_tick)
 		return 0;
 	if (s->waiting != NULL && now + SETTLE_MS < at)
 		at = now + SETTLE_MS;
+	if (keys_busy(s) && now + RESEAL_PAUSE_MS < at)
+		at = now + RESEAL_PAUSE_MS;
 	return at <= now ? 0 : (int)(at - now);
 }
 
@@ -196,6 +200,8 @@ loop_run(struct server *s)
 		}
 		if (s->ready != NULL)
 			r = turn_run(s);
+		if (r == SKS_OK && keys_busy(s))
+			r = keys_step(s);
 		if (r == SKS_OK && store_checkpoint_due(s->store))
 			r = store_checkpoint(s->store);
 		if (r == SKS_OK && now >= next_tick) {

@@ -8,7 +8,8 @@
  *   pam.c     MSG_PAM: request, facts, decide, changes, records
  *   asking.c  what either has to ask the warden first
  *   command.c MSG_COMMAND: the table of verbs; command_ask.c, _proof.c, _decide.c and _answer.c:
- *             what they share; command_factor.c, _user.c, _policy.c carry them out
+ *             what they share; command_factor.c, _user.c, _policy.c, _keys.c carry them out
+ *   keys.c    what the log knows of the keys; keys_seal.c: sealing anew; keys_list.c: the list
  *   keeper.c  what nobody asks for: start, stop, clock jumps; keeper_tick.c: charges left open,
  *             refusals, space; keeper_session.c: sessions that died; spooled.c: the spool
  *
@@ -35,7 +36,8 @@
 struct server_options {
 	const char *state_dir;   /* /var/lib/sekisho */
 	const char *run_dir;     /* /run/sekisho */
-	const char *key_file;    /* /etc/sekisho/key */
+	const char *key_file;    /* /etc/sekisho/key, or a credential of the service manager */
+	bool key_is_credential;
 	const char *spool_key;   /* /etc/sekisho/spool.key */
 	const char *log_key;     /* /etc/sekisho/log.key */
 	const char *policy_file; /* read once, when the store has no policy yet */
@@ -75,6 +77,9 @@ struct server {
 	uint64_t
 	    refused_input[4]; /* malformed, oversize, unpermitted, too many: not yet recorded */
 	uint64_t refused_full; /* denied because the disk is full, not yet recorded */
+	bool resealing;		/* secrets lie under other keys than the current one */
+	uint64_t resealed_to;	/* device id */
+	uint64_t reseal_failed; /* devices whose secret does not open */
 	volatile sig_atomic_t stop;
 	int exit_status;
 
@@ -141,6 +146,7 @@ struct job {
 	/* Runs once after the commit that made the job true. */
 	void (*after_commit)(struct server *, struct job *);
 	struct policy *new_policy; /* owned until after_commit */
+	int key_status;            /* VERB_KEY_LOAD: of reading and staging the ring */
 };
 
 /* ---- loop.c ------------------------------------------------------------------------------ */

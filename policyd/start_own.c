@@ -5,6 +5,7 @@
 #include "error.h"
 #include "i18n.h"
 #include "keeper.h"
+#include "keys.h"
 #include "log.h"
 #include "start.h"
 #include <stdio.h>
@@ -190,7 +191,8 @@ start_as_ourselves(struct server *s, const struct buf *first_policy)
 		return e;
 	i18n_init(s->policy->language);
 	if ((e = keeper_start(s)) != SKS_OK ||
-	    (keep && (e = turn_own(s, keep_key_mark, mark)) != SKS_OK))
+	    (keep && (e = turn_own(s, keep_key_mark, mark)) != SKS_OK) ||
+	    (e = keys_start(s)) != SKS_OK)
 		return e;
 	return confine(&s->options);
 }

@@ -2,6 +2,7 @@
  * What has to be done as root: directories, keys, the policy of the files, helpers, sockets.
  */
 #include "error.h"
+#include "factor/keyfile.h"
 #include "log.h"
 #include "safeopen.h"
 #include "spool.h"
@@ -88,7 +89,9 @@ static int
 start_helpers(struct server *s)
 {
 	static char warden_path[4096], worker_path[4096];
-	char *warden_argv[] = {warden_path, NULL};
+	char key_option[] = "--key";
+	char *warden_argv[] = {
+	    warden_path, key_option, (char *)(uintptr_t)s->options.key_file, NULL};
 	char *worker_argv[] = {worker_path, (char *)(uintptr_t)s->options.user,
 	    (char *)(uintptr_t)s->options.state_dir, NULL};
 	struct helper_options warden = {.name = "warden",
@@ -128,11 +131,20 @@ has_store(const struct server_options *o)
 static int
 open_key(struct server *s)
 {
-	const struct server_options *o = &s->options;
+	static char path[4096];
+	struct server_options *o = &s->options;
 	char why[256] = "";
 	bool create = !has_store(o);
-	int e = seal_open(o->key_file, create, &s->seal, why, sizeof(why));
+	int e;
 
+	/* What the service manager hands out, unless another file was asked for. */
+	if (strcmp(o->key_file, KEYFILE_PATH) == 0) {
+		o->key_is_credential =
+		    keyfile_find(KEYFILE_CREDENTIAL, o->key_file, path, sizeof(path));
+		o->key_file = path;
+	}
+	create = create && !o->key_is_credential;
+	e = seal_open(o->key_file, create, &s->seal, why, sizeof(why));
 	if (e == SKS_OK)
 		return SKS_OK;
 	log_error("%s", why);

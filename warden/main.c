@@ -147,6 +147,7 @@ main(int argc, char **argv)
 {
 	static const struct option options[] = {
 	    {"spool", required_argument, NULL, 's'},
+	    {"key", required_argument, NULL, 'k'},
 	    {"stderr", no_argument, NULL, 'e'},
 	    {NULL, 0, NULL, 0},
 	};
@@ -158,6 +159,8 @@ main(int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == 's')
 			w.spool = optarg;
+		else if (c == 'k')
+			w.key = optarg;
 		else if (c == 'e')
 			to_stderr = true;
 		else

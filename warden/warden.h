@@ -58,6 +58,7 @@ struct ending {
 struct warden {
 	int fd;
 	const char *spool;
+	const char *key; /* the key file; NULL: none can be asked for */
 	int64_t child_limit_ms;
 	bool gone; /* the daemon, or our trust in it */
 	uint64_t order;
@@ -102,6 +103,11 @@ void ending_start(struct warden *w, struct ticket t, const struct warden_call *c
 size_t ending_polls(const struct warden *w, struct pollfd *p);
 void ending_turn(struct warden *w, int64_t now_ms);
 int64_t ending_next_deadline(const struct warden *w);
+
+/* ---- keys.c: the key file, read again --------------------------------------------------------
+ */
+
+void keys_read(struct warden *w, struct ticket t, const struct warden_call *call);
 
 /* ---- spool.c: events of the time without a daemon -------------------------------------------
  */

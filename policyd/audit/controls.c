@@ -45,6 +45,11 @@ static const struct {
     {ACTION_RELEASE, {"LOG-10"}},
     {ACTION_REDACT_REQUEST, {"LOG-10", "LOG-14"}},
     {ACTION_REDACT, {"LOG-10", "LOG-14"}},
+    {ACTION_KEY_MAKE, {"KEY-1", "KEY-2"}},
+    {ACTION_KEY_ROTATE, {"KEY-1", "KEY-2"}},
+    {ACTION_KEY_RETIRE, {"KEY-2"}},
+    {ACTION_KEY_EXPOSED, {"KEY-2"}},
+    {ACTION_KEY_OVERDUE, {"KEY-2"}},
 };
 
 /* What the outcome itself is evidence of, whatever was asked. */

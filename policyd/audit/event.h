@@ -83,7 +83,15 @@ extern const char *const outcome_words[]; /* Elastic Common Schema: success, fai
 	X(REDACT_REQUEST, 83, "log.redact-request", LOG,                                       \
 	    "Somebody asked that the body of one record be destroyed before its time.")        \
 	X(REDACT, 84, "log.redact", LOG,                                                       \
-	    "The body of one record was destroyed by two people, or their request ended.")
+	    "The body of one record was destroyed by two people, or their request ended.")     \
+	X(KEY_MAKE, 100, "key.make", LOG, "A key was made, or found for the first time.")      \
+	X(KEY_ROTATE, 101, "key.rotate", LOG,                                                  \
+	    "A key took another one's place, or what lay under that was sealed anew.")         \
+	X(KEY_RETIRE, 102, "key.retire", LOG,                                                  \
+	    "A key that nothing needs any more was destroyed.")                                \
+	X(KEY_EXPOSED, 104, "key.exposed", LOG,                                                \
+	    "Somebody else may have a key: what lay under it counts as known.")                \
+	X(KEY_OVERDUE, 105, "key.overdue", OPERATION, "A key is older than the policy allows.")
 
 enum action {
 	ACTION_NONE = 0,

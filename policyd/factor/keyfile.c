@@ -2,6 +2,7 @@
 
 #include "error.h"
 #include "safeopen.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -12,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SCRUB_CHUNK = 4096 };
+enum { SCRUB_CHUNK = 4096, LEFT_DIGITS = 16 };
 
 static int __attribute__((format(printf, 4, 5)))
 keyfile_refuse(int error, char *why, size_t why_size, const char *fmt, ...)
@@ -158,6 +159,44 @@ keyfile_scrub(int fd)
 	return fsync(fd) == 0 ? SKS_OK : SKS_IO;
 }
 
+/* ".NAME." and 16 hex digits: a new file that safeopen_replace() was killed over. */
+static bool
+keyfile_is_left(const char *entry, const char *name)
+{
+	size_t len = strlen(name);
+
+	return entry[0] == '.' && strncmp(entry + 1, name, len) == 0 &&
+	       entry[1 + len] == '.' && strlen(entry + 2 + len) == LEFT_DIGITS &&
+	       strspn(entry + 2 + len, "0123456789abcdef") == LEFT_DIGITS;
+}
+
+/* What killed commands left behind holds keys, too. The caller has the file for itself. */
+static void
+keyfile_sweep(const char *path)
+{
+	const char *name = strrchr(path, '/') + 1;
+	char parent[PATH_MAX];
+	const struct dirent *entry;
+	DIR *d;
+
+	(void)snprintf(parent, sizeof(parent), "%.*s", (int)(name - path), path);
+	d = opendir(parent);
+	while (d != NULL && (entry = readdir(d)) != NULL) {
+		int fd;
+
+		if (!keyfile_is_left(entry->d_name, name))
+			continue;
+		fd = openat(dirfd(d), entry->d_name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+		if (fd >= 0) {
+			(void)keyfile_scrub(fd);
+			(void)close(fd);
+		}
+		(void)unlinkat(dirfd(d), entry->d_name, 0);
+	}
+	if (d != NULL)
+		(void)closedir(d);
+}
+
 int
 keyfile_write(
     const char *path, const struct keyring *ring, void *space, char *why, size_t why_size)
@@ -177,6 +216,8 @@ keyfile_write(
 		(void)keyfile_scrub(before);
 	if (before >= 0)
 		(void)close(before);
+	if (r == SKS_OK)
+		keyfile_sweep(path);
 	if (r != SKS_OK)
 		(void)keyfile_refuse(
 		    r, why, why_size, "cannot write %s: %s", path, error_text(r));

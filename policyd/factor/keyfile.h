@@ -20,7 +20,8 @@ int keyfile_read(
 /* Puts a new ring at path, unless somebody else just did: then theirs stays. */
 int keyfile_make(const char *path, int64_t now_ms, struct keyring *ring, void *space, char *why,
     size_t why_size);
-/* Replaces the file, then overwrites what the one before held. 0, or the error with the file as
+/* Replaces the file, then overwrites what the one before held, and what others were killed over.
+ * The caller sees to it that nobody else writes it. 0, or the error with the file as
  * it was. */
 int keyfile_write(
     const char *path, const struct keyring *ring, void *space, char *why, size_t why_size);

@@ -52,6 +52,8 @@ check_set_defaults(struct policy *p)
 	p->retain_ms[RETAIN_PRIVILEGE] = 5 * CHECK_YEAR_MS;
 	p->retain_ms[RETAIN_POLICY] = 5 * CHECK_YEAR_MS;
 	p->retain_ms[RETAIN_OPERATION] = CHECK_YEAR_MS;
+	p->sealing_lifetime_ms = INT64_C(730) * 24 * 60 * 60 * 1000;
+	p->log_lifetime_ms = INT64_C(1095) * 24 * 60 * 60 * 1000;
 	return check_default(&p->language, "en");
 }
 

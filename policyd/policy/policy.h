@@ -122,6 +122,9 @@ struct policy {
 	int64_t retain_ms[POLICY_RETAIN_CLASSES]; /* by enum retention */
 	struct strings redactors; /* accounts; none: whoever is an administrator */
 
+	/* [keys] */
+	int64_t sealing_lifetime_ms, log_lifetime_ms; /* then sekisho asks for a new one */
+
 	struct account *account;
 	size_t account_count;
 	struct service *service;

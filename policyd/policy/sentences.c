@@ -291,6 +291,18 @@ sentences_factor(const struct policy *p, struct buf *list, struct buf *out)
 }
 
 static void
+sentences_keys(const struct policy *p, struct buf *out)
+{
+	char first[SENTENCE_DURATION], second[SENTENCE_DURATION];
+
+	buf_printf(out,
+	    _("The key that seals secrets is to be replaced after %s, the key that signs the "
+	      "log after %s.\n"),
+	    sentence_duration(p->sealing_lifetime_ms, first),
+	    sentence_duration(p->log_lifetime_ms, second));
+}
+
+static void
 sentences_accounts(const struct policy *p, struct buf *list, struct buf *out)
 {
 	for (size_t i = 0; i < p->account_count; i++) {
@@ -478,5 +490,6 @@ policy_print_sentences(const struct policy *p, struct buf *out)
 	sentences_lockout(p, out);
 	sentences_factor(p, &list, out);
 	sentences_retention(p, &list, out);
+	sentences_keys(p, out);
 	buf_clear(&list);
 }

@@ -103,6 +103,13 @@ static const struct policy_key retention_keys[] = {
     {"redactors", value_names, AT(policy, redactors), NULL, 0, 0, NAMES},
 };
 
+static const struct policy_key keys_keys[] = {
+    {"sealing_lifetime", value_duration, AT(policy, sealing_lifetime_ms), NULL, SECOND_MS,
+	DURATION_MAX_MS, DURATION},
+    {"log_lifetime", value_duration, AT(policy, log_lifetime_ms), NULL, SECOND_MS,
+	DURATION_MAX_MS, DURATION},
+};
+
 static const struct policy_key account_keys[] = {
     {"class", value_word, AT(account, class), account_class_words, 0, 0, NULL},
     {"person", value_person, AT(account, person), NULL, 0, 0, N_("the name of a person")},
@@ -214,6 +221,7 @@ const struct policy_section policy_sections[] = {
     {"lockout", false, table_add_self, NULL, lockout_keys, COUNT(lockout_keys)},
     {"factor", false, table_add_self, check_purpose, factor_keys, COUNT(factor_keys)},
     {"retention", false, table_add_self, NULL, retention_keys, COUNT(retention_keys)},
+    {"keys", false, table_add_self, NULL, keys_keys, COUNT(keys_keys)},
     {"account", true, table_add_account, NULL, account_keys, COUNT(account_keys)},
     {"service", true, table_add_service, NULL, service_keys, COUNT(service_keys)},
     {"rule", true, table_add_rule, NULL, rule_keys, COUNT(rule_keys)},

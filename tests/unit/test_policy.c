@@ -77,6 +77,8 @@ test_defaults(void **state)
 	assert_int_equal(p->retain_ms[RETAIN_PRIVILEGE], 5 * YEAR_MS);
 	assert_int_equal(p->retain_ms[RETAIN_POLICY], 5 * YEAR_MS);
 	assert_int_equal(p->retain_ms[RETAIN_OPERATION], YEAR_MS);
+	assert_int_equal(p->sealing_lifetime_ms, INT64_C(730) * 86400000);
+	assert_int_equal(p->log_lifetime_ms, INT64_C(1095) * 86400000);
 	assert_int_equal(p->tokens.count, 0);
 	assert_false(p->enrol_open);
 	assert_int_equal(gethostname(host, sizeof(host)), 0);
@@ -100,6 +102,7 @@ test_host_lockout_factor(void **state)
 		       "administrators = root, ops1\n ops2\n"
 		       "[lockout]\ndeny = 0\nfail_interval = 90\nunlock_time = 2h\n"
 		       "fail_delay = 0\nwait = 250ms\nsource_deny = 100000\n"
+		       "[keys]\nsealing_lifetime = 1s\nlog_lifetime = 3650d\n"
 		       "[factor]\nwindow = 0\ndrift = 60\ntokens = u2f piv\n"
 		       "enrol = until 2026-12-31\nissuer = Gate\n"
 		       "purpose_version = 2026-1\npurpose = Line one\n  line two\n");
@@ -122,6 +125,8 @@ test_host_lockout_factor(void **state)
 	assert_int_equal(p->source_deny, 100000);
 	assert_int_equal(p->window_steps, 0);
 	assert_int_equal(p->drift_max_steps, 60);
+	assert_int_equal(p->sealing_lifetime_ms, 1000);
+	assert_int_equal(p->log_lifetime_ms, INT64_C(3650) * 86400000);
 	assert_int_equal(p->tokens.count, 2);
 	assert_true(p->enrol_open);
 	assert_int_equal(
@@ -252,7 +257,7 @@ test_problems(void **state)
 	} cases[] = {
 	    /* names of sections and keys */
 	    {"[hots]\n", 1, "[hots]", "did you mean \"host\""},
-	    {"[xyzzy]\nk = v\n", 1, "[xyzzy]", "host, lockout, factor, retention, account"},
+	    {"[xyzzy]\nk = v\n", 1, "[xyzzy]", "host, lockout, factor, retention, keys, account"},
 	    {"[Rule r]\nrefuse = yes\n", 1, "[Rule]", "\"rule\""},
 	    {"[host a]\nlanguage = ja\n", 1, "[host a]", "without a name"},
 	    {"[rule]\nrefuse = yes\n", 1, "[rule]", "[rule NAME]"},
@@ -309,6 +314,8 @@ test_problems(void **state)
 	    {"[lockout]\nwait = 1h\n", 2, "wait", "60s"},
 	    {"[factor]\nwindow = 11\n", 2, "window", "0 to 10"},
 	    {"[factor]\ndrift = 61\n", 2, "drift", "0 to 60"},
+	    {"[keys]\nsealing_lifetime = 0\n", 2, "sealing_lifetime", "1s to 3650d"},
+	    {"[keys]\nlog_lifetime = 3651d\n", 2, "log_lifetime", "1s to 3650d"},
 	    {"[host]\nreview = 2027-02-29\n", 2, "review", "YYYY-MM-DD"},
 	    {"[host]\nreview = 2027-03-01T00:00:00Z\n", 2, "review", "YYYY-MM-DD"},
 	    {"[host]\nreview = 30d\n", 2, "review", "YYYY-MM-DD"},

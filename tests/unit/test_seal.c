@@ -21,6 +21,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { STRANGER = 65533 };
@@ -29,6 +30,7 @@ static char dir[64];
 static char key_path[96];
 
 static bool racing; /* somebody else makes a key just before we do */
+static int steps;   /* in a child: so many calls that change the disk, then it is killed */
 
 static void write_key(uint8_t seed);
 int renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned int flags);
@@ -40,6 +42,42 @@ renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned i
 	if (racing)
 		write_key(1);
 	return (int)syscall(SYS_renameat2, from_dir, from, to_dir, to, flags);
+}
+
+/* Counts down to the moment at which the power goes. 0 before: it never does. */
+static void
+step(void)
+{
+	if (steps > 0 && --steps == 0)
+		_exit(9);
+}
+
+int
+fsync(int fd)
+{
+	step();
+	return (int)syscall(SYS_fsync, fd);
+}
+
+int
+renameat(int from_dir, const char *from, int to_dir, const char *to)
+{
+	step();
+	return (int)syscall(SYS_renameat2, from_dir, from, to_dir, to, 0);
+}
+
+ssize_t
+write(int fd, const void *data, size_t len)
+{
+	step();
+	return (ssize_t)syscall(SYS_write, fd, data, len);
+}
+
+ssize_t
+pwrite(int fd, const void *data, size_t len, off_t at)
+{
+	step();
+	return (ssize_t)syscall(SYS_pwrite64, fd, data, len, at);
 }
 
 static int
@@ -423,6 +461,79 @@ test_retired(void **state)
 	seal_close(s);
 }
 
+/* In a child that is killed at its n-th step: rotate, or retire the old key. Its exit status.
+ */
+static int
+change_and_die(int n, bool retire)
+{
+	static uint8_t space[KEYRING_FILE_MAX];
+	static struct keyring ring;
+	int status, r;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		char why[256];
+
+		r = keyfile_read(key_path, &ring, space, why, sizeof(why));
+		if (r == SKS_OK && retire)
+			r = keyring_retire(&ring, ring.key[0].id, 1);
+		else if (r == SKS_OK)
+			r = keyring_rotate(&ring, ALGORITHM_AES_256_GCM, RING_OLD, 1);
+		steps = n;
+		if (r == SKS_OK)
+			r = keyfile_write(key_path, &ring, space, why, sizeof(why));
+		_exit(r == SKS_OK ? 0 : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+/* Whenever it dies, the file is the ring of before or the one of after, and nothing else. */
+static void
+test_killed_at_each_step(void **state)
+{
+	struct secret plain, back;
+	uint8_t out[64];
+	struct seal *s;
+	size_t len, before, died = 0;
+	char why[256];
+	int status = 9;
+
+	(void)state;
+	assert_int_equal(secret_set_str(&plain, "secret"), SKS_OK);
+	for (int n = 1; status == 9; n++) {
+		unlink(key_path);
+		write_key(1);
+		s = open_seal();
+		assert_int_equal(seal_seal(s, "c", &plain, out, sizeof(out), &len), SKS_OK);
+		before = seal_ring(s)->count;
+		seal_close(s);
+		status = change_and_die(n, false);
+		died += status == 9;
+		assert_int_equal(seal_open(key_path, false, &s, why, sizeof(why)), SKS_OK);
+		assert_true(seal_ring(s)->count == before || seal_ring(s)->count == before + 1);
+		assert_int_equal(seal_unseal(s, "c", out, len, &back), SKS_OK);
+		seal_close(s);
+	}
+	assert_int_equal(status, 0);
+	assert_true(died >= 5); /* written, synced, renamed, synced, overwritten, synced */
+	status = 9;
+	for (int n = 1; status == 9; n++) {
+		unlink(key_path);
+		write_key(1);
+		rotate_file(ALGORITHM_AES_256_GCM, RING_OLD);
+		status = change_and_die(n, true);
+		s = open_seal();
+		assert_int_equal(seal_ring(s)->count, 3);
+		assert_int_equal(seal_unseal(s, "c", out, len, &back),
+		    seal_ring(s)->key[0].state == RING_OLD ? SKS_OK : SKS_CORRUPT);
+		seal_close(s);
+	}
+	assert_int_equal(status, 0);
+}
+
 /* A ring of somebody else's: no recovery code would be known any more. */
 static void
 test_stage_refuses(void **state)
@@ -705,6 +816,7 @@ main(void)
 	    TEST(test_mac),
 	    TEST(test_rotation),
 	    TEST(test_retired),
+	    TEST(test_killed_at_each_step),
 	    TEST(test_stage_refuses),
 	    TEST(test_key_size),
 	    TEST(test_key_trust),

@@ -180,6 +180,39 @@ names_accounts(void **state)
 	assert_int_equal(who_is((1ULL << 32) + 60100), SKS_NOT_FOUND);
 }
 
+/* ---- the key file
+ * ---------------------------------------------------------------------------- */
+
+static int64_t
+read_keys(void)
+{
+	const struct warden_call call = {.number = 0};
+
+	return world_ask(&world, WARDEN_KEYS, &call, &said);
+}
+
+static void
+hands_over_the_key_file(void **state)
+{
+	NEEDS_ROOT;
+	assert_int_equal(read_keys(), SKS_NOT_FOUND); /* it was told of none */
+	assert_int_equal(world_stop(&world), EXIT_SUCCESS);
+	snprintf(world_key, sizeof(world_key), "%s/ring", dir);
+	world_start(&world, NULL);
+	assert_int_equal(read_keys(), SKS_NOT_FOUND);
+	assert_int_equal(said.len, 0);
+	world_write(world_key, "sekisho keys", 0600);
+	assert_int_equal(read_keys(), SKS_OK);
+	assert_int_equal(said.len, 12);
+	assert_memory_equal(said.payload, "sekisho keys", 12);
+	assert_int_equal(chmod(world_key, 0644), 0);
+	assert_int_equal(read_keys(), SKS_UNTRUSTED);
+	assert_int_equal(said.len, 0);
+	assert_non_null(strstr(said.answer.text, "mode"));
+	unlink(world_key);
+	world_key[0] = '\0';
+}
+
 /* ---- passwords
  * ------------------------------------------------------------------------------- */
 
@@ -461,6 +494,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    IN_WORLD(names_groups),
 	    IN_WORLD(names_accounts),
+	    IN_WORLD(hands_over_the_key_file),
 	    IN_WORLD(checks_passwords),
 	    IN_WORLD(is_not_held_up_by_a_slow_module),
 	    IN_WORLD(ends_a_process),

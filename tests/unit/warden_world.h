@@ -13,6 +13,7 @@ int warden_main(int argc, char **argv);
 #include "../../warden/child.c"
 #include "../../warden/ending.c"
 #include "../../warden/groups.c"
+#include "../../warden/keys.c"
 #include "../../warden/password.c"
 #include "../../warden/spool.c"
 #include "../../warden/table.c"
@@ -38,6 +39,9 @@ struct said {
 	size_t len;
 };
 
+/* The key file that the next warden is told of; "": none. */
+static char world_key[256];
+
 /* "spool" may be NULL. */
 static inline void
 world_start(struct world *w, const char *spool)
@@ -50,8 +54,9 @@ world_start(struct world *w, const char *spool)
 	w->pid = fork();
 	assert_true(w->pid >= 0);
 	if (w->pid == 0) {
-		static char name[] = "warden", flag[] = "--spool", dir[256];
-		char *argv[] = {name, spool != NULL ? flag : NULL, dir, NULL};
+		static char name[] = "warden", flag[] = "--spool", dir[256], key[] = "--key";
+		char *argv[] = {name, key, world_key, spool != NULL ? flag : NULL, dir, NULL};
+		char **args = world_key[0] != '\0' ? argv : argv + 2;
 
 		snprintf(dir, sizeof(dir), "%s", spool != NULL ? spool : "");
 		close(end[0]);
@@ -60,7 +65,8 @@ world_start(struct world *w, const char *spool)
 			close(end[1]);
 		}
 		optind = 0;
-		_exit(warden_main(spool != NULL ? 3 : 1, argv));
+		args[0] = name;
+		_exit(warden_main((spool != NULL ? 3 : 1) + (args == argv ? 2 : 0), args));
 	}
 	close(end[1]);
 }

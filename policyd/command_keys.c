@@ -1,0 +1,96 @@
+/* Keys: the list, and a ring that the command has written. */
+#include "command.h"
+#include "error.h"
+#include "i18n.h"
+#include "keeper.h"
+#include "keys.h"
+#include "log.h"
+#include "origin.h"
+#include <stdio.h>
+#include <string.h>
+
+int
+command_key_list(struct server *s, struct job *job)
+{
+	json_t *o;
+	int e = keys_json(s, &o);
+
+	if (e != SKS_OK) {
+		json_decref(o);
+		return e;
+	}
+	return command_json(job, o);
+}
+
+/* ---- another ring ------------------------------------------------------------------------ */
+
+static void
+take_ring(struct server *s, struct job *job)
+{
+	uint8_t before[SEAL_HEAD_SIZE], now[SEAL_HEAD_SIZE];
+
+	(void)job;
+	seal_head(s->seal, before);
+	seal_take(s->seal);
+	seal_head(s->seal, now);
+	if (memcmp(before, now, sizeof(now)) != 0)
+		keys_begin(s);
+}
+
+static int
+record_refused(struct server *s, struct job *job, const char *reason)
+{
+	struct record r;
+	int e;
+
+	keeper_record(s, &r, ACTION_KEY_ROTATE, OUTCOME_FAILURE, reason);
+	record_put_str(&r, "user.effective.name", job->who);
+	origin_put_root(&r, "user.effective.id", job->peer.uid);
+	if ((e = origin_put(s, &job->peer, &r)) != SKS_OK) {
+		record_clear(&r);
+		return e;
+	}
+	e = turn_append(s, &r, &job->command_reply.record);
+	record_clear(&r);
+	return e;
+}
+
+/* The ring that was staged when the warden answered; job->key_status says how that went. */
+int
+command_key_load(struct server *s, struct job *job)
+{
+	const struct keyring *staged = seal_staged(s->seal);
+	uint8_t head[SEAL_HEAD_SIZE];
+	char id[2 * KEYRING_ID_SIZE + 1];
+	int e;
+
+	if (job->key_status == SKS_CONFLICT) {
+		command_say(job, STATUS_REFUSED,
+		    _("%s holds another derivation key than the one in use, under which no "
+		      "recovery code would be known. The ring in use stays."),
+		    s->options.key_file);
+		return record_refused(s, job, "other-derivation-key");
+	}
+	if (job->key_status != SKS_OK || staged == NULL) {
+		command_say(job, STATUS_REFUSED,
+		    _("%s could not be taken over (%s). The ring in use stays."),
+		    s->options.key_file, _(error_text(job->key_status)));
+		return record_refused(s, job, "unreadable");
+	}
+	e = keys_check(s, staged, head);
+	if (e == SKS_NOT_FOUND) {
+		keyring_id_text(head + 1, id);
+		command_say(job, STATUS_REFUSED,
+		    _("Secrets are sealed under the key %s, which %s does not hold. The ring "
+		      "in use stays; put the key back."),
+		    id, s->options.key_file);
+		return record_refused(s, job, "key-still-needed");
+	}
+	if (e == SKS_OK)
+		e = keys_notice(s, staged, job);
+	if (e != SKS_OK)
+		return e;
+	job->after_commit = take_ring;
+	command_say(job, STATUS_DONE, "%s", _("The daemon uses the keys of the file now."));
+	return SKS_OK;
+}
