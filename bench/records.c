@@ -3,7 +3,8 @@
  * size, and what a command takes.
  *
  *	records decide DIR RUNDIR KEY SECONDS BATCH on|off	decisions a second, each durable
- *	records fill DIR RUNDIR KEY COUNT			a log of that many records
+ *	records fill DIR RUNDIR KEY COUNT decisions|short	a log of that many records: decisions
+ *						as they are, or a few lines each
  *	records run COMMAND...		milliseconds, of the processor too, and the most kB in memory
  *	records first COMMAND...	milliseconds until its first line
  *
@@ -111,6 +112,7 @@ seal(struct server *s, void *context)
 struct batch {
 	uint64_t next;
 	int count;
+	bool is_short;
 };
 
 /* A scheduled job asks whether it may run: allowed, and recorded. */
@@ -145,13 +147,31 @@ decide_one(struct server *s, uint64_t n)
 }
 
 static int
+append_short(struct server *s, uint64_t n)
+{
+	struct record r;
+	char source[32];
+	int e;
+
+	(void)snprintf(source, sizeof(source), "192.0.%d.%d", (int)(n % SOURCES / 250),
+	    (int)(n % SOURCES % 250));
+	record_init(&r, event_by_action(ACTION_ACCOUNT), clock_now(), s->boot_id, "success", "ok");
+	record_put_str(&r, "source.ip", source);
+	(void)snprintf(source, sizeof(source), "user%04d", (int)(n % USERS));
+	record_put_str(&r, "user.name", source);
+	e = turn_append(s, &r, NULL);
+	record_clear(&r);
+	return e;
+}
+
+static int
 decide_batch(struct server *s, void *context)
 {
 	struct batch *b = context;
 	int e = SKS_OK;
 
 	for (int i = 0; e == SKS_OK && i < b->count; i++)
-		e = decide_one(s, b->next++);
+		e = b->is_short ? append_short(s, b->next++) : decide_one(s, b->next++);
 	return e;
 }
 
@@ -176,9 +196,9 @@ run_decide(double seconds, int count)
 }
 
 static void
-run_fill(uint64_t count)
+run_fill(uint64_t count, bool is_short)
 {
-	struct batch b = {.count = FILL_TURN};
+	struct batch b = {.count = FILL_TURN, .is_short = is_short};
 	uint64_t sealed = 0;
 
 	turn(begin_chain, NULL);
@@ -265,9 +285,9 @@ main(int argc, char **argv)
 	if (argc == 8 && strcmp(argv[1], "decide") == 0) {
 		server_open(argv[2], argv[3], argv[4], strcmp(argv[7], "on") == 0);
 		run_decide(strtod(argv[5], NULL), atoi(argv[6]));
-	} else if (argc == 6 && strcmp(argv[1], "fill") == 0) {
+	} else if (argc == 7 && strcmp(argv[1], "fill") == 0) {
 		server_open(argv[2], argv[3], argv[4], true);
-		run_fill(strtoull(argv[5], NULL, 10));
+		run_fill(strtoull(argv[5], NULL, 10), strcmp(argv[6], "short") == 0);
 	} else {
 		die("see the head of bench/records.c");
 	}
