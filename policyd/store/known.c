@@ -52,16 +52,29 @@ known_users(struct store *s, const char *source, uint32_t *users)
 static int
 known_age(struct store *s, int64_t user, const char *source, int64_t *age_ms)
 {
+	struct known_memo *m = &s->known_memo;
 	sqlite3_stmt *st;
-	int r = store_first(s, ST_KNOWN_GET,
+	int r;
+
+	*age_ms = m->age_ms;
+	if (m->changes == sqlite3_total_changes64(s->db) && m->user == user &&
+	    strcmp(m->source, source) == 0)
+		return SKS_OK;
+	m->changes = -1;
+	*age_ms = AGE_NEVER;
+	r = store_first(s, ST_KNOWN_GET,
 	    "SELECT at_in, at_wall, at_boot FROM known_source WHERE user = ?1 AND source = ?2",
 	    VALUES(val_int(user), val_text(source)), &st);
-
-	*age_ms = AGE_NEVER;
-	if (r <= 0)
+	if (r < 0)
 		return r;
-	*age_ms = col_age(s, st, 0);
-	sqlite3_reset(st);
+	if (r > 0) {
+		*age_ms = col_age(s, st, 0);
+		sqlite3_reset(st);
+	}
+	m->user = user;
+	m->age_ms = *age_ms;
+	if ((size_t)snprintf(m->source, sizeof(m->source), "%s", source) < sizeof(m->source))
+		m->changes = sqlite3_total_changes64(s->db);
 	return SKS_OK;
 }
 

@@ -15,10 +15,14 @@ enum { STRETCH = 2048 };
 int
 store_log_size(struct store *s, uint64_t *size)
 {
-	int64_t number;
-	int r = store_number(
-	    s, ST_LOG_SIZE, "SELECT coalesce(max(seq), 0) FROM records", NO_VALUES, &number);
+	int64_t number = s->log_size;
+	int r = SKS_OK;
 
+	if (number < 0)
+		r = store_number(s, ST_LOG_SIZE, "SELECT coalesce(max(seq), 0) FROM records",
+		    NO_VALUES, &number);
+	if (r == SKS_OK && !s->read_only) /* nobody else appends */
+		s->log_size = number;
 	*size = (uint64_t)number;
 	return r;
 }
@@ -36,13 +40,16 @@ store_append(struct store *s, struct record *r)
 		return error;
 	r->seq = size + 1;
 	record_header_encode(r, header);
-	return store_run(s, ST_LOG_APPEND,
+	error = store_run(s, ST_LOG_APPEND,
 	    "INSERT INTO records (seq, header, user, source, action, outcome, reason, body)"
 	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
 	    VALUES(val_uint(r->seq), val_blob(header, sizeof(header)),
 		r->user[0] != '\0' ? val_text(r->user) : val_null(),
 		r->source[0] != '\0' ? val_text(r->source) : val_null(), val_int(r->action),
 		val_int(r->outcome), val_text(r->reason), val_blob(r->body.data, r->body.len)));
+	if (error == SKS_OK)
+		s->log_size = (int64_t)r->seq;
+	return error;
 }
 
 /* ---- reading ----------------------------------------------------------------------------- */

@@ -178,12 +178,13 @@ store_open(const struct store_options *o, struct store **out, enum store_start *
 	if (s == NULL)
 		return r;
 	s->generation_fd = -1;
-	s->source_count = -1;
+	store_forget(s);
 	s->read_only = o->read_only;
 	s->reserve_bytes = o->reserve_bytes;
 	memcpy(s->boot_id, o->boot_id, sizeof(s->boot_id));
-	/* refused once SQLite runs, and then it was set before */
+	/* refused once SQLite runs, and then it was set before; all who use it have one thread */
 	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	(void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
 	r = SKS_TOO_BIG;
 	if (snprintf(path, sizeof(path), "%s/" STORE_FILE, o->dir) >= (int)sizeof(path))
 		goto out;

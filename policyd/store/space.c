@@ -158,6 +158,15 @@ space_allocate(struct store *s, int64_t want)
 	return r == SKS_OK ? space_keep(s) : r;
 }
 
+static int
+space_count_pages(struct store *s)
+{
+	int r = store_number(s, ST_PAGES, "PRAGMA page_count", NO_VALUES, &s->pages);
+
+	s->pages_exact = r == SKS_OK;
+	return r;
+}
+
 static int64_t
 space_unused(const struct store *s)
 {
@@ -202,6 +211,9 @@ store_space(struct store *s)
 		return STORE_SPACE_OK;
 	if (space_measure(s) != SKS_OK)
 		return STORE_SPACE_NONE;
+	if (!s->pages_exact && space_unused(s) < reserve + GROW_BYTES &&
+	    space_count_pages(s) != SKS_OK)
+		return STORE_SPACE_NONE;
 	grow = !s->wal_ready || space_unused(s) < reserve + GROW_BYTES;
 	if (grow || s->space_calls++ % ASK_EVERY_CALLS == 0) {
 		space_free(s, &free_bytes, &total_bytes);
@@ -223,6 +235,10 @@ space_on_commit(void *context, sqlite3 *db, const char *schema, int frames)
 
 	(void)db;
 	(void)schema;
+	/* A page that is new is a frame of this commit. Counting them costs a statement that
+	 * SQLite compiles anew each time, and matters only when space runs low. */
+	s->pages += frames > s->wal_frames ? frames - s->wal_frames : frames;
+	s->pages_exact = false;
 	s->wal_frames = frames;
 	return SQLITE_OK;
 }
@@ -236,7 +252,7 @@ space_open(struct store *s)
 	(void)sqlite3_wal_hook(s->db, space_on_commit, s);
 	s->wal_frames = 1;  /* the last run may have left some */
 	s->wipe_due = true; /* also of what it destroyed */
-	r = store_count_pages(s);
+	r = space_count_pages(s);
 	if (r == SKS_OK)
 		r = space_measure(s);
 	if (r != SKS_OK)

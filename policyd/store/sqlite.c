@@ -151,34 +151,6 @@ store_number(struct store *s, enum statement id, const char *sql, const struct v
 	return SKS_OK;
 }
 
-/* Two statements, because RETURNING builds a temporary table, for eight times the work. */
-static const char *const counter_sql[COUNTERS][2] = {
-    [COUNTER_GENERATION] = {"UPDATE counter SET generation = generation + 1",
-	"SELECT generation FROM counter"},
-    [COUNTER_TXN] = {"UPDATE counter SET txn = txn + 1", "SELECT txn FROM counter"},
-    [COUNTER_DEVICE] = {"UPDATE counter SET device = device + 1", "SELECT device FROM counter"},
-    [COUNTER_SESSION] = {"UPDATE counter SET session = session + 1",
-	"SELECT session FROM counter"},
-};
-
-int
-store_counter(struct store *s, enum counter which, int64_t *out)
-{
-	enum statement id = (enum statement)(ST_COUNT + 2 * (unsigned)which + 1);
-
-	return store_number(s, id, counter_sql[which][1], NO_VALUES, out);
-}
-
-int
-store_count(struct store *s, enum counter which, int64_t *out)
-{
-	enum statement id = (enum statement)(ST_COUNT + 2 * (unsigned)which);
-	int r = store_run(s, id, counter_sql[which][0], NO_VALUES);
-
-	*out = 0;
-	return r == SKS_OK ? store_counter(s, which, out) : r;
-}
-
 int
 store_exec(struct store *s, const char *sql)
 {
@@ -274,6 +246,7 @@ store_begin(struct store *s, struct instant now)
 		return r;
 	s->in_turn = true;
 	s->marked = s->floor_raised = false;
+	s->user_memo.changes = s->known_memo.changes = -1; /* ages are of their turn */
 	s->changes_before = sqlite3_total_changes64(s->db);
 	if (s->boot_pending)
 		r = s->read_only ? boots_find(s) : boots_settle(s);
@@ -308,7 +281,8 @@ store_mark(struct store *s)
 void
 store_forget(struct store *s)
 {
-	s->source_count = -1;
+	s->source_count = s->log_size = -1;
+	s->user_memo.changes = s->known_memo.changes = -1;
 	for (int i = 0; i < KNOWN_COUNTS; i++)
 		s->known_count[i].counted = false;
 }
@@ -321,12 +295,6 @@ store_unmark(struct store *s)
 	if (store_turn_lost(s) || !s->marked)
 		return SKS_CONFLICT;
 	return store_run(s, ST_UNMARK, "ROLLBACK TO request", NO_VALUES);
-}
-
-int
-store_count_pages(struct store *s)
-{
-	return store_number(s, ST_PAGES, "PRAGMA page_count", NO_VALUES, &s->pages);
 }
 
 /* The generation is counted where it becomes durable with the rest, and told to this boot's
@@ -343,7 +311,7 @@ store_count_commit(struct store *s, int64_t *generation)
 	}
 	r = store_count(s, COUNTER_GENERATION, generation);
 	if (r == SKS_OK)
-		r = store_count_pages(s);
+		r = counters_write(s);
 	if (r == SKS_OK)
 		r = generation_write(s, *generation);
 	return r;
@@ -352,7 +320,7 @@ store_count_commit(struct store *s, int64_t *generation)
 int
 store_commit(struct store *s)
 {
-	bool changed = sqlite3_total_changes64(s->db) != s->changes_before;
+	bool changed = s->counted || sqlite3_total_changes64(s->db) != s->changes_before;
 	int64_t generation = s->generation;
 	int r = SKS_OK;
 
@@ -368,7 +336,7 @@ store_commit(struct store *s)
 		store_rollback(s);
 		return r;
 	}
-	s->in_turn = s->marked = false;
+	s->in_turn = s->marked = s->counted = false;
 	if (changed && !s->read_only) {
 		s->generation = generation;
 		s->vouched = true;
@@ -387,6 +355,6 @@ store_rollback(struct store *s)
 	if (!sqlite3_get_autocommit(s->db))
 		(void)store_run(s, ST_ROLLBACK, "ROLLBACK", NO_VALUES);
 	memcpy(s->error, error, sizeof(error));
-	s->in_turn = s->marked = false;
+	s->in_turn = s->marked = s->counted = s->counters_known = false;
 	store_forget(s);
 }

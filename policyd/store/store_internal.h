@@ -33,8 +33,8 @@ enum statement {
 	ST_UNMARK,
 	ST_RELEASE,
 	ST_PAGES,
-	ST_COUNT, /* enum counter follows, twice: count one more, read it */
-	ST_COUNT_END = ST_COUNT + 2 * COUNTERS - 1,
+	ST_COUNTERS,
+	ST_COUNTERS_PUT,
 	ST_USER_FIND,
 	ST_USER_ADD,
 	ST_USER_GET,
@@ -153,6 +153,24 @@ struct known_count { /* how many users a source has, see known.c */
 	int64_t boot_ms;
 };
 
+/*
+ * The last row that was asked for: a turn asks for the same one several times. It holds while
+ * the connection has changed nothing at all since: no writer can forget to say so.
+ */
+struct user_memo { /* users.c */
+	int64_t changes; /* sqlite3_total_changes64() when it was read; -1: nothing is kept */
+	char name[NAME_SIZE];
+	uint32_t uid;
+	int64_t id;
+	bool suspended;
+};
+struct known_memo { /* known.c */
+	int64_t changes;
+	int64_t user;
+	char source[SOURCE_SIZE];
+	int64_t age_ms;
+};
+
 struct store {
 	sqlite3 *db;
 	sqlite3_stmt *stmt[ST_TOTAL];
@@ -165,12 +183,15 @@ struct store {
 	bool
 	    boot_pending; /* the first turn in this boot still has to settle the earlier ones */
 
-	int64_t generation; /* of the last commit */
+	int64_t counter[COUNTERS]; /* see counters.c */
+	bool counters_known, counted; /* counted: since the last commit */
+	int64_t generation;           /* of the last commit */
 	int generation_fd;
 	bool vouched;      /* by the memory, or because the floors are raised since */
 	bool floor_raised; /* in this turn */
 
-	int64_t pages;      /* in use, the WAL's included */
+	int64_t pages;      /* in use, the WAL's included; at most as many, unless pages_exact */
+	bool pages_exact;
 	int64_t file_bytes; /* allocated to the database file */
 	int64_t wal_frames;
 	bool wal_ready; /* its file is allocated */
@@ -179,6 +200,9 @@ struct store {
 	char lane_cursor[LANE_SIZE]; /* where the sweepers stand */
 	char source_cursor[SOURCE_SIZE];
 	int64_t source_count; /* -1: unknown */
+	int64_t log_size;     /* the same */
+	struct user_memo user_memo;
+	struct known_memo known_memo;
 	struct known_count known_count[KNOWN_COUNTS];
 	unsigned space_calls;
 	bool space_low;
@@ -251,14 +275,9 @@ int store_run(struct store *s, enum statement id, const char *sql, const struct 
 /* A query that gives one number; SKS_NOT_FOUND without a row. */
 int store_number(struct store *s, enum statement id, const char *sql, const struct value *value,
     size_t count, int64_t *out);
-/* What a counter stands at, and the next of it. */
-int store_counter(struct store *s, enum counter which, int64_t *out);
-int store_count(struct store *s, enum counter which, int64_t *out);
 /* Several statements without values, not kept. */
 int store_exec(struct store *s, const char *sql);
 void store_finalize(struct store *s);
-/* Into s->pages; inside a turn those it has added, too. */
-int store_count_pages(struct store *s);
 
 void col_text(sqlite3_stmt *st, int column, char *dst, size_t size);
 int64_t col_int(sqlite3_stmt *st, int column);
@@ -272,6 +291,10 @@ int64_t col_age(const struct store *s, sqlite3_stmt *st, int column);
 
 /* ---- the other files --------------------------------------------------------------------- */
 
+/* counters.c: what a counter stands at, and the next of it; the commit writes them all. */
+int store_counter(struct store *s, enum counter which, int64_t *out);
+int store_count(struct store *s, enum counter which, int64_t *out);
+int counters_write(struct store *s);
 /* schema.c: makes the tables; SKS_CORRUPT when they are not of a version we know. */
 int schema_create(struct store *s);
 int schema_check(struct store *s, bool thorough);

@@ -4,29 +4,44 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Into the memo; id 0 when there is no row. */
+static int
+user_look_up(struct store *s, const char *name, uint32_t uid)
+{
+	struct user_memo *m = &s->user_memo;
+	sqlite3_stmt *st;
+	int r;
+
+	if (!s->read_only && m->changes == sqlite3_total_changes64(s->db) && m->uid == uid &&
+	    strcmp(m->name, name) == 0)
+		return SKS_OK;
+	m->changes = -1;
+	r = store_first(s, ST_USER_FIND,
+	    "SELECT id, suspended FROM users WHERE name = ?1 AND uid = ?2",
+	    VALUES(val_text(name), val_int(uid)), &st);
+	if (r < 0)
+		return r;
+	m->id = r > 0 ? col_int(st, 0) : 0;
+	m->suspended = r > 0 && col_bool(st, 1);
+	if (r > 0)
+		sqlite3_reset(st);
+	m->uid = uid;
+	if ((size_t)snprintf(m->name, sizeof(m->name), "%s", name) < sizeof(m->name))
+		m->changes = sqlite3_total_changes64(s->db);
+	return SKS_OK;
+}
+
 int
 user_find(
     struct store *s, const char *name, uint32_t uid, bool create, int64_t *id, bool *suspended)
 {
-	sqlite3_stmt *st;
-	int r = store_first(s, ST_USER_FIND,
-	    "SELECT id, suspended FROM users WHERE name = ?1 AND uid = ?2",
-	    VALUES(val_text(name), val_int(uid)), &st);
+	int r = user_look_up(s, name, uid);
 
-	*id = 0;
+	*id = r == SKS_OK ? s->user_memo.id : 0;
 	if (suspended != NULL)
-		*suspended = false;
-	if (r < 0)
+		*suspended = r == SKS_OK && s->user_memo.suspended;
+	if (r != SKS_OK || *id != 0 || !create)
 		return r;
-	if (r > 0) {
-		*id = col_int(st, 0);
-		if (suspended != NULL)
-			*suspended = col_bool(st, 1);
-		sqlite3_reset(st);
-		return SKS_OK;
-	}
-	if (!create)
-		return SKS_OK;
 	r = store_run(s, ST_USER_ADD, "INSERT INTO users (name, uid) VALUES (?1, ?2)",
 	    VALUES(val_text(name), val_int(uid)));
 	if (r == SKS_OK)
