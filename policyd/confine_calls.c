@@ -5,6 +5,7 @@
 #include "confine.h"
 
 #include "error.h"
+#include "peer.h"
 #include <errno.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -146,8 +147,11 @@ confine_arguments(struct filter *f)
 	confine_each(f, refused, (const int[]){SCMP_SYS(kill)}, 1);
 	/* sysconf() reads limits; none is set. */
 	confine_when(f, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), confine_equal(2, 0));
-	/* "Is it a terminal?" It is not. */
-	confine_each(f, SCMP_ACT_ERRNO(ENOTTY), (const int[]){SCMP_SYS(ioctl)}, 1);
+	/* "Is it a terminal?" It is not. Who asks a pidfd is answered. */
+	confine_when(
+	    f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), confine_equal(1, PEER_PIDFD_GET_INFO));
+	confine_when(f, SCMP_ACT_ERRNO(ENOTTY), SCMP_SYS(ioctl),
+	    (struct scmp_arg_cmp){1, SCMP_CMP_NE, PEER_PIDFD_GET_INFO, 0});
 #if !defined(__SANITIZE_ADDRESS__)
 	/* Any signal but the one whose handler tells on us. */
 	confine_when(f, SCMP_ACT_ALLOW, SCMP_SYS(rt_sigaction),

@@ -9,6 +9,7 @@
 #include "log.h"
 #include "loop.h"
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -86,6 +87,16 @@ connection_bury(struct server *s)
 		s->gone_connections = c->next;
 		free(c);
 	}
+}
+
+/* Most send and read so soon that epoll never hears of them. */
+static int
+connection_await(struct server *s, struct connection *c, uint32_t events)
+{
+	int op = c->polled ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+
+	c->polled = true;
+	return loop_poll(s, op, c->fd, events, c);
 }
 
 void
@@ -227,7 +238,9 @@ request_complete(struct server *s, struct connection *c)
 	c->job = job;
 	c->reading = false;
 	c->deadline_ms = 0;
-	(void)loop_poll(s, EPOLL_CTL_MOD, c->fd, EPOLLRDHUP, c);
+	if (c->polled) /* whether the peer still waits is asked in the turn */
+		(void)epoll_ctl(s->epoll, EPOLL_CTL_DEL, c->fd, NULL);
+	c->polled = false;
 	loop_ready(s, job);
 }
 
@@ -297,10 +310,6 @@ accept_one(struct server *s, int fd, bool from_root_socket)
 	c->deadline_ms = clock_monotonic_ms() + REQUEST_DEADLINE_MS;
 	buf_init(&c->in, PAM_FIELDS_MAX + POLICY_BUNDLE_MAX);
 	buf_init(&c->out, REPLY_FIELDS_MAX + PAYLOAD_MAX + FRAME_HEADER_SIZE);
-	if (loop_poll(s, EPOLL_CTL_ADD, fd, EPOLLIN, c) != SKS_OK) {
-		free(c);
-		goto refuse;
-	}
 	c->next = s->connections;
 	c->link = &s->connections;
 	if (c->next != NULL)
@@ -309,6 +318,8 @@ accept_one(struct server *s, int fd, bool from_root_socket)
 	s->connection_count++;
 	s->user_connection_count += c->uid != 0;
 	connection_readable(s, c);
+	if (c->kind != SOURCE_GONE && c->reading && connection_await(s, c, EPOLLIN) != SKS_OK)
+		connection_end(s, c);
 	return;
 refuse:
 	(void)close(fd);
@@ -317,8 +328,15 @@ refuse:
 void
 connection_accept(struct server *s, int index)
 {
+	struct pollfd listener = {.fd = s->listener[index], .events = POLLIN};
+
 	for (int i = 0; i < ACCEPT_MAX; i++) {
-		int fd = accept4(s->listener[index], NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		int fd;
+
+		/* asking whether there is another is cheaper than not getting it */
+		if (i > 0 && poll(&listener, 1, 0) <= 0)
+			return;
+		fd = accept4(s->listener[index], NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (fd < 0)
 			return; /* EAGAIN, or out of descriptors: the next turn frees some */
@@ -338,7 +356,7 @@ connection_writable(struct server *s, struct connection *c)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-			(void)loop_poll(s, EPOLL_CTL_MOD, c->fd, EPOLLOUT, c);
+			(void)connection_await(s, c, EPOLLOUT);
 			return;
 		}
 		if (n <= 0)
@@ -385,8 +403,6 @@ connection_event(struct server *s, struct connection *c, uint32_t events)
 		connection_readable(s, c);
 	else if (c->answering)
 		connection_writable(s, c);
-	else if (c->job != NULL && (events & (EPOLLHUP | EPOLLERR | EPOLLRDHUP)))
-		c->dead = true; /* the turn drops the job unevaluated */
 }
 
 void
@@ -400,9 +416,6 @@ connection_expire(struct server *s, int64_t now)
 			if (c->reading)
 				loop_refused(s, REFUSED_MALFORMED);
 			connection_end(s, c);
-		} else if (c->dead && c->job != NULL) {
-			/* its event would come again and again until the turn drops it */
-			(void)epoll_ctl(s->epoll, EPOLL_CTL_DEL, c->fd, NULL);
 		}
 	}
 }

@@ -26,7 +26,7 @@ struct connection {
 	int fd;
 	uint32_t uid;
 	bool from_root_socket;
-	bool reading, answering, dead;
+	bool reading, answering, polled;
 	uint8_t header[FRAME_HEADER_SIZE];
 	size_t header_len;
 	struct frame frame;
@@ -39,7 +39,7 @@ struct connection {
 void connection_accept(struct server *s, int index);
 /* Something happened on it; it may be gone afterwards. */
 void connection_event(struct server *s, struct connection *c, uint32_t events);
-/* Ends those whose time is up, and stops asking about peers that hung up. */
+/* Ends those whose time is up. */
 void connection_expire(struct server *s, int64_t now);
 /* When the next one's time is up; "at" when none is earlier. */
 int64_t connection_next_deadline(const struct server *s, int64_t at);

@@ -3,14 +3,18 @@
  *
  * SO_PEERCRED gives pid and effective uid at connect time; SO_PEERPIDFD (Linux 6.5) pins the
  * process. /proc/PID gives start time, parent, the parent's start time, real uid, loginuid and
- * audit session; they are read while the peer waits, and the start time is read again at the
- * end: a process that changed meanwhile is refused.
+ * audit session; they are read while the peer waits, and start time and parent are looked at
+ * again at the end: a process that changed meanwhile is refused. Where the pidfd itself tells
+ * real uid and parent (PIDFD_GET_INFO, Linux 6.13), it is asked instead.
  */
 #ifndef SEKISHO_PEER_H
 #define SEKISHO_PEER_H
 
 #include <stdbool.h>
 #include <stdint.h>
+
+/* _IOWR(0xFF, 11, 64 bytes), for the filter of system calls too. */
+#define PEER_PIDFD_GET_INFO 0xC040FF0BU
 
 struct peer {
 	uint32_t uid, real_uid;

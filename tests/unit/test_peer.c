@@ -393,6 +393,43 @@ does_without_peer_pidfds(void **state)
 	assert_true(ended_well(&e));
 }
 
+/* As before Linux 6.13: what a pidfd does not tell is read, and is the same. */
+static void
+identify_without_answers(const void *unused)
+{
+	scmp_filter_ctx old = seccomp_init(SCMP_ACT_ALLOW);
+	struct child c = child_start(become_somebody, nothing);
+	struct peer asked, read_;
+
+	(void)unused;
+	must(peer_identify(c.socket, &asked) == SKS_OK);
+	must(old != NULL);
+	must(seccomp_rule_add_array(old, SCMP_ACT_ERRNO(ENOTTY), SCMP_SYS(ioctl), 0, NULL) == 0);
+	must(seccomp_load(old) == 0);
+	seccomp_release(old);
+	must(peer_identify(c.socket, &read_) == SKS_OK);
+	must(asked.uid == 0 && asked.real_uid == OTHER && read_.real_uid == OTHER);
+	must(asked.pid == read_.pid && asked.pid_start == read_.pid_start);
+	must(asked.parent == (uint32_t)getpid() && read_.parent == asked.parent);
+	must(asked.parent_start == read_.parent_start && asked.parent_start != 0);
+	must(asked.login_uid == read_.login_uid);
+	must(asked.audit_session == read_.audit_session);
+	peer_clear(&asked);
+	peer_clear(&read_);
+	child_end(&c);
+	must(peer_identify(c.socket, &read_) == SKS_DENIED);
+	child_reap(&c);
+}
+
+static void
+does_without_answers_of_pidfds(void **state)
+{
+	struct ending e = in_child(identify_without_answers, NULL);
+
+	(void)state;
+	assert_true(ended_well(&e));
+}
+
 int
 main(void)
 {
@@ -408,6 +445,7 @@ main(void)
 	    cmocka_unit_test(refuses_a_socket_without_a_peer),
 	    cmocka_unit_test(refuses_one_from_outside_its_namespace),
 	    cmocka_unit_test(does_without_peer_pidfds),
+	    cmocka_unit_test(does_without_answers_of_pidfds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
