@@ -25,7 +25,7 @@ PIE      = -pie
 
 POLICYD_LIBS = -lsqlite3 -ljansson -loath -linih -lseccomp -lcap -lcrypto
 WARDEN_LIBS  = -lpam -lcap -lseccomp -lcrypto
-CLI_LIBS     = -lsqlite3 -ljansson -lqrencode -linih -loath -lcrypto
+CLI_LIBS     = -lsqlite3 -ljansson -lqrencode -linih -loath -lcap -lcrypto
 MODULE_LIBS  = -lpam
 
 Q          = $(if $(V),,@)

@@ -118,6 +118,21 @@ const struct subcommand subcommand_table[] = {
 	N_("Print the instructions again, and how many codes are unused (root)."),
 	N_("The codes themselves are stored nowhere and cannot be printed again."),
 	run_break_glass_print},
+    {"backup", "create", "[FILE]", 0, 1,
+	OPTION(TO) | OPTION(RECIPIENT) | OPTION(PASSPHRASE_FILE),
+	N_("Copy the store and its log into a sealed file while the daemon works (root)."),
+	N_("  sekisho backup create --to /srv/backup --recipient ops.recipient\n"
+	   "  sekisho backup create /media/stick/gate.sekisho-backup   (asks for a "
+	   "passphrase)\n"
+	   "Without --recipient the file is for the recipients of the policy, if it has any. "
+	   "The "
+	   "keys in /etc/sekisho are not inside."),
+	run_backup_create},
+    {"backup", "list", "[DIR]", 0, 1, 0,
+	N_("List the backups in a directory; without DIR that of the policy (root)."),
+	N_("No key is needed. What is shown is not proved: \"sekisho backup check\" does "
+	   "that."),
+	run_backup_list},
     {"policy", "check", "[FILE...]", 0, ARGS_WORDS_MAX, 0,
 	N_("Check the policy files without putting them in force."),
 	N_("Without FILE: /etc/sekisho/policy.conf and policy.d, owner and mode included. With "
@@ -152,6 +167,12 @@ const struct subcommand subcommand_table[] = {
 	   "devices have to be enrolled again, because whoever has the old key and a copy of "
 	   "the store knows their secrets."),
 	run_key_exposed},
+    {"key", "recipient", "FILE", 1, 1, OPTION(NAME),
+	N_("Make a key that sealed files can be for: the secret half into FILE, the public one "
+	   "is printed."),
+	N_("Backups and exports sealed for the public line open with FILE alone. Do it on the "
+	   "machine where they will be opened, not on this host."),
+	run_key_recipient},
     {"explain", NULL, "[USER]", 0, 1,
 	OPTION(SERVICE) | OPTION(FROM) | OPTION(AT) | OPTION(LANG),
 	N_("Say what would be decided about a login, and by which rules."),

@@ -41,6 +41,22 @@ status_print_records(const json_t *status)
 }
 
 static void
+status_print_backup(const json_t *status)
+{
+	const json_t *backup = json_object_get(status, "backup");
+	char time[SHOW_TIME_SIZE];
+
+	if (backup == NULL)
+		return;
+	table_print_pair(stdout, _("Last backup:"),
+	    show_number(backup, "last") != 0 ? show_time_of(backup, "last", time) : _("never"));
+	if (json_is_true(json_object_get(backup, "overdue")))
+		table_print_pair(stdout, "",
+		    _("OVERDUE: it is older than the policy wants. The log says why "
+		      "(sekisho log --event backup.create)."));
+}
+
+static void
 status_print_self(const json_t *status)
 {
 	const json_t *last = json_object_get(status, "last_success");
@@ -77,6 +93,7 @@ status_print(const json_t *status)
 	status_print_policy(status);
 	status_print_records(status);
 	table_print_pair(stdout, _("Keys to replace:"), show_text(status, "keys_overdue"));
+	status_print_backup(status);
 	table_print_pair(stdout, _("Clock:"), show_text(status, "clock_hint"));
 	status_print_self(status);
 }

@@ -138,6 +138,8 @@ enum verb {
 		      note */
 	VERB_KEY_LIST,         /* root -> JSON: keys, who has to be enrolled again */
 	VERB_KEY_LOAD,         /* root: the key file has another ring now: take it over */
+	VERB_BACKUP_MADE,      /* root: name=file, number=bytes, text=SHA-256 in hex, payload=its
+				  meta; the file was written by the command */
 	VERB_COUNT,
 };
 extern const char *const verb_words[];

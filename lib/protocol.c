@@ -44,7 +44,7 @@ const char *const verb_words[] = {"none", "status", "purpose", "enroll", "enroll
     "recovery-codes", "user-show", "user-list", "user-unlock", "user-suspend", "user-resume",
     "session-list", "log", "report", "break-glass-made", "policy-show", "policy-apply",
     "policy-history", "policy-rollback", "explain", "head", "key-list", "key-load",
-    NULL};
+    "backup-made", NULL};
 _Static_assert(
     sizeof(verb_words) / sizeof(verb_words[0]) == VERB_COUNT + 1, "a word for each verb");
 

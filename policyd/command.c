@@ -17,6 +17,7 @@ static const struct verb_row {
 	bool worker; /* a long read: the worker does it */
 	command_verb *run;
 	bool silent; /* writes no record */
+	bool payload; /* has one */
 } verb_table[VERB_COUNT] = {
     [VERB_STATUS] = {WHO_ANY, false, command_status, true},
     [VERB_PURPOSE] = {WHO_ANY, false, command_purpose, true},
@@ -38,13 +39,14 @@ static const struct verb_row {
     [VERB_REPORT] = {WHO_SELF_OR_ROOT, false, command_report},
     [VERB_BREAK_GLASS_MADE] = {WHO_ROOT, false, command_break_glass_made},
     [VERB_POLICY_SHOW] = {WHO_ROOT, false, command_policy_show, true},
-    [VERB_POLICY_APPLY] = {WHO_ROOT, false, command_policy_apply},
+    [VERB_POLICY_APPLY] = {WHO_ROOT, false, command_policy_apply, .payload = true},
     [VERB_POLICY_HISTORY] = {WHO_ROOT, false, command_policy_history, true},
     [VERB_POLICY_ROLLBACK] = {WHO_ROOT, false, command_policy_rollback},
     [VERB_EXPLAIN] = {WHO_SELF_OR_ROOT, false, command_explain, true},
     [VERB_HEAD] = {WHO_ROOT, false, command_head, true},
     [VERB_KEY_LIST] = {WHO_ROOT, false, command_key_list, true},
     [VERB_KEY_LOAD] = {WHO_ROOT, false, command_key_load},
+    [VERB_BACKUP_MADE] = {WHO_ROOT, false, command_backup_made, .payload = true},
 };
 
 static bool
@@ -98,7 +100,7 @@ prepare(struct server *s, struct job *job)
 		loop_refused(s, REFUSED_MALFORMED);
 		return JOB_GONE;
 	}
-	if (job->payload.len != 0 && job->command.verb != VERB_POLICY_APPLY) {
+	if (job->payload.len != 0 && !row->payload) {
 		loop_refused(s, REFUSED_OVERSIZE);
 		return JOB_GONE;
 	}

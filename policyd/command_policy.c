@@ -3,6 +3,7 @@
 #include "command.h"
 #include "error.h"
 #include "i18n.h"
+#include "keeper.h"
 #include "keys.h"
 #include "log.h"
 #include "origin.h"
@@ -52,6 +53,19 @@ put_observing(const struct policy *p, json_t *o)
 	(void)json_object_set_new(o, "observing", list);
 }
 
+static int
+put_backup(struct server *s, json_t *o)
+{
+	struct backup_status b;
+	int e = keeper_backup_status(s, &b);
+
+	if (e == SKS_OK && (b.every_ms != 0 || b.last_wall_ms != 0))
+		(void)json_object_set_new(o, "backup",
+		    json_pack("{s:I,s:I,s:b}", "last", (json_int_t)b.last_wall_ms, "every",
+			(json_int_t)b.every_ms, "overdue", (int)b.overdue));
+	return e;
+}
+
 int
 command_status(struct server *s, struct job *job)
 {
@@ -79,6 +93,10 @@ command_status(struct server *s, struct job *job)
 		    json_pack("{s:I,s:s}", "at", (json_int_t)u.last_success_wall_ms, "source",
 			u.last_success_source));
 	put_observing(s->policy, o);
+	if ((e = put_backup(s, o)) != SKS_OK) {
+		json_decref(o);
+		return e;
+	}
 	if (job->peer.uid == 0)
 		clock_hint(s, o);
 	keys_overdue_text(s, overdue, sizeof(overdue));

@@ -62,17 +62,20 @@ static void __attribute__((noreturn)) helper_exec(const struct helper_options *o
 	static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
 	char *const env[] = {path, NULL};
 	sigset_t none;
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), shared = options->shared;
 
 	for (int i = 1; i < NSIG; i++)
 		(void)signal(
 		    i, SIG_DFL); /* KILL, STOP and libc's own refuse: as it should be */
 	sigemptyset(&none);
 	/* Above all that is overwritten below, whatever numbers the parent had free. */
-	end = fcntl(end, F_DUPFD_CLOEXEC, HELPER_FD + 1);
-	if (null < 0 || end < 0 || sigprocmask(SIG_SETMASK, &none, NULL) != 0 ||
+	end = fcntl(end, F_DUPFD_CLOEXEC, HELPER_SHARED_FD + 1);
+	if (shared > 0)
+		shared = fcntl(shared, F_DUPFD_CLOEXEC, HELPER_SHARED_FD + 1);
+	if (null < 0 || end < 0 || shared < 0 || sigprocmask(SIG_SETMASK, &none, NULL) != 0 ||
 	    dup2(null, STDIN_FILENO) < 0 || dup2(end, HELPER_FD) < 0 ||
-	    close_range(HELPER_FD + 1, ~0U, 0) != 0)
+	    (shared > 0 && dup2(shared, HELPER_SHARED_FD) < 0) ||
+	    close_range(shared > 0 ? HELPER_SHARED_FD + 1 : HELPER_FD + 1, ~0U, 0) != 0)
 		_exit(126);
 	execve(options->path, options->argv, env);
 	_exit(127);

@@ -23,6 +23,7 @@
 
 enum {
 	HELPER_FD = 3,                /* the helper's end of the socketpair */
+	HELPER_SHARED_FD = 4,         /* its end of the socket between both helpers */
 	HELPER_MESSAGE_MAX = 1 << 16, /* one message; fits the kernel's default buffer */
 	HELPER_FIELDS_MAX = COMMAND_FIELDS_MAX,
 	HELPER_PAYLOAD_MAX = 900 * 1024, /* of an answer, all its parts together */
@@ -44,6 +45,10 @@ enum warden_request {
 			    */
 	WARDEN_WHO, /* number = uid -> name: that account's; status SKS_NOT_FOUND without one */
 	WARDEN_KEYS, /* -> payload: the key file's bytes; text: why not. They are a secret */
+	/* name = directory, text = recipients, number = run, limit = how many to keep -> name:
+	 * SHA-256 in hex, number: bytes, text: the file's path. Takes what the worker sends
+	 * through HELPER_SHARED_FD, and lasts as long. */
+	WARDEN_BACKUP,
 	WARDEN_COUNT,
 };
 
@@ -54,6 +59,8 @@ struct warden_call {
 	uint64_t pid_start;
 	uint64_t number;
 	struct secret password;
+	uint32_t limit;
+	char text[4096];
 };
 extern const struct fields warden_call_fields;
 
@@ -62,7 +69,8 @@ struct warden_answer {
 	char text[4096]; /* the answer, or why not: English, for the log */
 	char name[256];
 	bool untrusted; /* spool: owner, mode, links or type was wrong */
-			/* payload bytes, if any, follow the fields in the message */
+	uint64_t number;
+	/* payload bytes, if any, follow the fields in the message */
 };
 extern const struct fields warden_answer_fields;
 
@@ -72,6 +80,9 @@ enum worker_request {
 	WORKER_NONE,
 	WORKER_LOG, /* struct command with VERB_LOG -> struct command_reply + payload, which is
 		       the one of VERB_LOG in protocol.h */
+	/* struct command with number = run -> struct command_reply: a copy of the store has gone
+	 * through HELPER_SHARED_FD, or not; record: the log's size in it, text: its head */
+	WORKER_BACKUP,
 	WORKER_COUNT,
 };
 
@@ -120,6 +131,7 @@ struct helper_options {
 	const char *path;  /* absolute; checked: root's (or ours), not writable by others */
 	char *const *argv; /* with argv[0], NULL-terminated */
 	const struct fields *answer; /* warden_answer_fields or command_reply_fields */
+	int shared; /* becomes HELPER_SHARED_FD there; stays the caller's; 0: none */
 };
 
 /*

@@ -17,6 +17,8 @@ static const struct field warden_call_rows[] = {
     P(pid_start, FIELD_U64, 4),
     P(number, FIELD_U64, 5),
     P(password, FIELD_SECRET, 6),
+    P(limit, FIELD_U32, 7),
+    P(text, FIELD_TEXT, 8),
 };
 #undef P
 const struct fields warden_call_fields = FIELDS(struct warden_call, warden_call_rows);
@@ -27,6 +29,7 @@ static const struct field warden_answer_rows[] = {
     P(text, FIELD_TEXT, 2),
     P(name, FIELD_STR, 3),
     P(untrusted, FIELD_BOOL, 4),
+    P(number, FIELD_U64, 5),
 };
 #undef P
 const struct fields warden_answer_fields = FIELDS(struct warden_answer, warden_answer_rows);

@@ -27,4 +27,24 @@ int keeper_attach_sessions(struct server *s);
 /* Asks the warden for the oldest spooled event, if none is under way. */
 void spooled_poll(struct server *s);
 
+/* ---- keeper_backup.c --------------------------------------------------------------------- */
+
+struct backup_done {
+	bool scheduled;
+	char path[256], digest[65]; /* SHA-256 in hex */
+	uint64_t bytes, log_size;
+	char head[2048]; /* the newest signed head inside; "" */
+};
+/* Records it: from now on this is the last good one. Inside a turn. */
+int keeper_backup_done(struct server *s, const struct backup_done *d);
+
+struct backup_status {
+	int64_t last_wall_ms; /* 0: never */
+	int64_t every_ms;     /* 0: none is made by itself */
+	bool overdue;
+};
+int keeper_backup_status(struct server *s, struct backup_status *out);
+/* Once a second: begins one that is due, says so when the last is too old. */
+int keeper_backup(struct server *s, struct instant now);
+
 #endif

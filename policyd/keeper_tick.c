@@ -172,7 +172,8 @@ keeper_tick(struct server *s)
 	if (tick % OFFSET_EVERY_TICKS == 0 &&
 	    (e = forgive_full(turn_own(s, keeper_remember_clock, NULL))) != SKS_OK)
 		return e;
-	if ((e = forgive_full(keeper_chain(s))) != SKS_OK || (e = keys_tick(s)) != SKS_OK)
+	if ((e = forgive_full(keeper_chain(s))) != SKS_OK || (e = keys_tick(s)) != SKS_OK ||
+	    (e = forgive_full(keeper_backup(s, now))) != SKS_OK)
 		return e;
 	if (s->ready == NULL && (e = store_checkpoint(s->store)) != SKS_OK && e != SKS_FULL)
 		return e;

@@ -9,6 +9,7 @@
 #include "log.h"
 #include "privilege.h"
 #include "spool.h"
+#include "version.h"
 #include "start.h"
 #include <getopt.h>
 #include <openssl/crypto.h>
@@ -20,7 +21,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define VERSION "0.1.0"
 
 enum { EXIT_CONFIG = 78, EXIT_AGAIN = 75 };
 
@@ -41,7 +41,7 @@ static struct server server = {
 	},
     .epoll = -1,
     .listener = {-1, -1},
-    .version = VERSION,
+    .version = SEKISHO_VERSION,
 };
 
 static void
@@ -159,7 +159,7 @@ read_arguments(int argc, char **argv, struct server_options *o)
 			usage(stdout);
 			exit(0);
 		case 'v':
-			(void)printf("sekisho-policyd %s\n", VERSION);
+			(void)printf("sekisho-policyd %s\n", SEKISHO_VERSION);
 			exit(0);
 		default:
 			return false;

@@ -11,6 +11,7 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -102,8 +103,13 @@ start_helpers(struct server *s)
 	    .path = worker_path,
 	    .argv = worker_argv,
 	    .answer = &command_reply_fields};
-	int e;
+	int between[2], e;
 
+	/* for backups: the store's bytes go from one to the other, not through us */
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, between) != 0)
+		return SKS_IO;
+	warden.shared = between[0];
+	worker.shared = between[1];
 	(void)snprintf(
 	    warden_path, sizeof(warden_path), "%s/sekisho-warden", s->options.libexec);
 	(void)snprintf(
@@ -112,6 +118,8 @@ start_helpers(struct server *s)
 	    (e = helper_start(&worker, &s->worker)) != SKS_OK)
 		log_error(
 		    "cannot start the helpers in %s: %s", s->options.libexec, error_text(e));
+	(void)close(between[0]);
+	(void)close(between[1]);
 	return e;
 }
 

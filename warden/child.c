@@ -29,7 +29,10 @@ child_main(int result, pid_t parent, warden_run *run, const struct warden_call *
 
 	/* syslog's descriptor goes with the others: it must not be written to by its number. */
 	closelog();
-	if (dup2(result, RESULT_FD) < 0 || close_range(RESULT_FD + 1, ~0U, 0) != 0)
+	/* what the worker sends is for one alone */
+	if (dup2(result, RESULT_FD) < 0 ||
+	    close_range(
+		run == backup_run ? HELPER_SHARED_FD + 1 : RESULT_FD + 1, ~0U, 0) != 0)
 		_exit(126);
 	for (int i = 1; i < NSIG; i++)
 		(void)signal(i, SIG_DFL); /* modules wait for children of their own */
@@ -81,7 +84,8 @@ child_start(struct warden *w, struct child *c, struct ticket t, warden_run *run,
 	(void)setpgid(c->pid, c->pid);
 	c->result = end[0];
 	c->ticket = t;
-	c->deadline_ms = clock_monotonic_ms() + w->child_limit_ms;
+	c->deadline_ms = clock_monotonic_ms() +
+			 (run == backup_run ? BACKUP_LIMIT_MS : w->child_limit_ms);
 }
 
 static void
@@ -195,9 +199,8 @@ child_turn(struct warden *w, int64_t now_ms)
 		if (c->pid != 0)
 			child_take(w, c);
 		if (c->pid != 0 && c->deadline_ms <= now_ms) {
-			log_warn("request %u of type %u took longer than %lld ms: ended",
-			    (unsigned int)c->ticket.id, (unsigned int)c->ticket.type,
-			    (long long)w->child_limit_ms);
+			log_warn("request %u of type %u took too long: ended",
+			    (unsigned int)c->ticket.id, (unsigned int)c->ticket.type);
 			child_finish(w, c, &late);
 		}
 	}

@@ -14,6 +14,7 @@ static const struct row {
     {WARDEN_SPOOL_DONE, NULL, spool_done},
     {WARDEN_WHO, who_run, NULL},
     {WARDEN_KEYS, NULL, keys_read},
+    {WARDEN_BACKUP, backup_run, NULL},
 };
 _Static_assert(sizeof(table) / sizeof(table[0]) == WARDEN_COUNT - 1, "a row for each request");
 

@@ -19,6 +19,7 @@
 enum {
 	CHILDREN_MAX = 8,
 	CHILD_LIMIT_MS = 20000,
+	BACKUP_LIMIT_MS = 6 * 3600 * 1000,
 	WAITING_MAX = 64,
 	ENDINGS_MAX = 64,
 	REFUSED_MAX = 64, /* spooled files set aside */
@@ -94,6 +95,7 @@ void child_end_all(struct warden *w);
 /* In a child: */
 void groups_run(const struct warden_call *call, struct warden_answer *answer);
 void who_run(const struct warden_call *call, struct warden_answer *answer);
+void backup_run(const struct warden_call *call, struct warden_answer *answer);
 void password_run(const struct warden_call *call, struct warden_answer *answer);
 
 /* ---- ending.c: ending a process that is a person's session ---------------------------------

@@ -15,6 +15,7 @@
 struct worker {
 	const char *dir;
 	struct store *store; /* NULL until the first request */
+	struct copying copying;
 };
 
 /*
@@ -50,6 +51,8 @@ worker_serve(struct worker *w, struct helper_message *m)
 	struct buf payload;
 	int r;
 
+	if (m->type == WORKER_BACKUP)
+		return copying_begin(&w->copying, w->dir, m);
 	if (m->type != WORKER_LOG || m->more || m->payload.len != 0 ||
 	    fields_decode(&command_fields, &m->fields, &command) != SKS_OK ||
 	    command.verb != VERB_LOG)
@@ -78,9 +81,10 @@ worker_loop(struct worker *w)
 	do {
 		struct helper_message m;
 
-		r = helper_receive(HELPER_FD, -1, data, &m);
+		/* a copy goes on while nobody asks */
+		r = helper_receive(HELPER_FD, copying_wait_ms(&w->copying), data, &m);
 		if (r == SKS_TIMEOUT) {
-			r = SKS_OK;
+			r = copying_step(&w->copying);
 			continue;
 		}
 		/* Before a byte that somebody chose is looked at. */
@@ -126,6 +130,7 @@ main(int argc, char **argv)
 	r = worker_loop(&w);
 	if (r != SKS_NOT_FOUND)
 		log_error("the daemon's messages: %s: ending", error_text(r));
+	copying_end(&w.copying);
 	store_close(w.store);
 	return r == SKS_NOT_FOUND ? EXIT_SUCCESS : EXIT_FAILURE;
 }

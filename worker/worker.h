@@ -6,9 +6,12 @@
 #ifndef SEKISHO_WORKER_H
 #define SEKISHO_WORKER_H
 
+#include "backup/stream.h"
 #include "buf.h"
+#include "helper.h"
 #include "protocol.h"
 #include "store/store.h"
+#include <stdbool.h>
 
 /*
  * VERB_LOG: fills reply and payload (protocol.h says how it looks; at most HELPER_PAYLOAD_MAX).
@@ -16,5 +19,23 @@
  */
 void log_read(
     struct store *s, const struct command *c, struct command_reply *reply, struct buf *payload);
+
+/* ---- copying.c: the store goes to the warden, a little at a time ------------------------- */
+
+struct copying {
+	struct backup_source *source; /* NULL: none is under way */
+	uint32_t id;                  /* of the request that waits for its end */
+	uint64_t size;
+	bool full; /* the warden has to take something first */
+	char head[2048];
+};
+
+/* SKS_PROTOCOL for what the daemon never asks; what goes wrong otherwise is in the answer. */
+int copying_begin(struct copying *c, const char *dir, struct helper_message *m);
+/* How long a message may be waited for: -1 while there is nothing to copy. */
+int copying_wait_ms(const struct copying *c);
+/* Some more of it. An error only when the daemon has gone. */
+int copying_step(struct copying *c);
+void copying_end(struct copying *c);
 
 #endif

@@ -50,6 +50,9 @@ static const struct {
     {ACTION_KEY_RETIRE, {"KEY-2"}},
     {ACTION_KEY_EXPOSED, {"KEY-2"}},
     {ACTION_KEY_OVERDUE, {"KEY-2"}},
+    {ACTION_BACKUP_CREATE, {"LOG-11", "LOG-13"}},
+    {ACTION_BACKUP_OVERDUE, {"LOG-11"}},
+    {ACTION_BACKUP_RESTORE, {"LOG-3", "LOG-11"}},
 };
 
 /* What the outcome itself is evidence of, whatever was asked. */

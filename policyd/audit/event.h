@@ -84,6 +84,11 @@ extern const char *const outcome_words[]; /* Elastic Common Schema: success, fai
 	    "Somebody asked that the body of one record be destroyed before its time.")        \
 	X(REDACT, 84, "log.redact", LOG,                                                       \
 	    "The body of one record was destroyed by two people, or their request ended.")     \
+	X(BACKUP_CREATE, 87, "backup.create", OPERATION, "A backup was made, or failed.")      \
+	X(BACKUP_OVERDUE, 88, "backup.overdue", OPERATION,                                     \
+	    "The last good backup is older than the policy wants.")                            \
+	X(BACKUP_RESTORE, 89, "backup.restore", LOG,                                           \
+	    "The store was restored from a backup: what came after it is lost.")               \
 	X(KEY_MAKE, 100, "key.make", LOG, "A key was made, or found for the first time.")      \
 	X(KEY_ROTATE, 101, "key.rotate", LOG,                                                  \
 	    "A key took another one's place, or what lay under that was sealed anew.")         \

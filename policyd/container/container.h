@@ -62,6 +62,9 @@ struct container_sum {
 	uint64_t length; /* of the file up to the note */
 	uint64_t plain;  /* bytes inside */
 	uint8_t hash[CONTAINER_HASH_SIZE];
+	/* of the whole file, the note too: what sha256sum says */
+	uint64_t file_length;
+	uint8_t file_hash[CONTAINER_HASH_SIZE];
 };
 
 /* ---- writing ----------------------------------------------------------------------------- */

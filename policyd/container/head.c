@@ -327,3 +327,16 @@ head_derive(const uint8_t file_key[CRYPT_KEY_SIZE], const uint8_t salt[CRYPT_SAL
 	explicit_bzero(key, sizeof(key));
 	return r;
 }
+
+int
+head_hash_now(const EVP_MD_CTX *ctx, uint8_t out[CONTAINER_HASH_SIZE])
+{
+	EVP_MD_CTX *copy = EVP_MD_CTX_new();
+	int r = SKS_INTERNAL;
+
+	if (copy != NULL && EVP_MD_CTX_copy_ex(copy, ctx) == 1 &&
+	    EVP_DigestFinal_ex(copy, out, NULL) == 1)
+		r = SKS_OK;
+	EVP_MD_CTX_free(copy);
+	return r;
+}

@@ -47,6 +47,8 @@ int head_unwrap(const struct head *h, const struct identity *identity,
 /* The MAC of the encoded header, and the key of the frames. */
 int head_derive(const uint8_t file_key[CRYPT_KEY_SIZE], const uint8_t salt[CRYPT_SALT_SIZE],
     const struct buf *encoded, uint8_t mac[HEAD_MAC_SIZE], uint8_t payload[CRYPT_KEY_SIZE]);
+/* What the hash is up to here; it goes on. */
+int head_hash_now(const EVP_MD_CTX *ctx, uint8_t out[CONTAINER_HASH_SIZE]);
 /* The name of an X25519 wrap. SKS_INVALID. */
 int head_wrap_name(const struct head_wrap *w, char name[RECIPIENT_NAME_SIZE]);
 

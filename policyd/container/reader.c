@@ -66,7 +66,7 @@ reader_get_hashed(struct container_reader *r, void *data, size_t len)
 
 	if (e == SKS_OK && EVP_DigestUpdate(r->hash, data, len) != 1)
 		e = SKS_INTERNAL;
-	r->sum.length += e == SKS_OK ? len : 0;
+	r->sum.file_length += e == SKS_OK ? len : 0;
 	return e;
 }
 
@@ -192,9 +192,9 @@ reader_finish(struct container_reader *r)
 	uint8_t *at;
 	int e;
 
-	if (EVP_DigestFinal_ex(r->hash, r->sum.hash, NULL) != 1)
-		return SKS_INTERNAL;
-	if ((e = reader_get(r, length, sizeof(length))) != SKS_OK)
+	r->sum.length = r->sum.file_length;
+	if ((e = head_hash_now(r->hash, r->sum.hash)) != SKS_OK ||
+	    (e = reader_get_hashed(r, length, sizeof(length))) != SKS_OK)
 		return e;
 	buf_init_read(&b, length, sizeof(length));
 	len = buf_get_u32(&b);
@@ -202,7 +202,9 @@ reader_finish(struct container_reader *r)
 		return SKS_CORRUPT;
 	at = len > 0 ? buf_reserve(&r->note, len) : NULL;
 	if (len > 0)
-		e = at == NULL ? SKS_NOMEM : reader_get(r, at, len);
+		e = at == NULL ? SKS_NOMEM : reader_get_hashed(r, at, len);
+	if (e == SKS_OK && EVP_DigestFinal_ex(r->hash, r->sum.file_hash, NULL) != 1)
+		e = SKS_INTERNAL;
 	if (e == SKS_OK)
 		e = reader_get_some(r, &extra, 1, &got);
 	if (e == SKS_OK && got != 0)

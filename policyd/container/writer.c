@@ -43,7 +43,7 @@ writer_put_hashed(struct container_writer *w, const uint8_t *data, size_t len)
 {
 	if (EVP_DigestUpdate(w->hash, data, len) != 1)
 		return SKS_INTERNAL;
-	w->sum.length += len;
+	w->sum.file_length += len;
 	return writer_put(w, data, len);
 }
 
@@ -165,9 +165,11 @@ writer_note(struct container_writer *w, container_sign *sign, void *ctx)
 	buf_init_fixed(&b, length, sizeof(length));
 	buf_put_u32(&b, (uint32_t)note.len);
 	if (r == SKS_OK)
-		r = writer_put(w, length, sizeof(length));
-	if (r == SKS_OK)
-		r = writer_put(w, note.data, note.len);
+		r = writer_put_hashed(w, length, sizeof(length));
+	if (r == SKS_OK && note.len > 0)
+		r = writer_put_hashed(w, note.data, note.len);
+	if (r == SKS_OK && EVP_DigestFinal_ex(w->hash, w->sum.file_hash, NULL) != 1)
+		r = SKS_INTERNAL;
 	buf_clear(&note);
 	buf_clear(&text);
 	return r;
@@ -179,8 +181,9 @@ container_finish(
 {
 	if (w->error == SKS_OK)
 		w->error = writer_frame(w, true);
-	if (w->error == SKS_OK && EVP_DigestFinal_ex(w->hash, w->sum.hash, NULL) != 1)
-		w->error = SKS_INTERNAL;
+	w->sum.length = w->sum.file_length;
+	if (w->error == SKS_OK)
+		w->error = head_hash_now(w->hash, w->sum.hash);
 	if (w->error == SKS_OK)
 		w->error = writer_note(w, sign, ctx);
 	if (sum != NULL)

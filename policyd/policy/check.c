@@ -54,6 +54,7 @@ check_set_defaults(struct policy *p)
 	p->retain_ms[RETAIN_OPERATION] = CHECK_YEAR_MS;
 	p->sealing_lifetime_ms = INT64_C(730) * 24 * 60 * 60 * 1000;
 	p->log_lifetime_ms = INT64_C(1095) * 24 * 60 * 60 * 1000;
+	p->backup_keep = 14;
 	return check_default(&p->language, "en");
 }
 
@@ -149,6 +150,16 @@ check_purpose(
 		    _("[factor] purpose_version: expected with a purpose of your own; change "
 		      "it "
 		      "whenever the text changes"));
+}
+
+void
+check_backup(
+    const struct policy *p, const char *file, int line, struct policy_problems *problems)
+{
+	if (p->backup_every_ms != 0 && (p->backup_to == NULL || p->backup_recipient == NULL))
+		problem_add(problems, file, line,
+		    _("[backup] every: expected with \"to\" and \"recipient\"; without them no "
+		      "backup can be made"));
 }
 
 static void

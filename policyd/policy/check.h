@@ -10,6 +10,10 @@
 int check_set_defaults(struct policy *p);
 /* Where a rule stands. 0 or SKS_NOMEM. */
 int check_rule_place(struct rule *rule, const char *file, int line);
+/* Without a place and a key no backup comes about, and nobody would notice
+ * before it is needed; for the end of [backup]. */
+void check_backup(
+    const struct policy *p, const char *file, int line, struct policy_problems *problems);
 /* A purpose of the host's own needs a version; for the end of [factor]. */
 void check_purpose(
     const struct policy *p, const char *file, int line, struct policy_problems *problems);

@@ -71,6 +71,8 @@ policy_free(struct policy *p)
 	free_strings(&p->tokens);
 	free_strings(&p->redactors);
 	free(p->issuer);
+	free(p->backup_to);
+	free(p->backup_recipient);
 	free(p->purpose_version);
 	free(p->purpose_text);
 	free(p->purpose_text_ja);

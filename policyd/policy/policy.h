@@ -124,6 +124,11 @@ struct policy {
 
 	/* [keys] */
 	int64_t sealing_lifetime_ms, log_lifetime_ms; /* then sekisho asks for a new one */
+	/* [backup] */
+	int64_t backup_every_ms; /* 0: none is made by itself */
+	char *backup_to;         /* a directory; NULL: none */
+	char *backup_recipient;  /* lines; NULL: none */
+	uint32_t backup_keep;    /* 0: all */
 
 	struct account *account;
 	size_t account_count;

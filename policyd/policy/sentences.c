@@ -303,6 +303,26 @@ sentences_keys(const struct policy *p, struct buf *out)
 }
 
 static void
+sentences_backup(const struct policy *p, struct buf *out)
+{
+	char every[SENTENCE_DURATION];
+
+	if (p->backup_every_ms == 0) {
+		buf_printf(out, "%s", _("No backup is made by itself.\n"));
+		return;
+	}
+	buf_printf(out, _("A backup is made every %s, encrypted, in %s.\n"),
+	    sentence_duration(p->backup_every_ms, every), p->backup_to);
+	if (p->backup_keep == 0)
+		buf_printf(out, "%s", _("All backups are kept.\n"));
+	else
+		buf_printf(out,
+		    dngettext("sekisho", "The newest %lu backup is kept.\n",
+			"The newest %lu backups are kept.\n", p->backup_keep),
+		    (unsigned long)p->backup_keep);
+}
+
+static void
 sentences_accounts(const struct policy *p, struct buf *list, struct buf *out)
 {
 	for (size_t i = 0; i < p->account_count; i++) {
@@ -491,5 +511,6 @@ policy_print_sentences(const struct policy *p, struct buf *out)
 	sentences_factor(p, &list, out);
 	sentences_retention(p, &list, out);
 	sentences_keys(p, out);
+	sentences_backup(p, out);
 	buf_clear(&list);
 }

@@ -110,6 +110,16 @@ static const struct policy_key keys_keys[] = {
 	DURATION_MAX_MS, DURATION},
 };
 
+static const struct policy_key backup_keys[] = {
+    {"every", value_duration, AT(policy, backup_every_ms), NULL, 60 * SECOND_MS,
+	DURATION_MAX_MS, N_("a duration such as 24h, from 1m to 3650d")},
+    {"to", value_path, AT(policy, backup_to), NULL, 0, 0, N_("the absolute path of a directory")},
+    {"recipient", value_recipients, AT(policy, backup_recipient), NULL, 0, 0,
+	N_("a line such as sekisho-recipient+NAME+KEY, as \"sekisho key recipient\" prints it")},
+    {"keep", value_count, AT(policy, backup_keep), NULL, 0, 10000,
+	N_("a whole number from 0 (all) to 10000")},
+};
+
 static const struct policy_key account_keys[] = {
     {"class", value_word, AT(account, class), account_class_words, 0, 0, NULL},
     {"person", value_person, AT(account, person), NULL, 0, 0, N_("the name of a person")},
@@ -222,6 +232,7 @@ const struct policy_section policy_sections[] = {
     {"factor", false, table_add_self, check_purpose, factor_keys, COUNT(factor_keys)},
     {"retention", false, table_add_self, NULL, retention_keys, COUNT(retention_keys)},
     {"keys", false, table_add_self, NULL, keys_keys, COUNT(keys_keys)},
+    {"backup", false, table_add_self, check_backup, backup_keys, COUNT(backup_keys)},
     {"account", true, table_add_account, NULL, account_keys, COUNT(account_keys)},
     {"service", true, table_add_service, NULL, service_keys, COUNT(service_keys)},
     {"rule", true, table_add_rule, NULL, rule_keys, COUNT(rule_keys)},

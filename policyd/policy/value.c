@@ -1,6 +1,7 @@
 #include "policy/value.h"
 
 #include "clock.h"
+#include "container/recipient.h"
 #include "error.h"
 #include "i18n.h"
 #include "policy/nearest.h"
@@ -84,6 +85,26 @@ value_issuer(struct value *v)
 {
 	if (strchr(v->text, ':') == NULL) /* it separates issuer and account in otpauth URIs */
 		return value_line(v);
+	value_problem(v, v->text);
+	return SKS_OK;
+}
+
+int
+value_path(struct value *v)
+{
+	if (v->text[0] == '/' && v->text[1] != '\0')
+		return value_line(v);
+	value_problem(v, v->text);
+	return SKS_OK;
+}
+
+int
+value_recipients(struct value *v)
+{
+	struct recipient r;
+
+	if (recipient_parse(v->text, &r) == SKS_OK)
+		return value_text(v);
 	value_problem(v, v->text);
 	return SKS_OK;
 }

@@ -108,7 +108,7 @@ static inline void
 world_remove(const struct world *w)
 {
 	static const char *const names[] = {
-	    "sekisho.db", "sekisho.db-wal", "sekisho.db-shm", "generation"};
+	    "sekisho.db", "sekisho.db-wal", "sekisho.db-shm", "generation", "image"};
 	char path[128];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

@@ -159,6 +159,7 @@ test_sizes(void **state)
 
 		assert_int_equal(sum.plain, size[i]);
 		assert_int_equal(sum.length + 4, lseek(fd, 0, SEEK_END));
+		assert_int_equal(sum.length + 4, sum.file_length);
 		assert_int_equal(take(fd, &keys.own, NULL, size[i]), SKS_OK);
 		assert_int_equal(take(fd, &keys.other, NULL, size[i]), SKS_NOT_FOUND);
 		assert_int_equal(take(fd, NULL, &keys.passphrase, size[i]), SKS_NOT_FOUND);
@@ -337,6 +338,9 @@ test_note(void **state)
 	assert_int_equal(container_scan(fd, &sum, &note), SKS_OK);
 	assert_memory_equal(sum.hash, made.hash, sizeof(sum.hash));
 	assert_int_equal(sum.length, made.length);
+	assert_int_equal(sum.file_length, lseek(fd, 0, SEEK_END));
+	assert_memory_equal(sum.file_hash, made.file_hash, sizeof(sum.file_hash));
+	assert_memory_not_equal(sum.file_hash, sum.hash, sizeof(sum.hash));
 	assert_int_equal(note.len, text.len);
 	assert_memory_equal(note.data, text.data, text.len);
 	/* and with one: only behind the end */

@@ -257,7 +257,8 @@ test_problems(void **state)
 	} cases[] = {
 	    /* names of sections and keys */
 	    {"[hots]\n", 1, "[hots]", "did you mean \"host\""},
-	    {"[xyzzy]\nk = v\n", 1, "[xyzzy]", "host, lockout, factor, retention, keys, account"},
+	    {"[xyzzy]\nk = v\n", 1, "[xyzzy]",
+		"host, lockout, factor, retention, keys, backup, account"},
 	    {"[Rule r]\nrefuse = yes\n", 1, "[Rule]", "\"rule\""},
 	    {"[host a]\nlanguage = ja\n", 1, "[host a]", "without a name"},
 	    {"[rule]\nrefuse = yes\n", 1, "[rule]", "[rule NAME]"},

@@ -10,6 +10,7 @@ int warden_main(int argc, char **argv);
 #define main warden_main
 #include "../../warden/main.c"
 #undef main
+#include "../../warden/backup.c"
 #include "../../warden/child.c"
 #include "../../warden/ending.c"
 #include "../../warden/groups.c"

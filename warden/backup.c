@@ -1,0 +1,66 @@
+/*
+ * A backup by itself: encrypts what the worker sends, in a child of its own, and puts it into a
+ * directory that only root can write. The daemon says when, and where the policy wants it; it
+ * cannot read the file, change it or take it away.
+ */
+#include "backup/make.h"
+
+#include "audit/logkey.h"
+#include "clock.h"
+#include "error.h"
+#include "log.h"
+#include "warden.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Lines of the policy, which were checked when it was parsed. */
+static int
+backup_recipients(const char *lines, struct recipient out[CONTAINER_RECIPIENTS_MAX], size_t *n)
+{
+	char line[RECIPIENT_LINE_SIZE];
+
+	*n = 0;
+	while (*lines != '\0') {
+		size_t len = strcspn(lines, "\n");
+
+		if (len >= sizeof(line) || *n == CONTAINER_RECIPIENTS_MAX)
+			return SKS_TOO_BIG;
+		memcpy(line, lines, len);
+		line[len] = '\0';
+		if (recipient_parse(line, &out[(*n)++]) != SKS_OK)
+			return SKS_INVALID;
+		lines += len + (lines[len] == '\n');
+	}
+	return *n > 0 ? SKS_OK : SKS_INVALID;
+}
+
+void
+backup_run(const struct warden_call *call, struct warden_answer *answer)
+{
+	struct recipient recipient[CONTAINER_RECIPIENTS_MAX];
+	char path[BACKUP_PATH_SIZE], why[512] = "";
+	struct backup_order order = {
+	    .path = path, .recipient = recipient, .log_key = LOGKEY_FILE};
+	struct backup_made made = {0};
+	int r = backup_recipients(call->text, recipient, &order.recipient_count);
+
+	if (r == SKS_OK)
+		r = backup_name(call->name, clock_now().wall_ms, path);
+	if (r == SKS_OK)
+		r = backup_make(
+		    HELPER_SHARED_FD, (uint32_t)call->number, &order, &made, why, sizeof(why));
+	answer->status = r;
+	if (r != SKS_OK) {
+		(void)snprintf(answer->text, sizeof(answer->text), "%s",
+		    why[0] != '\0' ? why : error_text(r));
+		return;
+	}
+	(void)snprintf(answer->text, sizeof(answer->text), "%s", path);
+	for (size_t i = 0; i < CONTAINER_HASH_SIZE; i++)
+		(void)snprintf(answer->name + 2 * i, 3, "%02x", made.sum.file_hash[i]);
+	answer->number = made.sum.file_length;
+	free(made.meta);
+	if (backup_prune(call->name, call->limit) != SKS_OK)
+		log_warn("old backups in %s could not be removed", call->name);
+}
