@@ -87,6 +87,13 @@ static const struct word shown_words[] = {
     {"invalid-value", N_("invalid-value")},
     {"root-only", N_("root-only")},
     {"wrong-state", N_("wrong-state")},
+    {"not-identified", N_("not-identified")},
+    {"same-person", N_("same-person")},
+    {"on-hold", N_("on-hold")},
+    {"kept-for-ever", N_("kept-for-ever")},
+    {"expired", N_("expired")},
+    {"withdrawn", N_("withdrawn")},
+    {"declined", N_("declined")},
 };
 
 static const struct word why_words[] = {

@@ -124,8 +124,8 @@ enum verb {
 	VERB_USER_RESUME,  /* root: user, text=reason */
 	VERB_SESSION_LIST,
 	/* Filters below; number = cursor (0: from the end that newest_first says), limit <= 500
-	 * -> payload of u64 seq, u32 len, len bytes again and again: a record's stored body as it
-	 * was hashed, len 0 when it was deleted. next = the cursor of the following page. */
+	 * -> payload of u64 seq, u32 len, len bytes again and again: a record's stored body as
+	 * it was hashed, len 0 when it was deleted. next = the cursor of the following page. */
 	VERB_LOG,
 	VERB_REPORT,           /* name=kind of report, text */
 	VERB_BREAK_GLASS_MADE, /* root: number=count; the file was written by the command */
@@ -140,6 +140,16 @@ enum verb {
 	VERB_KEY_LOAD,         /* root: the key file has another ring now: take it over */
 	VERB_BACKUP_MADE,      /* root: name=file, number=bytes, text=SHA-256 in hex, payload=its
 				  meta; the file was written by the command */
+	VERB_RETAIN,       /* root -> JSON: periods, what is due next, what waits */
+	VERB_RETAIN_NOW,   /* root: destroys what is due -> JSON: destroyed, more */
+	VERB_HOLD_ADD,     /* root: name=user?, source?, since?, until?, number=from?, last=to?,
+			      text=reason -> JSON: id */
+	VERB_HOLD_LIST,    /* root -> JSON array */
+	VERB_HOLD_RELEASE, /* root: number=id, text=reason */
+	VERB_REDACT,       /* number=sequence, text=reason, code -> JSON: id */
+	VERB_PENDING,      /* -> JSON array: requests that wait for somebody */
+	VERB_APPROVE,      /* name=id of a request, code */
+	VERB_DENY,         /* name=id of a request, text=reason */
 	VERB_COUNT,
 };
 extern const char *const verb_words[];
@@ -160,7 +170,7 @@ struct command {
 	char reason[64];
 	int64_t since_ms, until_ms; /* wall clock; 0: open */
 	int64_t at_ms;
-	uint64_t number;
+	uint64_t number, last;
 	uint32_t limit;
 	uint32_t digits, period_s;
 	char algorithm[16];

@@ -44,7 +44,8 @@ const char *const verb_words[] = {"none", "status", "purpose", "enroll", "enroll
     "recovery-codes", "user-show", "user-list", "user-unlock", "user-suspend", "user-resume",
     "session-list", "log", "report", "break-glass-made", "policy-show", "policy-apply",
     "policy-history", "policy-rollback", "explain", "head", "key-list", "key-load",
-    "backup-made", NULL};
+    "backup-made", "retain", "retain-now", "hold-add", "hold-list", "hold-release", "redact",
+    "pending", "approve", "deny", NULL};
 _Static_assert(
     sizeof(verb_words) / sizeof(verb_words[0]) == VERB_COUNT + 1, "a word for each verb");
 
@@ -76,6 +77,7 @@ static const struct field command_rows[] = {
     P(code, FIELD_SECRET, 24),
     P(secret, FIELD_SECRET, 25),
     P(language, FIELD_STR, 26),
+    P(last, FIELD_U64, 27),
 };
 #undef P
 const struct fields command_fields = FIELDS(struct command, command_rows);

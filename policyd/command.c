@@ -47,6 +47,15 @@ static const struct verb_row {
     [VERB_KEY_LIST] = {WHO_ROOT, false, command_key_list, true},
     [VERB_KEY_LOAD] = {WHO_ROOT, false, command_key_load},
     [VERB_BACKUP_MADE] = {WHO_ROOT, false, command_backup_made, .payload = true},
+    [VERB_RETAIN] = {WHO_ROOT, false, command_retain, true},
+    [VERB_RETAIN_NOW] = {WHO_ROOT, false, command_retain_now},
+    [VERB_HOLD_ADD] = {WHO_ROOT, false, command_hold_add},
+    [VERB_HOLD_LIST] = {WHO_ROOT, false, command_hold_list, true},
+    [VERB_HOLD_RELEASE] = {WHO_ROOT, false, command_hold_release},
+    [VERB_REDACT] = {WHO_ANY, false, command_redact},
+    [VERB_PENDING] = {WHO_ANY, false, command_pending, true},
+    [VERB_APPROVE] = {WHO_ANY, false, command_approve},
+    [VERB_DENY] = {WHO_ANY, false, command_deny},
 };
 
 static bool

@@ -1,6 +1,7 @@
 /*
- * Commands from the command line: what the functions of the verbs share. command.c has the table,
- * command_factor.c, command_user.c and command_policy.c carry them out, one function a verb.
+ * Commands from the command line: what the functions of the verbs share. command.c has the
+ * table, command_factor.c, command_user.c, command_policy.c … carry them out, one function a
+ * verb.
  */
 #ifndef SEKISHO_COMMAND_H
 #define SEKISHO_COMMAND_H
@@ -22,6 +23,10 @@ command_verb command_policy_show, command_policy_apply, command_policy_history,
     command_policy_rollback, command_explain;
 command_verb command_head;
 command_verb command_key_list, command_key_load;
+
+command_verb command_retain, command_retain_now, command_hold_add, command_hold_list,
+    command_hold_release;
+command_verb command_redact, command_pending, command_approve, command_deny;
 
 /* What the verb's decision needs; the rest of *f is the caller's. Evaluates a given code (on
  * the peer's own lane, spending it) and takes the warden's word on a given password. */

@@ -74,6 +74,18 @@ refusal_sentence(enum reason reason)
 		    "Too many failed attempts. Wait, or ask an administrator to unlock you.");
 	case REASON_NO_DEVICE:
 		return N_("There is no active device. Enrol one first.");
+	case REASON_NOT_IDENTIFIED:
+		return N_("This is done by a person, from their own account and in a login of "
+			  "their own: not as root, not with sudo, not after su.");
+	case REASON_SAME_PERSON:
+		return N_("It was you who asked for it, whichever account you use. Another "
+			  "person has to approve it.");
+	case REASON_ON_HOLD:
+		return N_("The record is on hold, so it stays. `sekisho audit hold list` shows "
+			  "why; root can release a hold.");
+	case REASON_KEPT_FOR_EVER:
+		return N_("That record is one that the log needs to prove itself. It is kept "
+			  "for ever.");
 	case REASON_SUSPENDED:
 		return N_("This account is suspended. Ask an administrator.");
 	default:

@@ -6,6 +6,7 @@
 #include "keys.h"
 #include "keeper.h"
 #include "log.h"
+#include "retention.h"
 #include <string.h>
 
 enum {
@@ -174,6 +175,8 @@ keeper_tick(struct server *s)
 		return e;
 	if ((e = forgive_full(keeper_chain(s))) != SKS_OK || (e = keys_tick(s)) != SKS_OK ||
 	    (e = forgive_full(keeper_backup(s, now))) != SKS_OK)
+		return e;
+	if ((e = forgive_full(retention_tick(s))) != SKS_OK)
 		return e;
 	if (s->ready == NULL && (e = store_checkpoint(s->store)) != SKS_OK && e != SKS_FULL)
 		return e;

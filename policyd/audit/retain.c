@@ -135,17 +135,16 @@ retain_class_grace(const struct retain_class *c, int64_t watched_ms)
 void
 retain_class_print(const struct retain_class *c, char *text)
 {
-	(void)snprintf(text, RETAIN_TEXT_SIZE,
-	    "%" PRId64 " %" PRId64 " %" PRId64 " %" PRIu64 " %" PRIu64, c->period_ms,
-	    c->wanted_ms, c->since_ms, c->cursor, c->waiting);
+	(void)snprintf(text, RETAIN_TEXT_SIZE, "%" PRId64 " %" PRId64 " %" PRId64 " %" PRIu64,
+	    c->period_ms, c->wanted_ms, c->since_ms, c->cursor);
 }
 
 int
 retain_class_scan(struct retain_class *c, const char *text)
 {
 	memset(c, 0, sizeof(*c));
-	if (sscanf(text, "%" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNu64 " %" SCNu64,
-		&c->period_ms, &c->wanted_ms, &c->since_ms, &c->cursor, &c->waiting) != 5 ||
+	if (sscanf(text, "%" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNu64, &c->period_ms,
+		&c->wanted_ms, &c->since_ms, &c->cursor) != 4 ||
 	    c->period_ms <= 0 || c->wanted_ms <= 0)
 		return SKS_INVALID;
 	return SKS_OK;

@@ -62,7 +62,6 @@ struct retain_class {
 	int64_t wanted_ms; /* by the policy; shorter than period_ms while its grace lasts */
 	int64_t since_ms;  /* watched_ms when that was first seen */
 	uint64_t cursor;   /* all records of the class up to here are deleted, or wait */
-	uint64_t waiting;  /* where looking through those that wait has got to */
 };
 
 void retain_class_begin(struct retain_class *c, int64_t period_ms);

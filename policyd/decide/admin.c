@@ -219,6 +219,21 @@ decide_command(const struct policy *p, const struct admin_request *r,
 		else
 			outcome_allow(out, ACTION_USER_REPORT, REASON_OK);
 		break;
+	case VERB_HOLD_ADD:
+		decide_hold_add(r, f, out);
+		break;
+	case VERB_HOLD_RELEASE:
+		decide_hold_release(r, f, out);
+		break;
+	case VERB_REDACT:
+		decide_redact(r, f, out);
+		break;
+	case VERB_APPROVE:
+		decide_approve(r, f, out);
+		break;
+	case VERB_DENY:
+		decide_decline(r, f, out);
+		break;
 	default:
 		out->reason = REASON_NOT_PERMITTED;
 	}

@@ -177,6 +177,13 @@ enum reason {
 	REASON_INVALID_VALUE,
 	REASON_ROOT_ONLY,
 	REASON_WRONG_STATE,
+	REASON_NOT_IDENTIFIED, /* not the login identity of a session that is known */
+	REASON_SAME_PERSON,
+	REASON_ON_HOLD,
+	REASON_KEPT_FOR_EVER,
+	REASON_EXPIRED,
+	REASON_WITHDRAWN,
+	REASON_DECLINED,
 	REASON_COUNT,
 };
 extern const char *const reason_words[];
@@ -225,7 +232,7 @@ struct changes {
 	bool code_spend;   /* device.last_step := step, drift := drift */
 	bool recovery_spend;
 	bool session_open, session_close;
-	bool session_inside; /* with session_open: su and sudo, no login of its own */
+	bool session_inside;     /* with session_open: su and sudo, no login of its own */
 	bool session_factor_now; /* the audit session's login row: factor := txn_factor, at :=
 				    now */
 	bool refusal_count;      /* count in the aggregate instead of writing another record */
@@ -305,6 +312,8 @@ struct admin_request {
 	char purpose_version[64]; /* accepted */
 	bool has_password, has_code;
 	uint32_t pid;
+	char request[24]; /* that waits for a second person, "X-1" */
+	uint64_t record;  /* the sequence that it is about */
 };
 extern const struct fields admin_request_fields;
 
@@ -318,6 +327,12 @@ struct admin_facts {
 	uint32_t state;   /* enum device_state of the device */
 	bool suspended;
 	bool gave_up; /* devices that they had, and ended themselves */
+	bool
+	    identified; /* acts for nobody but the login identity of a known session: its own */
+	bool redactor;  /* the policy lets this account ask and approve */
+	bool same_person;       /* as who asked */
+	bool on_hold, for_ever; /* the record */
+	bool open;              /* the request */
 };
 extern const struct fields admin_facts_fields;
 

@@ -88,4 +88,16 @@ void decide_open(
 void decide_close(
     const struct policy *, const struct request *, const struct facts *, struct decision *);
 
+/* ---- keep.c: holds, and one record destroyed by two people ------------------------------- */
+
+void decide_hold_add(
+    const struct admin_request *, const struct admin_facts *, struct decision *);
+void decide_hold_release(
+    const struct admin_request *, const struct admin_facts *, struct decision *);
+void decide_redact(const struct admin_request *, const struct admin_facts *, struct decision *);
+void decide_approve(
+    const struct admin_request *, const struct admin_facts *, struct decision *);
+void decide_decline(
+    const struct admin_request *, const struct admin_facts *, struct decision *);
+
 #endif

@@ -49,6 +49,13 @@ const char *const reason_words[] = {
     [REASON_INVALID_VALUE] = "invalid-value",
     [REASON_ROOT_ONLY] = "root-only",
     [REASON_WRONG_STATE] = "wrong-state",
+    [REASON_NOT_IDENTIFIED] = "not-identified",
+    [REASON_SAME_PERSON] = "same-person",
+    [REASON_ON_HOLD] = "on-hold",
+    [REASON_KEPT_FOR_EVER] = "kept-for-ever",
+    [REASON_EXPIRED] = "expired",
+    [REASON_WITHDRAWN] = "withdrawn",
+    [REASON_DECLINED] = "declined",
     [REASON_COUNT] = NULL,
 };
 
@@ -150,6 +157,8 @@ static const struct field admin_request_rows[] = {
     A(has_password, FIELD_BOOL, 16, "sekisho.password.given"),
     A(has_code, FIELD_BOOL, 17, "sekisho.code.given"),
     A(pid, FIELD_U32, 18, "process.pid"),
+    A(request, FIELD_STR, 19, "sekisho.request"),
+    A(record, FIELD_U64, 20, "sekisho.request.record"),
 };
 #undef A
 const struct fields admin_request_fields = FIELDS(struct admin_request, admin_request_rows);
@@ -166,6 +175,12 @@ static const struct field admin_facts_rows[] = {
     F(state, FIELD_U32, 7, "state"),
     F(suspended, FIELD_BOOL, 8, "suspended"),
     F(gave_up, FIELD_BOOL, 9, "gave-up"),
+    F(identified, FIELD_BOOL, 10, "identified"),
+    F(redactor, FIELD_BOOL, 11, "redactor"),
+    F(same_person, FIELD_BOOL, 12, "same-person"),
+    F(on_hold, FIELD_BOOL, 13, "on-hold"),
+    F(for_ever, FIELD_BOOL, 14, "for-ever"),
+    F(open, FIELD_BOOL, 15, "open"),
 };
 #undef F
 const struct fields admin_facts_fields = FIELDS(struct admin_facts, admin_facts_rows);

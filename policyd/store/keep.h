@@ -94,6 +94,8 @@ enum request_state {
 	REQUEST_WITHDRAWN,
 	REQUEST_EXPIRED,
 };
+/* How long one waits. */
+#define REQUEST_LIFE_MS (INT64_C(7) * 24 * 60 * 60 * 1000)
 enum { REQUEST_ID_SIZE = 24, REQUESTS_MAX = 64 /* open ones of a kind */ };
 
 struct store_request {
@@ -115,6 +117,8 @@ int store_request_get(struct store *s, char kind, uint64_t number, struct store_
 /* SKS_NOT_FOUND unless it is open. */
 int store_request_end(
     struct store *s, const struct store_request *r, enum request_state state, const char *by);
+/* Is it too old to be approved? By either clock. */
+bool request_is_over(const struct store_request *r, int64_t wall_ms, int64_t watched_ms);
 /* The open ones of all kinds, oldest first. */
 int store_request_list(struct store *s, struct store_request *out, size_t max, size_t *count);
 

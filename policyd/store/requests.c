@@ -89,6 +89,13 @@ store_request_end(
 	return e == SKS_OK && sqlite3_total_changes64(s->db) == before ? SKS_NOT_FOUND : e;
 }
 
+bool
+request_is_over(const struct store_request *r, int64_t wall_ms, int64_t watched_ms)
+{
+	return wall_ms - r->made_wall_ms >= REQUEST_LIFE_MS ||
+	       watched_ms - r->made_watched_ms >= REQUEST_LIFE_MS;
+}
+
 int
 store_request_list(struct store *s, struct store_request *out, size_t max, size_t *count)
 {

@@ -1,0 +1,123 @@
+/*
+ * What is kept beyond its period, and what is destroyed before it.
+ *
+ * Holding is root's. Destroying one record takes two people: each acts as the login identity of
+ * a session that is known, for their own account, with a code of their own; and they are
+ * compared as persons, because one person may have several accounts. Root alone is nobody here.
+ */
+#include "decide/internal.h"
+
+static void
+deny(struct decision *out, uint16_t action, enum reason reason)
+{
+	outcome_deny(out, action, reason, TEXT_NONE);
+}
+
+void
+decide_hold_add(
+    const struct admin_request *r, const struct admin_facts *f, struct decision *out)
+{
+	if (!r->by_root)
+		deny(out, ACTION_HOLD, REASON_ROOT_ONLY);
+	else if (!f->found || r->text[0] == '\0')
+		deny(out, ACTION_HOLD, REASON_INVALID_VALUE);
+	else
+		outcome_allow(out, ACTION_HOLD, REASON_OK);
+}
+
+void
+decide_hold_release(
+    const struct admin_request *r, const struct admin_facts *f, struct decision *out)
+{
+	if (!r->by_root)
+		deny(out, ACTION_RELEASE, REASON_ROOT_ONLY);
+	else if (!f->found)
+		deny(out, ACTION_RELEASE, REASON_NOT_FOUND);
+	else if (!f->open)
+		deny(out, ACTION_RELEASE, REASON_WRONG_STATE);
+	else if (r->text[0] == '\0')
+		deny(out, ACTION_RELEASE, REASON_INVALID_VALUE);
+	else
+		outcome_allow(out, ACTION_RELEASE, REASON_OK);
+}
+
+/* Is it a person, one of those who may, and do they prove it now? */
+static enum reason
+person_missing(const struct admin_request *r, const struct admin_facts *f)
+{
+	if (r->by_root || !f->identified)
+		return REASON_NOT_IDENTIFIED;
+	if (f->suspended)
+		return REASON_SUSPENDED;
+	if (!f->redactor)
+		return REASON_NOT_PERMITTED;
+	if (!f->code_ok)
+		return r->has_code ? REASON_WRONG_CODE : REASON_PROOF_NEEDED;
+	return REASON_NONE;
+}
+
+/* What protects the record itself. */
+static enum reason
+record_kept(const struct admin_facts *f)
+{
+	if (f->for_ever)
+		return REASON_KEPT_FOR_EVER;
+	return f->on_hold ? REASON_ON_HOLD : REASON_NONE;
+}
+
+void
+decide_redact(const struct admin_request *r, const struct admin_facts *f, struct decision *out)
+{
+	enum reason missing = person_missing(r, f);
+
+	if (missing == REASON_NONE && r->text[0] == '\0')
+		missing = REASON_INVALID_VALUE;
+	if (missing == REASON_NONE && !f->found)
+		missing = REASON_NOT_FOUND;
+	if (missing == REASON_NONE)
+		missing = record_kept(f);
+	if (missing == REASON_NONE && f->exists)
+		missing = REASON_EXISTS;
+	if (missing != REASON_NONE)
+		deny(out, ACTION_REDACT_REQUEST, missing);
+	else
+		outcome_allow(out, ACTION_REDACT_REQUEST, REASON_OK);
+}
+
+void
+decide_approve(const struct admin_request *r, const struct admin_facts *f, struct decision *out)
+{
+	enum reason missing = person_missing(r, f);
+
+	if (missing == REASON_NONE && !f->found)
+		missing = REASON_NOT_FOUND;
+	if (missing == REASON_NONE && !f->open)
+		missing = REASON_WRONG_STATE;
+	if (missing == REASON_NONE && f->same_person)
+		missing = REASON_SAME_PERSON;
+	if (missing == REASON_NONE)
+		missing = record_kept(f);
+	if (missing != REASON_NONE)
+		deny(out, ACTION_REDACT, missing);
+	else
+		outcome_allow(out, ACTION_REDACT, REASON_OK);
+}
+
+/* Whoever asked may take it back, and whoever may approve may decline: both only leave the
+ * record as it is, so root may too, and nobody has to prove anything. */
+void
+decide_decline(const struct admin_request *r, const struct admin_facts *f, struct decision *out)
+{
+	if (!f->found)
+		deny(out, ACTION_REDACT, REASON_NOT_FOUND);
+	else if (!f->same_person && !f->redactor && !r->by_root)
+		deny(out, ACTION_REDACT, REASON_NOT_PERMITTED);
+	else if (!f->open)
+		deny(out, ACTION_REDACT, REASON_WRONG_STATE);
+	if (out->reason != REASON_NONE)
+		return;
+	out->verdict = VERDICT_ALLOW;
+	out->reason = f->same_person ? REASON_WITHDRAWN : REASON_DECLINED;
+	/* to the record that was to be destroyed, nothing happened */
+	outcome_event(out, ACTION_REDACT, OUTCOME_FAILURE, out->reason);
+}
