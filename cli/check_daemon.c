@@ -122,6 +122,28 @@ check_records(struct check *c)
 		    words_shown(space[0] == '\0' ? "ok" : space));
 }
 
+static void
+check_forwarding(struct check *c)
+{
+	const json_t *target, *list = json_object_get(c->status, "forward");
+	size_t i, behind = 0;
+
+	json_array_foreach(list, i, target)
+	{
+		if (show_number(target, "since") == 0)
+			continue;
+		behind++;
+		check_failed(c, "records-forwarded",
+		    _("What only this host has, who owns this host can destroy."),
+		    _("Look at the target, and at the network between."),
+		    _("%s lacks %lld records: %s"), show_text(target, "target"),
+		    (long long)show_number(target, "behind"), show_text(target, "why"));
+	}
+	if (json_array_size(list) > 0 && behind == 0)
+		check_ok(c, "records-forwarded", _("%zu targets have what is recorded"),
+		    json_array_size(list));
+}
+
 /* ", NAME" behind what there is; what does not fit is left out. */
 static void
 add_name(char *list, size_t size, const char *name)
@@ -209,5 +231,6 @@ check_daemon(struct check *c)
 	check_user_socket(c);
 	check_pam_socket(c);
 	check_records(c);
+	check_forwarding(c);
 	check_register(c);
 }

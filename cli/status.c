@@ -40,6 +40,33 @@ status_print_records(const json_t *status)
 	table_print_pair(stdout, _("Records:"), line);
 }
 
+/* Where records go besides, and what has not arrived there. */
+static void
+status_print_forward(const json_t *status)
+{
+	const json_t *target, *list = json_object_get(status, "forward");
+	size_t i;
+
+	json_array_foreach(list, i, target)
+	{
+		char number[SHOW_TIME_SIZE], time[SHOW_TIME_SIZE], line[320];
+
+		show_digits(show_number(target, "behind"), number);
+		if (show_number(target, "since") != 0)
+			snprintf(line, sizeof(line),
+			    _("%s: BEHIND since %s, %s records not forwarded (%s)"),
+			    show_text(target, "target"), show_time_of(target, "since", time),
+			    number, show_text(target, "why"));
+		else if (show_text(target, "why")[0] != '\0')
+			snprintf(line, sizeof(line), _("%s: %s records not forwarded (%s)"),
+			    show_text(target, "target"), number, show_text(target, "why"));
+		else
+			snprintf(line, sizeof(line), _("%s: %s records not forwarded yet"),
+			    show_text(target, "target"), number);
+		table_print_pair(stdout, i == 0 ? _("Forwarding:") : "", line);
+	}
+}
+
 static void
 status_print_backup(const json_t *status)
 {
@@ -94,6 +121,7 @@ status_print(const json_t *status)
 	status_print_records(status);
 	table_print_pair(stdout, _("Keys to replace:"), show_text(status, "keys_overdue"));
 	status_print_backup(status);
+	status_print_forward(status);
 	table_print_pair(stdout, _("Clock:"), show_text(status, "clock_hint"));
 	status_print_self(status);
 }

@@ -2,6 +2,7 @@
 #include "audit/controls.h"
 #include "command.h"
 #include "error.h"
+#include "forwarding.h"
 #include "i18n.h"
 #include "keeper.h"
 #include "keys.h"
@@ -97,8 +98,10 @@ command_status(struct server *s, struct job *job)
 		json_decref(o);
 		return e;
 	}
-	if (job->peer.uid == 0)
+	if (job->peer.uid == 0) {
 		clock_hint(s, o);
+		(void)json_object_set_new(o, "forward", forwarding_status(s));
+	}
 	keys_overdue_text(s, overdue, sizeof(overdue));
 	if (job->peer.uid == 0 && overdue[0] != '\0')
 		(void)json_object_set_new(o, "keys_overdue", json_string(overdue));

@@ -119,7 +119,7 @@ confine_apply(const struct confine *c)
 		return SKS_IO;
 	}
 	confine_open_report();
-	r = confine_paths(c->readable, c->writable);
+	r = confine_paths(c->readable, c->writable, c->profile == CONFINE_FORWARDER);
 	if (r == SKS_NOT_FOUND)
 		log_warn("this kernel has no Landlock: files are guarded by their modes alone");
 	else if (r != SKS_OK)

@@ -16,9 +16,12 @@
 #ifndef SEKISHO_CONFINE_H
 #define SEKISHO_CONFINE_H
 
+#include <stdbool.h>
+
 enum confine_profile {
 	CONFINE_DAEMON, /* the loop, the sockets it accepts from, the store it writes */
 	CONFINE_WORKER, /* reads the store, answers on one descriptor */
+	CONFINE_FORWARDER, /* the same, and connects to other hosts; never listens */
 };
 
 struct confine {
@@ -37,8 +40,10 @@ struct confine {
  */
 int confine_apply(const struct confine *c) __attribute__((warn_unused_result));
 
-/* The two parts, for confine_apply. confine_paths: SKS_NOT_FOUND without Landlock. */
-int confine_paths(const char *const *readable, const char *const *writable);
+/* The two parts, for confine_apply. confine_paths: SKS_NOT_FOUND without Landlock; may_connect:
+ * to TCP ports of other hosts. */
+int confine_paths(
+    const char *const *readable, const char *const *writable, bool may_connect);
 int confine_calls(enum confine_profile profile);
 
 #endif

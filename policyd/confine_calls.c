@@ -7,10 +7,12 @@
 #include "error.h"
 #include "peer.h"
 #include <errno.h>
+#include <linux/sockios.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -133,9 +135,11 @@ confine_without(unsigned int argument, scmp_datum_t bits)
 
 /* Allowed, but not with every argument. */
 static void
-confine_arguments(struct filter *f)
+confine_arguments(struct filter *f, enum confine_profile profile)
 {
 	const uint32_t refused = SCMP_ACT_ERRNO(EPERM);
+	const scmp_datum_t question =
+	    profile == CONFINE_FORWARDER ? SIOCOUTQ : PEER_PIDFD_GET_INFO;
 
 	/* Nothing becomes executable that was not when we started. */
 	confine_when(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), confine_without(2, PROT_EXEC));
@@ -147,11 +151,17 @@ confine_arguments(struct filter *f)
 	confine_each(f, refused, (const int[]){SCMP_SYS(kill)}, 1);
 	/* sysconf() reads limits; none is set. */
 	confine_when(f, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), confine_equal(2, 0));
-	/* "Is it a terminal?" It is not. Who asks a pidfd is answered. */
-	confine_when(
-	    f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), confine_equal(1, PEER_PIDFD_GET_INFO));
+	/* "Is it a terminal?" It is not. Who asks a pidfd is answered; and the forwarder may know
+	 * how much of what it sent the other side has not confirmed. */
+	confine_when(f, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), confine_equal(1, question));
 	confine_when(f, SCMP_ACT_ERRNO(ENOTTY), SCMP_SYS(ioctl),
-	    (struct scmp_arg_cmp){1, SCMP_CMP_NE, PEER_PIDFD_GET_INFO, 0});
+	    (struct scmp_arg_cmp){1, SCMP_CMP_NE, question, 0});
+	if (profile == CONFINE_FORWARDER) {
+		confine_when(
+		    f, SCMP_ACT_ALLOW, SCMP_SYS(socket), confine_equal(0, AF_INET));
+		confine_when(
+		    f, SCMP_ACT_ALLOW, SCMP_SYS(socket), confine_equal(0, AF_INET6));
+	}
 #if !defined(__SANITIZE_ADDRESS__)
 	/* Any signal but the one whose handler tells on us. */
 	confine_when(f, SCMP_ACT_ALLOW, SCMP_SYS(rt_sigaction),
@@ -191,7 +201,7 @@ confine_calls(enum confine_profile profile)
 #if defined(__SANITIZE_ADDRESS__)
 	confine_each(&f, SCMP_ACT_ALLOW, calls_sanitizer, COUNT(calls_sanitizer));
 #endif
-	confine_arguments(&f);
+	confine_arguments(&f, profile);
 	if (f.error == 0)
 		f.error = seccomp_load(f.ctx);
 	seccomp_release(f.ctx);

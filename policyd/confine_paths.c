@@ -108,7 +108,7 @@ confine_add_all(int rules, const char *const *paths, uint64_t handled, bool writ
 }
 
 int
-confine_paths(const char *const *readable, const char *const *writable)
+confine_paths(const char *const *readable, const char *const *writable, bool may_connect)
 {
 	long abi = syscall(
 	    SYS_landlock_create_ruleset, NULL, (size_t)0, LANDLOCK_CREATE_RULESET_VERSION);
@@ -118,6 +118,8 @@ confine_paths(const char *const *readable, const char *const *writable)
 	if (abi < 1) /* ENOSYS: not built in; EOPNOTSUPP: switched off */
 		return SKS_NOT_FOUND;
 	handled = confine_handled(abi);
+	if (may_connect)
+		handled.net &= ~(uint64_t)NET_CONNECT_TCP;
 	rules =
 	    (int)syscall(SYS_landlock_create_ruleset, &handled, confine_ruleset_size(abi), 0);
 	if (rules < 0) {

@@ -1,8 +1,9 @@
 /*
- * The daemon's two helpers, each behind one socketpair (SOCK_SEQPACKET), answered in any order.
+ * The daemon's helpers, each behind one socketpair (SOCK_SEQPACKET), answered in any order.
  *
  * warden: root, a fixed table of requests, parses nothing from outside.
  * worker: the daemon's own user without its key: long reads of the log.
+ * forwarder: the worker's program once more, in a process that may connect to other hosts.
  *
  * Message, both directions: u32 id, u16 type, u32 fields_len, fields, rest = payload. The
  * answer carries the id and type of its request. A payload that does not fit one message is
@@ -86,6 +87,37 @@ enum worker_request {
 	WORKER_COUNT,
 };
 
+/* ---- the forwarder ---------------------------------------------------------------------- */
+
+enum { FORWARD_REQUEST = 1 }; /* its only one: struct forward_call -> struct forward_answer */
+
+/* How far a target has come: everything up to this record, and this head. */
+struct forward_place {
+	uint64_t seq;
+	uint64_t head_chain, head_size; /* 0: none yet */
+};
+
+struct forward_call {
+	char target[128]; /* policy/target.h */
+	struct forward_place place;
+	uint32_t limit;   /* records */
+	uint32_t classes; /* bit per enum retention: which are sent */
+};
+extern const struct fields forward_call_fields;
+
+struct forward_answer {
+	/* SKS_OK: all that there was, up to the limit; SKS_FULL: the target takes no more now;
+	 * SKS_TIMEOUT: still connecting; SKS_UNREACHABLE; or what failed in the store */
+	int64_t status;
+	char text[128]; /* why not: English, for the log */
+	/* What the target has taken, as far as we can know. It can lie before the call's: what
+	 * a broken connection had not delivered is to be sent again. */
+	struct forward_place place;
+	uint32_t shortened; /* records too long for the target: sent without their body */
+	bool more;	    /* the limit was reached: ask again at once */
+};
+extern const struct fields forward_answer_fields;
+
 /* ---- messages: shared by all three programs (helper_wire.c) ------------------------------ */
 
 struct helper_message {
@@ -130,7 +162,7 @@ struct helper_options {
 	const char *name;  /* for the log; kept, not copied */
 	const char *path;  /* absolute; checked: root's (or ours), not writable by others */
 	char *const *argv; /* with argv[0], NULL-terminated */
-	const struct fields *answer; /* warden_answer_fields or command_reply_fields */
+	const struct fields *answer; /* warden_answer_fields, command_reply_fields … */
 	int shared; /* becomes HELPER_SHARED_FD there; stays the caller's; 0: none */
 };
 

@@ -34,6 +34,31 @@ static const struct field warden_answer_rows[] = {
 #undef P
 const struct fields warden_answer_fields = FIELDS(struct warden_answer, warden_answer_rows);
 
+#define P(member, kind, tag) FIELD(struct forward_call, member, kind, tag, NULL)
+static const struct field forward_call_rows[] = {
+    P(target, FIELD_STR, 1),
+    P(place.seq, FIELD_U64, 2),
+    P(place.head_chain, FIELD_U64, 3),
+    P(place.head_size, FIELD_U64, 4),
+    P(limit, FIELD_U32, 5),
+    P(classes, FIELD_U32, 6),
+};
+#undef P
+const struct fields forward_call_fields = FIELDS(struct forward_call, forward_call_rows);
+
+#define P(member, kind, tag) FIELD(struct forward_answer, member, kind, tag, NULL)
+static const struct field forward_answer_rows[] = {
+    P(status, FIELD_I64, 1),
+    P(text, FIELD_TEXT, 2),
+    P(place.seq, FIELD_U64, 3),
+    P(place.head_chain, FIELD_U64, 4),
+    P(place.head_size, FIELD_U64, 5),
+    P(shortened, FIELD_U32, 6),
+    P(more, FIELD_BOOL, 7),
+};
+#undef P
+const struct fields forward_answer_fields = FIELDS(struct forward_answer, forward_answer_rows);
+
 void
 helper_encode(struct buf *out, uint32_t id, uint16_t type, const struct fields *f,
     const void *obj, const void *payload, size_t payload_len)

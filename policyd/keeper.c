@@ -6,6 +6,7 @@
 #include "keeper.h"
 #include "audit/controls.h"
 #include "error.h"
+#include "forwarding.h"
 #include "log.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -140,7 +141,7 @@ record_stop(struct server *s, void *context)
 
 	(void)context;
 	keeper_record(s, &r, ACTION_DAEMON_STOP, OUTCOME_SUCCESS, "clean");
-	if ((e = keeper_append(s, &r)) != SKS_OK)
+	if ((e = keeper_append(s, &r)) != SKS_OK || (e = forwarding_keep(s, NULL)) != SKS_OK)
 		return e;
 	return keeper_remember_clock(s, NULL);
 }
@@ -169,6 +170,8 @@ keeper_start(struct server *s)
 	int e;
 
 	recall_offset(s);
+	if ((e = forwarding_start(s)) != SKS_OK)
+		return e;
 	if ((e = turn_own(s, record_start, NULL)) != SKS_OK ||
 	    (e = keeper_attach_sessions(s)) != SKS_OK)
 		return e;

@@ -3,8 +3,9 @@
  * by one, space that runs low.
  */
 #include "error.h"
-#include "keys.h"
+#include "forwarding.h"
 #include "keeper.h"
+#include "keys.h"
 #include "log.h"
 #include "retention.h"
 #include <string.h>
@@ -154,6 +155,8 @@ keeper_tick(struct server *s)
 	int e;
 
 	tick++;
+	if ((e = forwarding_tick(s)) != SKS_OK)
+		return e;
 	if ((e = forgive_full(tick_space(s))) != SKS_OK)
 		return e;
 	if (s->space >= STORE_SPACE_RESERVE)

@@ -32,7 +32,17 @@ struct source {
 
 static struct source listener_source[LISTEN_COUNT] = {
     {SOURCE_LISTENER, LISTEN_PAM}, {SOURCE_LISTENER, LISTEN_USER}};
-static struct source helper_source[2] = {{SOURCE_HELPER, 0}, {SOURCE_HELPER, 1}};
+enum { HELPER_WARDEN, HELPER_WORKER, HELPER_FORWARDER, HELPER_COUNT };
+static struct source helper_source[HELPER_COUNT] = {{SOURCE_HELPER, HELPER_WARDEN},
+    {SOURCE_HELPER, HELPER_WORKER}, {SOURCE_HELPER, HELPER_FORWARDER}};
+
+static struct helper *
+helper_of(const struct server *s, int index)
+{
+	return index == HELPER_WARDEN   ? s->warden
+	       : index == HELPER_WORKER ? s->worker
+					: s->forwarder;
+}
 
 int
 loop_poll(struct server *s, int op, int fd, uint32_t events, void *source)
@@ -111,13 +121,34 @@ loop_open(struct server *s)
 	if ((r = listen_on(s, LISTEN_PAM, "pam.sock", 0600)) != SKS_OK ||
 	    (r = listen_on(s, LISTEN_USER, "user.sock", 0666)) != SKS_OK)
 		return r;
-	if (s->warden != NULL && (r = loop_poll(s, EPOLL_CTL_ADD, helper_fd(s->warden), EPOLLIN,
-				      &helper_source[0])) != SKS_OK)
-		return r;
-	if (s->worker != NULL && (r = loop_poll(s, EPOLL_CTL_ADD, helper_fd(s->worker), EPOLLIN,
-				      &helper_source[1])) != SKS_OK)
-		return r;
-	return SKS_OK;
+	for (int i = 0; i < HELPER_COUNT && r == SKS_OK; i++) {
+		struct helper *h = helper_of(s, i);
+
+		if (h != NULL)
+			r = loop_poll(
+			    s, EPOLL_CTL_ADD, helper_fd(h), EPOLLIN, &helper_source[i]);
+	}
+	return r;
+}
+
+/* Without the warden or the worker nothing is whole; without the forwarder everything but the
+ * forwarding is, and that catches up after the next start. */
+static void
+helper_event(struct server *s, int index)
+{
+	struct helper *h = helper_of(s, index);
+
+	helper_readable(h);
+	if (!helper_is_dead(h))
+		return;
+	if (index == HELPER_FORWARDER) {
+		(void)loop_poll(s, EPOLL_CTL_DEL, helper_fd(h), 0, NULL);
+		return;
+	}
+	log_error(
+	    "the %s ended: starting over", index == HELPER_WARDEN ? "warden" : "worker");
+	s->stop = 1;
+	s->exit_status = EXIT_AGAIN;
 }
 
 static void
@@ -132,15 +163,7 @@ on_event(struct server *s, const struct epoll_event *e)
 	} else if (kind == SOURCE_WATCH) {
 		watch_event(s, e->data.ptr);
 	} else if (kind == SOURCE_HELPER) {
-		bool warden = ((struct source *)e->data.ptr)->index == 0;
-		struct helper *h = warden ? s->warden : s->worker;
-
-		helper_readable(h);
-		if (helper_is_dead(h)) {
-			log_error("the %s ended: starting over", warden ? "warden" : "worker");
-			s->stop = 1;
-			s->exit_status = EXIT_AGAIN;
-		}
+		helper_event(s, ((struct source *)e->data.ptr)->index);
 	}
 }
 
@@ -192,6 +215,7 @@ loop_run(struct server *s)
 		connection_expire(s, now);
 		helper_expire(s->warden, now);
 		helper_expire(s->worker, now);
+		helper_expire(s->forwarder, now);
 		if (s->waiting != NULL && now >= next_settle) {
 			next_settle = now + SETTLE_MS;
 			if ((r = keeper_settle(s)) != SKS_OK)

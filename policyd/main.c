@@ -94,6 +94,7 @@ serve(struct server *s)
 static void
 release(struct server *s)
 {
+	helper_stop(&s->forwarder);
 	helper_stop(&s->worker); /* answers what was under way: before the jobs go */
 	helper_stop(&s->warden);
 	loop_close(s);
@@ -182,6 +183,7 @@ main(int argc, char **argv)
 	if (getenv("JOURNAL_STREAM") != NULL)
 		server.options.foreground = false;
 	log_open("sekisho-policyd", server.options.foreground);
+	log_never_wait(); /* a stopped syslog must not stop logins */
 	log_debug_enable(server.options.debug);
 	tzset();
 	(void)OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL);

@@ -89,12 +89,14 @@ read_first_policy(struct server *s, struct buf *bundle)
 static int
 start_helpers(struct server *s)
 {
-	static char warden_path[4096], worker_path[4096];
+	static char warden_path[4096], worker_path[4096], forward[] = "forward";
 	char key_option[] = "--key";
 	char *warden_argv[] = {
 	    warden_path, key_option, (char *)(uintptr_t)s->options.key_file, NULL};
 	char *worker_argv[] = {worker_path, (char *)(uintptr_t)s->options.user,
 	    (char *)(uintptr_t)s->options.state_dir, NULL};
+	char *forwarder_argv[] = {worker_path, (char *)(uintptr_t)s->options.user,
+	    (char *)(uintptr_t)s->options.state_dir, forward, NULL};
 	struct helper_options warden = {.name = "warden",
 	    .path = warden_path,
 	    .argv = warden_argv,
@@ -103,6 +105,10 @@ start_helpers(struct server *s)
 	    .path = worker_path,
 	    .argv = worker_argv,
 	    .answer = &command_reply_fields};
+	struct helper_options forwarder = {.name = "forwarder",
+	    .path = worker_path,
+	    .argv = forwarder_argv,
+	    .answer = &forward_answer_fields};
 	int between[2], e;
 
 	/* for backups: the store's bytes go from one to the other, not through us */
@@ -115,7 +121,8 @@ start_helpers(struct server *s)
 	(void)snprintf(
 	    worker_path, sizeof(worker_path), "%s/sekisho-worker", s->options.libexec);
 	if ((e = helper_start(&warden, &s->warden)) != SKS_OK ||
-	    (e = helper_start(&worker, &s->worker)) != SKS_OK)
+	    (e = helper_start(&worker, &s->worker)) != SKS_OK ||
+	    (e = helper_start(&forwarder, &s->forwarder)) != SKS_OK)
 		log_error(
 		    "cannot start the helpers in %s: %s", s->options.libexec, error_text(e));
 	(void)close(between[0]);

@@ -14,7 +14,6 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <syslog.h>
 #include <unistd.h>
 
 enum { RESULT_FD = 3 };
@@ -28,7 +27,7 @@ child_main(int result, pid_t parent, warden_run *run, const struct warden_call *
 	static struct warden_answer answer;
 
 	/* syslog's descriptor goes with the others: it must not be written to by its number. */
-	closelog();
+	log_close();
 	/* what the worker sends is for one alone */
 	if (dup2(result, RESULT_FD) < 0 ||
 	    close_range(

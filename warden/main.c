@@ -169,6 +169,7 @@ main(int argc, char **argv)
 	if (optind != argc)
 		return 2;
 	log_open("sekisho-warden", to_stderr);
+	log_never_wait(); /* logins wait for us */
 	if (warden_prepare(&w) != SKS_OK)
 		return EXIT_FAILURE;
 	warden_loop(&w);

@@ -111,11 +111,14 @@ main(int argc, char **argv)
 {
 	struct worker w = {0};
 	char why[256];
+	bool forwards = argc == 4 && strcmp(argv[3], "forward") == 0;
 	int type = 0, r;
 	socklen_t len = sizeof(type);
 
-	log_open("sekisho-worker", false);
-	if (argc != 3 || getsockopt(HELPER_FD, SOL_SOCKET, SO_TYPE, &type, &len) != 0 ||
+	log_open(forwards ? "sekisho-forwarder" : "sekisho-worker", false);
+	log_never_wait();
+	if ((argc != 3 && !forwards) ||
+	    getsockopt(HELPER_FD, SOL_SOCKET, SO_TYPE, &type, &len) != 0 ||
 	    type != SOCK_SEQPACKET) {
 		fputs("sekisho-worker: this program is started by sekisho-policyd\n", stderr);
 		return 2;
@@ -127,7 +130,7 @@ main(int argc, char **argv)
 		log_error("%s", r != SKS_OK ? why : "cannot go to the root directory");
 		return EXIT_FAILURE;
 	}
-	r = worker_loop(&w);
+	r = forwards ? forward_loop(w.dir) : worker_loop(&w);
 	if (r != SKS_NOT_FOUND)
 		log_error("the daemon's messages: %s: ending", error_text(r));
 	copying_end(&w.copying);

@@ -37,5 +37,8 @@ int copying_wait_ms(const struct copying *c);
 /* Some more of it. An error only when the daemon has gone. */
 int copying_step(struct copying *c);
 void copying_end(struct copying *c);
+/* The program's other role, "forward": serves the daemon until it goes, which is
+ * SKS_NOT_FOUND. dir is the store's. */
+int forward_loop(const char *dir);
 
 #endif

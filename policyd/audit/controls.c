@@ -53,6 +53,8 @@ static const struct {
     {ACTION_BACKUP_CREATE, {"LOG-11", "LOG-13"}},
     {ACTION_BACKUP_OVERDUE, {"LOG-11"}},
     {ACTION_BACKUP_RESTORE, {"LOG-3", "LOG-11"}},
+    {ACTION_FORWARD_BEHIND, {"LOG-3", "LOG-4"}},
+    {ACTION_FORWARD_RESUMED, {"LOG-3"}},
 };
 
 /* What the outcome itself is evidence of, whatever was asked. */

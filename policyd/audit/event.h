@@ -89,6 +89,10 @@ extern const char *const outcome_words[]; /* Elastic Common Schema: success, fai
 	    "The last good backup is older than the policy wants.")                            \
 	X(BACKUP_RESTORE, 89, "backup.restore", LOG,                                           \
 	    "The store was restored from a backup: what came after it is lost.")               \
+	X(FORWARD_BEHIND, 93, "forward.behind", OPERATION,                                     \
+	    "A target of forwarding lags, or cannot be reached.")                              \
+	X(FORWARD_RESUMED, 94, "forward.resumed", OPERATION,                                   \
+	    "A target of forwarding has caught up.")                                           \
 	X(KEY_MAKE, 100, "key.make", LOG, "A key was made, or found for the first time.")      \
 	X(KEY_ROTATE, 101, "key.rotate", LOG,                                                  \
 	    "A key took another one's place, or what lay under that was sealed anew.")         \

@@ -70,6 +70,7 @@ policy_free(struct policy *p)
 	free_strings(&p->administrators);
 	free_strings(&p->tokens);
 	free_strings(&p->redactors);
+	free_strings(&p->forward_syslog);
 	free(p->issuer);
 	free(p->backup_to);
 	free(p->backup_recipient);

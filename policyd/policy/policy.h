@@ -37,6 +37,9 @@ enum service_class {
 };
 extern const char *const service_class_words[];
 
+enum forward_journal { FORWARD_AUTO, FORWARD_YES, FORWARD_NO };
+enum { FORWARD_SYSLOG_MAX = 8 };
+
 struct strings {
 	char **item;
 	size_t count;
@@ -121,6 +124,10 @@ struct policy {
 	/* [retention] */
 	int64_t retain_ms[POLICY_RETAIN_CLASSES]; /* by enum retention */
 	struct strings redactors; /* accounts; none: whoever is an administrator */
+	/* [forward] */
+	unsigned int forward_journal; /* enum forward_journal */
+	struct strings forward_syslog; /* targets, see policy/target.h */
+	uint8_t forward_classes;       /* bit per enum retention; 0: all */
 
 	/* [keys] */
 	int64_t sealing_lifetime_ms, log_lifetime_ms; /* then sekisho asks for a new one */

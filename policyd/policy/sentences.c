@@ -84,6 +84,12 @@ sentence_service_class(unsigned int class)
 }
 
 static const char *
+sentence_retention(unsigned int class)
+{
+	return class < RETAIN_COUNT ? retention_words[class] : "?";
+}
+
+static const char *
 sentence_mask(struct buf *list, uint8_t mask, const char *(*word)(unsigned int))
 {
 	buf_reset(list);
@@ -373,6 +379,19 @@ sentences_services(const struct policy *p, struct buf *out)
 	}
 }
 
+static void
+sentences_forward(const struct policy *p, struct buf *list, struct buf *out)
+{
+	if (p->forward_journal == FORWARD_YES)
+		buf_printf(out, "%s", _("Records are forwarded to the journal.\n"));
+	if (p->forward_syslog.count > 0)
+		buf_printf(out, _("Records are forwarded by syslog to: %s.\n"),
+		    sentence_strings(list, &p->forward_syslog));
+	if (p->forward_classes != 0)
+		buf_printf(out, _("Only records of these classes are forwarded: %s.\n"),
+		    sentence_mask(list, p->forward_classes, sentence_retention));
+}
+
 /* ---- rules ------------------------------------------------------------------------------ */
 
 static bool
@@ -512,5 +531,6 @@ policy_print_sentences(const struct policy *p, struct buf *out)
 	sentences_retention(p, &list, out);
 	sentences_keys(p, out);
 	sentences_backup(p, out);
+	sentences_forward(p, &list, out);
 	buf_clear(&list);
 }

@@ -45,6 +45,12 @@ static const char *const language_words[] = {"en", "ja", NULL};
 static const char *const yes_words[] = {"yes", "no", NULL};
 static const char *const enrol_words[] = {"open", "closed", "until", NULL};
 static const char *const require_words[] = {"mfa", "mfa within", NULL};
+static const char *const journal_words[] = {
+    [FORWARD_AUTO] = "auto",
+    [FORWARD_YES] = "yes",
+    [FORWARD_NO] = "no",
+    NULL,
+};
 static const char *const source_words[] = {"remote", "local", NULL};
 
 #define AT(strukt, member) offsetof(struct strukt, member)
@@ -165,6 +171,15 @@ static const struct policy_key officer_keys[] = {
     {"contact", value_line, AT(officer, contact), NULL, 0, 0, LINE_TEXT},
 };
 
+static const struct policy_key forward_keys[] = {
+    {"journal", value_word, AT(policy, forward_journal), journal_words, FORWARD_AUTO, 0,
+	N_("auto, yes or no")},
+    {"syslog", value_targets, AT(policy, forward_syslog), NULL, 0, 0,
+	N_("at most 8 of unix:/PATH, udp:ADDRESS:PORT, tcp:ADDRESS:PORT; addresses are "
+	   "numbers")},
+    {"classes", value_mask, AT(policy, forward_classes), retention_words, 0, 0, NULL},
+};
+
 /* ---- sections --------------------------------------------------------------------------- */
 
 static void *
@@ -238,6 +253,7 @@ const struct policy_section policy_sections[] = {
     {"rule", true, table_add_rule, NULL, rule_keys, COUNT(rule_keys)},
     {"person", true, table_add_person, NULL, person_keys, COUNT(person_keys)},
     {"officer", true, table_add_officer, NULL, officer_keys, COUNT(officer_keys)},
+    {"forward", false, table_add_self, NULL, forward_keys, COUNT(forward_keys)},
 };
 
 const size_t policy_section_count = COUNT(policy_sections);

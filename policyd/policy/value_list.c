@@ -5,6 +5,7 @@
 #include "i18n.h"
 #include "policy/problem.h"
 #include "policy/source.h"
+#include "policy/target.h"
 #include "text.h"
 #include <stdlib.h>
 #include <string.h>
@@ -184,6 +185,30 @@ value_controls(struct value *v)
 			continue;
 		}
 		r = value_add_string(value_field(v), item);
+		if (r != SKS_OK)
+			return r;
+	}
+	return SKS_OK;
+}
+
+int
+value_targets(struct value *v)
+{
+	struct strings *list = value_field(v);
+	char item[POLICY_LINE_MAX + 1];
+	const char *at = v->text;
+	bool bad;
+
+	while (value_next(&at, item, &bad)) {
+		struct target target;
+		int r;
+
+		if (bad || !target_parse(item, &target) || target.kind == TARGET_JOURNAL ||
+		    list->count == FORWARD_SYSLOG_MAX) {
+			value_problem(v, item);
+			continue;
+		}
+		r = value_add_string(list, item);
 		if (r != SKS_OK)
 			return r;
 	}

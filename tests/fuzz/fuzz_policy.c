@@ -71,6 +71,7 @@ fuzz_tsearch(const void *key, void **root, int (*compare)(const void *, const vo
 #include "../../policyd/policy/services.c"
 #include "../../policyd/policy/source.c"
 #include "../../policyd/policy/table.c"
+#include "../../policyd/policy/target.c"
 #include "../../policyd/policy/value.c"
 #include "../../policyd/policy/value_list.c"
 
@@ -79,6 +80,8 @@ fuzz_tsearch(const void *key, void **root, int (*compare)(const void *, const vo
 #undef reallocarray
 #undef strdup
 #undef tsearch
+
+#include "../../policyd/audit/event.c"
 
 #include "../../lib/buf.c"
 #include "../../lib/clock.c"

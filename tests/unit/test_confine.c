@@ -113,7 +113,7 @@ use_files(const void *unused)
 	snprintf(moved, sizeof(moved), "%s/moved", state_dir);
 	snprintf(outside, sizeof(outside), "%s/new", read_dir);
 	must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
-	must(confine_paths(readable, writable) == SKS_OK);
+	must(confine_paths(readable, writable, false) == SKS_OK);
 	must(!refused(plain_file, O_RDONLY) && !refused("/proc/self/stat", O_RDONLY));
 	must(refused(plain_file, O_WRONLY) && refused(outside, O_WRONLY | O_CREAT));
 	must(refused(secret_file, O_RDONLY) && refused("/etc/passwd", O_RDONLY));
@@ -153,7 +153,7 @@ use_what_is_no_file(const void *unused)
 	len = sizeof(abstract);
 	must(getsockname(listener, (struct sockaddr *)&abstract, &len) == 0);
 	must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
-	must(confine_paths(readable, writable) == SKS_OK);
+	must(confine_paths(readable, writable, false) == SKS_OK);
 	fd = socket(AF_INET, SOCK_STREAM, 0);
 	must(bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0 && errno == EACCES);
 	address.sin_port = htons(9);

@@ -12,7 +12,9 @@ int worker_main(int argc, char **argv);
 #include "../../worker/copying.c"
 #include "../../worker/main.c"
 #undef main
+#include "../../worker/forward.c"
 #include "../../worker/log.c"
+#include "../../worker/outlet.c"
 
 enum { NOBODY = 65534, ANSWER_MS = 10000, PAGES_MAX = 100 };
 
