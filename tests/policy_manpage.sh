@@ -59,7 +59,8 @@ main(int argc, char **argv)
 }
 EOF
 sources=()
-for f in policyd/policy/*.c policyd/audit/event.c policyd/container/{recipient,crypt}.c lib/*.c; do
+for f in policyd/policy/*.c policyd/audit/event.c policyd/alert/where.c \
+	policyd/container/{recipient,crypt}.c lib/*.c; do
 	[ "${f##*/}" = services.c ] || sources+=("$f")
 done
 ${CC:-cc} -D_GNU_SOURCE -std=gnu11 -Iinclude -Ilib -Ipolicyd -o "$work/ask" "$work/ask.c" "${sources[@]}" \

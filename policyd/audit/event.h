@@ -89,6 +89,9 @@ extern const char *const outcome_words[]; /* Elastic Common Schema: success, fai
 	    "The last good backup is older than the policy wants.")                            \
 	X(BACKUP_RESTORE, 89, "backup.restore", LOG,                                           \
 	    "The store was restored from a backup: what came after it is lost.")               \
+	X(ALERT_RAISE, 90, "alert.raise", OPERATION, "An alert rule was met, or tested.")      \
+	X(ALERT_UNDELIVERED, 91, "alert.undelivered", OPERATION,                               \
+	    "An alert could not be delivered, and is not tried again.")                        \
 	X(FORWARD_BEHIND, 93, "forward.behind", OPERATION,                                     \
 	    "A target of forwarding lags, or cannot be reached.")                              \
 	X(FORWARD_RESUMED, 94, "forward.resumed", OPERATION,                                   \

@@ -121,6 +121,7 @@ struct facts {
 	char device_name[64];
 	int64_t step;          /* of the matching code */
 	int32_t drift;         /* learnt drift of the device in steps, after this code */
+	bool device_new;       /* never used since it was confirmed, until this code */
 	int64_t code_retry_ms; /* when replayed or below the floor: until a code can count */
 };
 extern const struct fields facts_fields;

@@ -133,6 +133,7 @@ static const struct field facts_rows[] = {
     FIELD(struct facts, drift, FIELD_U32, 41, "sekisho.fact.drift"),
     F(code_retry_ms, FIELD_I64, 42, "code.retry"),
     F(session_service, FIELD_STR, 43, "session.service"),
+    F(device_new, FIELD_BOOL, 44, "device.new"),
 };
 #undef F
 const struct fields facts_fields = FIELDS(struct facts, facts_rows);

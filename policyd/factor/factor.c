@@ -233,6 +233,7 @@ factor_report(const struct policy *policy, const struct device *d, const struct 
 	f->device = d->id;
 	snprintf(f->device_name, sizeof(f->device_name), "%s", d->name);
 	f->step = found->step;
+	f->device_new = d->used_wall_ms <= d->confirmed_wall_ms;
 	f->drift = factor_clamp_drift(policy, d->drift);
 	if (found->code == CODE_MATCH)
 		f->drift = factor_learn_drift(policy, d, f->wall_ms, found->step);
@@ -403,6 +404,7 @@ factor_check(struct store *s, struct seal *seal, const struct policy *policy,
 	f->code = CODE_WRONG;
 	f->device = 0;
 	f->device_name[0] = '\0';
+	f->device_new = false;
 	f->step = 0;
 	f->drift = 0;
 	f->code_retry_ms = 0;

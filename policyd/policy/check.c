@@ -3,6 +3,7 @@
 #include "audit/event.h"
 #include "error.h"
 #include "i18n.h"
+#include "policy/alert.h"
 #include "policy/problem.h"
 #include "policy/services.h"
 #include <stdlib.h>
@@ -60,6 +61,14 @@ check_set_defaults(struct policy *p)
 
 int
 check_rule_place(struct rule *rule, const char *file, int line)
+{
+	rule->file = strdup(file);
+	rule->line = line;
+	return rule->file == NULL ? SKS_NOMEM : SKS_OK;
+}
+
+int
+check_alert_place(struct alert_rule *rule, const char *file, int line)
 {
 	rule->file = strdup(file);
 	rule->line = line;
@@ -195,6 +204,8 @@ check_compare_services(const void *a, const void *b)
 int
 policy_check(struct policy *p, struct policy_problems *problems)
 {
+	int r;
+
 	if (p->account_count > 0)
 		qsort(p->account, p->account_count, sizeof(p->account[0]),
 		    check_compare_accounts);
@@ -203,5 +214,6 @@ policy_check(struct policy *p, struct policy_problems *problems)
 		    check_compare_services);
 	for (size_t i = 0; i < p->rule_count; i++)
 		check_rule(p, &p->rule[i], problems);
-	return check_complete(p);
+	r = alert_complete(p, problems);
+	return r == SKS_OK ? check_complete(p) : r;
 }

@@ -1,5 +1,5 @@
 /* Giving a policy back. */
-#include "policy/policy.h"
+#include "policy/alert.h"
 
 #include <stdlib.h>
 
@@ -63,6 +63,7 @@ policy_free(struct policy *p)
 	free(p->service);
 	free_rules(p);
 	free_people(p);
+	alert_free(p);
 	free(p->language);
 	free(p->rating);
 	free(p->limits);

@@ -132,6 +132,8 @@ parse_add_object(struct parse *parse, const struct ini_line *line, const char *n
 		free(copy);
 		return SKS_NOMEM;
 	}
+	if (strcmp(parse->section->kind, "alert") == 0)
+		return check_alert_place(parse->object, line->file, line->line);
 	return strcmp(parse->section->kind, "rule") == 0
 		   ? check_rule_place(parse->object, line->file, line->line)
 		   : SKS_OK;

@@ -92,6 +92,55 @@ struct service {
 	bool observe;
 };
 
+/* ---- alerts: from records to people ---- */
+
+enum alert_to { ALERT_TO_NOBODY, ALERT_TO_JOURNAL, ALERT_TO_SYSLOG, ALERT_TO_MAIL, ALERT_TO_COMMAND };
+extern const char *const alert_to_words[];
+
+struct alert_target {
+	enum alert_to to;
+	char *where; /* the address or the path; else NULL */
+};
+
+struct alert_targets { /* none: nobody was named */
+	struct alert_target *item;
+	size_t count;
+};
+
+/* What is counted together, what of it is counted, and what else has to be true. 0 is unset. */
+enum alert_per { ALERT_PER_UNSET, ALERT_PER_HOST, ALERT_PER_USER, ALERT_PER_SOURCE };
+enum alert_count { ALERT_COUNT_UNSET, ALERT_COUNT_RECORDS, ALERT_COUNT_USERS, ALERT_COUNT_SOURCES };
+enum alert_when {
+	ALERT_WHEN_UNSET,
+	ALERT_WHEN_ALWAYS,
+	ALERT_WHEN_NEW_SOURCE, /* the user never came from there, or not in 30 days */
+	ALERT_WHEN_NEW_DEVICE, /* the device was never used before */
+	ALERT_WHEN_ELSEWHERE,  /* the user has a session open from another source */
+};
+extern const char *const alert_per_words[], *const alert_count_words[],
+    *const alert_when_words[];
+
+/* A record counts when it fits every key that is given. */
+struct alert_rule {
+	char *name;
+	const char *what; /* of a built-in rule, marked N_(); NULL: one of the policy's own */
+	char *text;       /* what the policy says instead; NULL */
+	bool off;
+	struct strings event;
+	uint8_t outcome_mask; /* bit per enum outcome; 0: any */
+	struct strings reason, account;
+	uint8_t class_mask;
+	struct sources from;
+	uint32_t when, per, count; /* the enums above */
+	uint32_t threshold;
+	int64_t within_ms;
+	struct alert_targets to;
+	uint32_t at_most; /* alerts in at_most_ms; 0: unset */
+	int64_t at_most_ms;
+	char *file; /* NULL: in no file */
+	int line;
+};
+
 struct officer {
 	char *name, *role, *unit, *contact;
 };
@@ -147,6 +196,9 @@ struct policy {
 	size_t officer_count;
 	struct person *person;
 	size_t person_count;
+	struct alert_targets alert_to; /* where an alert goes whose rule does not say */
+	struct alert_rule *alert;      /* the built-in ones too, once checked; by name */
+	size_t alert_count;
 };
 
 /* ---- reading ---------------------------------------------------------------------------- */

@@ -7,6 +7,7 @@
 #include "audit/event.h"
 #include "clock.h"
 #include "i18n.h"
+#include "policy/alert.h"
 #include "policy/source.h"
 #include "policy/value.h"
 #include <stdio.h>
@@ -515,6 +516,68 @@ sentences_retention(const struct policy *p, struct buf *list, struct buf *out)
 		      "together.\n"));
 }
 
+/* ---- alerts ----------------------------------------------------------------------------- */
+
+static const char *
+sentence_counted(const struct alert_rule *r)
+{
+	switch (r->count) {
+	case ALERT_COUNT_USERS:
+		return _("different accounts");
+	case ALERT_COUNT_SOURCES:
+		return _("different sources");
+	default:
+		return _("records");
+	}
+}
+
+static const char *
+sentence_per(const struct alert_rule *r)
+{
+	switch (r->per) {
+	case ALERT_PER_USER:
+		return _("counted for each account");
+	case ALERT_PER_SOURCE:
+		return _("counted for each source");
+	default:
+		return _("counted for the whole host");
+	}
+}
+
+static void
+sentences_alert(const struct alert_rule *r, struct buf *list, struct buf *out)
+{
+	char within[SENTENCE_DURATION];
+
+	if (r->off) {
+		buf_printf(out, _("Alert \"%s\" is switched off.\n"), r->name);
+		return;
+	}
+	if (r->text != NULL || r->what != NULL)
+		buf_printf(out, _("Alert \"%s\": %s\n"), r->name,
+		    r->text != NULL ? r->text : _(r->what));
+	else
+		buf_printf(out, _("Alert \"%s\" is raised by these events: %s.\n"), r->name,
+		    sentence_strings(list, &r->event));
+	if (r->threshold > 1)
+		buf_printf(out, _("  It takes %lu %s within %s, %s.\n"),
+		    (unsigned long)r->threshold, sentence_counted(r),
+		    sentence_duration(r->within_ms, within), sentence_per(r));
+	buf_reset(list);
+	alert_print_targets(&r->to, list);
+	if (r->to.count == 1 && r->to.item[0].to == ALERT_TO_NOBODY)
+		buf_printf(out, "%s", _("  It is recorded, and nobody is told.\n"));
+	else
+		buf_printf(out, _("  It is recorded and goes to: %s.\n"), sentence_text(list));
+}
+
+static void
+sentences_alerts(const struct policy *p, struct buf *list, struct buf *out)
+{
+	for (size_t i = 0; i < p->alert_count; i++)
+		sentences_alert(&p->alert[i], list, out);
+}
+
 void
 policy_print_sentences(const struct policy *p, struct buf *out)
 {
@@ -532,5 +595,6 @@ policy_print_sentences(const struct policy *p, struct buf *out)
 	sentences_keys(p, out);
 	sentences_backup(p, out);
 	sentences_forward(p, &list, out);
+	sentences_alerts(p, &list, out);
 	buf_clear(&list);
 }

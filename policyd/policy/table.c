@@ -2,6 +2,7 @@
 
 #include "audit/event.h"
 #include "i18n.h"
+#include "policy/alert.h"
 #include "policy/check.h"
 #include "policy/value.h"
 #include <stddef.h>
@@ -180,6 +181,39 @@ static const struct policy_key forward_keys[] = {
     {"classes", value_mask, AT(policy, forward_classes), retention_words, 0, 0, NULL},
 };
 
+#define TARGETS                                                                                \
+	N_("journal, syslog, mail ADDRESS, command PATH or nobody, separated by commas")
+
+static const struct policy_key alerts_keys[] = {
+    {"to", value_alert_targets, AT(policy, alert_to), alert_to_words, 0, 0, TARGETS},
+};
+
+static const struct policy_key alert_keys[] = {
+    {"text", value_line, AT(alert_rule, text), NULL, 0, 0, LINE_TEXT},
+    {"enabled", value_not, AT(alert_rule, off), yes_words, 0, 0, YES_NO},
+    {"event", value_events, AT(alert_rule, event), alert_event_words, 0, 0,
+	N_("names of events, as the event catalogue has them")},
+    {"outcome", value_mask, AT(alert_rule, outcome_mask), outcome_words, 0, 0, NULL},
+    {"reason", value_names, AT(alert_rule, reason), NULL, 0, 0,
+	N_("reasons as records have them, such as wrong-code")},
+    {"account", value_names, AT(alert_rule, account), NULL, 0, 0, NAMES},
+    {"class", value_mask, AT(alert_rule, class_mask), account_class_words, 0, 0, NULL},
+    {"from", value_sources, AT(alert_rule, from), source_words, 0, 0, SOURCES},
+    {"when", value_word, AT(alert_rule, when), alert_when_words, ALERT_WHEN_ALWAYS, 0,
+	N_("one of: always, new-source, new-device, elsewhere")},
+    {"threshold", value_count, AT(alert_rule, threshold), NULL, 1, ALERT_THRESHOLD_MAX,
+	N_("a whole number from 1 to 100")},
+    {"within", value_duration, AT(alert_rule, within_ms), NULL, SECOND_MS, 86400 * SECOND_MS,
+	N_("a duration such as 10m, from 1s to 1d")},
+    {"per", value_word, AT(alert_rule, per), alert_per_words, ALERT_PER_HOST, 0,
+	N_("one of: host, account, source")},
+    {"count", value_word, AT(alert_rule, count), alert_count_words, ALERT_COUNT_RECORDS, 0,
+	N_("one of: records, accounts, sources")},
+    {"to", value_alert_targets, AT(alert_rule, to), alert_to_words, 0, 0, TARGETS},
+    {"at_most", value_at_most, 0, NULL, SECOND_MS, 86400 * SECOND_MS,
+	N_("a number and a duration such as 5 per 1h, at most 1000 per 1d")},
+};
+
 /* ---- sections --------------------------------------------------------------------------- */
 
 static void *
@@ -241,6 +275,16 @@ table_add_officer(struct policy *p, char *name)
 	return &p->officer[p->officer_count - 1];
 }
 
+static void *
+table_add_alert(struct policy *p, char *name)
+{
+	struct alert_rule a = {.name = name};
+
+	if (value_append(&p->alert, &p->alert_count, &a, sizeof(a)) != 0)
+		return NULL;
+	return &p->alert[p->alert_count - 1];
+}
+
 const struct policy_section policy_sections[] = {
     {"host", false, table_add_self, NULL, host_keys, COUNT(host_keys)},
     {"lockout", false, table_add_self, NULL, lockout_keys, COUNT(lockout_keys)},
@@ -254,6 +298,8 @@ const struct policy_section policy_sections[] = {
     {"person", true, table_add_person, NULL, person_keys, COUNT(person_keys)},
     {"officer", true, table_add_officer, NULL, officer_keys, COUNT(officer_keys)},
     {"forward", false, table_add_self, NULL, forward_keys, COUNT(forward_keys)},
+    {"alerts", false, table_add_self, NULL, alerts_keys, COUNT(alerts_keys)},
+    {"alert", true, table_add_alert, NULL, alert_keys, COUNT(alert_keys)},
 };
 
 const size_t policy_section_count = COUNT(policy_sections);

@@ -49,7 +49,7 @@ value_problem(const struct value *v, const char *found)
 }
 
 /* Most values are one line. */
-static bool
+bool
 value_is_single(const struct value *v)
 {
 	if (!v->continued)
@@ -177,8 +177,17 @@ value_bool(struct value *v)
 	return SKS_OK;
 }
 
-/* Digits only: no sign, no blanks, no other base. */
-static bool
+int
+value_not(struct value *v)
+{
+	int found = value_is_single(v) ? value_find(v, v->text) : -1;
+
+	if (found >= 0)
+		*(bool *)value_field(v) = found != 0;
+	return SKS_OK;
+}
+
+bool
 value_digits(const char *text, size_t len, int64_t *number)
 {
 	int64_t n = 0;
@@ -208,7 +217,7 @@ value_count(struct value *v)
 	return SKS_OK;
 }
 
-static bool
+bool
 value_read_duration(const char *text, int64_t *ms)
 {
 	size_t len = strlen(text);

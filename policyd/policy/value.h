@@ -51,11 +51,23 @@ int value_mask(struct value *v);     /* uint8_t: a bit for each of words */
 int value_sources(struct value *v);  /* struct sources */
 int value_hours(struct value *v);    /* struct rule: time, time_count */
 int value_require(struct value *v);  /* struct rule: require_mfa, mfa_within_ms */
+int value_not(struct value *v);      /* bool: true for the second word, "no" */
+int value_events(struct value *v);   /* struct strings: names of the catalogue */
+int value_at_most(struct value *v);  /* struct alert_rule: at_most, at_most_ms */
+int value_alert_targets(struct value *v); /* struct alert_targets */
 int value_enrol(struct value *v);    /* struct policy: enrol_open, enrol_until_wall_ms */
 
 /* The problem with this value: what was expected, what stands there, and the nearest of
  * key->words. */
 void value_problem(const struct value *v, const char *found);
+/* Digits only: no sign, no blanks, no other base. */
+bool value_digits(const char *text, size_t len, int64_t *number);
+/* "15m"; false when it is none. */
+bool value_read_duration(const char *text, int64_t *ms);
+/* Is this the one line that the key takes? A problem if not. */
+bool value_is_single(const struct value *v);
+/* A copy of text at the end of the list; 0 or SKS_NOMEM. */
+int value_add_string(struct strings *list, const char *text);
 /* Appends item to *array of *count items of "size" bytes; 0 or SKS_NOMEM. */
 int value_append(void *array, size_t *count, const void *item, size_t size);
 /* Can it be the name of an account, person, service …? */

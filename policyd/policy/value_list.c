@@ -96,7 +96,7 @@ value_person(struct value *v)
 	return SKS_OK;
 }
 
-static int
+int
 value_add_string(struct strings *list, const char *text)
 {
 	char *copy = strdup(text);

@@ -59,6 +59,7 @@ fuzz_tsearch(const void *key, void **root, int (*compare)(const void *, const vo
 #define strdup  fuzz_strdup
 #define tsearch fuzz_tsearch
 
+#include "../../policyd/policy/alert.c"
 #include "../../policyd/policy/ask.c"
 #include "../../policyd/policy/bundle.c"
 #include "../../policyd/policy/check.c"
@@ -73,6 +74,7 @@ fuzz_tsearch(const void *key, void **root, int (*compare)(const void *, const vo
 #include "../../policyd/policy/table.c"
 #include "../../policyd/policy/target.c"
 #include "../../policyd/policy/value.c"
+#include "../../policyd/policy/value_alert.c"
 #include "../../policyd/policy/value_list.c"
 
 #undef calloc
@@ -81,8 +83,8 @@ fuzz_tsearch(const void *key, void **root, int (*compare)(const void *, const vo
 #undef strdup
 #undef tsearch
 
+#include "../../policyd/alert/where.c"
 #include "../../policyd/audit/event.c"
-
 #include "../../lib/buf.c"
 #include "../../lib/clock.c"
 #include "../../lib/error.c"
