@@ -15,6 +15,8 @@ int run_audit_prove(const struct args *args);
 int run_backup_check(const struct args *args);
 int run_backup_create(const struct args *args);
 int run_backup_list(const struct args *args);
+int run_alert_list(const struct args *args);
+int run_alert_test(const struct args *args);
 int run_break_glass_make(const struct args *args);
 int run_break_glass_print(const struct args *args);
 int run_check(const struct args *args);

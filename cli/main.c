@@ -97,6 +97,14 @@ const struct subcommand subcommand_table[] = {
 	N_("--tiles writes DIR/checkpoint and DIR/tile/…, which any web server can serve: headers "
 	   "and hashes, no bodies. Written into the same DIR again, only what is new is added."),
 	run_audit_export},
+    {"alert", "list", "", 0, 0, 0,
+	N_("List the alert rules: how often each was raised, and where it goes (root)."), NULL,
+	run_alert_list},
+    {"alert", "test", "ALERT", 1, 1, 0,
+	N_("Raise an alert as a test and say whether it arrived (root)."),
+	N_("It takes the way of a real one, record included, and says that it is a test. Exit "
+	   "status 5 when it did not reach everybody whom the policy names."),
+	run_alert_test},
     {"report", NULL, "known-password|lost-device|not-me|unused-account|incident", 1, 1,
 	OPTION(TEXT), N_("Report at once that something is wrong; what must stop is stopped."),
 	N_("  known-password    somebody else may know your password\n"

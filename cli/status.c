@@ -110,6 +110,20 @@ status_print_self(const json_t *status)
 }
 
 static void
+status_print_outside(const json_t *status)
+{
+	const json_t *alerts = json_object_get(status, "alerts");
+	char line[160];
+
+	if (alerts == NULL)
+		return;
+	snprintf(line, sizeof(line), _("waiting: %lld, given up: %lld"),
+	    (long long)show_number(alerts, "waiting"),
+	    (long long)show_number(alerts, "given_up"));
+	table_print_pair(stdout, _("Alerts:"), line);
+}
+
+static void
 status_print(const json_t *status)
 {
 	char time[SHOW_TIME_SIZE], line[160];
@@ -123,6 +137,7 @@ status_print(const json_t *status)
 	status_print_backup(status);
 	status_print_forward(status);
 	table_print_pair(stdout, _("Clock:"), show_text(status, "clock_hint"));
+	status_print_outside(status);
 	status_print_self(status);
 }
 

@@ -150,6 +150,8 @@ enum verb {
 	VERB_PENDING,      /* -> JSON array: requests that wait for somebody */
 	VERB_APPROVE,      /* name=id of a request, code */
 	VERB_DENY,         /* name=id of a request, text=reason */
+	VERB_ALERT_LIST, /* root -> JSON: alerts, deliveries, given_up, waiting */
+	VERB_ALERT_TEST, /* root: name -> its record */
 	VERB_COUNT,
 };
 extern const char *const verb_words[];

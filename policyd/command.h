@@ -27,6 +27,7 @@ command_verb command_key_list, command_key_load;
 command_verb command_retain, command_retain_now, command_hold_add, command_hold_list,
     command_hold_release;
 command_verb command_redact, command_pending, command_approve, command_deny;
+command_verb command_alert_list, command_alert_test;
 
 /* What the verb's decision needs; the rest of *f is the caller's. Evaluates a given code (on
  * the peer's own lane, spending it) and takes the warden's word on a given password. */

@@ -1,4 +1,5 @@
 /* The daemon's state, the log, the policy: shown, applied, gone back to, explained. */
+#include "alert/delivery.h"
 #include "audit/controls.h"
 #include "command.h"
 #include "error.h"
@@ -67,6 +68,19 @@ put_backup(struct server *s, json_t *o)
 	return e;
 }
 
+/* Who is told what besides: root asks for that. */
+static void
+put_outside(json_t *o)
+{
+	uint64_t given_up;
+	size_t waiting;
+
+	delivery_counts(&given_up, &waiting);
+	(void)json_object_set_new(o, "alerts",
+	    json_pack(
+		"{s:I,s:I}", "given_up", (json_int_t)given_up, "waiting", (json_int_t)waiting));
+}
+
 int
 command_status(struct server *s, struct job *job)
 {
@@ -101,6 +115,7 @@ command_status(struct server *s, struct job *job)
 	if (job->peer.uid == 0) {
 		clock_hint(s, o);
 		(void)json_object_set_new(o, "forward", forwarding_status(s));
+		put_outside(o);
 	}
 	keys_overdue_text(s, overdue, sizeof(overdue));
 	if (job->peer.uid == 0 && overdue[0] != '\0')

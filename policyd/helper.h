@@ -2,6 +2,8 @@
  * The daemon's helpers, each behind one socketpair (SOCK_SEQPACKET), answered in any order.
  *
  * warden: root, a fixed table of requests, parses nothing from outside.
+ * courier: the same program once more, for mail and the commands of alerts alone, see courier.c
+ * there.
  * worker: the daemon's own user without its key: long reads of the log.
  * forwarder: the worker's program once more, in a process that may connect to other hosts.
  *
@@ -14,6 +16,7 @@
 #ifndef SEKISHO_HELPER_H
 #define SEKISHO_HELPER_H
 
+#include "alert/alert.h"
 #include "buf.h"
 #include "fields.h"
 #include "protocol.h"
@@ -50,6 +53,9 @@ enum warden_request {
 	 * SHA-256 in hex, number: bytes, text: the file's path. Takes what the worker sends
 	 * through HELPER_SHARED_FD, and lasts as long. */
 	WARDEN_BACKUP,
+	/* These two only of the courier: name = an address, a command; alert. text: why not. */
+	WARDEN_MAIL,
+	WARDEN_COMMAND,
 	WARDEN_COUNT,
 };
 
@@ -62,6 +68,7 @@ struct warden_call {
 	struct secret password;
 	uint32_t limit;
 	char text[4096];
+	struct alert alert;
 };
 extern const struct fields warden_call_fields;
 

@@ -19,6 +19,22 @@ static const struct field warden_call_rows[] = {
     P(password, FIELD_SECRET, 6),
     P(limit, FIELD_U32, 7),
     P(text, FIELD_TEXT, 8),
+    P(alert.rule, FIELD_STR, 20),
+    P(alert.what, FIELD_STR, 21),
+    P(alert.event, FIELD_STR, 22),
+    P(alert.outcome, FIELD_STR, 23),
+    P(alert.reason, FIELD_STR, 24),
+    P(alert.user, FIELD_STR, 25),
+    P(alert.source, FIELD_STR, 26),
+    P(alert.detail, FIELD_STR, 27),
+    P(alert.count, FIELD_U64, 28),
+    P(alert.held, FIELD_U64, 29),
+    P(alert.within_ms, FIELD_I64, 30),
+    P(alert.records, FIELD_STR, 31),
+    P(alert.at_ms, FIELD_I64, 32),
+    P(alert.test, FIELD_BOOL, 33),
+    P(alert.by, FIELD_STR, 34),
+    P(alert.record, FIELD_U64, 35),
 };
 #undef P
 const struct fields warden_call_fields = FIELDS(struct warden_call, warden_call_rows);

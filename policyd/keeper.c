@@ -4,6 +4,7 @@
  * whose process died, spooled.c the spool.
  */
 #include "keeper.h"
+#include "alerts.h"
 #include "audit/controls.h"
 #include "error.h"
 #include "forwarding.h"
@@ -141,7 +142,8 @@ record_stop(struct server *s, void *context)
 
 	(void)context;
 	keeper_record(s, &r, ACTION_DAEMON_STOP, OUTCOME_SUCCESS, "clean");
-	if ((e = keeper_append(s, &r)) != SKS_OK || (e = forwarding_keep(s, NULL)) != SKS_OK)
+	if ((e = keeper_append(s, &r)) != SKS_OK ||
+	    (e = forwarding_keep(s, NULL)) != SKS_OK || (e = alerts_stop(s)) != SKS_OK)
 		return e;
 	return keeper_remember_clock(s, NULL);
 }
@@ -170,7 +172,7 @@ keeper_start(struct server *s)
 	int e;
 
 	recall_offset(s);
-	if ((e = forwarding_start(s)) != SKS_OK)
+	if ((e = forwarding_start(s)) != SKS_OK || (e = alerts_start(s)) != SKS_OK)
 		return e;
 	if ((e = turn_own(s, record_start, NULL)) != SKS_OK ||
 	    (e = keeper_attach_sessions(s)) != SKS_OK)

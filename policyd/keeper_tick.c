@@ -2,6 +2,7 @@
  * Once a second: charges that were left open, refusals that are counted instead of written one
  * by one, space that runs low.
  */
+#include "alerts.h"
 #include "error.h"
 #include "forwarding.h"
 #include "keeper.h"
@@ -179,7 +180,8 @@ keeper_tick(struct server *s)
 	if ((e = forgive_full(keeper_chain(s))) != SKS_OK || (e = keys_tick(s)) != SKS_OK ||
 	    (e = forgive_full(keeper_backup(s, now))) != SKS_OK)
 		return e;
-	if ((e = forgive_full(retention_tick(s))) != SKS_OK)
+	if ((e = forgive_full(retention_tick(s))) != SKS_OK ||
+	    (e = forgive_full(alerts_tick(s))) != SKS_OK)
 		return e;
 	if (s->ready == NULL && (e = store_checkpoint(s->store)) != SKS_OK && e != SKS_FULL)
 		return e;

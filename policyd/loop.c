@@ -32,16 +32,22 @@ struct source {
 
 static struct source listener_source[LISTEN_COUNT] = {
     {SOURCE_LISTENER, LISTEN_PAM}, {SOURCE_LISTENER, LISTEN_USER}};
-enum { HELPER_WARDEN, HELPER_WORKER, HELPER_FORWARDER, HELPER_COUNT };
+enum { HELPER_WARDEN, HELPER_WORKER, HELPER_FORWARDER, HELPER_COURIER, HELPER_COUNT };
 static struct source helper_source[HELPER_COUNT] = {{SOURCE_HELPER, HELPER_WARDEN},
-    {SOURCE_HELPER, HELPER_WORKER}, {SOURCE_HELPER, HELPER_FORWARDER}};
+    {SOURCE_HELPER, HELPER_WORKER}, {SOURCE_HELPER, HELPER_FORWARDER},
+    {SOURCE_HELPER, HELPER_COURIER}};
 
 static struct helper *
 helper_of(const struct server *s, int index)
 {
-	return index == HELPER_WARDEN   ? s->warden
-	       : index == HELPER_WORKER ? s->worker
-					: s->forwarder;
+	struct helper *const helper[HELPER_COUNT] = {
+	    [HELPER_WARDEN] = s->warden,
+	    [HELPER_WORKER] = s->worker,
+	    [HELPER_FORWARDER] = s->forwarder,
+	    [HELPER_COURIER] = s->courier,
+	};
+
+	return helper[index];
 }
 
 int
@@ -131,8 +137,8 @@ loop_open(struct server *s)
 	return r;
 }
 
-/* Without the warden or the worker nothing is whole; without the forwarder everything but the
- * forwarding is, and that catches up after the next start. */
+/* Without the warden or the worker nothing is whole; without the forwarder or the courier
+ * everything but what they do is, and that catches up after the next start. */
 static void
 helper_event(struct server *s, int index)
 {
@@ -141,7 +147,7 @@ helper_event(struct server *s, int index)
 	helper_readable(h);
 	if (!helper_is_dead(h))
 		return;
-	if (index == HELPER_FORWARDER) {
+	if (index == HELPER_FORWARDER || index == HELPER_COURIER) {
 		(void)loop_poll(s, EPOLL_CTL_DEL, helper_fd(h), 0, NULL);
 		return;
 	}
@@ -213,9 +219,8 @@ loop_run(struct server *s)
 		watch_bury(s);
 		now = clock_monotonic_ms();
 		connection_expire(s, now);
-		helper_expire(s->warden, now);
-		helper_expire(s->worker, now);
-		helper_expire(s->forwarder, now);
+		for (int i = 0; i < HELPER_COUNT; i++)
+			helper_expire(helper_of(s, i), now);
 		if (s->waiting != NULL && now >= next_settle) {
 			next_settle = now + SETTLE_MS;
 			if ((r = keeper_settle(s)) != SKS_OK)

@@ -4,6 +4,7 @@
  * As root: keys, first policy, helpers, sockets. Then it becomes its own user for good, opens
  * the store, confines itself and serves.
  */
+#include "alerts.h"
 #include "error.h"
 #include "i18n.h"
 #include "log.h"
@@ -96,7 +97,9 @@ release(struct server *s)
 {
 	helper_stop(&s->forwarder);
 	helper_stop(&s->worker); /* answers what was under way: before the jobs go */
+	helper_stop(&s->courier);
 	helper_stop(&s->warden);
+	alerts_free();
 	loop_close(s);
 	store_close(s->store);
 	chain_free(s->chain);

@@ -65,7 +65,7 @@ struct server {
 	bool chain_started;
 	int64_t suspended_ms; /* of this boot, as last seen */
 	struct policy *policy;
-	struct helper *warden, *worker, *forwarder;
+	struct helper *warden, *worker, *forwarder, *courier;
 	uint8_t boot_id[16];
 	uint8_t spool_key[32];
 	char version[32];

@@ -90,9 +90,10 @@ static int
 start_helpers(struct server *s)
 {
 	static char warden_path[4096], worker_path[4096], forward[] = "forward";
-	char key_option[] = "--key";
+	char key_option[] = "--key", courier_option[] = "--courier";
 	char *warden_argv[] = {
 	    warden_path, key_option, (char *)(uintptr_t)s->options.key_file, NULL};
+	char *courier_argv[] = {warden_path, courier_option, NULL};
 	char *worker_argv[] = {worker_path, (char *)(uintptr_t)s->options.user,
 	    (char *)(uintptr_t)s->options.state_dir, NULL};
 	char *forwarder_argv[] = {worker_path, (char *)(uintptr_t)s->options.user,
@@ -100,6 +101,10 @@ start_helpers(struct server *s)
 	struct helper_options warden = {.name = "warden",
 	    .path = warden_path,
 	    .argv = warden_argv,
+	    .answer = &warden_answer_fields};
+	struct helper_options courier = {.name = "courier",
+	    .path = warden_path,
+	    .argv = courier_argv,
 	    .answer = &warden_answer_fields};
 	struct helper_options worker = {.name = "worker",
 	    .path = worker_path,
@@ -121,6 +126,7 @@ start_helpers(struct server *s)
 	(void)snprintf(
 	    worker_path, sizeof(worker_path), "%s/sekisho-worker", s->options.libexec);
 	if ((e = helper_start(&warden, &s->warden)) != SKS_OK ||
+	    (e = helper_start(&courier, &s->courier)) != SKS_OK ||
 	    (e = helper_start(&worker, &s->worker)) != SKS_OK ||
 	    (e = helper_start(&forwarder, &s->forwarder)) != SKS_OK)
 		log_error(

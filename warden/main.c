@@ -135,6 +135,8 @@ warden_prepare(struct warden *w)
 	if (chdir("/") != 0)
 		return SKS_IO;
 	warden_signals();
+	if (w->courier) /* see courier.c */
+		return SKS_OK;
 	if (privilege_limit(keep, sizeof(keep) / sizeof(keep[0]), why, sizeof(why)) != SKS_OK) {
 		log_error("%s", why);
 		return SKS_DENIED;
@@ -149,6 +151,7 @@ main(int argc, char **argv)
 	    {"spool", required_argument, NULL, 's'},
 	    {"key", required_argument, NULL, 'k'},
 	    {"stderr", no_argument, NULL, 'e'},
+	    {"courier", no_argument, NULL, 'c'},
 	    {NULL, 0, NULL, 0},
 	};
 	static struct warden w = {
@@ -163,12 +166,14 @@ main(int argc, char **argv)
 			w.key = optarg;
 		else if (c == 'e')
 			to_stderr = true;
+		else if (c == 'c')
+			w.courier = true;
 		else
 			return 2;
 	}
 	if (optind != argc)
 		return 2;
-	log_open("sekisho-warden", to_stderr);
+	log_open(w.courier ? "sekisho-courier" : "sekisho-warden", to_stderr);
 	log_never_wait(); /* logins wait for us */
 	if (warden_prepare(&w) != SKS_OK)
 		return EXIT_FAILURE;

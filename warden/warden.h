@@ -58,6 +58,7 @@ struct ending {
 
 struct warden {
 	int fd;
+	bool courier; /* the other half of the table */
 	const char *spool;
 	const char *key; /* the key file; NULL: none can be asked for */
 	int64_t child_limit_ms;
@@ -93,10 +94,21 @@ int64_t child_next_deadline(const struct warden *w);
 void child_end_all(struct warden *w);
 
 /* In a child: */
+void command_run(const struct warden_call *call, struct warden_answer *answer);
+void mail_run(const struct warden_call *call, struct warden_answer *answer);
 void groups_run(const struct warden_call *call, struct warden_answer *answer);
 void who_run(const struct warden_call *call, struct warden_answer *answer);
 void backup_run(const struct warden_call *call, struct warden_answer *answer);
 void password_run(const struct warden_call *call, struct warden_answer *answer);
+
+/* ---- courier.c: programs that are given an alert --------------------------------------------
+ */
+
+/* Runs argv (argv[0] absolute) with "input" as its standard input, whatever it prints thrown
+ * away but the beginning. SKS_OK when it took it all and ended with 0; answer->text says why
+ * not. path_is_ours: may only root change the program, and the way to it? */
+void courier_feed(char *const *argv, const struct buf *input, struct warden_answer *answer);
+bool courier_is_ours(const char *path, struct warden_answer *answer);
 
 /* ---- ending.c: ending a process that is a person's session ---------------------------------
  */

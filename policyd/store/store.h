@@ -348,4 +348,25 @@ void store_log_close(struct log_cursor *c);
 /* The highest sequence; 0 when empty. */
 int store_log_size(struct store *s, uint64_t *size);
 
+/* ---- watching the log -------------------------------------------------------------------- */
+
+struct feed_row {
+	uint64_t seq;
+	uint16_t action;
+	uint32_t outcome;
+	char reason[40], user[NAME_SIZE], source[SOURCE_SIZE]; /* "": none */
+	int64_t wall_ms, boot_ms;
+	uint8_t boot_id[16];
+	const void *body; /* until take() returns; NULL when deleted */
+	size_t body_len;
+};
+/* Hands over the committed records after "after", oldest first, at most max; *last is the last
+ * one taken. take() may ask the store, not change it; what it returns but 0 ends it. Outside a
+ * turn. */
+int store_feed(struct store *s, uint64_t after, size_t max,
+    int (*take)(void *context, const struct feed_row *row), void *context, uint64_t *last);
+/* Where else this user has a login open, of those over the network: SKS_NOT_FOUND. */
+int store_session_elsewhere(
+    struct store *s, const char *user, const char *source, char other[SOURCE_SIZE]);
+
 #endif

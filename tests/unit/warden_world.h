@@ -12,6 +12,7 @@ int warden_main(int argc, char **argv);
 #undef main
 #include "../../warden/backup.c"
 #include "../../warden/child.c"
+#include "../../warden/courier.c"
 #include "../../warden/ending.c"
 #include "../../warden/groups.c"
 #include "../../warden/keys.c"

@@ -1,0 +1,68 @@
+/* Committed records in order, as much of each as its index tells, for what watches them. */
+#include "error.h"
+#include "store/store_internal.h"
+#include <string.h>
+
+/* A header that says nothing is for "audit verify" to name: whoever watches goes on. */
+static void
+feed_read(sqlite3_stmt *st, struct feed_row *row)
+{
+	uint8_t bytes[RECORD_HEADER_SIZE];
+	struct record header = {.action = ACTION_NONE};
+
+	memset(row, 0, sizeof(*row));
+	row->seq = col_u64(st, 0);
+	if (col_blob(st, 1, bytes, sizeof(bytes)) == sizeof(bytes))
+		(void)record_header_decode(bytes, &header);
+	row->action = header.action;
+	row->wall_ms = header.wall_ms;
+	row->boot_ms = header.boot_ms;
+	memcpy(row->boot_id, header.boot_id, sizeof(row->boot_id));
+	col_text(st, 2, row->user, sizeof(row->user));
+	col_text(st, 3, row->source, sizeof(row->source));
+	row->outcome = col_u32(st, 4);
+	col_text(st, 5, row->reason, sizeof(row->reason));
+	row->body = sqlite3_column_blob(st, 6);
+	row->body_len = (size_t)sqlite3_column_bytes(st, 6);
+}
+
+int
+store_feed(struct store *s, uint64_t after, size_t max,
+    int (*take)(void *context, const struct feed_row *row), void *context, uint64_t *last)
+{
+	static struct feed_row row;
+	sqlite3_stmt *st = store_query(s, ST_FEED,
+	    "SELECT seq, header, user, source, outcome, reason, body FROM records"
+	    " WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+	    VALUES(val_uint(after), val_int((int64_t)max)));
+	int r;
+
+	*last = after;
+	while ((r = store_step(s, st)) > 0) {
+		feed_read(st, &row);
+		if ((r = take(context, &row)) != SKS_OK)
+			break;
+		*last = row.seq;
+	}
+	if (st != NULL)
+		sqlite3_reset(st);
+	return r > 0 ? SKS_OK : r;
+}
+
+int
+store_session_elsewhere(
+    struct store *s, const char *user, const char *source, char other[SOURCE_SIZE])
+{
+	sqlite3_stmt *st;
+	int r = store_first(s, ST_SESSION_ELSEWHERE,
+	    "SELECT source FROM sessions WHERE user = ?1 AND boot = ?2 AND login <> 0"
+	    " AND source <> '' AND source <> ?3 LIMIT 1",
+	    VALUES(val_text(user), val_int(s->boot), val_text(source)), &st);
+
+	other[0] = '\0';
+	if (r <= 0)
+		return r == 0 ? SKS_NOT_FOUND : r;
+	col_text(st, 0, other, SOURCE_SIZE);
+	sqlite3_reset(st);
+	return SKS_OK;
+}
