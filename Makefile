@@ -24,7 +24,7 @@ ALL_LD   = -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(LDFLAGS) $(SAN)
 PIE      = -pie
 
 POLICYD_LIBS = -lsqlite3 -ljansson -loath -linih -lseccomp -lcap -lcrypto
-WARDEN_LIBS  = -lpam -lcap -lseccomp -lcrypto
+WARDEN_LIBS  = -lpam -lcap -lseccomp -lcrypto -laudit
 CLI_LIBS     = -lsqlite3 -ljansson -lqrencode -linih -loath -lcap -lcrypto
 MODULE_LIBS  = -lpam
 
@@ -120,7 +120,7 @@ $(BUILD)/tests/test_%: tests/unit/test_%.c $(BUILD)/policyd.a $(BUILD)/libsekish
 	@mkdir -p $(@D)
 	$(call say,TEST)
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_C) -MMD -MP -o $@ $< $(BUILD)/policyd.a $(BUILD)/libsekisho.a \
-	    $(ALL_LD) -lcmocka $(POLICYD_LIBS) -lpam -lcrypt
+	    $(ALL_LD) -lcmocka $(POLICYD_LIBS) -lpam -lcrypt -laudit
 
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard lib/*.c policyd/*/*.c include/*.h lib/*.h policyd/*/*.h)
 	@mkdir -p $(@D)

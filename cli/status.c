@@ -5,6 +5,7 @@
 #include "show.h"
 #include "table.h"
 #include "words.h"
+#include <string.h>
 
 static void
 status_print_policy(const json_t *status)
@@ -109,14 +110,29 @@ status_print_self(const json_t *status)
 	table_print_pair(stdout, "", _("Was that not you? Say so: sekisho report not-me"));
 }
 
+static const char *
+status_audit_word(const char *state)
+{
+	if (strcmp(state, "told") == 0)
+		return _("is told");
+	if (strcmp(state, "absent") == 0)
+		return _("not on this host");
+	return strcmp(state, "refused") == 0 ? _("refuses") : _("nothing to tell yet");
+}
+
 static void
 status_print_outside(const json_t *status)
 {
+	const json_t *audit = json_object_get(status, "kernel_audit");
 	const json_t *alerts = json_object_get(status, "alerts");
 	char line[160];
 
-	if (alerts == NULL)
+	if (audit == NULL)
 		return;
+	snprintf(line, sizeof(line), _("%s; told: %lld, lost: %lld"),
+	    status_audit_word(show_text(audit, "state")), (long long)show_number(audit, "told"),
+	    (long long)show_number(audit, "lost"));
+	table_print_pair(stdout, _("Kernel audit:"), line);
 	snprintf(line, sizeof(line), _("waiting: %lld, given up: %lld"),
 	    (long long)show_number(alerts, "waiting"),
 	    (long long)show_number(alerts, "given_up"));

@@ -5,6 +5,7 @@
 #include "error.h"
 #include "i18n.h"
 #include "keeper.h"
+#include "kernel_audit.h"
 #include "log.h"
 #include "policy/alert.h"
 #include "text.h"
@@ -356,6 +357,8 @@ take_row(void *context, const struct feed_row *row)
 	look_closer(f, row, &seen);
 	if (alert_engine_feed(state.engine, &seen) != SKS_OK)
 		log_warn("no memory left to count records for alerts");
+	if (!seen.quiet)
+		kernel_audit_note(s, row);
 	return SKS_OK;
 }
 

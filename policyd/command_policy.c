@@ -7,6 +7,7 @@
 #include "i18n.h"
 #include "keeper.h"
 #include "keys.h"
+#include "kernel_audit.h"
 #include "log.h"
 #include "origin.h"
 #include <stdio.h>
@@ -76,6 +77,7 @@ put_outside(json_t *o)
 	size_t waiting;
 
 	delivery_counts(&given_up, &waiting);
+	(void)json_object_set_new(o, "kernel_audit", kernel_audit_json());
 	(void)json_object_set_new(o, "alerts",
 	    json_pack(
 		"{s:I,s:I}", "given_up", (json_int_t)given_up, "waiting", (json_int_t)waiting));

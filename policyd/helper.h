@@ -53,6 +53,9 @@ enum warden_request {
 	 * SHA-256 in hex, number: bytes, text: the file's path. Takes what the worker sends
 	 * through HELPER_SHARED_FD, and lasts as long. */
 	WARDEN_BACKUP,
+	/* alert.event, alert.outcome, alert.user, alert.source, alert.by, alert.detail,
+	 * alert.record -> said to the kernel's audit. SKS_NOT_FOUND: there is none here. */
+	WARDEN_AUDIT,
 	/* These two only of the courier: name = an address, a command; alert. text: why not. */
 	WARDEN_MAIL,
 	WARDEN_COMMAND,

@@ -6,7 +6,6 @@ static const struct row {
 	uint16_t type;
 	warden_run *run;
 	void (*start)(struct warden *w, struct ticket t, const struct warden_call *call);
-	bool courier; /* it answers, not the warden */
 } table[] = {
     {WARDEN_GROUPS, groups_run, NULL},
     {WARDEN_CHECK_PASSWORD, password_run, NULL},
@@ -16,16 +15,24 @@ static const struct row {
     {WARDEN_WHO, who_run, NULL},
     {WARDEN_KEYS, NULL, keys_read},
     {WARDEN_BACKUP, backup_run, NULL},
-    {WARDEN_MAIL, mail_run, NULL, .courier = true},
-    {WARDEN_COMMAND, command_run, NULL, .courier = true},
+    {WARDEN_AUDIT, audit_run, NULL},
+    {WARDEN_MAIL, mail_run, NULL},
+    {WARDEN_COMMAND, command_run, NULL},
 };
 _Static_assert(sizeof(table) / sizeof(table[0]) == WARDEN_COUNT - 1, "a row for each request");
+
+/* The same program runs twice, each with its own half of the table. */
+static bool
+table_is_couriers(uint16_t type)
+{
+	return type == WARDEN_MAIL || type == WARDEN_COMMAND;
+}
 
 int
 table_dispatch(struct warden *w, struct ticket t, const struct warden_call *call)
 {
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		if (table[i].type != t.type || table[i].courier != w->courier)
+		if (table[i].type != t.type || table_is_couriers(t.type) != w->courier)
 			continue;
 		if (table[i].run != NULL)
 			child_submit(w, t, table[i].run, call);

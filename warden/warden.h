@@ -94,6 +94,7 @@ int64_t child_next_deadline(const struct warden *w);
 void child_end_all(struct warden *w);
 
 /* In a child: */
+void audit_run(const struct warden_call *call, struct warden_answer *answer);
 void command_run(const struct warden_call *call, struct warden_answer *answer);
 void mail_run(const struct warden_call *call, struct warden_answer *answer);
 void groups_run(const struct warden_call *call, struct warden_answer *answer);

@@ -16,6 +16,7 @@ int warden_main(int argc, char **argv);
 #include "../../warden/ending.c"
 #include "../../warden/groups.c"
 #include "../../warden/keys.c"
+#include "../../warden/kernel_audit.c"
 #include "../../warden/password.c"
 #include "../../warden/spool.c"
 #include "../../warden/table.c"
