@@ -1,6 +1,7 @@
 #include "call.h"
 
 #include "client.h"
+#include "clock.h"
 #include "error.h"
 #include "i18n.h"
 #include "show.h"
@@ -77,6 +78,20 @@ call_set_user(struct call *c, const char *user)
 	if (pw != NULL)
 		c->request.uid = pw->pw_uid;
 	return STATUS_DONE;
+}
+
+int
+call_set_time(int64_t *wall_ms, const struct args *args, enum option option)
+{
+	const char *text = args_value(args, option);
+
+	if (text == NULL || clock_parse(text, clock_now().wall_ms, wall_ms) == SKS_OK)
+		return STATUS_DONE;
+	fprintf(stderr,
+	    _("sekisho: --%s takes a day (2026-11-22, UTC), a time with its offset "
+	      "(2026-11-22T09:00:00+09:00) or an age (90m, 2h, 7d), not \"%s\".\n"),
+	    option_table[option].name, text);
+	return STATUS_USAGE;
 }
 
 int

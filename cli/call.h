@@ -24,6 +24,9 @@ int call_set_user(struct call *c, const char *user);
 /* Copies text into a field of the request; STATUS_USAGE after saying that "what" is too long
  * or holds control characters. */
 int call_set_text(char *field, size_t size, const char *text, const char *what);
+/* A time of --since and the like, where it is given; STATUS_USAGE after saying what it takes.
+ */
+int call_set_time(int64_t *wall_ms, const struct args *args, enum option option);
 /* --verified-by and --how. */
 int call_set_verified(struct call *c, const struct args *args);
 

@@ -42,20 +42,6 @@ struct log_view {
 /* ---- what is asked for ------------------------------------------------------------------- */
 
 static int
-log_set_time(int64_t *wall_ms, const struct args *args, enum option option)
-{
-	const char *text = args_value(args, option);
-
-	if (text == NULL || clock_parse(text, clock_now().wall_ms, wall_ms) == SKS_OK)
-		return STATUS_DONE;
-	fprintf(stderr,
-	    _("sekisho: --%s takes a day (2026-11-22, UTC), a time with its offset "
-	      "(2026-11-22T09:00:00+09:00) or an age (90m, 2h, 7d), not \"%s\".\n"),
-	    option_table[option].name, text);
-	return STATUS_USAGE;
-}
-
-static int
 log_check_event(const char *event)
 {
 	static const char *const events[] = {
@@ -85,8 +71,8 @@ static int
 log_set_filter(struct command *q, const struct args *args)
 {
 	if (log_check_event(args_value(args, OPT_EVENT)) != STATUS_DONE ||
-	    log_set_time(&q->since_ms, args, OPT_SINCE) != STATUS_DONE ||
-	    log_set_time(&q->until_ms, args, OPT_UNTIL) != STATUS_DONE ||
+	    call_set_time(&q->since_ms, args, OPT_SINCE) != STATUS_DONE ||
+	    call_set_time(&q->until_ms, args, OPT_UNTIL) != STATUS_DONE ||
 	    call_set_text(q->user, sizeof(q->user), args_text(args, OPT_USER), "--user") != 0 ||
 	    call_set_text(q->event, sizeof(q->event), args_text(args, OPT_EVENT), "--event") !=
 		0 ||
@@ -270,7 +256,7 @@ run_log(const struct args *args)
 		r = log_follow(&v, &call);
 	if (v.deleted != 0)
 		fprintf(stderr,
-		    _("sekisho: %llu records have no body any more: their period ended.\n"),
+		    _("sekisho: %llu records have no body any more: it was deleted.\n"),
 		    (unsigned long long)v.deleted);
 	call_clear(&call);
 	return r;

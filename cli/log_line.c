@@ -133,7 +133,7 @@ log_line_print(FILE *out, uint64_t seq, const void *body, size_t len, bool colou
 	json_t *record;
 
 	if (body == NULL) {
-		fprintf(out, _("(record %llu: its body was deleted when its period ended)"),
+		fprintf(out, _("(record %llu: its body was deleted)"),
 		    (unsigned long long)seq);
 		fputc('\n', out);
 		return;

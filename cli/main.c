@@ -88,8 +88,10 @@ const struct subcommand subcommand_table[] = {
 	run_audit_head},
     {"audit", "prove", "NUMBER [FILE]", 1, 2, OPTION(STATE_DIR),
 	N_("Prove that one record is in the log, to who has nothing else of it (root)."),
-	N_("Writes a tlog-proof with the record's header and the signed head, to standard output "
-	   "or into FILE. Who has the record's body checks it against the header, and the header "
+	N_("Writes a tlog-proof with the record's header and the signed head, to standard "
+	   "output "
+	   "or into FILE. Who has the record's body checks it against the header, and the "
+	   "header "
 	   "against the head."),
 	run_audit_prove},
     {"audit", "export", "", 0, 0, OPTION(TILES) | OPTION(STATE_DIR),
@@ -97,6 +99,38 @@ const struct subcommand subcommand_table[] = {
 	N_("--tiles writes DIR/checkpoint and DIR/tile/…, which any web server can serve: headers "
 	   "and hashes, no bodies. Written into the same DIR again, only what is new is added."),
 	run_audit_export},
+    {"audit", "retain", "", 0, 0, OPTION(NOW),
+	N_("Show how long records are kept, and when the next ones are deleted (root)."),
+	N_("Periods are the policy's, [retention] in sekisho.conf(5). Deleted is the body of a "
+	   "record, beyond recovery; its header stays, and each deletion is a record."),
+	run_audit_retain},
+    {"audit", "hold", "add|list|release [RECORDS|HOLD]", 1, 2,
+	OPTION(USER) | OPTION(SOURCE) | OPTION(SINCE) | OPTION(UNTIL) | OPTION(REASON),
+	N_("Keep records beyond their period, whatever the policy says (root)."),
+	N_("A hold names a user, a source, a time, records by number, or several of these, "
+	   "which "
+	   "must then all fit.\n"
+	   "  sekisho audit hold add --user alice --since 2026-11-01 --reason 'case 7'\n"
+	   "  sekisho audit hold add 1200-1350 --reason 'case 7'\n"
+	   "  sekisho audit hold release H-1 --reason 'case 7 is closed'\n"
+	   "  sekisho audit hold list"),
+	run_audit_hold},
+    {"audit", "redact", "NUMBER", 1, 1, OPTION(REASON),
+	N_("Ask that the body of one record be destroyed before its time."),
+	N_("For a secret that was typed where it is recorded. Another person has to approve it "
+	   "within seven days; both act from a login of their own, each with a code of their "
+	   "own. Who may is in the policy, [retention] redactors, else administrators.\n"
+	   "The reason is kept for ever: do not repeat the secret there."),
+	run_audit_redact},
+    {"pending", NULL, "", 0, 0, 0,
+	N_("List the requests that wait for somebody: yours, or all that you may answer."),
+	NULL, run_pending},
+    {"approve", NULL, "REQUEST", 1, 1, 0,
+	N_("Approve what another person asked for, with a code of your own."), NULL,
+	run_approve},
+    {"deny", NULL, "REQUEST", 1, 1, OPTION(REASON),
+	N_("Decline what another person asked for, or take back what you asked for."), NULL,
+	run_deny},
     {"alert", "list", "", 0, 0, 0,
 	N_("List the alert rules: how often each was raised, and where it goes (root)."), NULL,
 	run_alert_list},

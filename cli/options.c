@@ -38,6 +38,8 @@ const struct option_info option_table[OPT_COUNT] = {
     [OPT_JSON] = {"json", NULL, N_("print JSON for programs"), NULL},
     [OPT_LANG] = {"lang", "LANGUAGE", N_("language of the answer: en or ja"), lang_choices},
     [OPT_LIMIT] = {"limit", "N", N_("at most so many records"), NULL},
+    [OPT_NOW] = {"now", NULL, N_("delete at once what is due, and overwrite it in all files"),
+	NULL},
     [OPT_NAME] = {"name", "NAME", N_("name of the device; yours to choose"), NULL},
     [OPT_OLDEST_FIRST] = {"oldest-first", NULL,
 	N_("with --limit: the oldest ones, not the newest"), NULL},

@@ -41,6 +41,7 @@ offers 'enroll factor status user session log audit backup key report break-glas
 offers factor sekisho fac
 offers status sekisho --json stat
 offers 'list revoke lost return import recovery-codes' sekisho factor ''
+offers 'add list release' sekisho audit hold ''
 offers - sekisho nonsense ''
 offers - sekisho status ''
 offers root sekisho user show roo
