@@ -82,6 +82,7 @@ is 'space again: how many were refused is a record' 1 "$(log_since "$since" |
 is 'space again: no record was lost' "$before" \
     "$(log_since 0 | awk -v n="$before" '$1 <= n' | wc -l)"
 redecide_all
+sandbox-events disk-full $state
 
 # ---- failing: the file system under the running daemon gives errors ------------------------------
 
