@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* body NULL: it was deleted when its period ended. What cannot be read is said so, not left
+/* body NULL: it was deleted. What cannot be read is said so, not left
  * out. colours: failures stand out. */
 void log_line_print(FILE *out, uint64_t seq, const void *body, size_t len, bool colours);
 

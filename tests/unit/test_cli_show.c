@@ -122,20 +122,20 @@ test_log_lines(void **state)
 		"\"service.name\":\"sshd\"}",
 	    false,
 	    "2026-11-22 14:03:11  authentication.code         failure/wrong-code        "
-	    "alice         192.0.2.7        sshd\n");
+	    "alice         192.0.2.7        sshd #7\n");
 	line_is("{\"@timestamp\":\"2026-11-22T05:03:11Z\",\"event.action\":\"user.unlock\","
 		"\"event.outcome\":\"success\",\"user.name\":\"alice\","
 		"\"user.effective.name\":\"root\",\"message\":\"by phone\"}",
 	    false,
 	    "2026-11-22 14:03:11  user.unlock                 success                   "
-	    "alice         -                - by=root text=\"by phone\"\n");
+	    "alice         -                - by=root text=\"by phone\" #7\n");
 	line_is("{}", false,
 	    "-                    -                           -                         "
-	    "-             -                -\n");
+	    "-             -                - #7\n");
 	line_is("{\"event.outcome\":\"failure\"}", true,
 	    "-                    -                           \033[31mfailure                  "
 	    " "
-	    "\033[0m-             -                -\n");
+	    "\033[0m-             -                - #7\n");
 }
 
 /* A record that is gone or damaged is no reason to be silent about it, nor to obey it. */
@@ -143,13 +143,13 @@ static void
 test_log_lines_hostile(void **state)
 {
 	(void)state;
-	line_is(NULL, false, "(record 7: its body was deleted when its period ended)\n");
+	line_is(NULL, false, "(record 7: its body was deleted)\n");
 	line_is("not json", false, "(record 7: its body cannot be read)\n");
 	line_is("[1]", false, "(record 7: its body cannot be read)\n");
 	line_is("{\"@timestamp\":5,\"user.name\":\"a\\u001b[2Jb\\nc\"}", false,
 	    "-                    -                           -                         "
 	    "a\xef\xbf\xbd[2Jb\xef\xbf\xbd"
-	    "c      -                -\n");
+	    "c      -                - #7\n");
 }
 
 static void
