@@ -3,6 +3,7 @@
 # a core file would show. Distinctive ones are used in every way there is, then searched for.
 . "$(dirname "$0")/lib.sh"
 hazard_enter -- "$@"
+short_delays
 
 source=10.10.0.1
 secret_file=/run/sekisho-sandbox/secrets/user2
@@ -126,7 +127,7 @@ say sekisho log --json
 say sekisho user show user2
 say sekisho status
 say sekisho policy show
-sleep 1.2 # the spool is taken over
+eventually 10 spool_is_empty || fail 'the spool is taken over'
 kill $sampler
 wait $sampler 2>/dev/null
 exec 3>&-

@@ -3,6 +3,7 @@
 # revives, no lock ends early, and the log says what happened.
 . "$(dirname "$0")/lib.sh"
 hazard_enter -- "$@"
+short_delays
 
 source=10.6.0.1 rounds=${ROUNDS:-$(full 1 10)}
 

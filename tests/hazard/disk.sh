@@ -3,6 +3,7 @@
 # survives, administrators use the reserve, break-glass works and becomes a record later.
 . "$(dirname "$0")/lib.sh"
 hazard_enter -- "$@"
+short_delays
 
 attempts=${ATTEMPTS:-$(full 2000 100000)}
 source=10.5.0.1
@@ -74,11 +75,11 @@ is 'full: admin1 gets in five times more' 1 "$(let_in)"
 has 'full: syslog says so' 'sekisho-policyd.*full' "$(tail -2000 /var/log/syslog-capture)"
 figure 'full disk: logins of user1 until refused, then admin1 on the reserve' "$n, yes"
 rm $state/ballast
-sleep 1.2
+is 'space again: how many were refused is a record' yes "$(eventually 10 recorded "$since" \
+    ' daemon.disk ' '"event.reason":"(ok|low)"' '"sekisho.refused.full":' && echo yes)"
 login_next user1 $source
 is 'space again: user1 gets in' 1 "$(let_in)"
-is 'space again: how many were refused is a record' 1 "$(log_since "$since" |
-    count ' daemon.disk ' '"event.reason":"(ok|low)"' '"sekisho.refused.full":')"
+is 'space again: once' 1 "$(log_since "$since" | count ' daemon.disk ' '"sekisho.refused.full":')"
 is 'space again: no record was lost' "$before" \
     "$(log_since 0 | awk -v n="$before" '$1 <= n' | wc -l)"
 redecide_all
@@ -112,8 +113,13 @@ since=$(log_size)
 sandbox-daemon stop
 since=$(log_size)
 disk_drop && disk_mount ro
+logged=$(wc -l </var/log/sekisho-policyd.log)
 rm -f /run/sekisho-sandbox/hold
-sleep 0.5 # it tries to start
+tried()
+{
+	tail -n +$((logged + 1)) /var/log/sekisho-policyd.log | grep -q 'ended with status'
+}
+eventually 10 tried || fail 'read-only: the daemon tried to start'
 daemon_hold
 load <<<"$(job admin1 $source "$(sandbox-code --next admin1)" open=0)"
 is 'read-only: nobody gets in' 0 "$(let_in)"
@@ -126,7 +132,7 @@ disk_drop && disk_mount
 sandbox-daemon start
 is 'read-only: afterwards both are records' yes \
     "$(eventually 10 eval '[ "$(glass_records $since)" -ge 2 ]' && echo yes)"
-sleep 1.5 # the spool has been emptied, of everything that belongs to it
+eventually 10 spool_is_empty || fail 'read-only: the spool has been emptied'
 sandbox-daemon stop
 load <<<"user=user1 service=login tty=tty1 password=$(password user1) glass=${glass[4]}"
 is 'read-only: the code burned in memory is still burned' 0 "$(let_in)"
@@ -183,12 +189,15 @@ strangers()
 	figure "$3 refused attempts, $1: bytes of records, of files; records" \
 	    "$grown, $(($(store_bytes) - bytes)); $(($(log_size) - since))"
 	# Every one is counted, at the latest when the longest period is over.
-	sleep 1.2
 	sandbox-clock +10m
-	sleep 1.2
-	counted=$(log_since "$since" | grep -o '"sekisho.count":[0-9]*' |
-	    awk -F: '{ n += $2 } END { print n + 0 }')
-	counted=$((counted + $(reasons "$since" locked source-locked)))
+	all_counted()
+	{
+		counted=$(log_since "$since" | grep -o '"sekisho.count":[0-9]*' |
+		    awk -F: '{ n += $2 } END { print n + 0 }')
+		counted=$((counted + $(reasons "$since" locked source-locked)))
+		[ "$counted" -ge $((refused + before)) ]
+	}
+	eventually 10 all_counted
 	between "$1: the log accounts for every one" $((refused + before)) \
 	    $((refused + before)) "$counted"
 }

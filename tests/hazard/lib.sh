@@ -145,6 +145,13 @@ redecide_all()
 	figure redecided "$(sed -n 's/^# \([0-9]*\) decisions.*/\1/p' <<<"$output")"
 }
 
+# Has the daemon taken over what the module left for it while it was away? (The list of burned
+# codes stays.)
+spool_is_empty()
+{
+	[ -z "$(find /run/sekisho-spool -type f ! -name burned)" ]
+}
+
 # ---- the file system below the state directory --------------------------------------------------
 
 # disk_make MEGABYTES: a small file system in memory takes the place of the state directory.

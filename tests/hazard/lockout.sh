@@ -3,6 +3,7 @@
 # in from where they got in before; waiting holds nothing; other logins refund nothing.
 . "$(dirname "$0")/lib.sh"
 hazard_enter -- "$@"
+short_delays
 
 rounds=${ROUNDS:-$(full 1 50)} guesses=${GUESSES:-200} deny=5
 home=10.2.0.1 # where user2, the victim, logs in from

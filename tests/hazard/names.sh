@@ -16,14 +16,18 @@ told()
 	    sed 's/[0-9][0-9]:[0-9][0-9]:[0-9][0-9]/TIME/'
 }
 
-known=$(told user2 10.10.0.1)
-unknown=$(told nobody7 10.10.0.2 junk=1)
+told user2 10.10.0.1 >"$work/known" &
+told nobody7 10.10.0.2 junk=1 >"$work/unknown" &
+told root 10.10.0.3 junk=1 >"$work/refused" &
+told oracle1 10.10.0.4 junk=1 >"$work/shared" &
+wait
+known=$(<"$work/known")
 is 'seven tries were answered' 7 "$(grep -c . <<<"$known")"
 has 'the sixth meets the lock' 'Too many failed attempts' "$(sed -n 6p <<<"$known")"
 hasnt 'the fifth does not' 'Too many failed attempts' "$(sed -n 5p <<<"$known")"
-is 'an unknown name is told the same' "$known" "$unknown"
-is 'and so is an account that sshd refuses' "$known" "$(told root 10.10.0.3 junk=1)"
-is 'whatever it is' "$known" "$(told oracle1 10.10.0.4 junk=1)"
+is 'an unknown name is told the same' "$known" "$(<"$work/unknown")"
+is 'and so is an account that sshd refuses' "$known" "$(<"$work/refused")"
+is 'whatever it is' "$known" "$(<"$work/shared")"
 
 # Strangers with many addresses: root under "PermitRootLogin no" is guessed without any lane.
 since=$(log_size)

@@ -6,6 +6,7 @@
 #	run sandbox-ssh user1 000000	keeps $status and $output, never fails itself
 #	is 'wrong code: not let in' 255 "$status"
 #	has 'it says why' 'Permission denied' "$output"
+#	short_delays			failures are answered at once: for scripts with many of them
 #	done_testing			prints the counts; status 1 if a check failed or none ran
 
 assert_passed=0
@@ -25,6 +26,15 @@ sandbox_enter()
 	[ "${1-}" != -- ] || shift
 	[ ! -e /run/sekisho-sandbox/ready ] || return 0
 	exec "${assert_lib%/lib}/sandbox" "${options[@]}" "$(realpath "$0")" "$@"
+}
+
+# short_delays: what is answered does not depend on when; tests/hazard/timing.sh is about that.
+short_delays()
+{
+	mkdir -p /etc/sekisho/policy.d
+	printf '[lockout]\nfail_delay = 100ms\n' >/etc/sekisho/policy.d/delay.conf
+	sed -i 's/^FAIL_DELAY.*/FAIL_DELAY 0/' /etc/login.defs # su's and login's own
+	sekisho policy apply >/dev/null || fail 'the policy with short delays is in force'
 }
 
 run()

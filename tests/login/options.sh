@@ -4,6 +4,7 @@
 . "$(dirname "$0")/../lib/assert.sh"
 sandbox_enter "$@"
 . "$assert_lib/login.sh"
+short_delays
 
 # caller USER CODE PROGRAM...: a program of that user on a terminal; "-" for root.
 caller()

@@ -5,6 +5,7 @@
 . "$(dirname "$0")/../lib/assert.sh"
 sandbox_enter "$@"
 . "$assert_lib/login.sh"
+short_delays
 
 # ---- ssh ---------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@
 . "$(dirname "$0")/../lib/assert.sh"
 sandbox_enter "$@"
 . "$assert_lib/login.sh"
+short_delays
 
 # sessions [USER]: how many are open, as that user sees it (root without one).
 sessions()
