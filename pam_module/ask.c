@@ -93,11 +93,37 @@ static void
 ask_fill_actor(struct ask *a, uint32_t login_uid)
 {
 	uint32_t uid = login_uid != NOBODY ? login_uid : (uint32_t)getuid();
-	const struct passwd *pw = pam_modutil_getpwuid(a->pamh, uid);
+	const struct found *found = &a->txn->found;
+	const struct passwd *pw;
 
 	a->request.actor_uid = uid;
+	if (found->valid && found->actor_uid == uid) {
+		memcpy(a->request.actor, found->actor, sizeof(a->request.actor));
+		return;
+	}
+	pw = pam_modutil_getpwuid(a->pamh, uid);
 	if (pw != NULL)
 		text_clean(a->request.actor, sizeof(a->request.actor), pw->pw_name);
+}
+
+_Static_assert(sizeof(((struct found *)0)->user) == sizeof(((struct pam_request *)0)->user) &&
+		   sizeof(((struct found *)0)->actor) == sizeof(((struct pam_request *)0)->actor),
+    "copied as they are");
+
+static void
+ask_remember(struct ask *a, const char *asked)
+{
+	struct found *found = &a->txn->found;
+
+	if (strlen(asked) >= sizeof(found->asked))
+		return;
+	memcpy(found->asked, asked, strlen(asked) + 1);
+	memcpy(found->user, a->request.user, sizeof(found->user));
+	found->known = a->request.known;
+	found->uid = a->request.uid;
+	memcpy(found->actor, a->request.actor, sizeof(found->actor));
+	found->actor_uid = a->request.actor_uid;
+	found->valid = true;
 }
 
 /*
@@ -105,17 +131,18 @@ ask_fill_actor(struct ask *a, uint32_t login_uid)
  * would have locks, a class and a suspension of its own. A name that cannot be sent as it is
  * has no account: it is asked about as an unknown one.
  */
-static int
-ask_fill_user(struct ask *a)
+static void
+ask_fill_user(struct ask *a, const char *user)
 {
-	const char *user = NULL;
+	const struct found *found = &a->txn->found;
 	const struct passwd *pw;
-	int rc = pam_get_user(a->pamh, &user, NULL);
 
-	if (rc != PAM_SUCCESS)
-		return rc;
-	if (user == NULL)
-		return PAM_USER_UNKNOWN;
+	if (found->valid && strcmp(found->asked, user) == 0) {
+		memcpy(a->request.user, found->user, sizeof(a->request.user));
+		a->request.known = found->known;
+		a->request.uid = found->uid;
+		return;
+	}
 	pw = pam_modutil_getpwnam(a->pamh, user);
 	if (pw != NULL)
 		user = pw->pw_name;
@@ -124,7 +151,6 @@ ask_fill_user(struct ask *a)
 		a->request.known = true;
 		a->request.uid = pw->pw_uid;
 	}
-	return PAM_SUCCESS;
 }
 
 static bool
@@ -160,7 +186,7 @@ ask_begin(struct ask *a, pam_handle_t *pamh, const struct options *options)
 {
 	struct pam_request *q = &a->request;
 	uint32_t login_uid = ask_login_uid();
-	const char *connection;
+	const char *connection, *user = NULL;
 	int rc;
 
 	memset(a, 0, sizeof(*a));
@@ -170,9 +196,14 @@ ask_begin(struct ask *a, pam_handle_t *pamh, const struct options *options)
 	a->txn = transaction_get(pamh);
 	if (a->txn == NULL)
 		return PAM_BUF_ERR;
-	rc = ask_fill_user(a);
+	if (options->facility != FACILITY_ACCOUNT)
+		a->txn->found.valid = false;
+	rc = pam_get_user(pamh, &user, NULL);
 	if (rc != PAM_SUCCESS)
 		return rc;
+	if (user == NULL)
+		return PAM_USER_UNKNOWN;
+	ask_fill_user(a, user);
 	ask_copy_item(pamh, PAM_SERVICE, q->service, sizeof(q->service));
 	ask_copy_item(pamh, PAM_RHOST, q->rhost, sizeof(q->rhost));
 	ask_copy_item(pamh, PAM_TTY, q->tty, sizeof(q->tty));
@@ -189,6 +220,8 @@ ask_begin(struct ask *a, pam_handle_t *pamh, const struct options *options)
 		q->flags |= PAM_FLAG_OBSERVE;
 	a->login_uid = login_uid;
 	ask_fill_actor(a, login_uid);
+	if (options->facility == FACILITY_AUTH)
+		ask_remember(a, user);
 	a->root_caller = ask_is_root_caller(a, login_uid);
 	return PAM_SUCCESS;
 }

@@ -160,7 +160,7 @@ options_parse(struct options *out, enum facility facility, int argc, const char 
 	const char *nearest;
 	int r = SKS_OK;
 
-	*out = (struct options){.timeout_ms = TIMEOUT_DEFAULT_MS};
+	*out = (struct options){.facility = facility, .timeout_ms = TIMEOUT_DEFAULT_MS};
 	if (why_size > 0)
 		why[0] = '\0';
 	for (int i = 0; i < argc && r == SKS_OK; i++) {

@@ -20,6 +20,7 @@ enum line {           /* of an auth stack */
 enum { TIMEOUT_DEFAULT_MS = 10000, TIMEOUT_MAX_S = 60 };
 
 struct options {
+	enum facility facility; /* as given to options_parse */
 	enum line line;
 	bool early; /* charge=early */
 	bool open;  /* fail=open */

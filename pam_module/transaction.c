@@ -17,8 +17,11 @@ transaction_free(pam_handle_t *pamh, void *data, int status)
 void
 transaction_reset(struct transaction *t)
 {
+	const struct found found = t->found;
+
 	explicit_bzero(t, sizeof(*t));
 	t->delay_ms = DELAY_DEFAULT_MS;
+	t->found = found;
 }
 
 struct transaction *

@@ -12,6 +12,20 @@
 
 enum { DELAY_DEFAULT_MS = 800 };
 
+/*
+ * Whom authenticate found: the account phase behind it asks about the same account, and a
+ * directory need not be asked twice. Each authenticate looks anew.
+ */
+struct found {
+	bool valid;
+	char asked[256]; /* PAM_USER */
+	char user[256];  /* the account's own name */
+	bool known;
+	uint32_t uid;
+	uint32_t actor_uid;
+	char actor[256]; /* "" where that uid has no name */
+};
+
 struct transaction {
 	char user[256];      /* whom preauth asked about; another name inherits nothing */
 	bool charged;        /* preauth asked, the daemon charged and allowed */
@@ -23,12 +37,13 @@ struct transaction {
 	uint32_t delay_ms;   /* a failure is answered so long after it */
 	int64_t spent_ms;    /* waited for the daemon in this attempt */
 	struct secret code;  /* split off the password */
+	struct found found;
 };
 
 /* The handle's, made when there is none; NULL without memory. Belongs to the handle, which
  * wipes and frees it. */
 struct transaction *transaction_get(pam_handle_t *pamh);
-/* Forgets all: a new attempt begins. */
+/* Forgets all but whom this phase has found: a new attempt begins. */
 void transaction_reset(struct transaction *t);
 
 #endif
