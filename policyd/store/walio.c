@@ -277,12 +277,24 @@ static const sqlite3_io_methods walio_methods = {
 static sqlite3_io_methods database_methods;
 static const sqlite3_io_methods *system_methods;
 
+/*
+ * A page is told by its first byte. One that holds the rest of a long body begins with the
+ * number of the page that goes on, whose first byte is 0 while there are fewer than 2^24 pages:
+ * 64 GiB. Beyond that a page could be taken for another, so none is scrubbed any more; bodies
+ * that are destroyed are still overwritten (secure_delete), only copies that moving cells left
+ * inside a page may stay.
+ */
+static const sqlite3_int64 scrub_limit = (sqlite3_int64)STORE_PAGE_SIZE << 24;
+static sqlite3_int64 database_end;
+
 static int
 database_write(sqlite3_file *file, const void *src, int n, sqlite3_int64 at)
 {
 	uint8_t page[STORE_PAGE_SIZE];
 
-	if (n != STORE_PAGE_SIZE || at % STORE_PAGE_SIZE != 0)
+	if (at + n > database_end)
+		database_end = at + n;
+	if (n != STORE_PAGE_SIZE || at % STORE_PAGE_SIZE != 0 || database_end > scrub_limit)
 		return system_methods->xWrite(file, src, n, at);
 	memcpy(page, src, sizeof(page));
 	(void)scrub_page(page, at == 0);
@@ -297,7 +309,8 @@ database_wrap(sqlite3_file *file)
 		database_methods = *system_methods;
 		database_methods.xWrite = database_write;
 	}
-	if (file->pMethods == system_methods)
+	if (file->pMethods == system_methods &&
+	    system_methods->xFileSize(file, &database_end) == SQLITE_OK)
 		file->pMethods = &database_methods;
 }
 
