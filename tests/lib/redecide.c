@@ -3,7 +3,7 @@
  *
  *	redecide [-a SEQ] DIR		decides every decision after SEQ again, from what its
  *record says was asked, was known and which policy was in force redecide -p [-a SEQ] DIR
- *prints the records instead: sequence, event, body
+ *prints the records instead: sequence, event, body; "(deleted)" where there is no body
  *	redecide -n DIR			prints the highest sequence
  *
  * Deciding again prints "# N decisions, M differ" and a line for each that differs, and ends
@@ -158,6 +158,11 @@ visit(struct store *s, const struct log_row *row, bool printing, struct tally *t
 		t->gaps++;
 	t->last = row->seq;
 	SHA256(row->body, row->body_len, hash);
+	if (row->body == NULL) { /* deleted: nothing to compare, nothing to decide */
+		if (printing)
+			printf("%" PRIu64 " (deleted)\n", row->seq);
+		return;
+	}
 	if (record_header_decode(row->header, &header) != SKS_OK || header.seq != row->seq ||
 	    memcmp(hash, header.body_hash, sizeof(hash)) != 0) {
 		t->damaged++;
