@@ -100,12 +100,8 @@ run_alert_list(const struct args *args)
 	int r;
 
 	call_init(&call, VERB_ALERT_LIST);
-	r = call_run(&call, args);
+	r = call_run_json(&call, args, &list);
 	if (r != STATUS_DONE)
-		goto out;
-	r = STATUS_UNREADABLE;
-	list = call_json(&call);
-	if (list == NULL)
 		goto out;
 	if (args_has(args, OPT_JSON)) {
 		show_json(list);

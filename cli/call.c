@@ -205,6 +205,32 @@ call_run_and_print(struct call *c, const struct args *args)
 	return status;
 }
 
+int
+call_run_json(struct call *c, const struct args *args, json_t **answer)
+{
+	int status = call_run(c, args);
+
+	*answer = NULL;
+	if (status != STATUS_DONE)
+		return status;
+	*answer = call_json(c);
+	return *answer != NULL ? STATUS_DONE : STATUS_UNREADABLE;
+}
+
+int
+call_run_and_show(struct call *c, const struct args *args, void (*print)(const json_t *answer))
+{
+	json_t *answer;
+	int status = call_run_json(c, args, &answer);
+
+	if (status == STATUS_DONE && args_has(args, OPT_JSON))
+		show_json(answer);
+	else if (status == STATUS_DONE)
+		print(answer);
+	json_decref(answer);
+	return status;
+}
+
 json_t *
 call_json(const struct call *c)
 {

@@ -43,6 +43,12 @@ void call_print_failure(const struct call *c, const struct args *args, int statu
 /* call_run, then the reply's text on standard output (or the JSON of it): for commands whose
  * whole answer is a sentence. */
 int call_run_and_print(struct call *c, const struct args *args);
+/* call_run, then the answer in it, which the caller decrefs; STATUS_UNREADABLE after saying
+ * that there is none. Returns the exit status, and 0 only with *answer set. */
+int call_run_json(struct call *c, const struct args *args, json_t **answer);
+/* The same for commands whose whole answer is shown: as JSON with --json, else by print(). */
+int call_run_and_show(
+    struct call *c, const struct args *args, void (*print)(const json_t *answer));
 /* The payload as JSON; NULL (and STATUS_UNREADABLE said) when it is none. The caller decrefs.
  */
 json_t *call_json(const struct call *c);

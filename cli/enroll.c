@@ -33,12 +33,8 @@ enroll_accept(const struct args *args, char *version, size_t size)
 	int r;
 
 	call_init(&call, VERB_PURPOSE);
-	r = call_run(&call, args);
+	r = call_run_json(&call, args, &purpose);
 	if (r != STATUS_DONE)
-		goto out;
-	r = STATUS_UNREADABLE;
-	purpose = call_json(&call);
-	if (purpose == NULL)
 		goto out;
 	show_sentence(out, show_text(purpose, "text"));
 	fputc('\n', out);
@@ -71,12 +67,8 @@ enroll_look(
 	call_init(&call, VERB_USER_SHOW);
 	r = call_set_user(&call, user);
 	if (r == STATUS_DONE)
-		r = call_run(&call, args);
+		r = call_run_json(&call, args, &known);
 	if (r != STATUS_DONE)
-		goto out;
-	r = STATUS_UNREADABLE;
-	known = call_json(&call);
-	if (known == NULL)
 		goto out;
 	devices = json_object_get(known, "devices");
 	if (list_active_devices(devices, NULL) != 0)

@@ -157,26 +157,12 @@ int
 run_explain(const struct args *args)
 {
 	struct call call;
-	json_t *answer = NULL;
 	int r;
 
 	call_init(&call, VERB_EXPLAIN);
 	r = explain_set(&call, args);
 	if (r == STATUS_DONE)
-		r = call_run(&call, args);
-	if (r != STATUS_DONE)
-		goto out;
-	r = STATUS_UNREADABLE;
-	answer = call_json(&call);
-	if (answer == NULL)
-		goto out;
-	if (args_has(args, OPT_JSON))
-		show_json(answer);
-	else
-		explain_print(answer);
-	r = STATUS_DONE;
-out:
-	json_decref(answer);
+		r = call_run_and_show(&call, args, explain_print);
 	call_clear(&call);
 	return r;
 }

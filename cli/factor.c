@@ -16,26 +16,12 @@ int
 run_factor_list(const struct args *args)
 {
 	struct call call;
-	json_t *devices = NULL;
 	int r;
 
 	call_init(&call, VERB_FACTOR_LIST);
 	r = call_set_user(&call, args_word(args, 0));
 	if (r == STATUS_DONE)
-		r = call_run(&call, args);
-	if (r != STATUS_DONE)
-		goto out;
-	r = STATUS_UNREADABLE;
-	devices = call_json(&call);
-	if (devices == NULL)
-		goto out;
-	if (args_has(args, OPT_JSON))
-		show_json(devices);
-	else
-		list_print_devices(devices);
-	r = STATUS_DONE;
-out:
-	json_decref(devices);
+		r = call_run_and_show(&call, args, list_print_devices);
 	call_clear(&call);
 	return r;
 }
@@ -95,12 +81,8 @@ factor_lost_only(const struct args *args, const char *user)
 	call_init(&call, VERB_FACTOR_LIST);
 	r = call_set_user(&call, user);
 	if (r == STATUS_DONE)
-		r = call_run(&call, args);
+		r = call_run_json(&call, args, &devices);
 	if (r != STATUS_DONE)
-		goto out;
-	r = STATUS_UNREADABLE;
-	devices = call_json(&call);
-	if (devices == NULL)
 		goto out;
 	if (list_active_devices(devices, &only) == 1) {
 		r = factor_end(args, VERB_FACTOR_LOST, user, show_text(only, "name"));
@@ -150,12 +132,8 @@ run_factor_recovery_codes(const struct args *args)
 	if (r == STATUS_DONE)
 		r = proof_ask(&call.request, PROOF_CODE);
 	if (r == STATUS_DONE)
-		r = call_run(&call, args);
+		r = call_run_json(&call, args, &codes);
 	if (r != STATUS_DONE)
-		goto out;
-	r = STATUS_UNREADABLE;
-	codes = call_json(&call);
-	if (codes == NULL)
 		goto out;
 	if (args_has(args, OPT_JSON)) {
 		show_json(codes);

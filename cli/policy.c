@@ -201,24 +201,10 @@ int
 run_policy_history(const struct args *args)
 {
 	struct call call;
-	json_t *history = NULL;
 	int r;
 
 	call_init(&call, VERB_POLICY_HISTORY);
-	r = call_run(&call, args);
-	if (r != STATUS_DONE)
-		goto out;
-	r = STATUS_UNREADABLE;
-	history = call_json(&call);
-	if (history == NULL)
-		goto out;
-	if (args_has(args, OPT_JSON))
-		show_json(history);
-	else
-		policy_print_history(history);
-	r = STATUS_DONE;
-out:
-	json_decref(history);
+	r = call_run_and_show(&call, args, policy_print_history);
 	call_clear(&call);
 	return r;
 }

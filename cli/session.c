@@ -8,24 +8,10 @@ int
 run_session_list(const struct args *args)
 {
 	struct call call;
-	json_t *sessions = NULL;
 	int r;
 
 	call_init(&call, VERB_SESSION_LIST);
-	r = call_run(&call, args);
-	if (r != STATUS_DONE)
-		goto out;
-	r = STATUS_UNREADABLE;
-	sessions = call_json(&call);
-	if (sessions == NULL)
-		goto out;
-	if (args_has(args, OPT_JSON))
-		show_json(sessions);
-	else
-		list_print_sessions(sessions);
-	r = STATUS_DONE;
-out:
-	json_decref(sessions);
+	r = call_run_and_show(&call, args, list_print_sessions);
 	call_clear(&call);
 	return r;
 }

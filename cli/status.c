@@ -161,24 +161,10 @@ int
 run_status(const struct args *args)
 {
 	struct call call;
-	json_t *status = NULL;
 	int r;
 
 	call_init(&call, VERB_STATUS);
-	r = call_run(&call, args);
-	if (r != STATUS_DONE)
-		goto out;
-	r = STATUS_UNREADABLE;
-	status = call_json(&call);
-	if (status == NULL)
-		goto out;
-	if (args_has(args, OPT_JSON))
-		show_json(status);
-	else
-		status_print(status);
-	r = STATUS_DONE;
-out:
-	json_decref(status);
+	r = call_run_and_show(&call, args, status_print);
 	call_clear(&call);
 	return r;
 }

@@ -78,38 +78,18 @@ user_print_list(const json_t *users)
 	table_clear(&t);
 }
 
-static int
-user_query(const struct args *args, enum verb verb, void (*print)(const json_t *))
-{
-	struct call call;
-	json_t *answer = NULL;
-	int r;
-
-	call_init(&call, verb);
-	r = call_set_user(&call, args_word(args, 0));
-	if (r == STATUS_DONE)
-		r = call_run(&call, args);
-	if (r != STATUS_DONE)
-		goto out;
-	r = STATUS_UNREADABLE;
-	answer = call_json(&call);
-	if (answer == NULL)
-		goto out;
-	if (args_has(args, OPT_JSON))
-		show_json(answer);
-	else
-		print(answer);
-	r = STATUS_DONE;
-out:
-	json_decref(answer);
-	call_clear(&call);
-	return r;
-}
-
 int
 run_user_show(const struct args *args)
 {
-	return user_query(args, VERB_USER_SHOW, user_print);
+	struct call call;
+	int r;
+
+	call_init(&call, VERB_USER_SHOW);
+	r = call_set_user(&call, args_word(args, 0));
+	if (r == STATUS_DONE)
+		r = call_run_and_show(&call, args, user_print);
+	call_clear(&call);
+	return r;
 }
 
 int

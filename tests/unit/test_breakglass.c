@@ -283,7 +283,7 @@ test_bad_files(void **state)
 
 /* Runs "body" in a private mount namespace, in a child; its result is the exit status. */
 static void
-in_namespace(int (*body)(void))
+assert_in_namespace(int (*body)(void))
 {
 	pid_t pid;
 	int status;
@@ -387,7 +387,7 @@ test_unwritable(void **state)
 	struct breakglass_count count;
 
 	(void)state;
-	in_namespace(body_full);
+	assert_in_namespace(body_full);
 	/* outside of the namespace the file is as it was, and the list speaks for it */
 	assert_int_equal(breakglass_count(&place, &count), SKS_OK);
 	assert_int_equal(count.unused, CODES - 2);
@@ -404,7 +404,7 @@ static void
 test_read_only(void **state)
 {
 	(void)state;
-	in_namespace(body_read_only);
+	assert_in_namespace(body_read_only);
 	/* new codes are not mistaken for those that were burned, though they are numbered alike
 	 */
 	assert_int_equal(breakglass_make(&place, NULL, CODES, codes), SKS_OK);
@@ -415,7 +415,7 @@ static void
 test_nowhere(void **state)
 {
 	(void)state;
-	in_namespace(body_nowhere);
+	assert_in_namespace(body_nowhere);
 }
 
 /* "n" processes at once, process i with code i % kinds; how many got in. */

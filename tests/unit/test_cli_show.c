@@ -28,7 +28,7 @@ capture_open(struct capture *c)
 }
 
 static void
-capture_is(struct capture *c, const char *wanted)
+assert_captured(struct capture *c, const char *wanted)
 {
 	assert_int_equal(fclose(c->out), 0);
 	assert_string_equal(c->text, wanted);
@@ -71,9 +71,9 @@ test_table_columns(void **state)
 	table_print(&t, capture_open(&c));
 	table_clear(&t);
 	/* "a?[31m" is the widest; the escape became U+FFFD */
-	capture_is(&c, "NAME    X\n"
-		       "\xe9\x96\xa2\xe6\x89\x80    1\n"
-		       "a\xef\xbf\xbd[31m  -\n");
+	assert_captured(&c, "NAME    X\n"
+			    "\xe9\x96\xa2\xe6\x89\x80    1\n"
+			    "a\xef\xbf\xbd[31m  -\n");
 }
 
 static void
@@ -83,56 +83,56 @@ test_fold(void **state)
 
 	(void)state;
 	table_fold(capture_open(&c), "one two  three", 2, 9);
-	capture_is(&c, "one two\n  three\n");
+	assert_captured(&c, "one two\n  three\n");
 	table_fold(capture_open(&c), "averylongword x", 0, 5);
-	capture_is(&c, "averylongword\nx\n");
+	assert_captured(&c, "averylongword\nx\n");
 	/* Japanese has no blanks and may be broken anywhere */
 	table_fold(capture_open(&c), "\xe9\x96\xa2\xe6\x89\x80\xe9\x96\xa2", 0, 4);
-	capture_is(&c, "\xe9\x96\xa2\xe6\x89\x80\n\xe9\x96\xa2\n");
+	assert_captured(&c, "\xe9\x96\xa2\xe6\x89\x80\n\xe9\x96\xa2\n");
 	/* but not before a comma, nor behind an opening bracket */
 	table_fold(capture_open(&c), "関所、関所", 0, 4);
-	capture_is(&c, "関\n所、\n関所\n");
+	assert_captured(&c, "関\n所、\n関所\n");
 	table_fold(capture_open(&c), "関「所」a", 0, 4);
-	capture_is(&c, "関\n「所」\na\n");
+	assert_captured(&c, "関\n「所」\na\n");
 	/* nor within a word of katakana */
 	table_fold(capture_open(&c), "関所コード", 0, 6);
-	capture_is(&c, "関所\nコード\n");
+	assert_captured(&c, "関所\nコード\n");
 	table_fold(capture_open(&c), "ab関cd", 0, 2);
-	capture_is(&c, "ab\n関\ncd\n");
+	assert_captured(&c, "ab\n関\ncd\n");
 	table_fold(capture_open(&c), "", 4, 10);
-	capture_is(&c, "\n");
+	assert_captured(&c, "\n");
 }
 
 static void
-line_is(const char *body, bool colours, const char *wanted)
+assert_line(const char *body, bool colours, const char *wanted)
 {
 	struct capture c;
 
 	log_line_print(capture_open(&c), 7, body, body == NULL ? 0 : strlen(body), colours);
-	capture_is(&c, wanted);
+	assert_captured(&c, wanted);
 }
 
 static void
 test_log_lines(void **state)
 {
 	(void)state;
-	line_is("{\"@timestamp\":\"2026-11-22T05:03:11.042Z\",\"event.action\":"
-		"\"authentication.code\",\"event.outcome\":\"failure\",\"event.reason\":"
-		"\"wrong-code\",\"user.name\":\"alice\",\"source.ip\":\"192.0.2.7\","
-		"\"service.name\":\"sshd\"}",
+	assert_line("{\"@timestamp\":\"2026-11-22T05:03:11.042Z\",\"event.action\":"
+		    "\"authentication.code\",\"event.outcome\":\"failure\",\"event.reason\":"
+		    "\"wrong-code\",\"user.name\":\"alice\",\"source.ip\":\"192.0.2.7\","
+		    "\"service.name\":\"sshd\"}",
 	    false,
 	    "2026-11-22 14:03:11  authentication.code         failure/wrong-code        "
 	    "alice         192.0.2.7        sshd #7\n");
-	line_is("{\"@timestamp\":\"2026-11-22T05:03:11Z\",\"event.action\":\"user.unlock\","
-		"\"event.outcome\":\"success\",\"user.name\":\"alice\","
-		"\"user.effective.name\":\"root\",\"message\":\"by phone\"}",
+	assert_line("{\"@timestamp\":\"2026-11-22T05:03:11Z\",\"event.action\":\"user.unlock\","
+		    "\"event.outcome\":\"success\",\"user.name\":\"alice\","
+		    "\"user.effective.name\":\"root\",\"message\":\"by phone\"}",
 	    false,
 	    "2026-11-22 14:03:11  user.unlock                 success                   "
 	    "alice         -                - by=root text=\"by phone\" #7\n");
-	line_is("{}", false,
+	assert_line("{}", false,
 	    "-                    -                           -                         "
 	    "-             -                - #7\n");
-	line_is("{\"event.outcome\":\"failure\"}", true,
+	assert_line("{\"event.outcome\":\"failure\"}", true,
 	    "-                    -                           \033[31mfailure                  "
 	    " "
 	    "\033[0m-             -                - #7\n");
@@ -143,10 +143,10 @@ static void
 test_log_lines_hostile(void **state)
 {
 	(void)state;
-	line_is(NULL, false, "(record 7: its body was deleted)\n");
-	line_is("not json", false, "(record 7: its body cannot be read)\n");
-	line_is("[1]", false, "(record 7: its body cannot be read)\n");
-	line_is("{\"@timestamp\":5,\"user.name\":\"a\\u001b[2Jb\\nc\"}", false,
+	assert_line(NULL, false, "(record 7: its body was deleted)\n");
+	assert_line("not json", false, "(record 7: its body cannot be read)\n");
+	assert_line("[1]", false, "(record 7: its body cannot be read)\n");
+	assert_line("{\"@timestamp\":5,\"user.name\":\"a\\u001b[2Jb\\nc\"}", false,
 	    "-                    -                           -                         "
 	    "a\xef\xbf\xbd[2Jb\xef\xbf\xbd"
 	    "c      -                - #7\n");

@@ -48,7 +48,7 @@ static const struct vector {
 };
 
 static void
-check(hmac_function *hmac)
+assert_vectors(hmac_function *hmac)
 {
 	uint8_t mac[HMAC_SHA256_SIZE];
 
@@ -65,14 +65,14 @@ static void
 test_linked(void **state)
 {
 	(void)state;
-	check(hmac_sha256);
+	assert_vectors(hmac_sha256);
 }
 
 static void
 test_loaded(void **state)
 {
 	(void)state;
-	check(lazy_hmac_sha256);
+	assert_vectors(lazy_hmac_sha256);
 }
 
 int

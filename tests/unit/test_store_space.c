@@ -185,7 +185,7 @@ records(struct world *w)
  * acknowledged is lost, and when there is space again all is well.
  */
 static void
-full_disk(struct world *w, bool reopen)
+assert_survives_a_full_disk(struct world *w, bool reopen)
 {
 	enum store_space space = store_space(w->store);
 	int before = 0, on_reserve = 0, error = SKS_OK;
@@ -233,19 +233,19 @@ full_disk(struct world *w, bool reopen)
 static void
 test_a_full_tmpfs(void **state)
 {
-	full_disk(space_world(state, false), false);
+	assert_survives_a_full_disk(space_world(state, false), false);
 }
 
 static void
 test_a_full_ext4(void **state)
 {
-	full_disk(space_world(state, true), false);
+	assert_survives_a_full_disk(space_world(state, true), false);
 }
 
 static void
 test_a_restart_on_a_full_ext4(void **state)
 {
-	full_disk(space_world(state, true), true);
+	assert_survives_a_full_disk(space_world(state, true), true);
 }
 
 /* Checkpoints cut SQLite's file back to what is used, unless they are kept from it. */
