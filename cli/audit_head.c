@@ -50,7 +50,7 @@ run_audit_head(const struct args *args)
 	log_store_sign(args);
 	r = log_store_open(args, &s);
 	if (r == STATUS_DONE)
-		r = log_head_read(s, &head);
+		r = log_head_read(s, UINT64_MAX, &head);
 	if (r == STATUS_DONE)
 		head_print(args, &head);
 	log_head_clear(&head);
@@ -147,7 +147,7 @@ run_audit_prove(const struct args *args)
 	log_store_sign(args);
 	r = log_store_open(args, &s);
 	if (r == STATUS_DONE)
-		r = log_head_read(s, &head);
+		r = log_head_read(s, seq, &head);
 	if (r == STATUS_DONE &&
 	    (seq < head.chain.first || seq - head.chain.first >= head.checkpoint.size)) {
 		fprintf(stderr,

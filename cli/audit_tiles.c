@@ -158,7 +158,7 @@ run_tiles(const struct args *args)
 	log_store_sign(args);
 	r = log_store_open(args, &s);
 	if (r == STATUS_DONE)
-		r = log_head_read(s, &head);
+		r = log_head_read(s, UINT64_MAX, &head);
 	if (r == STATUS_DONE && (e = tiles_write(s, &head, dir)) != SKS_OK) {
 		fprintf(stderr,
 		    _("sekisho: the tiles in %s are not complete: %s. Its checkpoint is still the "

@@ -57,14 +57,25 @@ head_tampered(const char *what)
 	return STATUS_TAMPERED;
 }
 
+/* The newest one that begins at seq or before; the first where all begin later. */
+static int
+head_chain(struct store *s, uint64_t seq, struct store_chain *chain)
+{
+	int r = store_chain(s, 0, chain);
+
+	while (r == SKS_OK && chain->first > seq && chain->id > 1)
+		r = store_chain(s, chain->id - 1, chain);
+	return r;
+}
+
 int
-log_head_read(struct store *s, struct log_head *h)
+log_head_read(struct store *s, uint64_t seq, struct log_head *h)
 {
 	uint64_t size;
 	int r;
 
 	buf_init(&h->note, HEAD_MAX);
-	r = store_chain(s, 0, &h->chain);
+	r = head_chain(s, seq, &h->chain);
 	if (r == SKS_OK)
 		r = store_head_newest(s, h->chain.id, &size, &h->note);
 	if (r == SKS_NOT_FOUND) {

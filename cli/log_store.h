@@ -26,9 +26,10 @@ struct log_head {
 	struct checkpoint checkpoint;
 	struct buf note; /* terminated behind its length */
 };
-/* The newest head of the newest chain, its signature checked. Returns 0, or a status after saying
- * what is wrong; call log_head_clear() in any case. */
-int log_head_read(struct store *s, struct log_head *out);
+/* The newest head of the chain that record "seq" belongs to (UINT64_MAX: the newest chain), its
+ * signature checked. Returns 0, or a status after saying what is wrong; call log_head_clear() in
+ * any case. */
+int log_head_read(struct store *s, uint64_t seq, struct log_head *out);
 void log_head_clear(struct log_head *h);
 
 #endif
