@@ -251,6 +251,8 @@ run_key_rotate(const struct args *args)
 		return r;
 	if (strcmp(args_word(args, 0), "sealing") == 0)
 		return key_rotate_sealing(args, RING_OLD);
+	if (strcmp(args_word(args, 0), "log") == 0)
+		return key_rotate_log(args, false);
 	fprintf(
 	    stderr, _("sekisho: there is no key of that purpose: %s.\n"), args_word(args, 0));
 	return STATUS_USAGE;
@@ -265,6 +267,8 @@ run_key_exposed(const struct args *args)
 		return r;
 	if (strcmp(args_word(args, 0), "sealing") == 0)
 		return key_rotate_sealing(args, RING_EXPOSED);
+	if (strcmp(args_word(args, 0), "log") == 0)
+		return key_rotate_log(args, true);
 	fprintf(
 	    stderr, _("sekisho: there is no key of that purpose: %s.\n"), args_word(args, 0));
 	return STATUS_USAGE;

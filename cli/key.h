@@ -17,6 +17,9 @@ json_t *key_ask_list(const struct args *args, int *status);
 /* ---- the sealing keys (key_ring.c) --------------------------------------------------------
  */
 
+/* Keeps other key commands out until it is closed; -1 after saying why not. */
+int key_lock(const char *path);
+
 /* A change of the key file: one at a time, under a lock that goes with the process. */
 struct key_change {
 	struct keyring before, ring;
@@ -36,6 +39,12 @@ int key_change_open(struct key_change *c, const json_t *list);
  */
 int key_change_put(struct key_change *c, const struct args *args);
 void key_change_clear(struct key_change *c);
+
+/* ---- the log key (key_log.c) --------------------------------------------------------------
+ */
+
+/* Another one takes over; exposed: because somebody else may have the old one. Status. */
+int key_rotate_log(const struct args *args, bool exposed);
 
 /* Waits until all secrets are sealed anew, at most "seconds"; the list of then, or NULL. */
 json_t *key_wait_sealed(const struct args *args, int seconds);

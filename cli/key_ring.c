@@ -23,7 +23,7 @@ enum { POLL_MS = 100 };
 /* ---- the lock ---------------------------------------------------------------------------- */
 
 /* The directory is what there always is to lock; no file is left behind. */
-static int
+int
 key_lock(const char *path)
 {
 	char dir[4096];

@@ -192,10 +192,12 @@ const struct subcommand subcommand_table[] = {
     {"key", "list", "", 0, 0, 0,
 	N_("List the keys: what for, which algorithm, since when, until when (root)."), NULL,
 	run_key_list},
-    {"key", "rotate", "sealing", 1, 1, OPTION(CIPHER) | OPTION(OUTPUT),
+    {"key", "rotate", "sealing|log", 1, 1, OPTION(CIPHER) | OPTION(OUTPUT),
 	N_("Put a new key in the place of the current one, without downtime (root)."),
 	N_("sealing: every secret is sealed anew under the new key while logins go on; the old "
 	   "key stays until you retire it. Recovery codes and devices go on working.\n"
+	   "log: the old key signs for the new one in the log; heads after that are signed by "
+	   "the new one, and the old one is destroyed.\n"
 	   "--output is for a key that the service manager hands out as a credential."),
 	run_key_rotate},
     {"key", "retire", "KEY", 1, 1, OPTION(OUTPUT),
@@ -203,11 +205,12 @@ const struct subcommand subcommand_table[] = {
 	N_("It is refused while a secret needs that key. What was copied away under it, such "
 	   "as backups of the store, opens no more without a backup of the key."),
 	run_key_retire},
-    {"key", "exposed", "sealing", 1, 1, OPTION(CIPHER) | OPTION(OUTPUT),
+    {"key", "exposed", "sealing|log", 1, 1, OPTION(CIPHER) | OPTION(OUTPUT),
 	N_("Somebody else may have a key: do what has to be done about it (root)."),
 	N_("sealing: a new key, every secret sealed anew under it, and the people named whose "
 	   "devices have to be enrolled again, because whoever has the old key and a copy of "
-	   "the store knows their secrets."),
+	   "the store knows their secrets.\n"
+	   "log: a new key, and what those who verify this log must know."),
 	run_key_exposed},
     {"key", "recipient", "FILE", 1, 1, OPTION(NAME),
 	N_("Make a key that sealed files can be for: the secret half into FILE, the public one "

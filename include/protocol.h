@@ -138,6 +138,9 @@ enum verb {
 		      note */
 	VERB_KEY_LIST,         /* root -> JSON: keys, who has to be enrolled again */
 	VERB_KEY_LOAD,         /* root: the key file has another ring now: take it over */
+	VERB_KEY_LOG, /* root: the log key's file names a next one: let it take over; name =
+			 "exposed": because the old one is -> JSON: vkey, previous_vkey, origin,
+			 size */
 	VERB_BACKUP_MADE,      /* root: name=file, number=bytes, text=SHA-256 in hex, payload=its
 				  meta; the file was written by the command */
 	VERB_RETAIN,       /* root -> JSON: periods, what is due next, what waits */

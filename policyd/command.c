@@ -46,6 +46,7 @@ static const struct verb_row {
     [VERB_HEAD] = {WHO_ROOT, false, command_head, true},
     [VERB_KEY_LIST] = {WHO_ROOT, false, command_key_list, true},
     [VERB_KEY_LOAD] = {WHO_ROOT, false, command_key_load},
+    [VERB_KEY_LOG] = {WHO_ROOT, false, command_key_log},
     [VERB_BACKUP_MADE] = {WHO_ROOT, false, command_backup_made, .payload = true},
     [VERB_RETAIN] = {WHO_ROOT, false, command_retain, true},
     [VERB_RETAIN_NOW] = {WHO_ROOT, false, command_retain_now},
@@ -90,7 +91,7 @@ named(struct server *s, struct job *job, const struct verb_row *row)
 		settle_subject(job);
 	if (row->worker)
 		return command_ask_worker(s, job);
-	if (job->command.verb == VERB_KEY_LOAD)
+	if (job->command.verb == VERB_KEY_LOAD || job->command.verb == VERB_KEY_LOG)
 		return command_ask_keys(s, job);
 	if (job->command.verb == VERB_EXPLAIN && job->command.uid_known &&
 	    policy_needs_groups(s->policy))

@@ -5,6 +5,7 @@
 #include "command_step.h"
 #include "error.h"
 #include "i18n.h"
+#include "keys.h"
 #include "text.h"
 #include <stdio.h>
 
@@ -99,7 +100,9 @@ keys_done(void *ctx, int error, const void *answer, const void *payload, size_t 
 	const struct warden_answer *a = answer;
 
 	job->key_status = error != SKS_OK ? error : (int)a->status;
-	if (job->key_status == SKS_OK)
+	if (job->key_status == SKS_OK && job->command.verb == VERB_KEY_LOG)
+		job->key_status = keys_take_log_key(job->server, job, payload, payload_len);
+	else if (job->key_status == SKS_OK)
 		job->key_status = seal_stage(job->server->seal, payload, payload_len);
 	job->step = COMMAND_READY;
 	become_ready(job);
@@ -153,7 +156,8 @@ command_ask_password(struct server *s, struct job *job)
 enum job_result
 command_ask_keys(struct server *s, struct job *job)
 {
-	struct warden_call call = {0};
+	struct warden_call call = {
+	    .number = job->command.verb == VERB_KEY_LOG ? WARDEN_LOG_KEY : WARDEN_SEALING_KEYS};
 
 	return ask_warden(s, job, WARDEN_KEYS, &call, keys_done, HELPER_DEADLINE_MS);
 }

@@ -55,6 +55,25 @@ record_refused(struct server *s, struct job *job, const char *reason)
 	return e;
 }
 
+/* It was done when the warden answered; job->key_status says how that went. */
+int
+command_key_log(struct server *s, struct job *job)
+{
+	struct chain_status status;
+
+	if (job->key_status != SKS_OK) {
+		command_say(job, STATUS_REFUSED,
+		    _("%s could not be taken over (%s). The log key in use stays."),
+		    s->options.log_key, _(error_text(job->key_status)));
+		return SKS_OK;
+	}
+	chain_status(s->chain, &status);
+	/* the new key's first head covers the change itself; the old one's last does not */
+	return command_json(job,
+	    json_pack("{s:s,s:s,s:s,s:I}", "origin", status.origin, "vkey", status.vkey,
+		"previous_vkey", job->command.text, "size", (json_int_t)status.head_size - 1));
+}
+
 /* The ring that was staged when the warden answered; job->key_status says how that went. */
 int
 command_key_load(struct server *s, struct job *job)

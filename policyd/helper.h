@@ -48,7 +48,9 @@ enum warden_request {
 	WARDEN_SPOOL_DONE, /* name: committed, remove it (number = 1: set it aside as refused)
 			    */
 	WARDEN_WHO, /* number = uid -> name: that account's; status SKS_NOT_FOUND without one */
-	WARDEN_KEYS, /* -> payload: the key file's bytes; text: why not. They are a secret */
+	/* number = enum warden_key_file -> payload: that file's bytes; text: why not. They are a
+	 * secret. */
+	WARDEN_KEYS,
 	/* name = directory, text = recipients, number = run, limit = how many to keep -> name:
 	 * SHA-256 in hex, number: bytes, text: the file's path. Takes what the worker sends
 	 * through HELPER_SHARED_FD, and lasts as long. */
@@ -61,6 +63,8 @@ enum warden_request {
 	WARDEN_COMMAND,
 	WARDEN_COUNT,
 };
+
+enum warden_key_file { WARDEN_SEALING_KEYS, WARDEN_LOG_KEY, WARDEN_KEY_FILES };
 
 struct warden_call {
 	char user[256];

@@ -267,7 +267,10 @@ keys_start(struct server *s)
 {
 	uint8_t head[SEAL_HEAD_SIZE];
 	char id[2 * KEYRING_ID_SIZE + 1];
-	int e = keys_check(s, seal_ring(s->seal), head);
+	int e;
+
+	keys_settle_log(s);
+	e = keys_check(s, seal_ring(s->seal), head);
 
 	if (e == SKS_NOT_FOUND) {
 		keyring_id_text(head + 1, id);

@@ -30,6 +30,13 @@ int keys_step(struct server *s);
 /* About once a second: is a key overdue? */
 int keys_tick(struct server *s);
 
+/* The log key's file, which names a next key: that takes over, in a turn of its own. SKS_OK,
+ * also when it has done so before; SKS_INVALID; SKS_CONFLICT when the file is not that of the
+ * key in use; the store's error. */
+int keys_take_log_key(struct server *s, struct job *job, const void *file, size_t len);
+/* At a start, when the chain is there: which key of the file is in use, and since when. */
+void keys_settle_log(struct server *s);
+
 /* For `sekisho key list`, status and check. */
 int keys_json(struct server *s, json_t **out);
 /* The overdue ones, one phrase: "sealing key 1a2b3c4d, made 2024-11-22". "" when none is. */

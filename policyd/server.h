@@ -39,7 +39,8 @@ struct server_options {
 	const char *key_file;    /* /etc/sekisho/key, or a credential of the service manager */
 	bool key_is_credential;
 	const char *spool_key;   /* /etc/sekisho/spool.key */
-	const char *log_key;     /* /etc/sekisho/log.key */
+	const char *log_key;     /* /etc/sekisho/log.key, or a credential */
+	bool log_key_is_credential;
 	const char *policy_file; /* read once, when the store has no policy yet */
 	const char *policy_dropin;
 	const char *libexec;
@@ -77,6 +78,9 @@ struct server {
 	uint64_t
 	    refused_input[4]; /* malformed, oversize, unpermitted, too many: not yet recorded */
 	uint64_t refused_full; /* denied because the disk is full, not yet recorded */
+	int64_t log_made_ms;    /* of the log key; 0: its file does not say */
+	struct note_vkey log_next; /* the one that was about to take over at the start */
+	int64_t log_next_made_ms, spool_made_ms;
 	bool resealing;		/* secrets lie under other keys than the current one */
 	uint64_t resealed_to;	/* device id */
 	uint64_t reseal_failed; /* devices whose secret does not open */

@@ -61,6 +61,9 @@ open_chain(struct server *s)
 
 	(void)snprintf(seal_dir, sizeof(seal_dir), "%s/seal", s->options.state_dir);
 	e = chain_new(&s->log_key, seal_dir, s->boot_id, &s->chain);
+	s->log_made_ms = s->log_key.made_ms;
+	s->log_next_made_ms = s->log_key.has_next ? s->log_key.next_made_ms : 0;
+	s->log_next = s->log_key.next.vkey;
 	logkey_clear(&s->log_key);
 	return e;
 }

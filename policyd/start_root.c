@@ -50,6 +50,7 @@ make_directories(const struct server_options *o)
 static int
 read_spool_key(struct server *s)
 {
+	struct stat st;
 	struct buf b;
 	char why[256] = "";
 	int e;
@@ -66,6 +67,8 @@ read_spool_key(struct server *s)
 		memcpy(s->spool_key, b.data, sizeof(s->spool_key));
 	}
 	buf_clear(&b);
+	if (e == SKS_OK && lstat(s->options.spool_key, &st) == 0)
+		s->spool_made_ms = (int64_t)st.st_mtime * 1000;
 	if (e != SKS_OK)
 		log_error("%s: %s %s", s->options.spool_key, error_text(e), why);
 	return e;
@@ -90,9 +93,9 @@ static int
 start_helpers(struct server *s)
 {
 	static char warden_path[4096], worker_path[4096], forward[] = "forward";
-	char key_option[] = "--key", courier_option[] = "--courier";
-	char *warden_argv[] = {
-	    warden_path, key_option, (char *)(uintptr_t)s->options.key_file, NULL};
+	char key_option[] = "--key", log_option[] = "--log-key", courier_option[] = "--courier";
+	char *warden_argv[] = {warden_path, key_option, (char *)(uintptr_t)s->options.key_file,
+	    log_option, (char *)(uintptr_t)s->options.log_key, NULL};
 	char *courier_argv[] = {warden_path, courier_option, NULL};
 	char *worker_argv[] = {worker_path, (char *)(uintptr_t)s->options.user,
 	    (char *)(uintptr_t)s->options.state_dir, NULL};
@@ -183,8 +186,16 @@ open_key(struct server *s)
 static int
 open_log_key(struct server *s)
 {
+	static char path[4096];
 	char why[512] = "";
-	int e = logkey_open(s->options.log_key, &s->log_key, why, sizeof(why));
+	int e;
+
+	if (strcmp(s->options.log_key, LOGKEY_FILE) == 0) {
+		s->options.log_key_is_credential = keyfile_find(
+		    LOGKEY_CREDENTIAL, s->options.log_key, path, sizeof(path));
+		s->options.log_key = path;
+	}
+	e = logkey_open(s->options.log_key, &s->log_key, why, sizeof(why));
 
 	if (e != SKS_OK)
 		log_error("%s", why);

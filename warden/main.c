@@ -150,6 +150,7 @@ main(int argc, char **argv)
 	static const struct option options[] = {
 	    {"spool", required_argument, NULL, 's'},
 	    {"key", required_argument, NULL, 'k'},
+	    {"log-key", required_argument, NULL, 'l'},
 	    {"stderr", no_argument, NULL, 'e'},
 	    {"courier", no_argument, NULL, 'c'},
 	    {NULL, 0, NULL, 0},
@@ -163,7 +164,9 @@ main(int argc, char **argv)
 		if (c == 's')
 			w.spool = optarg;
 		else if (c == 'k')
-			w.key = optarg;
+			w.key[WARDEN_SEALING_KEYS] = optarg;
+		else if (c == 'l')
+			w.key[WARDEN_LOG_KEY] = optarg;
 		else if (c == 'e')
 			to_stderr = true;
 		else if (c == 'c')

@@ -60,7 +60,7 @@ struct warden {
 	int fd;
 	bool courier; /* the other half of the table */
 	const char *spool;
-	const char *key; /* the key file; NULL: none can be asked for */
+	const char *key[WARDEN_KEY_FILES]; /* NULL: that one cannot be asked for */
 	int64_t child_limit_ms;
 	bool gone; /* the daemon, or our trust in it */
 	uint64_t order;

@@ -1,8 +1,6 @@
-#include "audit/chain.h"
+#include "audit/chain_internal.h"
 
 #include "audit/checkpoint.h"
-#include "audit/epoch.h"
-#include "audit/tree.h"
 #include "error.h"
 #include "log.h"
 #include <errno.h>
@@ -13,36 +11,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { CHAIN_TEXT_MAX = 4096, HASH_BASE64_SIZE = 45, SIGNATURE_BASE64_SIZE = 89 };
-
 static const char meta_epoch[] = "chain.epoch";
 static const char meta_begin[] = "chain.begin"; /* set by a restore: why a new one is due */
 
-/* What a turn changes; the one in force is kept until the commit. */
-struct chain_state {
-	struct store_chain row;
-	struct note_vkey vkey; /* the chain's name with the log key */
-	struct tree tree;
-	uint64_t head; /* leaves that the newest head covers */
-	int64_t unsigned_since; /* boot clock of the first record that none covers; -1: none */
-	uint64_t epoch, epoch_size; /* its number, and the leaves when it began */
-	struct epoch_time from;
-	bool closed; /* a key has to be destroyed after the commit */
-};
-
-struct chain {
-	struct note_skey key;
-	enum logkey_start key_start;
-	char machine[LOGKEY_MACHINE_SIZE], auditor[NOTE_VKEY_SIZE];
-	char seal_dir[CHAIN_TEXT_MAX];
-	uint8_t boot_id[16];
-	struct chain_state now, kept;
-};
-
 /* ---- small things ------------------------------------------------------------------------ */
 
-static void
-put_base64(struct record *r, const char *key, const void *data, size_t len)
+void
+chain_put_base64(struct record *r, const char *key, const void *data, size_t len)
 {
 	char text[SIGNATURE_BASE64_SIZE];
 
@@ -60,7 +35,7 @@ put_boot_id(struct record *r, const char *key, const uint8_t boot_id[16])
 	record_put_str(r, key, text);
 }
 
-static int
+int
 chain_append(struct store *s, struct record *r)
 {
 	int e = record_finish(r);
@@ -74,7 +49,7 @@ chain_append(struct store *s, struct record *r)
 static uint64_t
 leaves(const struct chain_state *c, uint64_t last)
 {
-	return last + 1 - c->row.first;
+	return chain_leaves(c, last);
 }
 
 /* ---- the epoch, between two starts ------------------------------------------------------- */
@@ -119,18 +94,18 @@ epoch_recall(const struct chain *chain, struct chain_state *c, struct store *s)
 /* ---- heads ------------------------------------------------------------------------------- */
 
 /* The chain's key: the same Ed25519 key, under the chain's own name. */
-static int
+int
 chain_name(const struct chain *chain, struct chain_state *c)
 {
 	return note_vkey_make(
-	    c->row.origin, NOTE_ED25519, chain->key.vkey.key, &c->vkey);
+	    c->row.origin, NOTE_ED25519, chain->key[c->key].vkey.key, &c->vkey);
 }
 
 static int
 sign_note(const struct chain *chain, const struct chain_state *c, const struct merkle_hash *root,
     struct buf *note)
 {
-	struct note_skey key = {.vkey = c->vkey, .seed = chain->key.seed};
+	struct note_skey key = {.vkey = c->vkey, .seed = chain->key[c->key].seed};
 	struct checkpoint head = {.size = c->tree.size, .root = *root};
 	int r;
 
@@ -243,11 +218,11 @@ append_seal(struct chain *chain, struct store *s, struct instant now,
 	    outcome_words[OUTCOME_SUCCESS], NULL);
 	record_put_int(&r, "sekisho.seal.epoch", (int64_t)statement->epoch);
 	record_put_int(&r, "sekisho.seal.size", (int64_t)statement->size);
-	put_base64(&r, "sekisho.seal.root", statement->root.bytes, MERKLE_HASH_SIZE);
+	chain_put_base64(&r, "sekisho.seal.root", statement->root.bytes, MERKLE_HASH_SIZE);
 	put_time(&r, "from", &statement->from);
 	put_time(&r, "to", &statement->to);
-	put_base64(&r, "sekisho.seal.next", statement->next, ED25519_KEY_SIZE);
-	put_base64(&r, "sekisho.seal.signature", signature, sizeof(signature));
+	chain_put_base64(&r, "sekisho.seal.next", statement->next, ED25519_KEY_SIZE);
+	chain_put_base64(&r, "sekisho.seal.signature", signature, sizeof(signature));
 	return chain_append(s, &r);
 }
 
@@ -293,6 +268,8 @@ chain_committed(struct chain *chain)
 			    chain->seal_dir, error_text(r));
 	}
 	c->closed = false;
+	if (c->key != chain->kept.key)
+		note_skey_clear(&chain->key[chain->kept.key]);
 	chain->kept = *c;
 }
 
@@ -300,6 +277,7 @@ void
 chain_undone(struct chain *chain)
 {
 	chain->now = chain->kept;
+	note_skey_clear(&chain->key[1 - chain->now.key]);
 }
 
 /* ---- a new chain ------------------------------------------------------------------------- */
@@ -308,7 +286,7 @@ chain_undone(struct chain *chain)
 static int
 new_origin(const struct chain *chain, bool first, char *out, size_t size)
 {
-	const char *name = chain->key.vkey.name;
+	const char *name = chain->key[chain->now.key].vkey.name;
 	uint32_t id = 0;
 	int r = first ? SKS_OK : secret_random(&id, sizeof(id));
 	int n;
@@ -331,7 +309,7 @@ cite(struct record *r, struct store *s, const struct store_chain *old, uint64_t 
 	if (tree != NULL && tree_load(tree, s, old, last + 1 - old->first) == SKS_OK &&
 	    tree_root(tree, &root) == SKS_OK) {
 		record_put_int(r, "sekisho.log.previous.size", (int64_t)tree->size);
-		put_base64(r, "sekisho.log.previous.root", root.bytes, MERKLE_HASH_SIZE);
+		chain_put_base64(r, "sekisho.log.previous.root", root.bytes, MERKLE_HASH_SIZE);
 	}
 	free(tree);
 }
@@ -347,7 +325,7 @@ append_begin(const struct chain *chain, struct store *s, struct instant now, con
 	    outcome_words[old->id == 0 ? OUTCOME_SUCCESS : OUTCOME_UNKNOWN], reason);
 	record_put_str(&r, "sekisho.log.origin", c->row.origin);
 	record_put_str(&r, "sekisho.log.vkey", c->row.vkey);
-	put_base64(&r, "sekisho.log.epoch_key", public, ED25519_KEY_SIZE);
+	chain_put_base64(&r, "sekisho.log.epoch_key", public, ED25519_KEY_SIZE);
 	record_put_str(&r, "sekisho.log.auditor", chain->auditor);
 	record_put_str(&r, "sekisho.log.machine", chain->machine);
 	if (old->id != 0)
@@ -366,6 +344,7 @@ chain_begin(struct chain *chain, struct store *s, struct instant now, const char
 	int r = store_log_size(s, &last);
 
 	*c = (struct chain_state){.unsigned_since = -1,
+	    .key = c->key,
 	    .row = {.first = last + 1},
 	    .from = {.wall_ms = now.wall_ms, .boot_ms = now.boot_ms},
 	    .closed = true};
@@ -447,7 +426,7 @@ chain_start(struct chain *chain, struct store *s, struct instant now, enum store
 	if (r == SKS_NOT_FOUND) {
 		(void)snprintf(why, sizeof(why), "first");
 	} else if (r == SKS_OK) {
-		if ((r = chain_name(chain, c)) != SKS_OK ||
+		if ((r = chain_choose_key(chain, c)) != SKS_OK ||
 		    (r = why_not(chain, s, start, why, sizeof(why))) != SKS_OK)
 			return r;
 		if (why[0] == '\0') {
@@ -475,7 +454,9 @@ chain_new(const struct logkey *key, const char *seal_dir, const uint8_t boot_id[
 	*out = NULL;
 	if (c == NULL)
 		return SKS_NOMEM;
-	c->key = key->key;
+	c->key[0] = key->key;
+	if (key->has_next)
+		c->key[1] = key->next;
 	c->key_start = key->start;
 	(void)snprintf(c->machine, sizeof(c->machine), "%s", key->machine);
 	(void)snprintf(c->auditor, sizeof(c->auditor), "%s", key->auditor);
@@ -496,7 +477,8 @@ chain_free(struct chain *c)
 {
 	if (c == NULL)
 		return;
-	note_skey_clear(&c->key);
+	note_skey_clear(&c->key[0]);
+	note_skey_clear(&c->key[1]);
 	free(c);
 }
 
@@ -509,6 +491,7 @@ chain_status(const struct chain *chain, struct chain_status *out)
 	    .first = c->row.first,
 	    .head_size = c->head,
 	    .epoch = c->epoch,
+	    .epoch_wall_ms = c->from.wall_ms,
 	    .sealed = c->epoch > 0 && c->head == c->epoch_size + 1};
 	(void)snprintf(out->origin, sizeof(out->origin), "%s", c->row.origin);
 	(void)snprintf(out->vkey, sizeof(out->vkey), "%s", c->row.vkey);

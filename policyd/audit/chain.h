@@ -47,6 +47,14 @@ int chain_sign(struct chain *c, struct store *s, struct instant now);
 /* Inside a turn: closes the epoch by a log.seal record and signs a head over it. */
 int chain_seal(struct chain *c, struct store *s, struct instant now);
 
+/* Inside a turn: heads from here on are signed by this key (chain_key.c), which the old one
+ * signs for in a log.key record. It has the name of the old one. SKS_INVALID: another name, or
+ * the same key. */
+int chain_rotate(
+    struct chain *c, struct store *s, struct instant now, const struct note_skey *next);
+/* Is that the key that signs the heads? */
+bool chain_has_key(const struct chain *c, const struct note_skey *key);
+
 /* What a turn of the daemon's own should do now. */
 bool chain_head_due(const struct chain *c, struct instant now);
 bool chain_seal_due(const struct chain *c, struct instant now);
@@ -60,6 +68,7 @@ struct chain_status {
 	bool sealed; /* its last record is the seal of a clean stop or of an epoch just closed */
 	char origin[ORIGIN_SIZE];
 	char vkey[VKEY_SIZE];
+	int64_t epoch_wall_ms; /* when the epoch began */
 };
 void chain_status(const struct chain *c, struct chain_status *out);
 

@@ -1,9 +1,11 @@
 #include "audit/logkey.h"
 
 #include "buf.h"
+#include "clock.h"
 #include "error.h"
 #include "safeopen.h"
 #include <errno.h>
+#include <inttypes.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,8 +38,8 @@ read_machine(char out[LOGKEY_MACHINE_SIZE])
 	if (safeopen_slurp(MACHINE_ID, 0, 0644, &b, NULL, 0) == SKS_OK && b.len >= 32) {
 		memcpy(text, label, sizeof(label) - 1);
 		memcpy(text + sizeof(label) - 1, b.data, b.len);
-		if (EVP_Digest(text, sizeof(label) - 1 + b.len, digest, &len, EVP_sha256(),
-			NULL) == 1)
+		if (EVP_Digest(
+			text, sizeof(label) - 1 + b.len, digest, &len, EVP_sha256(), NULL) == 1)
 			to_hex(out, digest, LOGKEY_MACHINE_SIZE / 2);
 	}
 	buf_clear(&b);
@@ -65,21 +67,37 @@ make_origin(char *out, size_t size)
 	return SKS_OK;
 }
 
+void
+logkey_format(const struct logkey *k, struct buf *out)
+{
+	struct secret text = SECRET_INIT;
+	int r = note_skey_format(&k->key, &text);
+
+	buf_printf(out, "%s\nmachine %s\nmade %" PRId64 "\n", (const char *)text.bytes,
+	    k->machine, k->made_ms);
+	if (r == SKS_OK && k->has_next) {
+		r = note_skey_format(&k->next, &text);
+		buf_printf(
+		    out, "next %" PRId64 " %s\n", k->next_made_ms, (const char *)text.bytes);
+	}
+	secret_clear(&text);
+	if (r != SKS_OK && buf_error(out) == SKS_OK)
+		out->error = r;
+}
+
 static int
 logkey_make(const char *path, struct logkey *k)
 {
 	char origin[LABEL_MAX + 64];
-	struct secret text = SECRET_INIT;
 	struct buf b;
 	int r = make_origin(origin, sizeof(origin));
 
 	if (r == SKS_OK)
 		r = note_skey_new(origin, NOTE_ED25519, &k->key);
-	if (r == SKS_OK)
-		r = note_skey_format(&k->key, &text);
+	k->has_next = false;
+	k->made_ms = clock_now().wall_ms;
 	buf_init(&b, LOGKEY_FILE_MAX);
-	buf_printf(&b, "%s\nmachine %s\n", (const char *)text.bytes, k->machine);
-	secret_clear(&text);
+	logkey_format(k, &b);
 	if (r == SKS_OK)
 		r = buf_error(&b);
 	if (r == SKS_OK)
@@ -88,31 +106,59 @@ logkey_make(const char *path, struct logkey *k)
 	return r;
 }
 
-/* Splits the file. SKS_INVALID. */
+/* ---- reading it -------------------------------------------------------------------------- */
+
 static int
-logkey_read(struct buf *b, struct logkey *k, char machine[LOGKEY_MACHINE_SIZE])
+read_skey(const char *text, struct note_skey *out)
 {
 	struct secret skey = SECRET_INIT;
-	const char *text, *line, *end;
-	int r;
+	int r = secret_set(&skey, text, strcspn(text, "\n"));
 
-	buf_put_u8(b, 0);
-	if (buf_error(b) != SKS_OK || strlen((const char *)b->data) != b->len - 1)
-		return SKS_INVALID;
-	text = (const char *)b->data;
-	end = strchr(text, '\n');
-	if (end == NULL)
-		return SKS_INVALID;
-	r = secret_set(&skey, text, (size_t)(end - text));
 	if (r == SKS_OK)
-		r = note_skey_parse(&skey, &k->key);
+		r = note_skey_parse(&skey, out);
 	secret_clear(&skey);
+	return r == SKS_OK && out->vkey.kind == NOTE_ED25519 ? SKS_OK : SKS_INVALID;
+}
+
+/* A line behind the first; one that is not known belongs to a later version. */
+static int
+read_line(const char *line, struct logkey *k, char machine[LOGKEY_MACHINE_SIZE])
+{
+	char *end;
+
+	if (strncmp(line, "machine ", 8) == 0)
+		(void)snprintf(machine, LOGKEY_MACHINE_SIZE, "%.*s",
+		    (int)strcspn(line + 8, "\n"), line + 8);
+	if (strncmp(line, "made ", 5) == 0)
+		k->made_ms = strtoll(line + 5, NULL, 10);
+	if (strncmp(line, "next ", 5) != 0)
+		return SKS_OK;
+	k->next_made_ms = strtoll(line + 5, &end, 10);
+	if (*end != ' ' || read_skey(end + 1, &k->next) != SKS_OK)
+		return SKS_INVALID;
+	k->has_next = strcmp(k->next.vkey.name, k->key.vkey.name) == 0;
+	return k->has_next ? SKS_OK : SKS_INVALID;
+}
+
+int
+logkey_parse(const void *data, size_t len, struct logkey *k, char machine[LOGKEY_MACHINE_SIZE])
+{
+	const char *line = data;
+	const char *end = len > 0 ? line + len - 1 : NULL;
+	int r = SKS_INVALID;
+
+	*k = (struct logkey){0};
 	machine[0] = '\0';
-	line = end + 1;
-	if (r == SKS_OK && strncmp(line, "machine ", 8) == 0)
-		(void)snprintf(
-		    machine, LOGKEY_MACHINE_SIZE, "%.*s", (int)strcspn(line + 8, "\n"), line + 8);
-	return r == SKS_OK && k->key.vkey.kind == NOTE_ED25519 ? SKS_OK : SKS_INVALID;
+	/* It ends with a newline and holds no NUL: then each line has an end. */
+	if (end != NULL && *end == '\n' && memchr(data, '\0', len) == NULL)
+		r = read_skey(line, &k->key);
+	while (r == SKS_OK && (line = memchr(line, '\n', (size_t)(end - line) + 1)) != end) {
+		line++;
+		r = read_line(line, k, machine);
+	}
+	if (r != SKS_OK)
+		logkey_clear(k);
+	return r;
 }
 
 static int
@@ -147,7 +193,7 @@ read_auditor(const char *path, struct logkey *k)
 int
 logkey_open(const char *path, struct logkey *k, char *why, size_t why_size)
 {
-	char machine[LOGKEY_MACHINE_SIZE] = "", reason[256] = "";
+	char machine[LOGKEY_MACHINE_SIZE] = "", ours[LOGKEY_MACHINE_SIZE], reason[256] = "";
 	struct buf b;
 	int r;
 
@@ -155,8 +201,11 @@ logkey_open(const char *path, struct logkey *k, char *why, size_t why_size)
 	read_machine(k->machine);
 	buf_init(&b, LOGKEY_FILE_MAX);
 	r = safeopen_slurp(path, 0, 0600, &b, reason, sizeof(reason));
-	if (r == SKS_OK)
-		r = logkey_read(&b, k, machine);
+	if (r == SKS_OK) {
+		memcpy(ours, k->machine, sizeof(ours));
+		r = logkey_parse(b.data, b.len, k, machine);
+		memcpy(k->machine, ours, sizeof(ours));
+	}
 	buf_clear(&b);
 	if (r == SKS_OK && machine[0] != '\0' && k->machine[0] != '\0' &&
 	    strcmp(machine, k->machine) != 0) {
@@ -170,7 +219,8 @@ logkey_open(const char *path, struct logkey *k, char *why, size_t why_size)
 	}
 	if (r != SKS_OK) {
 		(void)snprintf(why, why_size,
-		    "the log key %s cannot be used: %s %s. Put it back from its backup, or move "
+		    "the log key %s cannot be used: %s %s. Put it back from its backup, or "
+		    "move "
 		    "it away: then a new one is made and the log begins a new chain",
 		    path, error_text(r), reason);
 		logkey_clear(k);
@@ -184,5 +234,6 @@ void
 logkey_clear(struct logkey *k)
 {
 	note_skey_clear(&k->key);
+	note_skey_clear(&k->next);
 	*k = (struct logkey){0};
 }

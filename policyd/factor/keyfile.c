@@ -201,7 +201,6 @@ int
 keyfile_write(
     const char *path, const struct keyring *ring, void *space, char *why, size_t why_size)
 {
-	int before = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
 	struct buf file;
 	int r;
 
@@ -209,8 +208,19 @@ keyfile_write(
 	keyring_encode(ring, &file);
 	r = buf_error(&file);
 	if (r == SKS_OK)
-		r = safeopen_replace(path, 0600, file.data, file.len);
+		r = keyfile_replace(path, file.data, file.len, why, why_size);
+	else
+		(void)keyfile_refuse(r, why, why_size, "%s: %s", path, error_text(r));
 	explicit_bzero(space, KEYRING_FILE_MAX);
+	return r;
+}
+
+int
+keyfile_replace(const char *path, const void *data, size_t len, char *why, size_t why_size)
+{
+	int before = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	int r = safeopen_replace(path, 0600, data, len);
+
 	/* Only once the new one is durable, and only what has no name any more. */
 	if (r == SKS_OK && before >= 0)
 		(void)keyfile_scrub(before);

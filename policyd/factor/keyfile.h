@@ -25,6 +25,9 @@ int keyfile_make(const char *path, int64_t now_ms, struct keyring *ring, void *s
  * it was. */
 int keyfile_write(
     const char *path, const struct keyring *ring, void *space, char *why, size_t why_size);
+/* The same for any file of keys: replaces it as a whole (0600), overwrites the one before. */
+int keyfile_replace(
+    const char *path, const void *data, size_t len, char *why, size_t why_size);
 /* Overwrites a file's bytes and takes it away, both synced. What that means on a disk that
  * copies on write is for the manual to say. SKS_NOT_FOUND, SKS_IO, SKS_READONLY. */
 int keyfile_destroy(const char *path, char *why, size_t why_size);

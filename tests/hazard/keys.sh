@@ -193,6 +193,51 @@ cp -p "$work/good" /etc/sekisho/key
 sandbox-daemon start
 is 'with its own it does' 6 "$(everybody_in)"
 
+# ---- the log key -------------------------------------------------------------------------------
+
+# vkey: of the newest head, which it verifies.
+vkey()
+{
+	sekisho audit head --vkey
+}
+
+chains()
+{
+	log_since 0 | count ' log.begin '
+}
+
+before=$(vkey)
+run sekisho key rotate log
+is 'another key signs the log' 0 "$status"
+has 'the one before is named' "$(sed 's/[+]/[+]/g' <<<"$before")" "$output"
+output=
+isnt 'it is another one' "$before" "$(vkey)"
+is 'the old one signed for it, in the log' 1 "$(log_since 0 | count ' log.key ' \
+    "\"sekisho.log.previous_vkey\":\"$(sed 's/[+]/[+]/g' <<<"$before")\"")"
+has 'the list has it' "^log +$(vkey | cut -d+ -f2) +ed25519 +current" "$(sekisho key list)"
+died=
+for call in openat:when=1 write:when=1 fsync:when=1 renameat:when=1 fsync:when=2 pwrite64:when=1 \
+    sendto:when=1 sendto:when=2 renameat:when=2 fsync:when=4 pwrite64:when=2; do
+	(
+		strace -qq -o /dev/null -e "trace=${call%%:*}" -e "inject=$call:signal=KILL" \
+		    sekisho key rotate log
+		exit $?
+	) >/dev/null 2>&1
+	[ $? = 137 ] && died="$died $call"
+	[ "$call" = fsync:when=1 ] || sandbox-daemon restart
+	is "the command died at $call: the log goes on" 1 "$(chains)"
+	run sekisho key rotate log
+	is 'and it can be given again' 0 "$status"
+	output=
+done
+has 'it did die at every step of writing' 'renameat:when=1.*sendto.*renameat:when=2' "$died"
+is 'one key is left in the file' 1 "$(grep -c PRIVATE /etc/sekisho/log.key)"
+has 'it signs the heads' "$(vkey | cut -d+ -f1)" "$(sekisho audit head)"
+run sekisho key exposed log
+is 'an exposed log key is replaced' 0 "$status"
+has 'and it is said what verifiers must know' 'count up to size [0-9]+' "$output"
+is 'and recorded' 1 "$(log_since 0 | count ' key.exposed ' '"sekisho.key.purpose":"log"')"
+
 # ---- exposed -----------------------------------------------------------------------------------
 
 run sekisho key exposed sealing

@@ -73,7 +73,8 @@ append(struct log_world *l, int count)
 
 	memset(boot_id, l->w->boot, sizeof(boot_id));
 	for (int i = 0; i < count; i++) {
-		record_init(&r, event_by_action(ACTION_CODE), l->w->now, boot_id, "success", "ok");
+		record_init(
+		    &r, event_by_action(ACTION_CODE), l->w->now, boot_id, "success", "ok");
 		record_put_int(&r, "test.number", i);
 		assert_int_equal(record_finish(&r), SKS_OK);
 		assert_int_equal(store_append(l->w->store, &r), SKS_OK);
@@ -341,7 +342,8 @@ read_time(const json_t *body, const char *word, struct epoch_time *t)
 
 /* The newest seal verifies under "public", which becomes the key of the next epoch. */
 static void
-assert_seal(struct log_world *l, uint64_t epoch, uint64_t size, uint8_t public[ED25519_KEY_SIZE])
+assert_seal(
+    struct log_world *l, uint64_t epoch, uint64_t size, uint8_t public[ED25519_KEY_SIZE])
 {
 	json_t *body = last_body(l, "log.seal");
 	struct chain_status status;
@@ -495,7 +497,8 @@ another_epoch_key_begins_a_new_chain(void **state)
 	char command[192];
 
 	turn(l, 100);
-	(void)snprintf(command, sizeof(command), "head -c 32 /dev/zero > '%s/1.0'", l->seal_dir);
+	(void)snprintf(
+	    command, sizeof(command), "head -c 32 /dev/zero > '%s/1.0'", l->seal_dir);
 	assert_int_equal(system(command), 0);
 	restart(l);
 	assert_new_chain(l, "seal-lost", 101);
@@ -548,6 +551,153 @@ a_rewound_store_begins_a_new_chain(void **state)
 	assert_new_chain(l, "rewound", 11);
 }
 
+/* ---- another log key --------------------------------------------------------------------- */
+
+static void
+rotate_key(struct log_world *l, bool commit)
+{
+	if (!l->key.has_next)
+		assert_int_equal(
+		    note_skey_new(l->key.key.vkey.name, NOTE_ED25519, &l->key.next), SKS_OK);
+	l->key.has_next = true;
+	world_begin(l->w);
+	assert_int_equal(chain_rotate(l->chain, l->w->store, l->w->now, &l->key.next), SKS_OK);
+	if (commit) {
+		world_commit(l->w);
+		chain_committed(l->chain);
+	} else {
+		store_rollback(l->w->store);
+		chain_undone(l->chain);
+	}
+	assert_true(chain_has_key(l->chain, commit ? &l->key.next : &l->key.key));
+}
+
+/* The file after the command is done: the new key alone. */
+static void
+forget_old_key(struct log_world *l)
+{
+	l->key.key = l->key.next;
+	note_skey_clear(&l->key.next);
+	l->key.has_next = false;
+}
+
+static void
+a_new_key_is_signed_for_by_the_old_one(void **state)
+{
+	struct log_world *l = *state;
+	uint8_t signature[ED25519_SIGNATURE_SIZE];
+	char text[1024], old[NOTE_VKEY_SIZE], new[NOTE_VKEY_SIZE];
+	json_t *body;
+
+	turn(l, 10);
+	note_vkey_format(&l->key.key.vkey, old);
+	rotate_key(l, true);
+	note_vkey_format(&l->key.next.vkey, new);
+	assert_head(l, 12); /* by the new key, over its own record too */
+	body = last_body(l, "log.key");
+	assert_string_equal(text_of(body, "sekisho.log.vkey"), new);
+	assert_string_equal(text_of(body, "sekisho.log.previous_vkey"), old);
+	assert_int_equal(json_integer_value(json_object_get(body, "sekisho.log.size")), 11);
+	decode64(text_of(body, "sekisho.log.signature"), signature, sizeof(signature));
+	(void)snprintf(text, sizeof(text), "sekisho/log-key/v1\n%s\n11\n%s\n",
+	    "host/0123456789abcdef/audit", new);
+	assert_int_equal(
+	    ed25519_verify(l->key.key.vkey.key, text, strlen(text), signature), SKS_OK);
+	json_decref(body);
+	/* neither the same key again, nor one of another name */
+	assert_int_equal(
+	    chain_rotate(l->chain, l->w->store, l->w->now, &l->key.next), SKS_INVALID);
+	forget_old_key(l);
+	turn(l, 200);
+	assert_head(l, 212);
+	seal(l);
+	rotate_key(l, true);
+	restart(l);
+	assert_null(l->reason);
+}
+
+/* Killed before the file is written again, after it, or before the commit. */
+static void
+a_new_key_survives_a_crash(void **state)
+{
+	struct log_world *l = *state;
+
+	turn(l, 10);
+	rotate_key(l, false);
+	assert_head(l, 1);
+	restart(l); /* the file names a next one that the log does not know */
+	assert_null(l->reason);
+	assert_true(chain_has_key(l->chain, &l->key.key));
+	rotate_key(l, true);
+	restart(l); /* the file still has both */
+	assert_null(l->reason);
+	assert_true(chain_has_key(l->chain, &l->key.next));
+	turn(l, 100);
+	assert_head(l, 112);
+	forget_old_key(l);
+	restart(l);
+	assert_null(l->reason);
+	turn(l, 100);
+	assert_head(l, 212);
+}
+
+static void
+an_old_key_put_back_begins_a_new_chain(void **state)
+{
+	struct log_world *l = *state;
+	uint64_t before;
+
+	turn(l, 10);
+	rotate_key(l, true);
+	l->key.has_next = false; /* the file of before, from a backup */
+	before = log_size(l);
+	restart(l);
+	assert_new_chain(l, "key-lost", before);
+}
+
+static void
+the_file_is_read_back(void **state)
+{
+	char machine[LOGKEY_MACHINE_SIZE];
+	struct logkey k = {.made_ms = 1795326526347, .next_made_ms = 7}, back;
+	struct buf file;
+
+	(void)state;
+	assert_int_equal(note_skey_new("host/1/audit", NOTE_ED25519, &k.key), SKS_OK);
+	assert_int_equal(note_skey_new("host/1/audit", NOTE_ED25519, &k.next), SKS_OK);
+	(void)snprintf(k.machine, sizeof(k.machine), "00112233445566778899aabbccddeeff");
+	for (int next = 0; next < 2; next++) {
+		k.has_next = next == 1;
+		buf_init(&file, 4096);
+		logkey_format(&k, &file);
+		assert_int_equal(buf_error(&file), SKS_OK);
+		assert_int_equal(logkey_parse(file.data, file.len, &back, machine), SKS_OK);
+		assert_string_equal(machine, k.machine);
+		assert_true(note_vkey_equal(&back.key.vkey, &k.key.vkey));
+		assert_int_equal(back.made_ms, k.made_ms);
+		assert_int_equal(back.has_next, k.has_next);
+		assert_int_equal(back.next_made_ms, next == 1 ? 7 : 0);
+		assert_true(!k.has_next || note_vkey_equal(&back.next.vkey, &k.next.vkey));
+		/* cut, or with a byte too many */
+		for (size_t cut = 0; cut < file.len; cut++)
+			if (cut == 0 || file.data[cut - 1] != '\n')
+				assert_int_equal(
+				    logkey_parse(file.data, cut, &back, machine), SKS_INVALID);
+		buf_put_u8(&file, 0);
+		assert_int_equal(
+		    logkey_parse(file.data, file.len, &back, machine), SKS_INVALID);
+		buf_clear(&file);
+	}
+	/* a next one of another name is none */
+	note_skey_clear(&k.next);
+	assert_int_equal(note_skey_new("host/2/audit", NOTE_ED25519, &k.next), SKS_OK);
+	buf_init(&file, 4096);
+	logkey_format(&k, &file);
+	assert_int_equal(logkey_parse(file.data, file.len, &back, machine), SKS_INVALID);
+	buf_clear(&file);
+	logkey_clear(&k);
+}
+
 int
 main(void)
 {
@@ -566,6 +716,10 @@ main(void)
 	    CHAIN_TEST(another_epoch_key_begins_a_new_chain),
 	    CHAIN_TEST(another_log_key_begins_a_new_chain),
 	    CHAIN_TEST(a_rewound_store_begins_a_new_chain),
+	    CHAIN_TEST(a_new_key_is_signed_for_by_the_old_one),
+	    CHAIN_TEST(a_new_key_survives_a_crash),
+	    CHAIN_TEST(an_old_key_put_back_begins_a_new_chain),
+	    cmocka_unit_test(the_file_is_read_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
