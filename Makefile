@@ -83,10 +83,11 @@ $(BUILD)/sekisho-worker: $(WORKER_O) $(BUILD)/policyd.a $(BUILD)/libsekisho.a
 $(BUILD)/sekisho: $(CLI_O) $(BUILD)/policyd.a $(BUILD)/libsekisho.a
 	$(call say,LD)
 	$(Q)$(CC) $(PIE) -o $@ $^ $(ALL_LD) $(CLI_LIBS)
+# nodelete: pam_end() then unmaps nothing, which takes as long as loading it does.
 $(BUILD)/pam_sekisho.so: $(MODULE_O) $(BUILD)/libsekisho.a pam_module/pam_sekisho.map
 	$(call say,LD)
 	$(Q)$(CC) -shared -o $@ $(MODULE_O) $(BUILD)/libsekisho.a -Wl,--version-script=pam_module/pam_sekisho.map \
-	    -Wl,-z,defs $(ALL_LD) $(MODULE_LIBS)
+	    -Wl,-z,defs,-z,nodelete $(ALL_LD) $(MODULE_LIBS)
 
 $(BUILD)/locale/%/LC_MESSAGES/sekisho.mo: po/%.po
 	@mkdir -p $(@D)

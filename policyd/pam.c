@@ -178,20 +178,34 @@ unknown_slot(struct server *s, const char *name, uint32_t *slot)
 	return r;
 }
 
+/* Day and minute by the host's time zone; working them out anew each time costs more than a
+ * question to the store. */
+static void
+facts_local_time(int64_t wall_ms, struct facts *f)
+{
+	static int64_t minute = -1;
+	static uint32_t weekday, minute_of_day;
+	time_t seconds = (time_t)(wall_ms / 1000);
+	struct tm local = {0};
+
+	if (wall_ms / 60000 != minute && localtime_r(&seconds, &local) != NULL) {
+		weekday = (uint32_t)local.tm_wday;
+		minute_of_day = (uint32_t)(local.tm_hour * 60 + local.tm_min);
+		minute = wall_ms / 60000;
+	}
+	f->weekday = weekday;
+	f->minute_of_day = minute_of_day;
+}
+
 int
 pam_facts(struct server *s, const struct request *r, const char *groups, struct facts *f)
 {
 	struct instant now = clock_now();
-	time_t seconds = (time_t)(now.wall_ms / 1000);
-	struct tm local = {0};
 	uint32_t slot = 0;
 	int e = SKS_OK;
 
 	*f = (struct facts){.wall_ms = now.wall_ms, .boot_ms = now.boot_ms};
-	if (localtime_r(&seconds, &local) != NULL) {
-		f->weekday = (uint32_t)local.tm_wday;
-		f->minute_of_day = (uint32_t)(local.tm_hour * 60 + local.tm_min);
-	}
+	facts_local_time(now.wall_ms, f);
 	if (groups != NULL) {
 		f->groups_known = true;
 		(void)snprintf(f->groups, sizeof(f->groups), "%s", groups);

@@ -14,7 +14,9 @@
 #define _GNU_SOURCE
 #include "fakeclock.h"
 
+#include <dlfcn.h>
 #include <fcntl.h>
+#include <string.h>
 #include <stddef.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -23,6 +25,16 @@
 #include <unistd.h>
 
 static const struct fakeclock *page;
+/* libc's own, which asks no kernel: benchmarks read the clock too. */
+static int (*libc_clock)(clockid_t, struct timespec *);
+
+__attribute__((constructor)) static void
+fakeclock_find(void)
+{
+	void *found = dlsym(RTLD_NEXT, "clock_gettime");
+
+	memcpy(&libc_clock, &found, sizeof(libc_clock));
+}
 
 __attribute__((constructor)) static void
 fakeclock_map(void)
@@ -63,8 +75,9 @@ fakeclock_shift(clockid_t clock)
 int
 clock_gettime(clockid_t clock, struct timespec *ts)
 {
-	/* The system call, not libc's function: looking that up would itself need libc. */
-	long r = syscall(SYS_clock_gettime, clock, ts);
+	/* Before libc's is found, the system call. */
+	long r = libc_clock != NULL ? libc_clock(clock, ts)
+				    : syscall(SYS_clock_gettime, clock, ts);
 
 	if (r == 0)
 		ts->tv_sec += fakeclock_shift(clock);
