@@ -46,6 +46,7 @@ int run_policy_history(const struct args *args);
 int run_policy_rollback(const struct args *args);
 int run_policy_show(const struct args *args);
 int run_report(const struct args *args);
+int run_restore(const struct args *args);
 int run_session_list(const struct args *args);
 int run_status(const struct args *args);
 int run_user_list(const struct args *args);

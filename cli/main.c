@@ -175,6 +175,19 @@ const struct subcommand subcommand_table[] = {
 	N_("No key is needed. What is shown is not proved: \"sekisho backup check\" does "
 	   "that."),
 	run_backup_list},
+    {"backup", "check", "FILE", 1, 1, OPTION(IDENTITY) | OPTION(PASSPHRASE_FILE),
+	N_("Open a backup and check all of it, without changing anything."),
+	N_("Exit status 4 when it was changed, 7 when it cannot be read."), run_backup_check},
+    {"restore", NULL, "FILE", 1, 1,
+	OPTION(IDENTITY) | OPTION(PASSPHRASE_FILE) | OPTION(REHEARSE) | OPTION(SCRATCH) |
+	    OPTION(SEEN),
+	N_("Put a backup in the place of the store, while the daemon is stopped (root)."),
+	N_("It is verified before anything is replaced; the store that was there is kept beside "
+	   "it. Sessions end, recovery codes are void, codes that are shown now do not count, and "
+	   "suspensions that the present store knows stay. The answer says what was lost.\n"
+	   "  sekisho restore FILE --identity ops.identity --rehearse --scratch /var/tmp\n"
+	   "  sekisho restore FILE --identity ops.identity"),
+	run_restore},
     {"policy", "check", "[FILE...]", 0, ARGS_WORDS_MAX, 0,
 	N_("Check the policy files without putting them in force."),
 	N_("Without FILE: /etc/sekisho/policy.conf and policy.d, owner and mode included. With "

@@ -57,6 +57,9 @@ const struct option_info option_table[OPT_COUNT] = {
 	N_("whom the file is for: a line sekisho-recipient+NAME+KEY, or a file of such lines; "
 	   "may be given several times"),
 	NULL},
+    [OPT_REHEARSE] = {"rehearse", NULL, N_("do all of it, but change nothing"), NULL},
+    [OPT_SCRATCH] = {"scratch", "DIR", N_("the directory in which a rehearsal unpacks"), NULL},
+    [OPT_SEEN] = {"seen", "FILE", N_("a signed head of the log that was kept elsewhere"), NULL},
     [OPT_SENTENCES] = {"sentences", NULL, N_("say it in plain sentences"), NULL},
     [OPT_SERVICE] = {"service", "NAME", N_("the PAM service, such as sshd or sudo"), NULL},
     [OPT_SINCE] = {"since", "TIME",

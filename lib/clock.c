@@ -300,3 +300,22 @@ clock_parse_duration(const char *text, int64_t *ms)
 	*ms = n * unit;
 	return SKS_OK;
 }
+
+int
+clock_boot_bytes(uint8_t out[16])
+{
+	char text[BOOT_ID_SIZE + 1];
+	size_t n = 0;
+	int e = clock_boot_id(text);
+
+	memset(out, 0, 16);
+	for (size_t i = 0; e == SKS_OK && text[i] != '\0' && n < 32; i++) {
+		char hex[2] = {text[i], '\0'};
+
+		if (text[i] == '-')
+			continue;
+		out[n / 2] = (uint8_t)(out[n / 2] << 4 | (uint8_t)strtoul(hex, NULL, 16));
+		n++;
+	}
+	return e;
+}

@@ -21,6 +21,8 @@ struct instant clock_now(void);
 int64_t clock_monotonic_ms(void);
 /* /proc/sys/kernel/random/boot_id, NUL-terminated, into out[BOOT_ID_SIZE + 1]; 0 or SKS_IO. */
 int clock_boot_id(char out[BOOT_ID_SIZE + 1]);
+/* The same as bytes. */
+int clock_boot_bytes(uint8_t out[16]);
 /* RFC 3339 in UTC with milliseconds, e.g. 2026-11-22T05:03:11.042Z; returns out. */
 const char *clock_rfc3339(int64_t wall_ms, char *out, size_t size);
 /* RFC 3339 or "YYYY-MM-DD", or an age such as "90m", "2h", "7d" before now_ms. 0 or SKS_INVALID. */

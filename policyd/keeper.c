@@ -120,7 +120,7 @@ record_start(struct server *s, void *context)
 	record_put_bool(&r, "sekisho.log.unclean",
 	    !(chain.sealed && chain.head_size + chain.first == size + 1) &&
 		s->store_start != STORE_NEW);
-	if ((e = keeper_append(s, &r)) != SKS_OK)
+	if ((e = keeper_append(s, &r)) != SKS_OK || (e = keeper_restored(s)) != SKS_OK)
 		return e;
 	if (s->store_start == STORE_REWOUND) {
 		keeper_record(s, &r, ACTION_REWOUND, OUTCOME_UNKNOWN, "rewound");

@@ -35,6 +35,8 @@ struct backup_done {
 	uint64_t bytes, log_size;
 	char head[2048]; /* the newest signed head inside; "" */
 };
+/* At the start: the record of a restore that was made while no daemon ran. Inside a turn. */
+int keeper_restored(struct server *s);
 /* Records it: from now on this is the last good one. Inside a turn. */
 int keeper_backup_done(struct server *s, const struct backup_done *d);
 

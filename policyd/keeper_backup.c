@@ -3,6 +3,7 @@
  * warden, which encrypts it and puts it where the policy says. An alarm when the last good one
  * is older than it should be.
  */
+#include "backup/restore.h"
 #include "error.h"
 #include "keeper.h"
 #include "log.h"
@@ -50,6 +51,50 @@ keeper_backup_done(struct server *s, const struct backup_done *d)
 	(void)snprintf(last, sizeof(last), "%lld", (long long)clock_now().wall_ms);
 	backup.told_boot_ms = 0;
 	return store_meta_set(s->store, meta_last, last);
+}
+
+/* One flat object, by ourselves or by root: as it is. */
+static void
+put_report(struct record *r, const json_t *report)
+{
+	const char *name[RESTORE_NAMES_MAX], *key;
+	json_t *value;
+
+	json_object_foreach((json_t *)(uintptr_t)report, key, value)
+	{
+		size_t n = 0;
+
+		if (json_is_string(value))
+			record_put_str(r, key, json_string_value(value));
+		else if (json_is_integer(value))
+			record_put_int(r, key, json_integer_value(value));
+		for (; n < json_array_size(value) && n < RESTORE_NAMES_MAX; n++)
+			name[n] = json_string_value(json_array_get(value, n));
+		if (n > 0)
+			record_put_list(r, key, name, n);
+	}
+}
+
+int
+keeper_restored(struct server *s)
+{
+	static char text[RESTORE_META_MAX];
+	struct record r;
+	json_t *report;
+	int e = store_meta_get(s->store, RESTORE_META, text, sizeof(text));
+
+	if (e == SKS_NOT_FOUND || (e == SKS_OK && text[0] == '\0'))
+		return SKS_OK;
+	if (e != SKS_OK)
+		return e;
+	report = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+	keeper_record(s, &r, ACTION_BACKUP_RESTORE, OUTCOME_SUCCESS, RESTORE_REASON);
+	if (report != NULL)
+		put_report(&r, report);
+	json_decref(report);
+	if ((e = keeper_append(s, &r)) != SKS_OK)
+		return e;
+	return store_meta_set(s->store, RESTORE_META, "");
 }
 
 static int
@@ -134,7 +179,8 @@ written(void *ctx, int error, const void *answer, const void *payload, size_t pa
 	(void)payload_len;
 	if (error == SKS_OK && a->status == SKS_OK) {
 		(void)text_clean(backup.done.path, sizeof(backup.done.path), a->text);
-		(void)snprintf(backup.done.digest, sizeof(backup.done.digest), "%.64s", a->name);
+		(void)snprintf(
+		    backup.done.digest, sizeof(backup.done.digest), "%.64s", a->name);
 		backup.done.bytes = a->number;
 	} else {
 		fail(error == SKS_OK ? a->text : error_text(error));

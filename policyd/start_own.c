@@ -15,25 +15,6 @@
 enum { RESERVE_BYTES = 2 << 20 };
 
 static int
-read_boot_id(struct server *s)
-{
-	char text[BOOT_ID_SIZE + 1];
-	size_t n = 0;
-	int e = clock_boot_id(text);
-
-	for (size_t i = 0; e == SKS_OK && text[i] != '\0' && n < 32; i++) {
-		char hex[2] = {text[i], '\0'};
-
-		if (text[i] == '-')
-			continue;
-		s->boot_id[n / 2] =
-		    (uint8_t)(s->boot_id[n / 2] << 4 | (uint8_t)strtoul(hex, NULL, 16));
-		n++;
-	}
-	return e;
-}
-
-static int
 open_store(struct server *s)
 {
 	static char generation[4096];
@@ -186,7 +167,7 @@ start_as_ourselves(struct server *s, const struct buf *first_policy)
 	bool keep;
 	int e;
 
-	if ((e = read_boot_id(s)) != SKS_OK || (e = open_store(s)) != SKS_OK ||
+	if ((e = clock_boot_bytes(s->boot_id)) != SKS_OK || (e = open_store(s)) != SKS_OK ||
 	    (e = open_chain(s)) != SKS_OK ||
 	    (e = check_key(s, mark, &keep)) != SKS_OK)
 		return e;

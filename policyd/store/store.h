@@ -325,6 +325,20 @@ typedef int store_header_fn(
 int store_headers(
     struct store *s, uint64_t from, uint64_t to, store_header_fn *each, void *context);
 
+/* ---- after a restore ------------------------------------------------------------------------ */
+
+struct store_restored {
+	uint32_t sessions, recovery_codes, transactions;
+};
+/*
+ * A store that was put back knows nothing of what came after it: all sessions and transactions
+ * end, all recovery codes are void. Inside a turn; the caller raises the floors and takes over
+ * what else is known.
+ */
+int store_restored(struct store *s, struct store_restored *out);
+/* A device that ended after the backup. False in *ended: it is not there, or had ended. */
+int store_restored_device(struct store *s, const struct device *d, bool *ended);
+
 /* ---- reading the log (worker) -------------------------------------------------------------- */
 
 struct log_filter {

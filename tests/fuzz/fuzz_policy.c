@@ -3,6 +3,7 @@
  * then asked everything, and printed. The second byte makes an allocation fail, so that the
  * ways out without memory are walked, and the leak checker sees what they forget.
  */
+// SOURCES: policyd/container/recipient.c policyd/container/crypt.c
 #include <search.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -37,7 +37,7 @@ offers()
 }
 
 touch "$work/a b.conf"
-offers 'enroll factor status user session log audit backup key report break-glass policy explain check' sekisho ''
+offers 'enroll factor status user session log audit backup restore key report break-glass policy explain check' sekisho ''
 offers factor sekisho fac
 offers status sekisho --json stat
 offers 'list revoke lost return import recovery-codes' sekisho factor ''

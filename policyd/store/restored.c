@@ -1,0 +1,48 @@
+/* What does not outlive a restore. */
+#include "error.h"
+#include "store/store_internal.h"
+#include <string.h>
+
+static int
+restored_delete(struct store *s, const char *sql, uint32_t *count)
+{
+	int r = store_exec(s, sql);
+
+	if (count != NULL)
+		*count = r == SKS_OK ? (uint32_t)sqlite3_changes(s->db) : 0;
+	return r;
+}
+
+int
+store_restored(struct store *s, struct store_restored *out)
+{
+	int r = restored_delete(s, "DELETE FROM sessions", &out->sessions);
+
+	if (r == SKS_OK)
+		r = restored_delete(
+		    s, "DELETE FROM recovery WHERE spent_wall IS NULL", &out->recovery_codes);
+	if (r == SKS_OK)
+		r = restored_delete(s, "DELETE FROM recovery", NULL);
+	if (r == SKS_OK)
+		r = restored_delete(s, "DELETE FROM txn_process", NULL);
+	if (r == SKS_OK)
+		r = restored_delete(s, "DELETE FROM txn", &out->transactions);
+	/* charges that were open with them can never be settled: they have failed */
+	if (r == SKS_OK)
+		r = restored_delete(s, "UPDATE lanes SET open = 0 WHERE open <> 0", NULL);
+	return r;
+}
+
+int
+store_restored_device(struct store *s, const struct device *d, bool *ended)
+{
+	int r = store_run(s, ST_RESTORED_DEVICE,
+	    "UPDATE devices SET state = ?3, ended_wall = ?4, ended_by = ?5, ended_why = ?6,"
+	    " lost_wall = ?7, lost_by = ?8 WHERE id = ?1 AND issued_wall = ?2 AND state IN (0, 1)",
+	    VALUES(val_uint(d->id), val_int(d->issued_wall_ms), val_int(d->state),
+		val_int(d->ended_wall_ms), val_text(d->ended_by), val_text(d->ended_why),
+		val_int(d->lost_wall_ms), val_text(d->lost_by)));
+
+	*ended = r == SKS_OK && sqlite3_changes(s->db) > 0;
+	return r;
+}
