@@ -11,7 +11,7 @@
 #include "server.h"
 #include "store/keep.h"
 
-enum { RETENTION_BATCH = 256 }; /* records looked at in one */
+enum { RETENTION_BATCH = 128 }; /* records looked at in one */
 
 struct retention_state {
 	struct retain_clock clock;
