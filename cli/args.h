@@ -26,6 +26,7 @@ enum option {
 	OPT_HOW,
 	OPT_IDENTITY,
 	OPT_JSON,
+	OPT_KEY,
 	OPT_LANG,
 	OPT_LIMIT,
 	OPT_NAME,

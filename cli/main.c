@@ -225,6 +225,23 @@ const struct subcommand subcommand_table[] = {
 	   "the store knows their secrets.\n"
 	   "log: a new key, and what those who verify this log must know."),
 	run_key_exposed},
+    {"key", "auditor", "FILE", 1, 1, OPTION(NAME),
+	N_("Make an auditor's key pair, on a machine of the auditor's."),
+	N_("FILE gets the key that signs and stays with the auditor; the line printed is for "
+	   "/etc/sekisho/auditor.vkey of each host, before its daemon starts for the first "
+	   "time."),
+	run_key_auditor},
+    {"key", "sign", "[REQUEST]", 0, 1, OPTION(KEY),
+	N_("Sign, as the auditor, that one chain of a log continues another."),
+	N_("REQUEST is what \"sekisho key reanchor\" printed on the host; without it, standard "
+	   "input. What the signature says is shown in words, and at a terminal you are asked. "
+	   "The signed note goes to standard output."),
+	run_key_sign},
+    {"key", "reanchor", "[NOTE]", 0, 1, 0,
+	N_("Have an auditor vouch for a log that had to begin a new chain (root)."),
+	N_("Without NOTE: prints what the auditor has to sign. With NOTE, a file or \"-\": the "
+	   "auditor's signed note, which goes into the log; verifying follows it."),
+	run_key_reanchor},
     {"key", "recipient", "FILE", 1, 1, OPTION(NAME),
 	N_("Make a key that sealed files can be for: the secret half into FILE, the public one "
 	   "is printed."),

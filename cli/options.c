@@ -36,6 +36,7 @@ const struct option_info option_table[OPT_COUNT] = {
     [OPT_IDENTITY] = {"identity", "FILE",
 	N_("the secret key that opens the file, as \"sekisho key recipient\" made it"), NULL},
     [OPT_JSON] = {"json", NULL, N_("print JSON for programs"), NULL},
+    [OPT_KEY] = {"key", "FILE", N_("the auditor's key, which signs"), NULL},
     [OPT_LANG] = {"lang", "LANGUAGE", N_("language of the answer: en or ja"), lang_choices},
     [OPT_LIMIT] = {"limit", "N", N_("at most so many records"), NULL},
     [OPT_NOW] = {"now", NULL, N_("delete at once what is due, and overwrite it in all files"),

@@ -41,6 +41,7 @@ static const struct {
     {ACTION_DISK, {"LOG-4"}},
     {ACTION_REWOUND, {"LOG-3", "LOG-4"}},
     {ACTION_LOG_KEY, {"LOG-3", "KEY-2"}},
+    {ACTION_REANCHOR, {"LOG-3"}},
     {ACTION_ALERT_RAISE, {"LOG-9"}},
     {ACTION_ALERT_UNDELIVERED, {"LOG-4", "LOG-9"}},
     {ACTION_RETENTION, {"LOG-1", "LOG-10", "LOG-14"}},

@@ -4,6 +4,7 @@
 #include "audit/chain.h"
 #include "audit/checkpoint.h"
 #include "audit/epoch.h"
+#include "audit/reanchor.h"
 #include "audit/tree.h"
 #include <jansson.h>
 #include <openssl/evp.h>
@@ -655,6 +656,66 @@ an_old_key_put_back_begins_a_new_chain(void **state)
 	assert_new_chain(l, "key-lost", before);
 }
 
+/* ---- an auditor -------------------------------------------------------------------------- */
+
+static int
+sign_and_check(const struct reanchor *wanted, const struct note_skey *by, const char *text)
+{
+	struct buf note;
+	int r;
+
+	buf_init(&note, 8192);
+	assert_int_equal(note_sign(by, 0, text, strlen(text), &note), SKS_OK);
+	r = reanchor_check(wanted, note.data, note.len);
+	buf_clear(&note);
+	return r;
+}
+
+static void
+an_auditor_vouches_for_a_new_chain(void **state)
+{
+	struct log_world *l = *state;
+	struct note_skey auditor, stranger;
+	char vkey[NOTE_VKEY_SIZE], other[REANCHOR_TEXT_MAX];
+	struct reanchor wanted;
+	json_t *begin;
+
+	assert_int_equal(reanchor_find(l->w->store, &wanted), SKS_NOT_FOUND);
+	assert_int_equal(note_skey_new("auditor", NOTE_ED25519, &auditor), SKS_OK);
+	assert_int_equal(note_skey_new("auditor", NOTE_ED25519, &stranger), SKS_OK);
+	turn(l, 10);
+	/* named only now, when a new chain begins: that counts for nothing */
+	note_vkey_format(&stranger.vkey, l->key.auditor);
+	note_skey_clear(&l->key.key);
+	assert_int_equal(note_skey_new("host/1/audit", NOTE_ED25519, &l->key.key), SKS_OK);
+	restart(l);
+	assert_string_equal(l->reason, "key-lost");
+	assert_int_equal(reanchor_find(l->w->store, &wanted), SKS_OK);
+	assert_string_equal(wanted.auditor, "");
+	assert_int_equal(sign_and_check(&wanted, &stranger, wanted.text), SKS_DENIED);
+	begin = last_body(l, "log.begin");
+	assert_non_null(
+	    strstr(wanted.text, "sekisho/reanchor/v1\nhost/0123456789abcdef/audit\n11\n"));
+	assert_non_null(strstr(wanted.text, text_of(begin, "sekisho.log.previous.root")));
+	assert_non_null(strstr(wanted.text, text_of(begin, "sekisho.log.vkey")));
+	json_decref(begin);
+	/* as if the first record had named one */
+	note_vkey_format(&auditor.vkey, vkey);
+	(void)snprintf(wanted.auditor, sizeof(wanted.auditor), "%s", vkey);
+	assert_int_equal(sign_and_check(&wanted, &auditor, wanted.text), SKS_OK);
+	assert_int_equal(sign_and_check(&wanted, &stranger, wanted.text), SKS_DENIED);
+	(void)snprintf(other, sizeof(other), "%s", wanted.text);
+	other[sizeof("sekisho/reanchor/v1\nhost") + 3] ^= 1;
+	assert_int_equal(sign_and_check(&wanted, &auditor, other), SKS_INVALID);
+	assert_int_equal(reanchor_check(&wanted, "nonsense", 8), SKS_INVALID);
+	world_begin(l->w);
+	assert_int_equal(reanchor_done(l->w->store, &wanted), SKS_OK);
+	world_commit(l->w);
+	assert_int_equal(reanchor_find(l->w->store, &wanted), SKS_NOT_FOUND);
+	note_skey_clear(&auditor);
+	note_skey_clear(&stranger);
+}
+
 static void
 the_file_is_read_back(void **state)
 {
@@ -719,6 +780,7 @@ main(void)
 	    CHAIN_TEST(a_new_key_is_signed_for_by_the_old_one),
 	    CHAIN_TEST(a_new_key_survives_a_crash),
 	    CHAIN_TEST(an_old_key_put_back_begins_a_new_chain),
+	    CHAIN_TEST(an_auditor_vouches_for_a_new_chain),
 	    cmocka_unit_test(the_file_is_read_back),
 	};
 
