@@ -98,7 +98,7 @@ $(BUILD)/tests/libfakeclock.so: tests/lib/fakeclock.c
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) -O2 -Wall -Wextra -shared -fPIC -o $@ $<
-$(BUILD)/tests/redecide $(BUILD)/tests/tlogdata: $(BUILD)/policyd.a $(BUILD)/libsekisho.a
+$(BUILD)/tests/redecide $(BUILD)/tests/tlogdata $(BUILD)/tests/makelog: $(BUILD)/policyd.a $(BUILD)/libsekisho.a
 $(BUILD)/tests/gocheck: tests/go/main.go
 	@mkdir -p $(@D)
 	$(call say,GO)

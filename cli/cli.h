@@ -14,6 +14,7 @@ int run_audit_export(const struct args *args);
 int run_audit_head(const struct args *args);
 int run_audit_hold(const struct args *args);
 int run_audit_prove(const struct args *args);
+int run_audit_verify(const struct args *args);
 int run_audit_redact(const struct args *args);
 int run_audit_retain(const struct args *args);
 int run_backup_check(const struct args *args);

@@ -99,6 +99,17 @@ const struct subcommand subcommand_table[] = {
 	N_("--tiles writes DIR/checkpoint and DIR/tile/…, which any web server can serve: headers "
 	   "and hashes, no bodies. Written into the same DIR again, only what is new is added."),
 	run_audit_export},
+    {"audit", "verify", "", 0, 0,
+	OPTION(STATE_DIR) | OPTION(QUICK) | OPTION(SEEN) | OPTION(TRUST) | OPTION(AUDITOR) |
+	    OPTION(RESUME),
+	N_("Verify the whole log, here or from a copy: is it what was recorded, and all of it?"),
+	N_("Bodies, headers, tree, heads, seals, chains, what was destroyed, and every index that "
+	   "the log is searched by. The first record that is wrong is named, and how. Exit "
+	   "status 4 tampered, 5 incomplete, 6 stale, 7 unreadable.\n"
+	   "  sekisho audit verify\n"
+	   "  sekisho audit verify --state-dir /mnt/sekisho --seen /var/log/remote/host.log\n"
+	   "  sekisho audit verify --trust \"$(cat paper.vkey)\" --json"),
+	run_audit_verify},
     {"audit", "retain", "", 0, 0, OPTION(NOW),
 	N_("Show how long records are kept, and when the next ones are deleted (root)."),
 	N_("Periods are the policy's, [retention] in sekisho.conf(5). Deleted is the body of a "

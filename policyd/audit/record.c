@@ -182,17 +182,24 @@ record_put_fields(struct record *r, const struct fields *f, const void *obj)
 }
 
 int
-record_finish(struct record *r)
+record_body_hash(const void *body, size_t len, uint8_t out[HASH_SIZE])
 {
 	const EVP_MD *digest = record_digest();
-	unsigned len = 0;
+	unsigned out_len = 0;
 
+	if (digest == NULL || EVP_Digest(body, len, out, &out_len, digest, NULL) != 1 ||
+	    out_len != HASH_SIZE)
+		return SKS_INTERNAL;
+	return SKS_OK;
+}
+
+int
+record_finish(struct record *r)
+{
 	buf_put_u8(&r->body, '}');
 	if (buf_error(&r->body) != SKS_OK)
 		return buf_error(&r->body);
-	if (digest == NULL ||
-	    EVP_Digest(r->body.data, r->body.len, r->body_hash, &len, digest, NULL) != 1 ||
-	    len != HASH_SIZE)
+	if (record_body_hash(r->body.data, r->body.len, r->body_hash) != SKS_OK)
 		record_fail(r, SKS_INTERNAL);
 	return buf_error(&r->body);
 }

@@ -50,6 +50,8 @@ void record_put_list(struct record *r, const char *key, const char *const *item,
 /* Every named row of the table that is not zero or empty; secrets have no way in. The values
  * of "user.name" and "source.ip" also become the index columns. */
 void record_put_fields(struct record *r, const struct fields *f, const void *obj);
+/* SHA-256 of a body. 0 or SKS_INTERNAL. */
+int record_body_hash(const void *body, size_t len, uint8_t out[32]);
 /* Closes the object and hashes it. 0 or the sticky error (SKS_TOO_BIG). */
 int record_finish(struct record *r);
 void record_clear(struct record *r);
