@@ -2,6 +2,7 @@
 #include "keys.h"
 #include "audit/controls.h"
 #include "error.h"
+#include "factor/algorithm.h"
 #include "keeper.h"
 #include "log.h"
 #include "origin.h"
@@ -237,6 +238,16 @@ keys_exposed_bound(struct server *s)
 
 /* ---- the start --------------------------------------------------------------------------- */
 
+/* A head that names no cipher was damaged, or nobody sealed it: one person's trouble, and no
+ * key would open it. */
+static bool
+is_sealed(const uint8_t head[SEAL_HEAD_SIZE])
+{
+	const struct algorithm_info *a = algorithm_by_id(head[0]);
+
+	return a != NULL && a->seals;
+}
+
 int
 keys_check(struct server *s, const struct keyring *ring, uint8_t head[SEAL_HEAD_SIZE])
 {
@@ -247,7 +258,8 @@ keys_check(struct server *s, const struct keyring *ring, uint8_t head[SEAL_HEAD_
 	if (e != SKS_OK)
 		return e;
 	for (size_t i = 0; i < n; i++) {
-		if (sealed[i].live == 0 || seal_ring_opens(ring, sealed[i].head))
+		if (sealed[i].live == 0 || !is_sealed(sealed[i].head) ||
+		    seal_ring_opens(ring, sealed[i].head))
 			continue;
 		memcpy(head, sealed[i].head, SEAL_HEAD_SIZE);
 		return SKS_NOT_FOUND;
