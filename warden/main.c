@@ -136,7 +136,7 @@ warden_prepare(struct warden *w)
 		return SKS_IO;
 	warden_signals();
 	if (w->courier) /* see courier.c */
-		return SKS_OK;
+		return courier_prepare();
 	if (privilege_limit(keep, sizeof(keep) / sizeof(keep[0]), why, sizeof(why)) != SKS_OK) {
 		log_error("%s", why);
 		return SKS_DENIED;

@@ -105,6 +105,8 @@ void password_run(const struct warden_call *call, struct warden_answer *answer);
 /* ---- courier.c: programs that are given an alert --------------------------------------------
  */
 
+/* Takes the name sekisho-courier and leaves no core file. 0, or SKS_DENIED (said in the log). */
+int courier_prepare(void);
 /* Runs argv (argv[0] absolute) with "input" as its standard input, whatever it prints thrown
  * away but the beginning. SKS_OK when it took it all and ended with 0; answer->text says why
  * not. path_is_ours: may only root change the program, and the way to it? */
