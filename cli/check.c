@@ -148,7 +148,7 @@ run_check(const struct args *args)
 	check_policy_files(&c);
 	check_files(&c);
 	check_accounts(&c);
-	check_algorithms(&c);
+	check_keys(&c);
 	check_pam(&c);
 	check_sshd(&c);
 	for (size_t i = 0; i < c.count; i++) {

@@ -1,7 +1,6 @@
 /* Does every account name one subject? And are the algorithms in use on this host? */
 #include "check.h"
 #include "i18n.h"
-#include <openssl/evp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,27 +96,4 @@ check_accounts(struct check *c)
 		check_shared_uids(c, row, n);
 	check_policy_accounts(c);
 	free(row);
-}
-
-void
-check_algorithms(struct check *c)
-{
-	EVP_CIPHER *aes = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
-	EVP_MD *sha = EVP_MD_fetch(NULL, "SHA256", NULL);
-	EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-
-	if (aes == NULL || sha == NULL || hmac == NULL)
-		check_failed(c, "algorithms-listed",
-		    _("Without them secrets cannot be sealed and records not hashed."),
-		    _("Look at /etc/ssl/openssl.cnf: a provider is missing or switched off."),
-		    "%s", _("OpenSSL on this host lacks AES-256-GCM, SHA-256 or HMAC"));
-	else
-		check_ok(c, "algorithms-listed", "%s",
-		    _("in use: AES-256-GCM, SHA-256, HMAC-SHA-256 (all on the recommended "
-		      "list); "
-		      "HMAC-SHA-1 only inside one-time codes of devices that know nothing "
-		      "else"));
-	EVP_CIPHER_free(aes);
-	EVP_MD_free(sha);
-	EVP_MAC_free(hmac);
 }

@@ -236,6 +236,14 @@ const struct subcommand subcommand_table[] = {
 	   "the store knows their secrets.\n"
 	   "log: a new key, and what those who verify this log must know."),
 	run_key_exposed},
+    {"key", "backup", "FILE", 1, 1, OPTION(PASSPHRASE_FILE) | OPTION(RECIPIENT),
+	N_("Copy the keys of this host into a sealed file (root)."),
+	N_("Sealed with a passphrase, or for those named by --recipient (sekisho key "
+	   "recipient). Without this file a backup of the store opens nobody's device."),
+	run_key_backup},
+    {"key", "restore", "FILE", 1, 1, OPTION(PASSPHRASE_FILE) | OPTION(IDENTITY) | OPTION(TO),
+	N_("Put the keys of a backup back, where there are none (root)."),
+	N_("Never over a key that is there. Then start the daemon."), run_key_restore},
     {"key", "auditor", "FILE", 1, 1, OPTION(NAME),
 	N_("Make an auditor's key pair, on a machine of the auditor's."),
 	N_("FILE gets the key that signs and stays with the auditor; the line printed is for "

@@ -6,6 +6,7 @@
 #include "keys.h"
 #include "log.h"
 #include "origin.h"
+#include "text.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -20,6 +21,30 @@ command_key_list(struct server *s, struct job *job)
 		return e;
 	}
 	return command_json(job, o);
+}
+
+/* ---- a copy of the keys ------------------------------------------------------------------ */
+
+int
+command_key_backed_up(struct server *s, struct job *job)
+{
+	char path[256], digest[65];
+	struct record r;
+	int e;
+
+	(void)text_clean(path, sizeof(path), job->command.name);
+	(void)snprintf(digest, sizeof(digest), "%.64s", job->command.text);
+	keeper_record(s, &r, ACTION_KEY_BACKUP, OUTCOME_SUCCESS, "asked");
+	record_put_str(&r, "file.path", path);
+	record_put_int(&r, "file.size", (int64_t)job->command.number);
+	record_put_str(&r, "file.hash.sha256", digest);
+	record_put_str(&r, "user.effective.name", job->who);
+	origin_put_root(&r, "user.effective.id", job->peer.uid);
+	e = origin_put(s, &job->peer, &r);
+	if (e == SKS_OK)
+		e = turn_append(s, &r, &job->command_reply.record);
+	record_clear(&r);
+	return e;
 }
 
 /* ---- another ring ------------------------------------------------------------------------ */

@@ -52,6 +52,7 @@ static const struct {
     {ACTION_KEY_MAKE, {"KEY-1", "KEY-2"}},
     {ACTION_KEY_ROTATE, {"KEY-1", "KEY-2"}},
     {ACTION_KEY_RETIRE, {"KEY-2"}},
+    {ACTION_KEY_BACKUP, {"KEY-3"}},
     {ACTION_KEY_EXPOSED, {"KEY-2"}},
     {ACTION_KEY_OVERDUE, {"KEY-2"}},
     {ACTION_BACKUP_CREATE, {"LOG-11", "LOG-13"}},

@@ -104,6 +104,7 @@ extern const char *const outcome_words[]; /* Elastic Common Schema: success, fai
 	    "A key took another one's place, or what lay under that was sealed anew.")         \
 	X(KEY_RETIRE, 102, "key.retire", LOG,                                                  \
 	    "A key that nothing needs any more was destroyed.")                                \
+	X(KEY_BACKUP, 103, "key.backup", LOG, "The keys were copied into a sealed file.")      \
 	X(KEY_EXPOSED, 104, "key.exposed", LOG,                                                \
 	    "Somebody else may have a key: what lay under it counts as known.")                \
 	X(KEY_OVERDUE, 105, "key.overdue", OPERATION, "A key is older than the policy allows.")

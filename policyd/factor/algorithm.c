@@ -23,6 +23,10 @@ const struct algorithm_info algorithm_table[] = {
 	N_("one-time codes")},
     {ALGORITHM_ED25519, "ed25519", NULL, LISTED_RECOMMENDED, false,
 	N_("heads and seals of the log")},
+    {ALGORITHM_X25519, "x25519", NULL, LISTED_RECOMMENDED, false,
+	N_("backups and exports for a recipient (ECDH)")},
+    {ALGORITHM_SCRYPT, "scrypt", NULL, LISTED_NOT, false,
+	N_("keys from passphrases; the list has no such kind")},
     {ALGORITHM_HMAC_SHA_1, "hmac-sha-1", NULL, LISTED_MONITORED, false,
 	N_("one-time codes of devices that know nothing else")},
 };

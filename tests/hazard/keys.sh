@@ -238,6 +238,32 @@ is 'an exposed log key is replaced' 0 "$status"
 has 'and it is said what verifiers must know' 'count up to size [0-9]+' "$output"
 is 'and recorded' 1 "$(log_since 0 | count ' key.exposed ' '"sekisho.key.purpose":"log"')"
 
+# ---- a copy of the keys ------------------------------------------------------------------------
+
+echo 'correct horse battery' >"$work/pass"
+run sekisho key backup "$work/keys.sealed" --passphrase-file "$work/pass"
+is 'the keys are backed up' 0 "$status"
+is 'which is a record with the files digest' 1 "$(log_since 0 | count ' key.backup ' \
+    "$(sha256sum "$work/keys.sealed" | cut -d' ' -f1)")"
+hasnt 'no key is in it as it is' "$(awk '/current/ {print $7; exit}' /etc/sekisho/key)" \
+    "$(strings -n 16 "$work/keys.sealed")"
+run sekisho key backup "$work/keys.sealed" --passphrase-file "$work/pass"
+is 'it is never overwritten' 1 "$status"
+mkdir "$work/there"
+echo 'wrong horse battery x' >"$work/wrong"
+run sekisho key restore "$work/keys.sealed" --passphrase-file "$work/wrong" --to "$work/there"
+isnt 'another passphrase does not open it' 0 "$status"
+is 'and writes nothing' '' "$(ls -A "$work/there")"
+run sekisho key restore "$work/keys.sealed" --passphrase-file "$work/pass" --to "$work/there"
+is 'the right one does' 0 "$status"
+for name in key log.key spool.key; do
+	is "$name is what it was, and root's alone" "600 yes" "$(stat -c %a "$work/there/$name") $(
+	    cmp -s "$work/there/$name" /etc/sekisho/$name && echo yes)"
+done
+run sekisho key restore "$work/keys.sealed" --passphrase-file "$work/pass" --to "$work/there"
+is 'nothing is written over a key' 1 "$status"
+output=
+
 # ---- exposed -----------------------------------------------------------------------------------
 
 run sekisho key exposed sealing
@@ -259,6 +285,12 @@ sekisho policy apply >/dev/null
 sandbox-daemon restart
 is 'a key beyond its time is a record' yes \
     "$(eventually 5 recorded 0 ' key.overdue ' "$(current)" && echo yes)"
+run sekisho check
+has 'check says so' 'FAILED +key-lifetime: the sealing key' "$output"
+has 'and names whose devices were exposed' 'sealed under an exposed key: admin1, ' "$output"
+has 'and those by SHA-1' 'HMAC-SHA-1.* They belong to:' "$(tr -s ' \n' ' ' <<<"$output")"
+has 'and the algorithms of the keys' 'keys in use: hmac-sha-256, aes-256-gcm, ed25519; .* recommended list' "$(tr -s ' \n' ' ' <<<"$output")"
+output=
 has 'the list says so' "$(current) .*OVERDUE" "$(sekisho key list)"
 has 'status too' "sealing $(current)" "$(sekisho status)"
 

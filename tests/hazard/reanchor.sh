@@ -47,7 +47,7 @@ sekisho key sign --key auditor.key request >note 2>/dev/null
 run sekisho key reanchor - <note
 is 'the auditors note is taken' 0 "$status"
 is 'which is a record, with the note whole' 1 \
-    "$(log_since 0 | count ' log.reanchor ' '"sekisho.log.note":"sekisho/reanchor/v1.n')"
+    "$(log_since 0 | count ' log.reanchor ' '"sekisho.log.note":"sekisho/reanchor/v1.u000a')"
 run sekisho key reanchor note
 is 'once' 1 "$status"
 
