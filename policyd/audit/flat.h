@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum flat_type { FLAT_STRING, FLAT_NUMBER, FLAT_BOOL, FLAT_LIST };
+enum flat_type { FLAT_NONE, FLAT_STRING, FLAT_NUMBER, FLAT_BOOL, FLAT_LIST };
 
 struct flat_item {
 	const char *key;

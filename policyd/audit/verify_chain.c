@@ -256,9 +256,9 @@ anchor_split(const struct note *n, struct anchor *a)
 	return *at == '\0' && strcmp(a->line[0], "sekisho/reanchor/v1") == 0;
 }
 
-/* By the auditor whom the old chain names, or one that the caller trusts. */
+/* By the auditor whom the first chain names, or one that the caller trusts. */
 static bool
-anchor_is_signed(const struct verify *v, const struct note *n, const struct verify_chain *old)
+anchor_is_signed(const struct verify *v, const struct note *n)
 {
 	struct note_vkey auditor;
 
@@ -266,7 +266,7 @@ anchor_is_signed(const struct verify *v, const struct note *n, const struct veri
 		if (note_verify(n, &v->o->auditor[i], NULL) == SKS_OK)
 			return true;
 	}
-	return note_vkey_parse(old->auditor, &auditor) == SKS_OK &&
+	return note_vkey_parse(v->out->chain[0].auditor, &auditor) == SKS_OK &&
 	       note_verify(n, &auditor, NULL) == SKS_OK;
 }
 
@@ -279,32 +279,32 @@ keep_header(void *context, const struct store_row *row)
 	return SKS_OK;
 }
 
-/* What the auditor signed is what the chains say themselves. */
+/* What the auditor signed is what the new chain says of itself and of the old one. */
 static bool
-anchor_is_true(struct verify *v, const struct anchor *a, const struct verify_chain *old,
-    const struct verify_chain *new)
+anchor_is_true(struct verify *v, const struct anchor *a, const struct verify_chain *new)
 {
 	char size[24], leaf64[BASE64_LEN(MERKLE_HASH_SIZE) + 1];
-	struct merkle_hash leaf;
-	struct begin b;
-	struct header h;
 	uint8_t header[RECORD_HEADER_SIZE];
 	struct store_row row = {.header = header, .header_len = sizeof(header)};
-	bool gone;
-	struct place place[] = {
-	    {.key = "sekisho.log.previous.root", .text = b.root, .size = sizeof(b.root)},
-	    {.key = "sekisho.log.vkey", .text = b.vkey, .size = sizeof(b.vkey)},
-	};
+	struct begin b = {.size = 0};
+	struct merkle_hash leaf;
+	struct header h;
 
-	(void)snprintf(size, sizeof(size), "%llu", (unsigned long long)old->size);
 	if (store_scan_headers(v->store, new->first, new->first, keep_header, header) !=
 		SKS_OK ||
 	    merkle_leaf(header, sizeof(header), &leaf) != SKS_OK ||
-	    header_read(&row, &h) != SKS_OK || !verify_read(v, &h, place, 2, &gone))
+	    header_read(&row, &h) != SKS_OK || !begin_read(v, &h, &b))
 		return false;
 	(void)base64_encode(leaf.bytes, sizeof(leaf.bytes), leaf64, sizeof(leaf64));
-	return strcmp(a->line[2], size) == 0 && strcmp(a->line[3], b.root) == 0 &&
-	       strcmp(a->line[5], leaf64) == 0 && strcmp(a->line[6], b.vkey) == 0;
+	if (!b.cites_root) {
+		b.size = 0;
+		(void)base64_encode(
+		    merkle_empty.bytes, sizeof(merkle_empty.bytes), b.root, sizeof(b.root));
+	}
+	(void)snprintf(size, sizeof(size), "%lld", (long long)b.size);
+	return strcmp(a->line[1], b.previous) == 0 && strcmp(a->line[2], size) == 0 &&
+	       strcmp(a->line[3], b.root) == 0 && strcmp(a->line[5], leaf64) == 0 &&
+	       strcmp(a->line[6], b.vkey) == 0;
 }
 
 void
@@ -313,7 +313,7 @@ verify_reanchor(struct verify *v, const struct header *h)
 	char text[NOTE_TEXT_MAX];
 	struct place place[] = {
 	    {.key = "sekisho.log.note", .text = text, .size = sizeof(text)}};
-	struct verify_chain *old, *new;
+	struct verify_chain *new;
 	struct anchor a;
 	struct note n;
 	bool gone;
@@ -324,14 +324,13 @@ verify_reanchor(struct verify *v, const struct header *h)
 		verify_find(v, VERIFY_REANCHOR, h->seq, h->seq, "malformed");
 		return;
 	}
-	old = chain_named(v->out, a.line[1]);
 	new = chain_named(v->out, a.line[4]);
-	if (old == NULL || new == NULL || old >= new)
+	if (new == NULL)
 		verify_find(
-		    v, VERIFY_REANCHOR, h->seq, h->seq, "it names chains that are not here");
-	else if (!anchor_is_signed(v, &n, old))
+		    v, VERIFY_REANCHOR, h->seq, h->seq, "it names a chain that is not here");
+	else if (!anchor_is_signed(v, &n))
 		verify_find(v, VERIFY_REANCHOR, h->seq, h->seq, "signature");
-	else if (!anchor_is_true(v, &a, old, new))
+	else if (!anchor_is_true(v, &a, new))
 		verify_find(v, VERIFY_REANCHOR, h->seq, h->seq, "it says what is not so");
 	else
 		new->anchored = true;

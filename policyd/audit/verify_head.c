@@ -174,9 +174,9 @@ verify_heads_end(struct verify *v)
 	    c->tree.size - (c->head_size < c->tree.size ? c->head_size : c->tree.size);
 
 	if (c->head_size > c->tree.size)
-		verify_find(v, VERIFY_CUT, end, end, "%llu records of this chain, the stored head covers %llu",
-		    (unsigned long long)c->tree.size,
-		    (unsigned long long)c->head_size);
+		verify_find(v, VERIFY_CUT, end, end,
+		    "%llu records of this chain, the stored head covers %llu",
+		    (unsigned long long)c->tree.size, (unsigned long long)c->head_size);
 	else if (c->head_size == 0)
 		verify_find(v, VERIFY_HEAD, end, end, "the chain has none");
 	else if (rest >= 64)

@@ -4,8 +4,6 @@
 #include "error.h"
 #include <string.h>
 
-enum { LOG_KEY = 72, LOG_REANCHOR = 73 };
-
 static uint64_t
 get_u64(const uint8_t *at)
 {
@@ -63,10 +61,10 @@ header_special(struct verify *v, const struct header *h)
 	case ACTION_LOG_SEAL:
 		verify_seal(v, h);
 		break;
-	case LOG_KEY:
+	case ACTION_LOG_KEY:
 		verify_key(v, h);
 		break;
-	case LOG_REANCHOR:
+	case ACTION_REANCHOR:
 		verify_reanchor(v, h);
 		break;
 	case ACTION_RETENTION:

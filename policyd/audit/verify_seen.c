@@ -182,16 +182,24 @@ seen_newline(const char *at)
 	return strncmp(at, "\\n", 2) == 0 ? 2 : 0;
 }
 
-/* JSON may write the dash as an escape. */
+/* JSON may write the dash as an escape, and JSON within JSON each backslash twice. */
 static void
 seen_unescape(char *line)
 {
-	char *at;
+	char *to = line;
 
-	while ((at = strstr(line, "\\u2014")) != NULL) {
-		memcpy(at, "\xe2\x80\x94", 3);
-		memmove(at + 3, at + 6, strlen(at + 6) + 1);
+	for (const char *at = line; *at != '\0';) {
+		while (at[0] == '\\' && at[1] == '\\')
+			at++;
+		if (strncmp(at, "\\u2014", 6) == 0) {
+			memcpy(to, "\xe2\x80\x94", 3);
+			to += 3;
+			at += 6;
+		} else {
+			*to++ = *at++;
+		}
 	}
+	*to = '\0';
 }
 
 static int
