@@ -61,6 +61,11 @@ enum warden_request {
 	/* These two only of the courier: name = an address, a command; alert. text: why not. */
 	WARDEN_MAIL,
 	WARDEN_COMMAND,
+	/* number = enum survey_area, text = what survey/entry.h says, limit = ms at most ->
+	 * payload: entries; number: how many files were looked at; untrusted: not all were.
+	 * AREA_SETUID: text = cursor (empty: the beginning), then patterns to ignore, a line
+	 * each -> text: the cursor to go on with, "" at the end. */
+	WARDEN_SURVEY,
 	WARDEN_COUNT,
 };
 

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/capability.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -21,6 +22,35 @@ enum { RESULT_FD = 3 };
 /* ---- in the child --------------------------------------------------------------------------
  */
 
+static struct {
+	const void *data;
+	size_t len;
+} answered;
+
+void
+child_payload(const void *data, size_t len)
+{
+	answered.data = data;
+	answered.len = len;
+}
+
+/* What one request needs is not for the modules and name services of the others. */
+static int
+child_give_up(void)
+{
+	const cap_value_t reads = CAP_DAC_READ_SEARCH;
+	cap_t caps = cap_get_proc();
+	int r = caps != NULL && cap_set_flag(caps, CAP_EFFECTIVE, 1, &reads, CAP_CLEAR) == 0 &&
+			cap_set_flag(caps, CAP_PERMITTED, 1, &reads, CAP_CLEAR) == 0 &&
+			cap_set_proc(caps) == 0
+		    ? SKS_OK
+		    : SKS_DENIED;
+
+	if (caps != NULL)
+		(void)cap_free(caps);
+	return r;
+}
+
 static void __attribute__((noreturn))
 child_main(int result, pid_t parent, warden_run *run, const struct warden_call *call)
 {
@@ -30,16 +60,18 @@ child_main(int result, pid_t parent, warden_run *run, const struct warden_call *
 	log_close();
 	/* what the worker sends is for one alone */
 	if (dup2(result, RESULT_FD) < 0 ||
-	    close_range(
-		run == backup_run ? HELPER_SHARED_FD + 1 : RESULT_FD + 1, ~0U, 0) != 0)
+	    close_range(run == backup_run ? HELPER_SHARED_FD + 1 : RESULT_FD + 1, ~0U, 0) != 0)
 		_exit(126);
 	for (int i = 1; i < NSIG; i++)
 		(void)signal(i, SIG_DFL); /* modules wait for children of their own */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
 		_exit(126);
+	if (run != survey_run && child_give_up() != SKS_OK)
+		_exit(126);
 	answer.status = SKS_INTERNAL;
 	run(call, &answer);
-	if (helper_answer(RESULT_FD, 1, 1, &warden_answer_fields, &answer, NULL, 0) != SKS_OK)
+	if (helper_answer(RESULT_FD, 1, 1, &warden_answer_fields, &answer, answered.data,
+		answered.len) != SKS_OK)
 		_exit(126);
 	_exit(0);
 }
@@ -79,12 +111,13 @@ child_start(struct warden *w, struct child *c, struct ticket t, warden_run *run,
 		warden_status(w, t, SKS_IO);
 		return;
 	}
+	buf_init(&c->payload, HELPER_PAYLOAD_MAX);
 	/* Its own group, so that it can be ended with what it started. */
 	(void)setpgid(c->pid, c->pid);
 	c->result = end[0];
 	c->ticket = t;
-	c->deadline_ms = clock_monotonic_ms() +
-			 (run == backup_run ? BACKUP_LIMIT_MS : w->child_limit_ms);
+	c->deadline_ms =
+	    clock_monotonic_ms() + (run == backup_run ? BACKUP_LIMIT_MS : w->child_limit_ms);
 }
 
 static void
@@ -95,6 +128,7 @@ child_end(struct child *c)
 	while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
 		continue;
 	close(c->result);
+	buf_clear(&c->payload);
 	*c = (struct child){.pid = 0};
 }
 
@@ -102,9 +136,12 @@ static void
 child_finish(struct warden *w, struct child *c, const struct warden_answer *answer)
 {
 	struct ticket t = c->ticket;
+	struct buf payload = c->payload;
 
+	c->payload = (struct buf){0}; /* now ours */
 	child_end(c);
-	warden_answer(w, t, answer, NULL, 0);
+	warden_answer(w, t, answer, payload.data, payload.len);
+	buf_clear(&payload);
 }
 
 /* No answer, or half a one: it crashed, and what it wanted to say is unknown. */
@@ -118,6 +155,12 @@ child_take(struct warden *w, struct child *c)
 
 	if (r == SKS_TIMEOUT)
 		return;
+	if (r == SKS_OK) {
+		buf_put_bytes(&c->payload, m.payload.data, m.payload.len);
+		r = buf_error(&c->payload);
+	}
+	if (r == SKS_OK && m.more)
+		return;
 	if (r == SKS_OK && fields_decode(&warden_answer_fields, &m.fields, &answer) == SKS_OK) {
 		child_finish(w, c, &answer);
 		return;
@@ -125,6 +168,7 @@ child_take(struct warden *w, struct child *c)
 	log_error("request %u of type %u: its process ended without an answer",
 	    (unsigned int)c->ticket.id, (unsigned int)c->ticket.type);
 	answer = (struct warden_answer){.status = SKS_IO};
+	buf_reset(&c->payload);
 	child_finish(w, c, &answer);
 }
 
@@ -198,6 +242,7 @@ child_turn(struct warden *w, int64_t now_ms)
 		if (c->pid != 0)
 			child_take(w, c);
 		if (c->pid != 0 && c->deadline_ms <= now_ms) {
+			buf_reset(&c->payload);
 			log_warn("request %u of type %u took too long: ended",
 			    (unsigned int)c->ticket.id, (unsigned int)c->ticket.type);
 			child_finish(w, c, &late);

@@ -16,11 +16,13 @@
 
 /*
  * KILL for sessions of any user; AUDIT_WRITE because libpam refuses a login it cannot report to
- * the kernel. Nothing to read files with: what we read belongs to root, as /etc/shadow does.
+ * the kernel. What we read belongs to root, as /etc/shadow does; but administrators' keys lie in
+ * directories that are theirs alone, so the process that looks at them may read everything. In
+ * all others that is not effective, and those that run foreign code have given it up.
  * no_new_privs breaks no PAM module that runs as root: pam_unix reads the hashes itself, and
  * its setuid helper is for callers that are not.
  */
-static const int keep[] = {CAP_KILL, CAP_AUDIT_WRITE};
+static const int keep[] = {CAP_KILL, CAP_AUDIT_WRITE, CAP_DAC_READ_SEARCH};
 
 void
 warden_answer(struct warden *w, struct ticket t, const struct warden_answer *answer,
@@ -119,6 +121,23 @@ warden_signals(void)
 }
 
 static int
+warden_close_eyes(void)
+{
+	const cap_value_t reads = CAP_DAC_READ_SEARCH;
+	cap_t caps = cap_get_proc();
+	int r = SKS_OK;
+
+	if (caps == NULL || cap_set_flag(caps, CAP_EFFECTIVE, 1, &reads, CAP_CLEAR) != 0 ||
+	    cap_set_proc(caps) != 0) {
+		log_error("capabilities: %s", strerror(errno));
+		r = SKS_DENIED;
+	}
+	if (caps != NULL)
+		(void)cap_free(caps);
+	return r;
+}
+
+static int
 warden_prepare(struct warden *w)
 {
 	char why[256];
@@ -141,7 +160,7 @@ warden_prepare(struct warden *w)
 		log_error("%s", why);
 		return SKS_DENIED;
 	}
-	return SKS_OK;
+	return warden_close_eyes();
 }
 
 int

@@ -18,6 +18,7 @@ static const struct row {
     {WARDEN_AUDIT, audit_run, NULL},
     {WARDEN_MAIL, mail_run, NULL},
     {WARDEN_COMMAND, command_run, NULL},
+    {WARDEN_SURVEY, survey_run, NULL},
 };
 _Static_assert(sizeof(table) / sizeof(table[0]) == WARDEN_COUNT - 1, "a row for each request");
 

@@ -40,6 +40,7 @@ struct child {
 	int result;
 	struct ticket ticket;
 	int64_t deadline_ms;
+	struct buf payload; /* the parts so far */
 };
 
 struct waiting {
@@ -97,6 +98,9 @@ void child_end_all(struct warden *w);
 void audit_run(const struct warden_call *call, struct warden_answer *answer);
 void command_run(const struct warden_call *call, struct warden_answer *answer);
 void mail_run(const struct warden_call *call, struct warden_answer *answer);
+/* Goes behind the answer's fields; the caller's until the child ends. */
+void child_payload(const void *data, size_t len);
+void survey_run(const struct warden_call *call, struct warden_answer *answer);
 void groups_run(const struct warden_call *call, struct warden_answer *answer);
 void who_run(const struct warden_call *call, struct warden_answer *answer);
 void backup_run(const struct warden_call *call, struct warden_answer *answer);

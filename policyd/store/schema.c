@@ -105,6 +105,12 @@ static const char schema_sql[] =
     " ended_by TEXT NOT NULL DEFAULT '', ended_wall INTEGER NOT NULL DEFAULT 0,"
     " PRIMARY KEY (kind, number)) STRICT, WITHOUT ROWID;"
 
+    "CREATE TABLE baseline (area INTEGER NOT NULL, path TEXT NOT NULL, kind INTEGER NOT NULL,"
+    " flags INTEGER NOT NULL, mode INTEGER NOT NULL, uid INTEGER NOT NULL,"
+    " gid INTEGER NOT NULL, size INTEGER NOT NULL, lines INTEGER NOT NULL,"
+    " caps INTEGER NOT NULL, digest BLOB NOT NULL, PRIMARY KEY (area, path)) STRICT,"
+    " WITHOUT ROWID;"
+
     /* header and body are what was hashed; the rest is an index and can be rebuilt */
     "CREATE TABLE records (seq INTEGER PRIMARY KEY, header BLOB NOT NULL, user TEXT,"
     " source TEXT, action INTEGER NOT NULL, outcome INTEGER NOT NULL, reason TEXT NOT NULL,"
@@ -137,6 +143,7 @@ static const char *const checked_tables[] = {
     "waiting",
     "holds",
     "requests",
+    "baseline",
 };
 
 int

@@ -288,6 +288,17 @@ int store_policy_history(struct store *s, struct stored_policy *out, size_t max,
 int store_meta_get(struct store *s, const char *name, char *value, size_t size);
 int store_meta_set(struct store *s, const char *name, const char *value);
 
+/* ---- what files looked like (survey/entry.h) ---------------------------------------------- */
+
+struct survey_entry;
+/* Calls each() for what an area had, by path; an entry is each()'s until it returns. Stops at
+ * its first error. */
+typedef int store_baseline_fn(void *context, const struct survey_entry *e);
+int store_baseline(struct store *s, uint32_t area, store_baseline_fn *each, void *context);
+int store_baseline_put(struct store *s, uint32_t area, const struct survey_entry *e);
+int store_baseline_drop(struct store *s, uint32_t area, const char *path);
+int store_baseline_clear(struct store *s, uint32_t area);
+
 /* ---- the log's proof ----------------------------------------------------------------------- */
 
 enum { STORE_HASH_SIZE = 32, ORIGIN_SIZE = 256, VKEY_SIZE = 320 };
