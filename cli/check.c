@@ -144,6 +144,8 @@ run_check(const struct args *args)
 	struct check c = {.root = geteuid() == 0};
 	size_t failed = 0, unknown = 0;
 
+	if (args_has(args, OPT_CHANGES))
+		return check_changes(args);
 	check_daemon(&c);
 	check_policy_files(&c);
 	check_files(&c);
@@ -151,6 +153,7 @@ run_check(const struct args *args)
 	check_keys(&c);
 	check_pam(&c);
 	check_sshd(&c);
+	check_survey(&c);
 	for (size_t i = 0; i < c.count; i++) {
 		failed += c.item[i].state == CHECK_FAILED;
 		unknown += c.item[i].state == CHECK_UNKNOWN;

@@ -46,5 +46,10 @@ void check_accounts(struct check *c);
 void check_keys(struct check *c);
 void check_pam(struct check *c);
 void check_sshd(struct check *c);
+void check_survey(struct check *c);
+
+struct args;
+/* sekisho check --changes */
+int check_changes(const struct args *args);
 
 #endif

@@ -20,6 +20,8 @@ const struct option_info option_table[OPT_COUNT] = {
     [OPT_AT] = {"at", "TIME", N_("as if it were that time"), NULL},
     [OPT_AUDITOR] = {"auditor", "KEY",
 	N_("the verifier key of an auditor who may vouch for new chains; may be repeated"), NULL},
+    [OPT_CHANGES] = {"changes", NULL,
+	N_("look for changes to the system now, and nothing else"), NULL},
     [OPT_CIPHER] = {"cipher", "NAME",
 	N_("what the new key seals with: aes-256-gcm or chacha20-poly1305"), cipher_choices},
     [OPT_COMMENT] = {"comment", "TEXT", N_("why, for the record"), NULL},

@@ -85,6 +85,25 @@ status_print_backup(const json_t *status)
 }
 
 static void
+status_print_survey(const json_t *status)
+{
+	const json_t *survey = json_object_get(status, "survey");
+	char time[SHOW_TIME_SIZE], line[160];
+
+	if (survey == NULL)
+		return;
+	if (!json_is_true(json_object_get(survey, "on")))
+		snprintf(line, sizeof(line), "%s", _("switched off by the policy"));
+	else if (show_number(survey, "at") == 0)
+		snprintf(line, sizeof(line), "%s", _("none yet"));
+	else
+		snprintf(line, sizeof(line), _("%s: %lld files, %lld changes"),
+		    show_time_of(survey, "at", time), (long long)show_number(survey, "files"),
+		    (long long)show_number(survey, "changes"));
+	table_print_pair(stdout, _("Last survey:"), line);
+}
+
+static void
 status_print_self(const json_t *status)
 {
 	const json_t *last = json_object_get(status, "last_success");
@@ -152,6 +171,7 @@ status_print(const json_t *status)
 	table_print_pair(stdout, _("Keys to replace:"), show_text(status, "keys_overdue"));
 	status_print_backup(status);
 	status_print_forward(status);
+	status_print_survey(status);
 	table_print_pair(stdout, _("Clock:"), show_text(status, "clock_hint"));
 	status_print_outside(status);
 	status_print_self(status);

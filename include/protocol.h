@@ -158,6 +158,7 @@ enum verb {
 	VERB_DENY,         /* name=id of a request, text=reason */
 	VERB_ALERT_LIST, /* root -> JSON: alerts, deliveries, given_up, waiting */
 	VERB_ALERT_TEST, /* root: name -> its record */
+	VERB_SURVEY,     /* root: looks for changes to the system now; VERB_STATUS tells how far */
 	VERB_COUNT,
 };
 extern const char *const verb_words[];

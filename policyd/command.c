@@ -60,6 +60,7 @@ static const struct verb_row {
     [VERB_APPROVE] = {WHO_ANY, false, command_approve},
     [VERB_DENY] = {WHO_ANY, false, command_deny},
     [VERB_ALERT_LIST] = {WHO_ROOT, false, command_alert_list, true},
+    [VERB_SURVEY] = {WHO_ROOT, false, command_survey},
     [VERB_ALERT_TEST] = {WHO_ROOT, false, command_alert_test},
 };
 

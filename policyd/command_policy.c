@@ -1,6 +1,7 @@
 /* The daemon's state, the log, the policy: shown, applied, gone back to, explained. */
 #include "alert/delivery.h"
 #include "audit/controls.h"
+#include "changes.h"
 #include "command.h"
 #include "error.h"
 #include "forwarding.h"
@@ -117,6 +118,7 @@ command_status(struct server *s, struct job *job)
 	if (job->peer.uid == 0) {
 		clock_hint(s, o);
 		(void)json_object_set_new(o, "forward", forwarding_status(s));
+		(void)json_object_set_new(o, "survey", changes_status(s));
 		put_outside(o);
 	}
 	keys_overdue_text(s, overdue, sizeof(overdue));
@@ -475,4 +477,15 @@ command_explain(struct server *s, struct job *job)
 	if (o != NULL && x.service_class == SERVICE_REMOTE)
 		explain_key(p, &r, &f, o);
 	return command_json(job, o);
+}
+
+int
+command_survey(struct server *s, struct job *job)
+{
+	if (changes_now(s) == SKS_OK)
+		command_say(job, STATUS_DONE, "%s", _("The survey has begun."));
+	else
+		command_say(job, STATUS_REFUSED, "%s",
+		    _("The policy has switched surveys off: [changes] detect = no."));
+	return SKS_OK;
 }

@@ -3,6 +3,7 @@
  * by one, space that runs low.
  */
 #include "alerts.h"
+#include "changes.h"
 #include "error.h"
 #include "forwarding.h"
 #include "keeper.h"
@@ -184,6 +185,8 @@ keeper_tick(struct server *s)
 	    (e = forgive_full(alerts_tick(s))) != SKS_OK)
 		return e;
 	if (s->ready == NULL && (e = store_checkpoint(s->store)) != SKS_OK && e != SKS_FULL)
+		return e;
+	if ((e = forgive_full(changes_tick(s))) != SKS_OK)
 		return e;
 	spooled_poll(s);
 	return SKS_OK;

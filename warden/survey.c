@@ -197,7 +197,7 @@ survey_file(struct survey *s, int dir, const char *name, const char *path,
 	    .gid = st->st_gid};
 
 	if (s->files == SURVEY_FILES_MAX || survey_is_late(s)) {
-		s->cut = true;
+		s->cut = s->full = true;
 		return;
 	}
 	s->files++;
@@ -249,7 +249,7 @@ survey_directory(struct survey *s, int fd, const char *path, int depth)
 		s->cut = true;
 		return;
 	}
-	while (!s->cut && (entry = readdir(d)) != NULL) {
+	while (!s->full && (entry = readdir(d)) != NULL) {
 		char below[ENTRY_PATH_SIZE];
 
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
@@ -290,7 +290,7 @@ survey_pattern(struct survey *s, const char *pattern)
 		return;
 	}
 	if (glob(pattern, GLOB_NOSORT, NULL, &found) == 0) {
-		for (size_t i = 0; i < found.gl_pathc && !s->cut; i++)
+		for (size_t i = 0; i < found.gl_pathc && !s->full; i++)
 			survey_named(s, found.gl_pathv[i]);
 	}
 	globfree(&found);
@@ -319,7 +319,7 @@ survey_each_line(
 {
 	char line[ENTRY_PATH_SIZE];
 
-	while (*text != '\0' && !s->cut) {
+	while (*text != '\0' && !s->full) {
 		size_t len = strcspn(text, "\n");
 
 		if (len > 0 && len < sizeof(line)) {

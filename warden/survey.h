@@ -26,7 +26,8 @@ struct survey {
 	size_t files, visited;
 	uint64_t bytes;
 	int64_t until_ms; /* monotonic */
-	bool cut;	  /* a bound was met: not everything is in it */
+	bool cut;	  /* not everything is in it */
+	bool full;	  /* a bound was met: nothing more is to come */
 };
 
 /* One file, whatever it is: name within dir (a descriptor), path for people. follow: a link

@@ -98,7 +98,9 @@ walk_entry(struct walk *w, int dir, const char *name, const char *path, int dept
 	struct stat st;
 	int fd;
 
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || st.st_dev != w->device)
+	/* in an overlay only directories tell which file system they are of */
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+	    (S_ISDIR(st.st_mode) && st.st_dev != w->device))
 		return;
 	if (w->after[0] == '\0') {
 		w->survey->visited++;

@@ -60,6 +60,8 @@ static const struct {
     {ACTION_BACKUP_RESTORE, {"LOG-3", "LOG-11"}},
     {ACTION_FORWARD_BEHIND, {"LOG-3", "LOG-4"}},
     {ACTION_FORWARD_RESUMED, {"LOG-3"}},
+    {ACTION_SYSTEM_BASELINE, {"LOG-8"}},
+    {ACTION_SYSTEM_CHANGE, {"LOG-8"}},
 };
 
 /* What the outcome itself is evidence of, whatever was asked. */

@@ -99,6 +99,9 @@ extern const char *const outcome_words[]; /* Elastic Common Schema: success, fai
 	    "A target of forwarding lags, or cannot be reached.")                              \
 	X(FORWARD_RESUMED, 94, "forward.resumed", OPERATION,                                   \
 	    "A target of forwarding has caught up.")                                           \
+	X(SYSTEM_BASELINE, 95, "system.baseline", POLICY,                                      \
+	    "Files that are watched were looked at for the first time, or others than before.")\
+	X(SYSTEM_CHANGE, 96, "system.change", POLICY, "A file that is watched has changed.")   \
 	X(KEY_MAKE, 100, "key.make", LOG, "A key was made, or found for the first time.")      \
 	X(KEY_ROTATE, 101, "key.rotate", LOG,                                                  \
 	    "A key took another one's place, or what lay under that was sealed anew.")         \

@@ -2,6 +2,7 @@
 #include "policy/policy.h"
 
 #include "policy/services.h"
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -199,4 +200,14 @@ rule_matches(const struct rule *r, const struct rule_case *c)
 	       rule_matches_mask(r->class_mask, c->class) &&
 	       rule_matches_mask(r->service_class_mask, c->service_class) &&
 	       sources_match(&r->from, c->source) && rule_matches_time(r, c);
+}
+
+bool
+policy_ignores(const struct policy *p, const char *path)
+{
+	for (size_t i = 0; i < p->changes_ignore.count; i++) {
+		if (fnmatch(p->changes_ignore.item[i], path, FNM_PATHNAME | FNM_LEADING_DIR) == 0)
+			return true;
+	}
+	return false;
 }

@@ -49,6 +49,8 @@ check_set_defaults(struct policy *p)
 	p->source_deny = 20;
 	p->window_steps = 1;
 	p->drift_max_steps = 4;
+	p->changes_detect = true;
+	p->changes_every_ms = INT64_C(60) * 60 * 1000;
 	p->retain_ms[RETAIN_ACCESS] = CHECK_YEAR_MS;
 	p->retain_ms[RETAIN_PRIVILEGE] = 5 * CHECK_YEAR_MS;
 	p->retain_ms[RETAIN_POLICY] = 5 * CHECK_YEAR_MS;

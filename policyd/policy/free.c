@@ -72,6 +72,8 @@ policy_free(struct policy *p)
 	free_strings(&p->tokens);
 	free_strings(&p->redactors);
 	free_strings(&p->forward_syslog);
+	free_strings(&p->changes_watch);
+	free_strings(&p->changes_ignore);
 	free(p->issuer);
 	free(p->backup_to);
 	free(p->backup_recipient);

@@ -38,7 +38,7 @@ enum service_class {
 extern const char *const service_class_words[];
 
 enum forward_journal { FORWARD_AUTO, FORWARD_YES, FORWARD_NO };
-enum { FORWARD_SYSLOG_MAX = 8 };
+enum { FORWARD_SYSLOG_MAX = 8, POLICY_PATHS_MAX = 2000 };
 
 struct strings {
 	char **item;
@@ -173,6 +173,10 @@ struct policy {
 	/* [retention] */
 	int64_t retain_ms[POLICY_RETAIN_CLASSES]; /* by enum retention */
 	struct strings redactors; /* accounts; none: whoever is an administrator */
+	/* [changes] */
+	bool changes_detect;
+	int64_t changes_every_ms;
+	struct strings changes_watch, changes_ignore; /* patterns of absolute paths */
 	/* [forward] */
 	unsigned int forward_journal; /* enum forward_journal */
 	struct strings forward_syslog; /* targets, see policy/target.h */
@@ -242,6 +246,8 @@ const char *policy_person(const struct policy *p, const char *name);
 /* The class of a PAM service: the policy's, else the shipped table, else SERVICE_UNKNOWN. */
 enum service_class policy_service_class(const struct policy *p, const char *service);
 const struct service *policy_service(const struct policy *p, const char *service);
+/* Does [changes] leave this path out? A directory that it names stands for all below it. */
+bool policy_ignores(const struct policy *p, const char *path);
 /* Does any rule ask for groups? (Then the loader has to fetch them.) */
 bool policy_needs_groups(const struct policy *p);
 /* An administrator for the reserve: class admin, or named in [host] administrators. */

@@ -381,6 +381,25 @@ sentences_services(const struct policy *p, struct buf *out)
 }
 
 static void
+sentences_changes(const struct policy *p, struct buf *list, struct buf *out)
+{
+	char every[SENTENCE_DURATION];
+
+	if (!p->changes_detect) {
+		buf_printf(out, "%s", _("Changes to the system are not looked for.\n"));
+		return;
+	}
+	buf_printf(out, _("Changes to the system are looked for every %s.\n"),
+	    sentence_duration(p->changes_every_ms, every));
+	if (p->changes_watch.count > 0)
+		buf_printf(out, _("Besides, these files are watched: %s.\n"),
+		    sentence_strings(list, &p->changes_watch));
+	if (p->changes_ignore.count > 0)
+		buf_printf(out, _("Changes to these files are not recorded: %s.\n"),
+		    sentence_strings(list, &p->changes_ignore));
+}
+
+static void
 sentences_forward(const struct policy *p, struct buf *list, struct buf *out)
 {
 	if (p->forward_journal == FORWARD_YES)
@@ -595,6 +614,7 @@ policy_print_sentences(const struct policy *p, struct buf *out)
 	sentences_keys(p, out);
 	sentences_backup(p, out);
 	sentences_forward(p, &list, out);
+	sentences_changes(p, &list, out);
 	sentences_alerts(p, &list, out);
 	buf_clear(&list);
 }

@@ -172,6 +172,16 @@ static const struct policy_key officer_keys[] = {
     {"contact", value_line, AT(officer, contact), NULL, 0, 0, LINE_TEXT},
 };
 
+static const struct policy_key changes_keys[] = {
+    {"detect", value_bool, AT(policy, changes_detect), yes_words, 0, 0, YES_NO},
+    {"every", value_duration, AT(policy, changes_every_ms), NULL, 60 * SECOND_MS,
+	DURATION_MAX_MS, N_("a duration such as 30m or 6h, from 1m")},
+    {"watch", value_paths, AT(policy, changes_watch), NULL, 0, 0,
+	N_("absolute paths or patterns, together at most 2000 bytes")},
+    {"ignore", value_paths, AT(policy, changes_ignore), NULL, 0, 0,
+	N_("absolute paths or patterns, together at most 2000 bytes")},
+};
+
 static const struct policy_key forward_keys[] = {
     {"journal", value_word, AT(policy, forward_journal), journal_words, FORWARD_AUTO, 0,
 	N_("auto, yes or no")},
@@ -297,6 +307,7 @@ const struct policy_section policy_sections[] = {
     {"rule", true, table_add_rule, NULL, rule_keys, COUNT(rule_keys)},
     {"person", true, table_add_person, NULL, person_keys, COUNT(person_keys)},
     {"officer", true, table_add_officer, NULL, officer_keys, COUNT(officer_keys)},
+    {"changes", false, table_add_self, NULL, changes_keys, COUNT(changes_keys)},
     {"forward", false, table_add_self, NULL, forward_keys, COUNT(forward_keys)},
     {"alerts", false, table_add_self, NULL, alerts_keys, COUNT(alerts_keys)},
     {"alert", true, table_add_alert, NULL, alert_keys, COUNT(alert_keys)},

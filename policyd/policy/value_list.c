@@ -191,6 +191,43 @@ value_controls(struct value *v)
 	return SKS_OK;
 }
 
+/* All of a list go into one message. */
+static bool
+value_path_fits(const struct strings *list, const char *path)
+{
+	size_t used = strlen(path) + 1;
+
+	for (size_t i = 0; i < list->count; i++)
+		used += strlen(list->item[i]) + 1;
+	return used <= POLICY_PATHS_MAX;
+}
+
+int
+value_paths(struct value *v)
+{
+	struct strings *list = value_field(v);
+	char item[POLICY_LINE_MAX + 1], clean[POLICY_LINE_MAX + 1];
+	const char *at = v->text;
+	bool bad;
+
+	while (value_next(&at, item, &bad)) {
+		size_t len = strlen(item);
+		int r;
+
+		if (bad || item[0] != '/' || !value_path_fits(list, item) ||
+		    text_clean(clean, sizeof(clean), item) != len || strcmp(clean, item) != 0) {
+			value_problem(v, item);
+			continue;
+		}
+		if (len > 1 && item[len - 1] == '/') /* "/srv/" is "/srv" */
+			item[len - 1] = '\0';
+		r = value_add_string(list, item);
+		if (r != SKS_OK)
+			return r;
+	}
+	return SKS_OK;
+}
+
 int
 value_targets(struct value *v)
 {

@@ -53,10 +53,3 @@ store_baseline_drop(struct store *s, uint32_t area, const char *path)
 	    "DELETE FROM baseline WHERE area = ?1 AND path = ?2",
 	    VALUES(val_int(area), val_text(path)));
 }
-
-int
-store_baseline_clear(struct store *s, uint32_t area)
-{
-	return store_run(s, ST_BASELINE_CLEAR, "DELETE FROM baseline WHERE area = ?1",
-	    VALUES(val_int(area)));
-}

@@ -297,7 +297,6 @@ typedef int store_baseline_fn(void *context, const struct survey_entry *e);
 int store_baseline(struct store *s, uint32_t area, store_baseline_fn *each, void *context);
 int store_baseline_put(struct store *s, uint32_t area, const struct survey_entry *e);
 int store_baseline_drop(struct store *s, uint32_t area, const char *path);
-int store_baseline_clear(struct store *s, uint32_t area);
 
 /* ---- the log's proof ----------------------------------------------------------------------- */
 
