@@ -277,9 +277,7 @@ const struct subcommand subcommand_table[] = {
 	N_("Test this host: daemon, files and modes, PAM files, sshd settings, policy."),
 	N_("Each finding says what was found, why it matters and what to do. Exit status 1 "
 	   "when "
-	   "one fails, 5 when none fails but some could not be tested (run it as root).\n"
-	   "--changes compares the files that are watched with how they were (root): exit "
-	   "status 1 when some have changed, 5 when not all could be looked at."),
+	   "one fails, 5 when none fails but some could not be tested (run it as root)."),
 	run_check},
 };
 const size_t subcommand_count = sizeof(subcommand_table) / sizeof(subcommand_table[0]);

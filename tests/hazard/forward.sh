@@ -71,6 +71,12 @@ for name in journal unix udp tcp; do
 	is "$name: in order" "$(sequences $name)" "$(sequences $name | sort -nu)"
 done
 
+own=$(id -u sekisho)
+is 'the forwarder is its own user, confined, without capabilities' \
+    "$own $own $own $own 0000000000000000 2" \
+    "$(awk '/^(Uid|CapPrm|Seccomp):/ { $1 = ""; print }' /proc/"$(pgrep -x sekisho-forward)"/status |
+	tr -s ' \t\n' ' ' | sed 's/^ //; s/ $//')"
+
 # ---- what arrives is what was hashed ----------------------------------------------------------------
 
 is 'each carries the stored header and the stored body, and one is the hash of the other' ok \
@@ -118,6 +124,7 @@ is 'each carries the stored header and the stored body, and one is the hash of t
 	    assert f.get("SEKISHO_USER") == body.get("user.name"), f
 	    counts["journal"] = counts.get("journal", 0) + 1
 	assert min(counts.values()) >= 3 and len(counts) == 4, counts
+	assert len(heads) == 4 and len(set(heads.values())) <= 2, heads
 	print("ok")
 	END
 	)"
