@@ -25,13 +25,13 @@ enum { RESULT_FD = 3 };
 static struct {
 	const void *data;
 	size_t len;
-} answered;
+} sent_back;
 
 void
 child_payload(const void *data, size_t len)
 {
-	answered.data = data;
-	answered.len = len;
+	sent_back.data = data;
+	sent_back.len = len;
 }
 
 /* What one request needs is not for the modules and name services of the others. */
@@ -70,8 +70,8 @@ child_main(int result, pid_t parent, warden_run *run, const struct warden_call *
 		_exit(126);
 	answer.status = SKS_INTERNAL;
 	run(call, &answer);
-	if (helper_answer(RESULT_FD, 1, 1, &warden_answer_fields, &answer, answered.data,
-		answered.len) != SKS_OK)
+	if (helper_answer(RESULT_FD, 1, 1, &warden_answer_fields, &answer, sent_back.data,
+		sent_back.len) != SKS_OK)
 		_exit(126);
 	_exit(0);
 }

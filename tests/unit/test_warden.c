@@ -417,10 +417,13 @@ keeps_little_power(void **state)
 	assert_non_null(f);
 	while (fgets(line, sizeof(line), f) != NULL) {
 		const uint64_t few = 1ULL << CAP_KILL | 1ULL << CAP_AUDIT_WRITE;
+		/* for the child that looks at files: not effective here */
+		const uint64_t reads = few | 1ULL << CAP_DAC_READ_SEARCH;
 
 		if (strncmp(line, "CapEff:", 7) == 0 || strncmp(line, "CapPrm:", 7) == 0 ||
 		    strncmp(line, "CapBnd:", 7) == 0) {
-			assert_int_equal(strtoull(line + 7, NULL, 16), few);
+			assert_int_equal(strtoull(line + 7, NULL, 16),
+			    strncmp(line, "CapEff:", 7) == 0 ? few : reads);
 			seen++;
 		} else if (strncmp(line, "NoNewPrivs:", 11) == 0) {
 			assert_int_equal(atoi(line + 11), 1);

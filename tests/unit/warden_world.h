@@ -19,7 +19,9 @@ int warden_main(int argc, char **argv);
 #include "../../warden/kernel_audit.c"
 #include "../../warden/password.c"
 #include "../../warden/spool.c"
+#include "../../warden/survey.c"
 #include "../../warden/table.c"
+#include "../../warden/walk.c"
 
 #include <sched.h>
 #include <setjmp.h>
