@@ -16,6 +16,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -38,6 +40,7 @@ struct pidfd_answer {
 	uint32_t ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid;
 	int32_t exit_code;
 };
+enum { PEER_PIDFS_MAGIC = 0x50494446 };
 enum { PIDFD_INFO_PID_AND_CREDS = 1 << 0 | 1 << 1 };
 _Static_assert(sizeof(struct pidfd_answer) == 64, "PIDFD_INFO_SIZE_VER0");
 _Static_assert(_IOWR(0xFF, 11, struct pidfd_answer) == PEER_PIDFD_GET_INFO, "as told to seccomp");
@@ -217,12 +220,66 @@ peer_ask_pidfd(int pidfd, uint32_t pid, uint32_t *real_uid, struct process *afte
 	return SKS_OK;             /* tells */
 }
 
+/*
+ * A login asks twice within a moment. Start times never change; and a parent that has the same
+ * number is the same process: whoever it was left to instead had been there before, under a
+ * number of its own. So both are kept for some processes, by the number of their pidfd's inode,
+ * which the kernel (where it has pidfs, since 6.9) gives once.
+ */
+static struct {
+	uint64_t inode;
+	uint32_t parent;
+	uint64_t start, parent_start;
+} recent[64];
+
+static uint64_t
+peer_inode(int pidfd)
+{
+	struct statfs fs;
+	struct stat st;
+
+	if (pidfd < 0 || sizeof(st.st_ino) < sizeof(uint64_t) || fstatfs(pidfd, &fs) != 0 ||
+	    fs.f_type != PEER_PIDFS_MAGIC || fstat(pidfd, &st) != 0)
+		return 0;
+	return st.st_ino;
+}
+
+static int
+peer_recall(int dir, uint32_t pid, uint64_t inode, struct peer *out)
+{
+	size_t at = inode % (sizeof(recent) / sizeof(recent[0]));
+	struct process now;
+
+	if (inode == 0 || recent[at].inode != inode ||
+	    peer_ask_pidfd(out->pidfd, pid, &out->real_uid, &now) != SKS_OK ||
+	    now.parent != recent[at].parent)
+		return SKS_NOT_FOUND;
+	out->pid_start = recent[at].start;
+	out->parent = recent[at].parent;
+	out->parent_start = recent[at].parent_start;
+	return peer_read_login(dir, out);
+}
+
+static void
+peer_keep(uint64_t inode, const struct peer *p)
+{
+	size_t at = inode % (sizeof(recent) / sizeof(recent[0]));
+
+	recent[at].inode = inode;
+	recent[at].parent = p->parent;
+	recent[at].start = p->pid_start;
+	recent[at].parent_start = p->parent_start;
+}
+
 static int
 peer_look(int dir, uint32_t pid, struct peer *out)
 {
 	struct process before, after;
+	uint64_t inode = peer_inode(out->pidfd);
 	int r;
 
+	if ((r = peer_recall(dir, pid, inode, out)) != SKS_NOT_FOUND)
+		return r;
 	if ((r = peer_read_stat(dir, &before)) != SKS_OK)
 		return r;
 	if (!peer_runs(&before))
@@ -241,6 +298,7 @@ peer_look(int dir, uint32_t pid, struct peer *out)
 	if (after.parent != before.parent)
 		return SKS_CONFLICT;
 	out->pid_start = after.start;
+	peer_keep(inode, out);
 	return SKS_OK;
 }
 

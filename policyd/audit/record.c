@@ -184,10 +184,15 @@ record_put_fields(struct record *r, const struct fields *f, const void *obj)
 int
 record_body_hash(const void *body, size_t len, uint8_t out[HASH_SIZE])
 {
+	static EVP_MD_CTX *ctx; /* made once, as what is fetched for it */
 	const EVP_MD *digest = record_digest();
 	unsigned out_len = 0;
 
-	if (digest == NULL || EVP_Digest(body, len, out, &out_len, digest, NULL) != 1 ||
+	if (ctx == NULL)
+		ctx = EVP_MD_CTX_new();
+	if (digest == NULL || ctx == NULL || EVP_DigestInit_ex2(ctx, digest, NULL) != 1 ||
+	    EVP_DigestUpdate(ctx, body, len) != 1 ||
+	    EVP_DigestFinal_ex(ctx, out, &out_len) != 1 ||
 	    out_len != HASH_SIZE)
 		return SKS_INTERNAL;
 	return SKS_OK;

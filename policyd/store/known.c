@@ -6,7 +6,7 @@
 
 enum {
 	KNOWN_USERS_MAX = 100,          /* no budget is scaled by more */
-	KNOWN_REFRESH_MS = 3600 * 1000, /* a younger row is not worth another page */
+	KNOWN_REFRESH_MS = 12 * 3600 * 1000, /* of 30 days: a younger row is not worth pages */
 	KNOWN_COUNT_MS = 60 * 1000,     /* how long a count of users is believed */
 };
 

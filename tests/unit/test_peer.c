@@ -430,6 +430,75 @@ does_without_answers_of_pidfds(void **state)
 	assert_true(ended_well(&e));
 }
 
+/* Asked about twice: what can change is asked anew. */
+static void
+change_when_told(const struct sockaddr_un *address, socklen_t len, int told, int ready)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	char byte;
+
+	must(connect(fd, (const struct sockaddr *)address, len) == 0);
+	must(write(ready, "r", 1) == 1);
+	must(read(told, &byte, 1) == 1);
+	become_somebody();
+	must(write(ready, "r", 1) == 1);
+	(void)!read(told, &byte, 1);
+	_exit(0);
+}
+
+static void
+identify_one_that_changes(const void *unused)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	socklen_t len = sizeof(sa_family_t);
+	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), tell[2], ready[2], fd;
+	struct peer first, p;
+	pid_t between;
+	char byte;
+
+	(void)unused;
+	must(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0);
+	must(bind(listener, (struct sockaddr *)&address, len) == 0);
+	len = sizeof(address);
+	must(getsockname(listener, (struct sockaddr *)&address, &len) == 0);
+	must(listen(listener, 4) == 0 && pipe(tell) == 0 && pipe(ready) == 0);
+	if ((between = fork()) == 0) {
+		close(tell[1]);
+		if (fork() == 0)
+			change_when_told(&address, len, tell[0], ready[1]);
+		pause();
+	}
+	fd = accept(listener, NULL, NULL);
+	must(fd >= 0 && read(ready[0], &byte, 1) == 1);
+	must(peer_identify(fd, &first) == SKS_OK && first.parent == (uint32_t)between);
+	must(first.real_uid == 0 && first.parent_start != 0);
+	must(peer_identify(fd, &p) == SKS_OK && p.parent == first.parent);
+	must(p.parent_start == first.parent_start && p.pid_start == first.pid_start);
+	must(p.real_uid == 0 && p.login_uid == first.login_uid);
+	peer_clear(&p);
+	must(write(tell[1], "c", 1) == 1 && read(ready[0], &byte, 1) == 1);
+	must(peer_identify(fd, &p) == SKS_OK && p.real_uid == OTHER);
+	must(p.parent == first.parent && p.pid_start == first.pid_start);
+	peer_clear(&p);
+	must(kill(between, SIGKILL) == 0 && waitpid(between, NULL, 0) == between);
+	must(peer_identify(fd, &p) == SKS_OK && p.parent == (uint32_t)getpid());
+	must(p.parent_start != 0 && p.pid_start == first.pid_start);
+	peer_clear(&p);
+	close(tell[1]);
+	must(waitpid((pid_t)first.pid, NULL, 0) == (pid_t)first.pid);
+	must(peer_identify(fd, &p) == SKS_DENIED);
+	peer_clear(&first);
+}
+
+static void
+knows_one_again_that_changed(void **state)
+{
+	struct ending e = in_child(identify_one_that_changes, NULL);
+
+	(void)state;
+	assert_true(ended_well(&e));
+}
+
 int
 main(void)
 {
@@ -446,6 +515,7 @@ main(void)
 	    cmocka_unit_test(refuses_one_from_outside_its_namespace),
 	    cmocka_unit_test(does_without_peer_pidfds),
 	    cmocka_unit_test(does_without_answers_of_pidfds),
+	    cmocka_unit_test(knows_one_again_that_changed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
