@@ -73,12 +73,12 @@ record_jump(struct server *s, void *context)
 int
 keeper_clock(struct server *s, struct instant *now)
 {
-	int64_t offset, jump;
+	int64_t before = s->clock_offset_ms, jump;
+	int e;
 
 	*now = clock_now();
-	offset = now->wall_ms - now->boot_ms;
-	jump = offset - s->clock_offset_ms;
-	s->clock_offset_ms = offset;
+	s->clock_offset_ms = now->wall_ms - now->boot_ms;
+	jump = s->clock_offset_ms - before;
 	if (!s->clock_offset_known) {
 		s->clock_offset_known = true;
 		return SKS_OK;
@@ -86,7 +86,10 @@ keeper_clock(struct server *s, struct instant *now)
 	if (llabs(jump) <= CLOCK_JUMP_MS)
 		return SKS_OK;
 	log_warn("the wall clock jumped by %lld ms", (long long)jump);
-	return turn_own(s, record_jump, &jump);
+	/* Until the floors are raised it is a jump still: the next turn sees it again. */
+	if ((e = turn_own(s, record_jump, &jump)) != SKS_OK)
+		s->clock_offset_ms = before;
+	return e;
 }
 
 /* ---- start and stop
@@ -142,8 +145,8 @@ record_stop(struct server *s, void *context)
 
 	(void)context;
 	keeper_record(s, &r, ACTION_DAEMON_STOP, OUTCOME_SUCCESS, "clean");
-	if ((e = keeper_append(s, &r)) != SKS_OK ||
-	    (e = forwarding_keep(s, NULL)) != SKS_OK || (e = alerts_stop(s)) != SKS_OK)
+	if ((e = keeper_append(s, &r)) != SKS_OK || (e = forwarding_keep(s, NULL)) != SKS_OK ||
+	    (e = alerts_stop(s)) != SKS_OK)
 		return e;
 	return keeper_remember_clock(s, NULL);
 }

@@ -85,8 +85,7 @@ groups_done(void *ctx, int error, const void *answer, const void *payload, size_
 		copy(job->groups, sizeof(job->groups), a->text);
 		job->groups_known = true;
 	} else {
-		/* Rules about groups then do not match; those that must hold anyway do not ask.
-		 */
+		/* A rule about a group then counts as if the account were in it. */
 		log_warn("the groups of an account could not be read: %s", error_text(error));
 	}
 	job->prepared = true;

@@ -21,6 +21,7 @@ struct batch {
 static int
 job_run(struct server *s, struct job *job, enum job_result *result)
 {
+	job->after_commit = NULL; /* of an attempt that was undone */
 	return job->type == MSG_PAM ? pam_run(s, job, result) : command_run(s, job, result);
 }
 
