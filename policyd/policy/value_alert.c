@@ -22,10 +22,9 @@ value_events(struct value *v)
 
 		while (alert_event_words[i] != NULL && strcmp(alert_event_words[i], item) != 0)
 			i++;
-		if (bad || item[0] == '\0' || alert_event_words[i] == NULL) {
+		if (bad || item[0] == '\0' || alert_event_words[i] == NULL)
 			value_problem(v, item);
-			continue;
-		}
+		/* misread it may be, but the rule is not without an event */
 		r = value_add_string(list, item);
 		if (r != SKS_OK)
 			return r;
