@@ -37,7 +37,7 @@ struct delivery {
 	enum alert_to to;
 	char where[ALERT_ADDRESS_MAX + 1];
 	uint32_t tries;
-	int64_t next_ms; /* monotonic */
+	int64_t next_ms; /* boot clock */
 	uint64_t order;
 	char error[160];
 };
@@ -111,7 +111,7 @@ delivery_failed(struct delivery *d, const char *error)
 	(void)text_clean(d->error, sizeof(d->error), error);
 	if (d->tries < TRIES_MAX) {
 		d->state = DELIVERY_WAITING;
-		d->next_ms = clock_monotonic_ms() + pause_ms[d->tries];
+		d->next_ms = clock_now().boot_ms + pause_ms[d->tries];
 		return;
 	}
 	d->state = DELIVERY_GIVEN_UP;
@@ -255,7 +255,7 @@ delivery_next(int64_t now_ms)
 int
 delivery_tick(struct server *s)
 {
-	int64_t now_ms = clock_monotonic_ms();
+	int64_t now_ms = clock_now().boot_ms;
 	struct delivery *d;
 	int e;
 
