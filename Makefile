@@ -141,23 +141,23 @@ check: deps ## install, build, test (under 10 minutes)
 	@tests/check
 
 demo: deps ## the story on real logins, in a private namespace
-	@$(MAKE) --no-print-directory -s build tools
+	@$(MAKE) --no-print-directory -s -j$$(nproc) build tools
 	@tests/demo
 
 sandbox: deps ## a shell in the same namespace; CMD='…' runs that there instead
-	@$(MAKE) --no-print-directory -s build tools
+	@$(MAKE) --no-print-directory -s -j$$(nproc) build tools
 	@tests/sandbox $(if $(CMD),bash -c "$$CMD")
 
 torture: deps ## rounds, kills, power cuts, full disks (long)
-	@$(MAKE) --no-print-directory build tools
+	@$(MAKE) --no-print-directory -j$$(nproc) build tools
 	@tests/torture/run
 
 bench: deps ## side by side with pam_oath and google-authenticator; BENCH=login runs one group
-	@$(MAKE) --no-print-directory build tools $(BENCH_TOOLS)
+	@$(MAKE) --no-print-directory -j$$(nproc) build tools $(BENCH_TOOLS)
 	@BUILD='$(BUILD)' bench/run $(BENCH)
 
 fuzz: deps ## every fuzzer for FUZZ_SECONDS (default 60) each
-	@$(MAKE) --no-print-directory $(FUZZ)
+	@$(MAKE) --no-print-directory -j$$(nproc) $(FUZZ)
 	@tests/fuzz/run $(FUZZ)
 
 install: build ## install below DESTDIR
