@@ -101,18 +101,35 @@ chain_name(const struct chain *chain, struct chain_state *c)
 	    c->row.origin, NOTE_ED25519, chain->key[c->key].vkey.key, &c->vkey);
 }
 
+/* Most heads are signed by the same key: it is made ready once. */
 static int
-sign_note(const struct chain *chain, const struct chain_state *c, const struct merkle_hash *root,
-    struct buf *note)
+ready_signer(struct chain *chain, const struct chain_state *c)
 {
-	struct note_skey key = {.vkey = c->vkey, .seed = chain->key[c->key].seed};
-	struct checkpoint head = {.size = c->tree.size, .root = *root};
 	int r;
 
-	(void)snprintf(head.origin, sizeof(head.origin), "%s", c->row.origin);
-	r = checkpoint_sign(&head, &key, note);
-	note_skey_clear(&key);
+	if (chain->signer != NULL &&
+	    memcmp(chain->signer_of, c->vkey.key, sizeof(chain->signer_of)) == 0)
+		return SKS_OK;
+	ed25519_signer_free(chain->signer);
+	r = ed25519_signer_new(&chain->key[c->key].seed, &chain->signer);
+	if (r == SKS_OK)
+		memcpy(chain->signer_of, c->vkey.key, sizeof(chain->signer_of));
 	return r;
+}
+
+static int
+sign_note(struct chain *chain, const struct chain_state *c, const struct merkle_hash *root,
+    struct buf *note)
+{
+	struct note_skey key = {.vkey = c->vkey};
+	struct checkpoint head = {.size = c->tree.size, .root = *root};
+	int r = ready_signer(chain, c);
+
+	if (r != SKS_OK)
+		return r;
+	key.signer = chain->signer;
+	(void)snprintf(head.origin, sizeof(head.origin), "%s", c->row.origin);
+	return checkpoint_sign(&head, &key, note);
 }
 
 int
@@ -477,6 +494,7 @@ chain_free(struct chain *c)
 {
 	if (c == NULL)
 		return;
+	ed25519_signer_free(c->signer);
 	note_skey_clear(&c->key[0]);
 	note_skey_clear(&c->key[1]);
 	free(c);

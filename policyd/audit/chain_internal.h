@@ -25,6 +25,8 @@ struct chain_state {
 
 struct chain {
 	struct note_skey key[2]; /* the other one is empty but while one takes over */
+	struct ed25519_signer *signer; /* made ready from the key that signs */
+	uint8_t signer_of[ED25519_KEY_SIZE];
 	enum logkey_start key_start;
 	char machine[LOGKEY_MACHINE_SIZE], auditor[NOTE_VKEY_SIZE];
 	char seal_dir[CHAIN_TEXT_MAX];

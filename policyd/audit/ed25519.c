@@ -3,6 +3,7 @@
 #include "error.h"
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <stdlib.h>
 #include <string.h>
 
 int
@@ -55,14 +56,12 @@ ed25519_public(const struct secret *seed, uint8_t key[ED25519_KEY_SIZE])
 	return r;
 }
 
-int
-ed25519_sign(const struct secret *seed, const void *data, size_t len,
-    uint8_t signature[ED25519_SIGNATURE_SIZE])
+static int
+sign_with(EVP_PKEY *pair, const void *data, size_t len, uint8_t signature[ED25519_SIGNATURE_SIZE])
 {
-	EVP_PKEY *pair = ed25519_load(seed);
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 	size_t signed_len = ED25519_SIGNATURE_SIZE;
-	int r = seed->len == ED25519_SEED_SIZE ? SKS_INTERNAL : SKS_INVALID;
+	int r = SKS_INTERNAL;
 
 	if (pair != NULL && context != NULL &&
 	    EVP_DigestSignInit(context, NULL, NULL, NULL, pair) == 1 &&
@@ -72,8 +71,54 @@ ed25519_sign(const struct secret *seed, const void *data, size_t len,
 	if (r != SKS_OK)
 		memset(signature, 0, ED25519_SIGNATURE_SIZE);
 	EVP_MD_CTX_free(context);
-	EVP_PKEY_free(pair);
 	return r;
+}
+
+int
+ed25519_sign(const struct secret *seed, const void *data, size_t len,
+    uint8_t signature[ED25519_SIGNATURE_SIZE])
+{
+	EVP_PKEY *pair = ed25519_load(seed);
+	int r = sign_with(pair, data, len, signature);
+
+	EVP_PKEY_free(pair);
+	return seed->len == ED25519_SEED_SIZE ? r : SKS_INVALID;
+}
+
+struct ed25519_signer {
+	EVP_PKEY *pair;
+};
+
+int
+ed25519_signer_new(const struct secret *seed, struct ed25519_signer **out)
+{
+	struct ed25519_signer *s = calloc(1, sizeof(*s));
+
+	*out = s;
+	if (s == NULL)
+		return SKS_NOMEM;
+	s->pair = ed25519_load(seed);
+	if (s->pair != NULL)
+		return SKS_OK;
+	free(s);
+	*out = NULL;
+	return seed->len == ED25519_SEED_SIZE ? SKS_INTERNAL : SKS_INVALID;
+}
+
+void
+ed25519_signer_free(struct ed25519_signer *s)
+{
+	if (s == NULL)
+		return;
+	EVP_PKEY_free(s->pair);
+	free(s);
+}
+
+int
+ed25519_signer_sign(const struct ed25519_signer *s, const void *data, size_t len,
+    uint8_t signature[ED25519_SIGNATURE_SIZE])
+{
+	return sign_with(s->pair, data, len, signature);
 }
 
 int

@@ -74,7 +74,9 @@ note_sign_line(
 	if (kind == NOTE_COSIGNATURE)
 		buf_put_u64(&b, time_s);
 	if (r == SKS_OK)
-		r = ed25519_sign(&key->seed, message.data, message.len, raw + b.len);
+		r = key->signer != NULL
+			? ed25519_signer_sign(key->signer, message.data, message.len, raw + b.len)
+			: ed25519_sign(&key->seed, message.data, message.len, raw + b.len);
 	buf_clear(&message);
 	if (r != SKS_OK)
 		return r == SKS_INVALID ? SKS_INTERNAL : r;

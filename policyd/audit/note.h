@@ -38,6 +38,7 @@ struct note_vkey {
 struct note_skey {
 	struct note_vkey vkey;
 	struct secret seed;
+	const struct ed25519_signer *signer; /* the owner's, of the same seed; NULL: none */
 };
 
 /* Not empty, UTF-8, no '+', no space of Unicode, no control character, below NOTE_NAME_SIZE. */

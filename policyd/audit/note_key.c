@@ -185,7 +185,10 @@ note_skey_of(const char *name, enum note_kind kind, struct note_skey *out)
 int
 note_skey_new(const char *name, enum note_kind kind, struct note_skey *out)
 {
-	int r = ed25519_generate(&out->seed);
+	int r;
+
+	*out = (struct note_skey){0};
+	r = ed25519_generate(&out->seed);
 
 	if (r == SKS_OK)
 		return note_skey_of(name, kind, out);
@@ -252,4 +255,5 @@ note_skey_clear(struct note_skey *key)
 {
 	secret_clear(&key->seed);
 	key->vkey = (struct note_vkey){0};
+	key->signer = NULL;
 }
