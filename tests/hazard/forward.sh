@@ -129,6 +129,17 @@ is 'each carries the stored header and the stored body, and one is the hash of t
 	END
 	)"
 
+# ---- a head that was seen elsewhere is evidence ------------------------------------------------------
+
+for name in unix journal; do
+	run sekisho audit verify --seen "$work/$name"
+	is "$name: what was received verifies against the log" 0 "$status"
+	has "$name: and holds heads" '^[1-9][0-9]* heads? seen elsewhere' "$output"
+done
+sed -E 's/(sekisho-head "[^"]*audit\\n[0-9]+\\n)..../\1AAAA/' "$work/unix" >"$work/forged"
+run sekisho audit verify --seen "$work/forged"
+has 'one that was altered is none of this log' '^0 heads seen elsewhere' "$output"
+
 # ---- outages: what was missed comes later, nothing is lost -------------------------------------------
 
 receiver_end unix
@@ -227,6 +238,18 @@ eventually 15 complete mute_unix "$from" && pass 'what waited arrives when there
 	fail 'what waited arrives when there is room' "from $from: $(diff <(sequences mute_unix) <(log_since 0 | awk -v f=$from '$1>=f{print $1}') | head -20; sekisho status --json)"
 eventually 8 recorded "$before" ' forward.resumed ' '"sekisho.forward.target":"unix:/run/mute"' &&
 	pass 'and that it has is a record' || fail 'and that it has is a record'
+
+# A forwarder that stands still is nobody's business but its targets'.
+policy_forward 'journal = no
+syslog = unix:/run/target'
+sleep 1.2
+from=$(($(log_size) + 1))
+kill -STOP "$(pgrep -x sekisho-forward)"
+time_logins
+is 'the forwarder stands still: twenty logins' 20 "$n"
+between 'in less than three seconds as well' 0 3000 "$took"
+kill -CONT "$(pgrep -x sekisho-forward)"
+eventually 12 complete unix "$from" && pass 'and it catches up' || fail 'and it catches up' "from $from"
 
 # ---- only some classes; and without a forwarder -------------------------------------------------------
 
