@@ -58,7 +58,7 @@ outlet_connect(struct outlet *o, const struct forward_place *place, int64_t now_
 
 	o->sent = o->confirmed = o->floor = o->settling = *place;
 	o->settling_ms = now_ms;
-	o->written = 0;
+	o->written = o->there = 0;
 	buf_init(&o->rest, OUTLET_SEND_BUFFER);
 	o->rest_at = 0;
 	o->fd = socket(o->target.address.ss_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -135,7 +135,7 @@ static void
 outlet_trim(struct outlet *o)
 {
 	while (o->acked > 0 && (o->count == OUTLET_MARKS ||
-				   outlet_mark_at(o, 0)->end + OUTLET_REWIND <= o->written)) {
+				   outlet_mark_at(o, 0)->end + OUTLET_REWIND <= o->there)) {
 		o->floor = outlet_mark_at(o, 0)->place;
 		o->first = (o->first + 1) % OUTLET_MARKS;
 		o->acked--;
@@ -243,7 +243,6 @@ void
 outlet_confirm(struct outlet *o, int64_t now_ms)
 {
 	int waiting = 0;
-	uint64_t there;
 
 	if (o->fd < 0 || !o->connected)
 		return;
@@ -261,8 +260,8 @@ outlet_confirm(struct outlet *o, int64_t now_ms)
 	}
 	if (ioctl(o->fd, SIOCOUTQ, &waiting) != 0 || waiting < 0)
 		return;
-	there = o->written - (o->rest.len - o->rest_at) - (uint64_t)waiting;
-	while (o->acked < o->count && outlet_mark_at(o, o->acked)->end <= there)
+	o->there = o->written - (o->rest.len - o->rest_at) - (uint64_t)waiting;
+	while (o->acked < o->count && outlet_mark_at(o, o->acked)->end <= o->there)
 		o->confirmed = outlet_mark_at(o, o->acked++)->place;
 	if (o->acked == o->count)
 		o->confirmed = o->sent;

@@ -16,7 +16,7 @@
 
 enum {
 	OUTLET_MARKS = 8192,	     /* messages under way in a stream */
-	OUTLET_REWIND = 256 * 1024,  /* about what a kernel takes for a program that never reads */
+	OUTLET_REWIND = 1 << 20, /* more than a kernel takes for a program that never reads */
 	OUTLET_SETTLE_MS = 500,
 	OUTLET_CONNECT_MS = 10000,
 	OUTLET_SEND_BUFFER = 1 << 20, /* room for one message of any size, and some */
@@ -42,6 +42,7 @@ struct outlet {
 	struct forward_place floor;	/* of a stream: where to go on when it breaks */
 
 	uint64_t written; /* bytes of the stream */
+	uint64_t there;	  /* of these confirmed */
 	struct buf rest;  /* of a message that the stream took half */
 	size_t rest_at;
 	struct outlet_mark mark[OUTLET_MARKS];
