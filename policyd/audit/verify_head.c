@@ -12,7 +12,7 @@ enum { NOTE_ROOM = 1 << 16 };
 
 /* The newest one as it was when this began: meanwhile a newer one may have taken its place. */
 static int
-head_row(struct verify *v, bool *sealed, struct buf *note)
+head_row(struct verify *v, int64_t *sealed, struct buf *note)
 {
 	const struct store_extent *x = &v->extent;
 	const struct vchain *c = &v->chain;
@@ -30,7 +30,7 @@ verify_head_row(struct verify *v, uint64_t seq, bool sealed)
 {
 	struct vchain *c = &v->chain;
 	struct checkpoint head;
-	bool marked = false;
+	int64_t marked = 0;
 	struct buf note;
 	int r;
 
@@ -52,9 +52,9 @@ verify_head_row(struct verify *v, uint64_t seq, bool sealed)
 	else if (head.size != c->tree.size || strcmp(head.origin, c->out->origin) != 0)
 		verify_find(v, VERIFY_HEAD, seq, seq, "size %llu: it is of another tree",
 		    (unsigned long long)c->tree.size);
-	else if (marked != sealed)
+	else if (marked != (sealed ? 1 : 0))
 		verify_find(v, VERIFY_HEAD, seq, seq, "size %llu: marked as %s",
-		    (unsigned long long)c->tree.size, marked ? "sealed" : "not sealed");
+		    (unsigned long long)c->tree.size, marked != 0 ? "sealed" : "not sealed");
 	else if (verify_signed_root(v, VERIFY_ROOT, &head.root, "head"))
 		c->out->signed_size = c->tree.size;
 }

@@ -80,7 +80,8 @@ struct vchain {
 	uint64_t nodes, head_rows; /* found in the store so far */
 	uint64_t head_size;        /* the newest stored head */
 	uint64_t epoch;
-	bool epochs_known, excused; /* excused: a start or a sleep since the last seal */
+	bool epochs_known;
+	int64_t ran_ms; /* since the last seal, but for what a start or a sleep explains */
 	uint8_t epoch_key[ED25519_KEY_SIZE];
 	struct epoch_time from;
 	uint64_t next_check; /* the tree's size at which a head is to be compared */

@@ -117,13 +117,9 @@ seal_is_signed(const struct vchain *c, const struct seal *x)
 static void
 seal_length(struct verify *v, const struct header *h, const struct seal_statement *s)
 {
-	struct vchain *c = &v->chain;
-	bool one_boot = memcmp(s->from.boot_id, s->to.boot_id, sizeof(s->to.boot_id)) == 0;
-	int64_t ran = s->to.boot_ms - s->from.boot_ms;
-
-	if (one_boot && !c->excused && ran > EPOCH_AGE_MS + EPOCH_SLACK_MS)
+	if (v->chain.ran_ms > EPOCH_AGE_MS + EPOCH_SLACK_MS)
 		verify_find(v, VERIFY_GAP, h->seq, h->seq, "%lld s of epoch %llu",
-		    (long long)(ran / 1000), (unsigned long long)s->epoch);
+		    (long long)(v->chain.ran_ms / 1000), (unsigned long long)s->epoch);
 }
 
 void
@@ -154,7 +150,7 @@ verify_seal(struct verify *v, const struct header *h)
 			seal_length(v, h, &x.s);
 	}
 	c->epochs_known = true;
-	c->excused = false;
+	c->ran_ms = 0;
 	c->epoch = x.s.epoch + 1;
 	c->from = x.s.to;
 	memcpy(c->epoch_key, x.s.next, sizeof(c->epoch_key));
@@ -170,7 +166,6 @@ verify_start(struct verify *v, const struct header *h)
 	bool gone;
 
 	v->out->starts++;
-	v->chain.excused = true;
 	if (!verify_read(v, h, place, 1, &gone))
 		return; /* of a class that is not kept for ever: gone is judged later */
 	if (place[0].found && (uint64_t)size != h->seq - 1)

@@ -35,7 +35,7 @@ extent_head(struct store *s, struct store_extent *out)
 	if (rc == SQLITE_ROW) {
 		out->head_chain = col_u64(st, 0);
 		out->head_size = col_u64(st, 1);
-		out->head_sealed = col_bool(st, 2);
+		out->head_sealed = col_int(st, 2);
 		(void)sqlite3_column_text(st, 3);
 		out->head_len = (size_t)sqlite3_column_bytes(st, 3);
 		if (out->head_len <= sizeof(out->head_note) && out->head_len > 0)
@@ -231,7 +231,7 @@ store_scan_index(struct store *s, enum store_log_index which, uint64_t last,
 /* ---- heads ------------------------------------------------------------------------------- */
 
 int
-store_head_get(struct store *s, uint64_t chain, uint64_t size, bool *sealed, struct buf *note)
+store_head_get(struct store *s, uint64_t chain, uint64_t size, int64_t *sealed, struct buf *note)
 {
 	sqlite3_stmt *st;
 	int r = store_first(s, ST_HEAD_GET,
@@ -240,7 +240,7 @@ store_head_get(struct store *s, uint64_t chain, uint64_t size, bool *sealed, str
 
 	if (r <= 0)
 		return r == 0 ? SKS_NOT_FOUND : r;
-	*sealed = col_bool(st, 0);
+	*sealed = col_int(st, 0);
 	buf_put_bytes(note, sqlite3_column_text(st, 1), (size_t)sqlite3_column_bytes(st, 1));
 	sqlite3_reset(st);
 	return buf_error(note);

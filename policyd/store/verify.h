@@ -14,7 +14,7 @@ struct store_extent {
 	uint64_t first, last; /* records; 0: none */
 	uint64_t chains, nodes, heads;
 	uint64_t head_chain, head_size; /* the newest head; 0: none */
-	bool head_sealed;
+	int64_t head_sealed; /* as in store_head_get() */
 	size_t head_len; /* more than STORE_NOTE_MAX: none that is kept */
 	char head_note[STORE_NOTE_MAX];
 };
@@ -46,9 +46,10 @@ typedef int store_index_fn(void *context, const char *value, uint64_t seq);
 int store_scan_index(struct store *s, enum store_log_index which, uint64_t last,
     store_index_fn *each, void *context);
 
-/* The row of one head. note is appended, not terminated. SKS_NOT_FOUND. */
+/* The row of one head. sealed is 0 or 1 in a sound one; note is appended, not terminated.
+ * SKS_NOT_FOUND. */
 int store_head_get(
-    struct store *s, uint64_t chain, uint64_t size, bool *sealed, struct buf *note);
+    struct store *s, uint64_t chain, uint64_t size, int64_t *sealed, struct buf *note);
 
 /* 0 when the log's tables and indexes are the ones this program makes, and no trigger or view
  * is beside them; SKS_CORRUPT with the name of the first that is not. */

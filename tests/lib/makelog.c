@@ -1,7 +1,7 @@
 /*
  * Makes a log as the daemon does, on a clock of its own, much faster than time passes.
  *
- *	makelog DIR RECORDS [TURN]
+ *	makelog DIR RECORDS [TURN [WHAT...]]
  *
  * DIR becomes a state directory: turns of TURN (64) records, seals when they are due, a restart
  *in another boot after half of them, a clean stop at the end. DIR/vkey, DIR/epoch_key,
@@ -10,21 +10,24 @@
  */
 #include "audit/chain.h"
 #include "audit/checkpoint.h"
+#include "audit/reanchor.h"
 #include "error.h"
+#include "store/keep.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-enum { SEEN_EVERY = 16 };
+enum { SEEN_EVERY = 2 };
 
 static const char *dir;
 static struct store *store;
 static struct chain *chain;
 static struct logkey key;
+static struct note_skey auditor;
 static struct instant now = {.wall_ms = INT64_C(1795324991042), .boot_ms = 60000};
-static uint8_t boot_id[16];
+static uint8_t boot_id[16], boot = 1;
 static uint64_t made, turns;
 static FILE *seen;
 
@@ -187,7 +190,7 @@ stop(void)
 }
 
 static void
-start(uint8_t boot)
+start(void)
 {
 	struct store_options o = {.dir = dir, .reserve_bytes = 1 << 20};
 	char seal_dir[4096];
@@ -209,28 +212,210 @@ start(uint8_t boot)
 	commit();
 }
 
+/* ---- what happens in the middle ---------------------------------------------------------- */
+
+static int
+read_class(void *context, uint64_t seq, const uint8_t header[RECORD_HEADER_SIZE])
+{
+	uint8_t *class = context;
+
+	(void)seq;
+	*class = header[41];
+	return SKS_OK;
+}
+
+static void
+destroy(const char *what)
+{
+	bool keep = strcmp(what, "kept") == 0, early = strcmp(what, "false-retention") == 0;
+	const char *const range[] = {"20-60", "64"};
+	const int64_t period = 1000;
+	struct record r;
+
+	begin();
+	for (uint64_t seq = 20; !keep && seq <= 64; seq++) {
+		uint8_t class = RETAIN_COUNT;
+
+		check(store_headers(store, seq, seq, read_class, &class), "header");
+		if ((seq <= 60 || seq == 64) && class == RETAIN_ACCESS)
+			check(store_erase(store, seq), "erase");
+	}
+	record_init(&r, event_by_action(ACTION_RETENTION), now, boot_id, "success", "ok");
+	record_put_str(&r, "sekisho.retention.class", "access");
+	record_put_int(&r, "sekisho.retention.period", early ? 86400000 : period);
+	record_put_int(&r, "sekisho.retention.cutoff", now.wall_ms - period);
+	record_put_list(&r, "sekisho.retention.ranges", range, 2);
+	check(record_finish(&r), "record");
+	check(store_append(store, &r), "append");
+	record_clear(&r);
+	commit();
+}
+
+static void
+redact(void)
+{
+	struct record r;
+
+	begin();
+	check(store_erase(store, 70), "erase");
+	record_init(&r, event_by_action(ACTION_REDACT), now, boot_id, "success", "ok");
+	record_put_str(&r, "sekisho.request", "X-1");
+	record_put_int(&r, "sekisho.request.record", 70);
+	check(record_finish(&r), "record");
+	check(store_append(store, &r), "append");
+	record_clear(&r);
+	commit();
+}
+
+static void
+rotate(void)
+{
+	struct note_skey next;
+	struct secret text;
+	FILE *f;
+
+	check(note_skey_new(key.key.vkey.name, NOTE_ED25519, &next), "key");
+	begin();
+	check(chain_rotate(chain, store, now, &next), "rotate");
+	commit();
+	check(note_skey_format(&next, &text), "key");
+	f = file("log.key", "w");
+	if (f == NULL || fprintf(f, "%s\n", (char *)text.bytes) < 0 || fclose(f) != 0)
+		exit(1);
+	key.key = next;
+	note_skey_clear(&next);
+}
+
+static void
+anchor(const struct note_skey *signer)
+{
+	static struct reanchor wanted;
+	struct record r;
+	struct buf note;
+
+	begin();
+	check(reanchor_find(store, &wanted), "reanchor");
+	buf_init(&note, 8192);
+	check(note_sign(signer, 0, wanted.text, strlen(wanted.text), &note), "sign");
+	buf_put_u8(&note, 0);
+	record_init(&r, event_by_action(ACTION_REANCHOR), now, boot_id, "success", NULL);
+	record_put_str(&r, "sekisho.log.note", (const char *)note.data);
+	buf_clear(&note);
+	check(record_finish(&r), "record");
+	check(store_append(store, &r), "append");
+	record_clear(&r);
+	check(reanchor_done(store, &wanted), "done");
+	commit();
+}
+
+static void
+pass(int64_t wall_ms, int64_t boot_ms)
+{
+	now.wall_ms += wall_ms;
+	now.boot_ms += boot_ms;
+}
+
+static void
+happen(const char *what)
+{
+	const int64_t hour = 3600000;
+
+	if (strstr(what, "retention") != NULL || strcmp(what, "kept") == 0) {
+		destroy(what);
+	} else if (strcmp(what, "redact") == 0) {
+		redact();
+	} else if (strcmp(what, "rotate") == 0) {
+		rotate();
+	} else if (strcmp(what, "new-chain") == 0) {
+		begin();
+		check(store_meta_set(store, "chain.begin", "restored"), "meta");
+		commit();
+		stop();
+		start();
+	} else if (strcmp(what, "anchor") == 0) {
+		anchor(&auditor);
+	} else if (strcmp(what, "false-anchor") == 0) {
+		anchor(&key.key);
+	} else if (strcmp(what, "clock-back") == 0 || strcmp(what, "clock-step") == 0) {
+		pass(-hour, 0);
+		if (strcmp(what, "clock-step") == 0) {
+			begin();
+			append(
+			    event_by_action(ACTION_CLOCK_STEP), "unknown", "wall-clock-jump");
+			commit();
+		}
+		turn(40);
+	} else if (strcmp(what, "gap") == 0 || strcmp(what, "sleep") == 0) {
+		pass(hour, hour);
+		begin();
+		if (strcmp(what, "sleep") == 0)
+			append(event_by_action(ACTION_SUSPEND), "unknown", "host-suspended");
+		commit();
+		turn(1);
+	} else if (strcmp(what, "crash") == 0) {
+		chain_free(chain);
+		store_close(store);
+		start();
+	} else {
+		fprintf(stderr, "makelog: nothing is called %s\n", what);
+		exit(2);
+	}
+}
+
+static void
+reboot(void)
+{
+	boot++;
+	now.wall_ms += 90000;
+	now.boot_ms = 30000;
+}
+
+/* Where an earlier run stopped. */
+static void
+recall(void)
+{
+	FILE *f = file("clock", "r");
+	long long wall;
+
+	if (f == NULL)
+		return;
+	if (fscanf(f, "%lld %hhu", &wall, &boot) != 2)
+		exit(1);
+	fclose(f);
+	now.wall_ms = wall;
+	reboot();
+}
+
+static void
+remember(void)
+{
+	FILE *f = file("clock", "w");
+
+	if (f == NULL || fprintf(f, "%lld %u\n", (long long)now.wall_ms, boot) < 0 ||
+	    fclose(f) != 0)
+		exit(1);
+}
+
 /* ---- the keys ---------------------------------------------------------------------------- */
 
 static void
-load_key(void)
+load_key(const char *name, const char *origin, struct note_skey *out)
 {
 	char line[SECRET_MAX];
-	FILE *f = file("log.key", "r");
+	FILE *f = file(name, "r");
 	struct secret text;
 
 	if (f != NULL) {
 		if (fgets(line, sizeof(line), f) == NULL ||
 		    secret_set_str(&text, line) != SKS_OK)
 			exit(1);
-		check(note_skey_parse(&text, &key.key), "log.key");
+		check(note_skey_parse(&text, out), name);
 		fclose(f);
 		return;
 	}
-	check(note_skey_new("host.example/0123456789abcdef/audit", NOTE_ED25519, &key.key),
-	    "key");
-	key.start = LOGKEY_MADE;
-	check(note_skey_format(&key.key, &text), "key");
-	f = file("log.key", "w");
+	check(note_skey_new(origin, NOTE_ED25519, out), "key");
+	check(note_skey_format(out, &text), "key");
+	f = file(name, "w");
 	if (f == NULL || fprintf(f, "%s\n", (char *)text.bytes) < 0 || fclose(f) != 0)
 		exit(1);
 }
@@ -249,23 +434,29 @@ main(int argc, char **argv)
 	each = argc > 3 ? strtoull(argv[3], NULL, 10) : 64;
 	if (mkdir(dir, 0700) != 0 && errno != EEXIST)
 		return 1;
-	load_key();
+	load_key("log.key", "host.example/0123456789abcdef/audit", &key.key);
+	load_key("auditor.key", "auditor.example/2026", &auditor);
+	note_vkey_format(&auditor.vkey, key.auditor);
 	seen = file("seen", "a");
 	note_vkey_format(&key.key.vkey, vkey);
 	f = file("vkey", "w");
 	if (seen == NULL || f == NULL || fputs(vkey, f) < 0 || fclose(f) != 0)
 		return 1;
-	start(1);
+	recall();
+	start();
 	while (made < count / 2)
 		turn(each);
+	for (int i = 4; i < argc; i++)
+		happen(argv[i]);
 	stop();
-	now.wall_ms += 90000;
-	now.boot_ms = 30000;
-	start(2);
+	reboot();
+	start();
 	while (made < count)
 		turn(each < count - made ? each : count - made);
 	stop();
+	remember();
 	fclose(seen);
 	logkey_clear(&key);
+	note_skey_clear(&auditor);
 	return 0;
 }
