@@ -4,18 +4,44 @@
 #include "store/store_internal.h"
 #include <string.h>
 
+/* What of the record stays, and whether there is something to take. */
+static int
+erase_find(struct store *s, uint64_t seq, uint8_t header[RECORD_HEADER_SIZE], int64_t *action)
+{
+	sqlite3_stmt *st;
+	int r = store_first(s, ST_ERASE_FIND,
+	    "SELECT header, action FROM records WHERE seq = ?1 AND body IS NOT NULL",
+	    VALUES(val_uint(seq)), &st);
+
+	if (r <= 0)
+		return r == 0 ? SKS_NOT_FOUND : r;
+	*action = col_int(st, 1);
+	r = col_blob(st, 0, header, RECORD_HEADER_SIZE) == RECORD_HEADER_SIZE ? SKS_OK
+									      : SKS_CORRUPT;
+	sqlite3_reset(st);
+	return r;
+}
+
+/* The row goes and a short one comes, instead of a change: only when rows go does SQLite put
+ * pages together that have become nearly empty, so that others can be used again. */
 int
 store_erase(struct store *s, uint64_t seq)
 {
-	int64_t before = sqlite3_total_changes64(s->db);
-	int r = store_run(s, ST_ERASE,
-	    "UPDATE records SET body = NULL, user = NULL, source = NULL, reason = '',"
-	    " outcome = ?2 WHERE seq = ?1 AND body IS NOT NULL",
-	    VALUES(val_uint(seq), val_int(OUTCOME_UNKNOWN)));
+	uint8_t header[RECORD_HEADER_SIZE];
+	int64_t action = 0;
+	int r = erase_find(s, seq, header, &action);
 
-	if (r == SKS_OK && sqlite3_total_changes64(s->db) == before)
-		return SKS_NOT_FOUND;
-	s->wipe_due = true;
+	if (r == SKS_OK)
+		r = store_run(
+		    s, ST_ERASE, "DELETE FROM records WHERE seq = ?1", VALUES(val_uint(seq)));
+	if (r == SKS_OK)
+		r = store_run(s, ST_ERASE_KEEP,
+		    "INSERT INTO records (seq, header, action, outcome, reason)"
+		    " VALUES (?1, ?2, ?3, ?4, '')",
+		    VALUES(val_uint(seq), val_blob(header, sizeof(header)), val_int(action),
+			val_int(OUTCOME_UNKNOWN)));
+	if (r == SKS_OK)
+		s->wipe_due = true;
 	return r;
 }
 

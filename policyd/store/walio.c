@@ -277,14 +277,9 @@ static const sqlite3_io_methods walio_methods = {
 static sqlite3_io_methods database_methods;
 static const sqlite3_io_methods *system_methods;
 
-/*
- * A page is told by its first byte. One that holds the rest of a long body begins with the
- * number of the page that goes on, whose first byte is 0 while there are fewer than 2^24 pages:
- * 64 GiB. Beyond that a page could be taken for another, so none is scrubbed any more; bodies
- * that are destroyed are still overwritten (secure_delete), only copies that moving cells left
- * inside a page may stay.
- */
-static const sqlite3_int64 scrub_limit = (sqlite3_int64)STORE_PAGE_SIZE << 24;
+/* Beyond SCRUB_PAGES_MAX pages, which space.c does not let us use, one could be taken for
+ * another: a database of that size, made elsewhere, is left as it is. */
+static const sqlite3_int64 scrub_limit = (sqlite3_int64)STORE_PAGE_SIZE * SCRUB_PAGES_MAX;
 static sqlite3_int64 database_end;
 
 static int

@@ -74,6 +74,41 @@ test_what_is_destroyed_is_found_nowhere(void **state)
 	check_integrity(w);
 }
 
+/* A number that the database says of itself. */
+static long
+pragma(const struct world *w, const char *name)
+{
+	char command[256], answer[32] = "";
+	FILE *f;
+
+	(void)snprintf(command, sizeof(command),
+	    "sqlite3 'file:%s/sekisho.db?mode=ro' 'PRAGMA %s'", w->dir, name);
+	f = popen(command, "r");
+	assert_non_null(f);
+	assert_non_null(fgets(answer, sizeof(answer), f));
+	(void)pclose(f);
+	return strtol(answer, NULL, 10);
+}
+
+/* What was destroyed makes room: a store whose periods end stops growing. */
+static void
+test_its_space_is_used_again(void **state)
+{
+	struct world *w = *state;
+	long pages;
+
+	fill(w, 1, 600);
+	assert_int_equal(store_checkpoint(w->store), SKS_OK);
+	pages = pragma(w, "page_count");
+	erase(w, 1, 600, 1);
+	wipe(w);
+	assert_true(pragma(w, "freelist_count") > pages * 2 / 3);
+	fill(w, 601, 1000);
+	assert_int_equal(store_checkpoint(w->store), SKS_OK);
+	assert_int_equal(pragma(w, "page_count"), pages);
+	check_integrity(w);
+}
+
 /* Overwritten, not cut off: the blocks are the same ones. */
 static void
 test_the_log_is_overwritten_in_place(void **state)
@@ -156,6 +191,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    WORLD_TEST(test_what_is_destroyed_is_found_nowhere),
+	    WORLD_TEST(test_its_space_is_used_again),
 	    WORLD_TEST(test_the_log_is_overwritten_in_place),
 	    WORLD_TEST(test_a_reader_is_not_waited_for),
 	    WORLD_TEST(test_nothing_remains_beside_a_header),
