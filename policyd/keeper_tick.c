@@ -117,9 +117,10 @@ tick_space(struct server *s)
 	int e;
 
 	s->space = store_space(s->store);
-	if (s->space == noted)
+	/* it may have come and gone between two looks */
+	if (s->space == noted && (s->refused_full == 0 || s->space > STORE_SPACE_LOW))
 		return SKS_OK;
-	if (s->space > STORE_SPACE_OK)
+	if (s->space > STORE_SPACE_OK && s->space != noted)
 		log_warn("the disk of the audit log is %s; make room in %s",
 		    s->space == STORE_SPACE_LOW ? "nearly full"
 						: "full: only administrators can log in",
