@@ -144,6 +144,7 @@ chain_sign(struct chain *chain, struct store *s, struct instant now)
 	(void)now;
 	if (r != SKS_OK || leaves(c, last) == c->head)
 		return r;
+	chain->changed = true;
 	buf_init(&note, CHAIN_TEXT_MAX);
 	if ((r = tree_grow(&c->tree, s, last)) == SKS_OK &&
 	    (r = tree_root(&c->tree, &root)) == SKS_OK &&
@@ -254,6 +255,7 @@ chain_seal(struct chain *chain, struct store *s, struct instant now)
 	int r;
 
 	memcpy(statement.to.boot_id, chain->boot_id, 16);
+	chain->changed = true;
 	if ((r = chain_sign(chain, s, now)) != SKS_OK ||
 	    (r = store_head_sealed(s, c->row.id, c->head)) != SKS_OK ||
 	    (r = tree_root(&c->tree, &statement.root)) != SKS_OK ||
@@ -287,13 +289,20 @@ chain_committed(struct chain *chain)
 	c->closed = false;
 	if (c->key != chain->kept.key)
 		note_skey_clear(&chain->key[chain->kept.key]);
-	chain->kept = *c;
+	/* most turns sign nothing, and the tree is large */
+	if (chain->changed)
+		chain->kept = *c;
+	chain->kept.unsigned_since = c->unsigned_since;
+	chain->changed = false;
 }
 
 void
 chain_undone(struct chain *chain)
 {
-	chain->now = chain->kept;
+	if (chain->changed)
+		chain->now = chain->kept;
+	chain->now.unsigned_since = chain->kept.unsigned_since;
+	chain->changed = false;
 	note_skey_clear(&chain->key[1 - chain->now.key]);
 }
 
@@ -438,6 +447,7 @@ chain_start(struct chain *chain, struct store *s, struct instant now, enum store
 	int r;
 
 	*reason = NULL;
+	chain->changed = true;
 	*c = (struct chain_state){.unsigned_since = -1};
 	r = store_chain(s, 0, &c->row);
 	if (r == SKS_NOT_FOUND) {

@@ -32,6 +32,7 @@ struct chain {
 	char seal_dir[CHAIN_TEXT_MAX];
 	uint8_t boot_id[16];
 	struct chain_state now, kept;
+	bool changed; /* now may differ from kept in more than unsigned_since */
 };
 
 static inline uint64_t

@@ -83,6 +83,7 @@ chain_rotate(
 	if (strcmp(next->vkey.name, old->vkey.name) != 0 ||
 	    memcmp(next->vkey.key, old->vkey.key, ED25519_KEY_SIZE) == 0)
 		return SKS_INVALID;
+	chain->changed = true;
 	if ((r = chain_sign(chain, s, now)) != SKS_OK ||
 	    (r = note_vkey_make(c->row.origin, NOTE_ED25519, next->vkey.key, &named)) != SKS_OK)
 		return r;
