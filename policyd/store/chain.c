@@ -119,8 +119,8 @@ store_head_newest(struct store *s, uint64_t chain, uint64_t *size, struct buf *n
 	return note != NULL ? buf_error(note) : SKS_OK;
 }
 
-int
-store_headers(
+static int
+headers_stored(
     struct store *s, uint64_t from, uint64_t to, store_header_fn *each, void *context)
 {
 	uint64_t next = from;
@@ -145,4 +145,24 @@ store_headers(
 	if (r == SKS_OK && from <= to && next != to + 1)
 		r = SKS_CORRUPT; /* one is missing */
 	return r;
+}
+
+/* Most are asked for as soon as they are written. */
+static int
+headers_recent(struct store *s, uint64_t from, uint64_t to, store_header_fn *each, void *context)
+{
+	int r = SKS_OK;
+
+	for (uint64_t seq = from; r == SKS_OK && seq <= to; seq++)
+		r = each(context, seq, s->recent[seq % RECENT]);
+	return r;
+}
+
+int
+store_headers(
+    struct store *s, uint64_t from, uint64_t to, store_header_fn *each, void *context)
+{
+	if (s->recent_from != 0 && from >= s->recent_from && to <= (uint64_t)s->log_size)
+		return headers_recent(s, from, to, each, context);
+	return headers_stored(s, from, to, each, context);
 }

@@ -47,9 +47,15 @@ store_append(struct store *s, struct record *r)
 		r->user[0] != '\0' ? val_text(r->user) : val_null(),
 		r->source[0] != '\0' ? val_text(r->source) : val_null(), val_int(r->action),
 		val_int(r->outcome), val_text(r->reason), val_blob(r->body.data, r->body.len)));
-	if (error == SKS_OK)
-		s->log_size = (int64_t)r->seq;
-	return error;
+	if (error != SKS_OK)
+		return error;
+	s->log_size = (int64_t)r->seq;
+	memcpy(s->recent[r->seq % RECENT], header, sizeof(header));
+	if (s->recent_from == 0)
+		s->recent_from = r->seq;
+	else if (r->seq - s->recent_from >= RECENT)
+		s->recent_from = r->seq - RECENT + 1;
+	return SKS_OK;
 }
 
 /* ---- reading ----------------------------------------------------------------------------- */

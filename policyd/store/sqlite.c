@@ -282,6 +282,7 @@ void
 store_forget(struct store *s)
 {
 	s->source_count = s->log_size = -1;
+	s->recent_from = 0;
 	s->user_memo.changes = s->known_memo.changes = -1;
 	for (int i = 0; i < KNOWN_COUNTS; i++)
 		s->known_count[i].counted = false;

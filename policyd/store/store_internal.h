@@ -17,6 +17,7 @@ enum {
 	STORE_BUSY_WRITER_MS = 100,
 	STORE_SCHEMA_VERSION = 3,
 	KNOWN_SOURCES_MAX = 16,
+	RECENT = 128,
 	STORE_DAY_MS = 24 * 3600 * 1000,
 	TXN_AGE_MAX_MS = 10 * 60 * 1000,
 };
@@ -212,6 +213,9 @@ struct store {
 	char source_cursor[SOURCE_SIZE];
 	int64_t source_count; /* -1: unknown */
 	int64_t log_size;     /* the same */
+	/* headers that this writer appended last, for the tree: record seq at seq % RECENT */
+	uint64_t recent_from; /* the first that is there; 0: none */
+	uint8_t recent[RECENT][RECORD_HEADER_SIZE];
 	struct user_memo user_memo;
 	struct known_memo known_memo;
 	struct known_count known_count[KNOWN_COUNTS];
