@@ -145,8 +145,8 @@ tiles_directory(const char *word, char dir[PATH_MAX])
 	return STATUS_REFUSED;
 }
 
-static int
-run_tiles(const struct args *args)
+int
+run_audit_tiles(const struct args *args)
 {
 	struct store *s = NULL;
 	struct log_head head = {0};
@@ -172,13 +172,4 @@ run_tiles(const struct args *args)
 	log_head_clear(&head);
 	store_close(s);
 	return r;
-}
-
-int
-run_audit_export(const struct args *args)
-{
-	if (args_has(args, OPT_TILES))
-		return run_tiles(args);
-	fputs(_("sekisho: --tiles DIR says where to write.\n"), stderr);
-	return STATUS_USAGE;
 }

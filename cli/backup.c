@@ -12,6 +12,7 @@
 #include "i18n.h"
 #include "policy/policy.h"
 #include "privilege.h"
+#include "safeopen.h"
 #include "seal_to.h"
 #include "show.h"
 #include "version.h"
@@ -24,7 +25,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { RUN = 1 };
+enum { RUN = 1, LOG_KEY_MAX = 4096 };
 
 int
 backup_need_root(void)
@@ -33,6 +34,27 @@ backup_need_root(void)
 		return STATUS_DONE;
 	fputs(_("sekisho: only root may do this.\n"), stderr);
 	return STATUS_REFUSED;
+}
+
+int
+backup_log_key(struct note_skey *out)
+{
+	struct secret text = SECRET_INIT;
+	struct buf file;
+	size_t len = 0;
+	int r;
+
+	buf_init(&file, LOG_KEY_MAX);
+	r = safeopen_slurp(LOGKEY_FILE, 0, 0600, &file, NULL, 0);
+	while (r == SKS_OK && len < file.len && file.data[len] != '\n')
+		len++;
+	if (r == SKS_OK)
+		r = secret_set(&text, file.data, len);
+	if (r == SKS_OK)
+		r = note_skey_parse(&text, out);
+	secret_clear(&text);
+	buf_clear(&file);
+	return r;
 }
 
 /* ---- the source -------------------------------------------------------------------------- */

@@ -11,6 +11,7 @@ extern const size_t subcommand_count;
 
 int run_approve(const struct args *args);
 int run_audit_export(const struct args *args);
+int run_audit_tiles(const struct args *args); /* with --tiles */
 int run_audit_head(const struct args *args);
 int run_audit_hold(const struct args *args);
 int run_audit_prove(const struct args *args);

@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "error.h"
 #include "i18n.h"
+#include "log_filter.h"
 #include "log_line.h"
 #include "policy/nearest.h"
 #include <stdlib.h>
@@ -38,53 +39,6 @@ struct log_view {
 	struct log_body *kept;
 	size_t kept_count, kept_room;
 };
-
-/* ---- what is asked for ------------------------------------------------------------------- */
-
-static int
-log_check_event(const char *event)
-{
-	static const char *const events[] = {
-#define X(symbol, number, name, retention, sentence) name,
-	    EVENT_CATALOGUE(X)
-#undef X
-	};
-	const size_t count = sizeof(events) / sizeof(events[0]);
-	const char *nearest;
-
-	if (event == NULL)
-		return STATUS_DONE;
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(events[i], event) == 0)
-			return STATUS_DONE;
-	}
-	nearest = nearest_word(event, events, count);
-	if (nearest != NULL)
-		fprintf(stderr, _("sekisho: there is no event \"%s\". Do you mean %s?\n"),
-		    event, nearest);
-	else
-		fprintf(stderr, _("sekisho: there is no event \"%s\".\n"), event);
-	return STATUS_USAGE;
-}
-
-static int
-log_set_filter(struct command *q, const struct args *args)
-{
-	if (log_check_event(args_value(args, OPT_EVENT)) != STATUS_DONE ||
-	    call_set_time(&q->since_ms, args, OPT_SINCE) != STATUS_DONE ||
-	    call_set_time(&q->until_ms, args, OPT_UNTIL) != STATUS_DONE ||
-	    call_set_text(q->user, sizeof(q->user), args_text(args, OPT_USER), "--user") != 0 ||
-	    call_set_text(q->event, sizeof(q->event), args_text(args, OPT_EVENT), "--event") !=
-		0 ||
-	    call_set_text(q->outcome, sizeof(q->outcome), args_text(args, OPT_OUTCOME),
-		"--outcome") != 0 ||
-	    call_set_text(
-		q->reason, sizeof(q->reason), args_text(args, OPT_REASON), "--reason") != 0 ||
-	    call_set_text(
-		q->source, sizeof(q->source), args_text(args, OPT_SOURCE), "--source") != 0)
-		return STATUS_USAGE;
-	return STATUS_DONE;
-}
 
 /* ---- showing ----------------------------------------------------------------------------- */
 
@@ -248,7 +202,7 @@ run_log(const struct args *args)
 	v.keep = v.left != UINT64_MAX && !args_has(args, OPT_OLDEST_FIRST);
 	v.colours = !v.json && isatty(STDOUT_FILENO);
 	call_init(&call, VERB_LOG);
-	r = log_set_filter(&call.request, args);
+	r = log_filter_set(&call.request, args);
 	if (r == STATUS_DONE)
 		r = log_fetch(&v, &call, 0);
 	log_show_kept(&v);

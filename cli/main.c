@@ -94,9 +94,19 @@ const struct subcommand subcommand_table[] = {
 	   "header "
 	   "against the head."),
 	run_audit_prove},
-    {"audit", "export", "", 0, 0, OPTION(TILES) | OPTION(STATE_DIR),
-	N_("Write the whole log's tree for others to verify (root)."),
-	N_("--tiles writes DIR/checkpoint and DIR/tile/…, which any web server can serve: headers "
+    {"audit", "export", "", 0, 0,
+	FILTERS | OPTION(TO) | OPTION(FOR) | OPTION(PURPOSE) | OPTION(FORMAT) |
+	    OPTION(RECIPIENT) | OPTION(PASSPHRASE_FILE) | OPTION(REQUEST) | OPTION(TILES) |
+	    OPTION(STATE_DIR),
+	N_("Write selected records with proofs for somebody outside, or the whole tree (root)."),
+	N_("  sekisho audit export --user alice --since 30d --format csv\n"
+	   "      --for 'Audit office, Sato' --purpose 'case 7' --to /root/case-7\n"
+	   "  sekisho audit export --tiles DIR\n"
+	   "Records, their proofs, the signed heads and a signed manifest go into a new directory. "
+	   "The policy says from which rating of the host on they are encrypted (--recipient), "
+	   "the officers are told, or another person approves first: then it waits in \"sekisho "
+	   "pending\", and --request ID carries it out.\n"
+	   "--tiles writes DIR/checkpoint and DIR/tile/…, which any web server can serve: headers "
 	   "and hashes, no bodies. Written into the same DIR again, only what is new is added."),
 	run_audit_export},
     {"audit", "verify", "", 0, 0,

@@ -5,6 +5,7 @@
 static const char *const algorithm_choices[] = {"SHA1", "SHA256", "SHA512", NULL};
 static const char *const digits_choices[] = {"6", "8", NULL};
 static const char *const period_choices[] = {"30", "60", NULL};
+static const char *const format_choices[] = {"json", "csv", "ocsf", NULL};
 static const char *const lang_choices[] = {"en", "ja", NULL};
 static const char *const outcome_choices[] = {"success", "failure", "unknown", NULL};
 
@@ -32,6 +33,9 @@ const struct option_info option_table[OPT_COUNT] = {
     [OPT_EVENT] = {"event", "NAME", N_("only this event, such as authentication.code"), NULL},
     [OPT_FOLLOW] = {"follow", NULL, N_("wait for new records and show them as they come"),
 	NULL},
+    [OPT_FOR] = {"for", "WHO", N_("whom the records are for, as the manifest says it"), NULL},
+    [OPT_FORMAT] = {"format", "FORMAT", N_("form of the records: json, csv or ocsf"),
+	format_choices},
     [OPT_FROM] = {"from", "ADDRESS", N_("where the login comes from; without it: here"), NULL},
     [OPT_GOOGLE_AUTHENTICATOR] = {"google-authenticator", "FILE",
 	N_("read the file that google-authenticator made (~/.google_authenticator)"), NULL},
@@ -56,9 +60,10 @@ const struct option_info option_table[OPT_COUNT] = {
 	N_("the passphrase is the first line of FILE; \"-\": of standard input"), NULL},
     [OPT_PERIOD] = {"period", "SECONDS", N_("how long a code is shown: 30 or 60"),
 	period_choices},
+    [OPT_PURPOSE] = {"purpose", "TEXT", N_("what the records are for"), NULL},
     [OPT_QR] = {"qr", NULL, N_("also as a QR code, for a phone or a sheet of paper"), NULL},
-    [OPT_QUICK] = {"quick", NULL, N_("headers, tree, heads and seals only: no bodies, no indexes"),
-	NULL},
+    [OPT_QUICK] = {"quick", NULL,
+	N_("headers, tree, heads and seals only: no bodies, no indexes"), NULL},
     [OPT_REASON] = {"reason", "TEXT", N_("the reason"), NULL},
     [OPT_RESUME] = {"resume", "FILE",
 	N_("keep in FILE how far it is, and go on from there the next time"), NULL},
@@ -71,6 +76,7 @@ const struct option_info option_table[OPT_COUNT] = {
 	   "may be given several times"),
 	NULL},
     [OPT_REHEARSE] = {"rehearse", NULL, N_("do all of it, but change nothing"), NULL},
+    [OPT_REQUEST] = {"request", "ID", N_("the request that another person has approved"), NULL},
     [OPT_SCRATCH] = {"scratch", "DIR", N_("the directory in which a rehearsal unpacks"), NULL},
     [OPT_SENTENCES] = {"sentences", NULL, N_("say it in plain sentences"), NULL},
     [OPT_SERVICE] = {"service", "NAME", N_("the PAM service, such as sshd or sudo"), NULL},
@@ -83,7 +89,8 @@ const struct option_info option_table[OPT_COUNT] = {
     [OPT_TEXT] = {"text", "TEXT", N_("what happened, in your words"), NULL},
     [OPT_TILES] = {"tiles", "DIR", N_("write the whole tree into DIR, as C2SP tiles"), NULL},
     [OPT_TRUST] = {"trust", "KEY",
-	N_("a key noted when the log began: the log's verifier key, or that of its first epoch; "
+	N_("a key noted when the log began: the log's verifier key, or that of its first "
+	   "epoch; "
 	   "may be repeated"),
 	NULL},
     [OPT_TO] = {"to", "DIR", N_("the directory; the name of the file is made up"), NULL},

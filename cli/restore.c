@@ -52,25 +52,13 @@ struct putting {
 static bool
 restore_own_key(struct note_vkey *out)
 {
-	struct secret text = SECRET_INIT;
 	struct note_skey key;
-	struct buf file;
-	bool found = false;
-	size_t len = 0;
+	bool found = backup_log_key(&key) == SKS_OK;
 
-	buf_init(&file, 4096);
-	if (safeopen_slurp(LOGKEY_FILE, 0, 0600, &file, NULL, 0) == SKS_OK) {
-		while (len < file.len && file.data[len] != '\n')
-			len++;
-		found = secret_set(&text, file.data, len) == SKS_OK &&
-			note_skey_parse(&text, &key) == SKS_OK;
-	}
 	if (found) {
 		*out = key.vkey;
 		note_skey_clear(&key);
 	}
-	secret_clear(&text);
-	buf_clear(&file);
 	return found;
 }
 

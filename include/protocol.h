@@ -159,6 +159,9 @@ enum verb {
 	VERB_ALERT_LIST, /* root -> JSON: alerts, deliveries, given_up, waiting */
 	VERB_ALERT_TEST, /* root: name -> its record */
 	VERB_SURVEY,     /* root: looks for changes to the system now; VERB_STATUS tells how far */
+	/* root: name=whom for, text=purpose, service=format, filters (the user in verified_by),
+	 * verified_how=id of a request that was approved -> JSON: rating, limits, encrypt, notice, record, text */
+	VERB_EXPORT,
 	VERB_COUNT,
 };
 extern const char *const verb_words[];

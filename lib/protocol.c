@@ -45,7 +45,8 @@ const char *const verb_words[] = {"none", "status", "purpose", "enroll", "enroll
     "session-list", "log", "report", "break-glass-made", "policy-show", "policy-apply",
     "policy-history", "policy-rollback", "explain", "head", "key-list", "key-load", "key-backed-up", "key-reanchor", "key-log",
     "backup-made", "retain", "retain-now", "hold-add", "hold-list", "hold-release", "redact",
-    "pending", "approve", "deny", "alert-list", "alert-test", "survey", NULL};
+    "pending", "approve", "deny", "alert-list", "alert-test", "survey",
+    "export", NULL};
 _Static_assert(
     sizeof(verb_words) / sizeof(verb_words[0]) == VERB_COUNT + 1, "a word for each verb");
 

@@ -49,6 +49,7 @@ static const struct verb_row {
     [VERB_KEY_BACKED_UP] = {WHO_ROOT, false, command_key_backed_up},
     [VERB_KEY_REANCHOR] = {WHO_ROOT, false, command_key_reanchor, .payload = true},
     [VERB_KEY_LOG] = {WHO_ROOT, false, command_key_log},
+    [VERB_EXPORT] = {WHO_ROOT, false, command_export},
     [VERB_BACKUP_MADE] = {WHO_ROOT, false, command_backup_made, .payload = true},
     [VERB_RETAIN] = {WHO_ROOT, false, command_retain, true},
     [VERB_RETAIN_NOW] = {WHO_ROOT, false, command_retain_now},

@@ -19,7 +19,7 @@ command_verb command_enroll, command_enroll_confirm, command_factor_list, comman
 command_verb command_survey;
 command_verb command_user_show, command_user_list, command_user_unlock, command_user_state,
     command_session_list;
-command_verb command_backup_made;
+command_verb command_backup_made, command_export;
 command_verb command_policy_show, command_policy_apply, command_policy_history,
     command_policy_rollback, command_explain;
 command_verb command_head;

@@ -1,6 +1,7 @@
 /*
- * Requests that wait for a second person: asked for, listed, approved, declined. The one kind
- * so far is X, one record whose body is to be destroyed before its time.
+ * Requests that wait for a second person: asked for, listed, approved, declined. X: one record
+ * whose body is to be destroyed before its time. D: records that are to be handed out
+ * (command_export.c asks).
  */
 #include "command.h"
 #include "error.h"
@@ -157,11 +158,19 @@ command_redact(struct server *s, struct job *job)
 /* ---- what waits ----------------------------------------------------------------------------
  */
 
+static bool
+may_see(const struct server *s, const struct job *job, const struct store_request *q)
+{
+	if (job->peer.uid == 0 || strcmp(q->by, job->who) == 0)
+		return true;
+	return q->kind == 'D' ? policy_is_approver(s->policy, job->who, job->peer.uid)
+			      : policy_is_redactor(s->policy, job->who, job->peer.uid);
+}
+
 int
 command_pending(struct server *s, struct job *job)
 {
 	static struct store_request q[REQUESTS_MAX];
-	bool all = job->peer.uid == 0 || policy_is_redactor(s->policy, job->who, job->peer.uid);
 	json_t *list;
 	size_t n = 0;
 	int e = store_request_list(s->store, q, REQUESTS_MAX, &n);
@@ -172,14 +181,15 @@ command_pending(struct server *s, struct job *job)
 	for (size_t i = 0; i < n; i++) {
 		char id[REQUEST_ID_SIZE];
 
-		if (!all && strcmp(q[i].by, job->who) != 0)
+		if (!may_see(s, job, &q[i]))
 			continue;
 		request_id(&q[i], id);
-		(void)json_array_append_new(list,
-		    json_pack("{s:s,s:s,s:I,s:s,s:s,s:s,s:I,s:I}", "id", id, "kind", "redact",
-			"record", (json_int_t)q[i].record, "by", q[i].by, "person", q[i].person,
-			"why", q[i].why, "made", (json_int_t)q[i].made_wall_ms, "expires",
-			(json_int_t)(q[i].made_wall_ms + REQUEST_LIFE_MS)));
+		(void)json_array_append_new(
+		    list, json_pack("{s:s,s:s,s:I,s:s,s:s,s:s,s:I,s:I}", "id", id, "kind",
+			      q[i].kind == 'D' ? "export" : "redact", "record",
+			      (json_int_t)q[i].record, "by", q[i].by, "person", q[i].person,
+			      "why", q[i].why, "made", (json_int_t)q[i].made_wall_ms, "expires",
+			      (json_int_t)(q[i].made_wall_ms + REQUEST_LIFE_MS)));
 	}
 	return command_json(job, list);
 }
@@ -216,15 +226,20 @@ find_request(struct server *s, struct job *job, struct store_request *q,
 		e = store_request_get(s->store, kind, number, q);
 	if (e != SKS_OK)
 		return e == SKS_NOT_FOUND ? SKS_OK : e;
-	if ((e = watched(s, &watched_ms)) != SKS_OK ||
-	    (e = record_facts(s, q->record, f)) != SKS_OK)
+	if ((e = watched(s, &watched_ms)) != SKS_OK)
 		return e;
+	if (q->kind == 'X' && (e = record_facts(s, q->record, f)) != SKS_OK)
+		return e;
+	if (q->kind == 'D') {
+		f->found = true;
+		f->redactor = policy_is_approver(s->policy, job->who, job->peer.uid);
+	}
 	f->open =
 	    q->state == REQUEST_OPEN && f->found && !request_is_over(q, f->wall_ms, watched_ms);
 	f->found = true;
 	f->same_person = is_same_person(s, r->by, q);
 	request_id(q, r->request);
-	r->record = q->record;
+	r->record = q->kind == 'X' ? q->record : 0;
 	return SKS_OK;
 }
 
@@ -267,8 +282,15 @@ command_approve(struct server *s, struct job *job)
 		say_answer_refused(job, &d);
 		return SKS_OK;
 	}
-	if ((e = store_request_end(s->store, &q, REQUEST_APPROVED, r.by)) != SKS_OK ||
-	    (e = store_erase(s->store, q.record)) != SKS_OK)
+	if ((e = store_request_end(s->store, &q, REQUEST_APPROVED, r.by)) != SKS_OK)
+		return e;
+	if (q.kind == 'D') {
+		command_say(job, STATUS_DONE,
+		    _("Request %s is approved: %s can write the export within seven days."),
+		    r.request, q.by);
+		return SKS_OK;
+	}
+	if ((e = store_erase(s->store, q.record)) != SKS_OK)
 		return e;
 	job->after_commit = wipe_after;
 	command_say(job, STATUS_DONE,
@@ -299,6 +321,13 @@ command_deny(struct server *s, struct job *job)
 	if ((e = store_request_end(s->store, &q,
 		 f.same_person ? REQUEST_WITHDRAWN : REQUEST_DECLINED, r.by)) != SKS_OK)
 		return e;
+	if (q.kind == 'D') {
+		command_say(job, STATUS_DONE,
+		    f.same_person ? _("Request %s is withdrawn.")
+				  : _("Request %s is declined."),
+		    r.request);
+		return SKS_OK;
+	}
 	command_say(job, STATUS_DONE,
 	    f.same_person ? _("Request %s is withdrawn; record %llu stays as it is.")
 			  : _("Request %s is declined; record %llu stays as it is."),

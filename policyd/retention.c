@@ -103,7 +103,8 @@ expire(struct server *s, const struct store_request *q)
 	if (e != SKS_OK)
 		return e;
 	(void)snprintf(id, sizeof(id), "%c-%llu", q->kind, (unsigned long long)q->number);
-	keeper_record(s, &r, ACTION_REDACT, OUTCOME_FAILURE, reason_words[REASON_EXPIRED]);
+	keeper_record(s, &r, q->kind == 'D' ? ACTION_EXPORT_REQUEST : ACTION_REDACT,
+	    OUTCOME_FAILURE, reason_words[REASON_EXPIRED]);
 	record_put_str(&r, "sekisho.request", id);
 	record_put_int(&r, "sekisho.request.record", (int64_t)q->record);
 	record_put_str(&r, "sekisho.request.person", q->person);

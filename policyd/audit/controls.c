@@ -55,6 +55,8 @@ static const struct {
     {ACTION_KEY_BACKUP, {"KEY-3"}},
     {ACTION_KEY_EXPOSED, {"KEY-2"}},
     {ACTION_KEY_OVERDUE, {"KEY-2"}},
+    {ACTION_EXPORT, {"LOG-12", "LOG-13", "PROVE-2"}},
+    {ACTION_EXPORT_REQUEST, {"LOG-12", "LOG-13"}},
     {ACTION_BACKUP_CREATE, {"LOG-11", "LOG-13"}},
     {ACTION_BACKUP_OVERDUE, {"LOG-11"}},
     {ACTION_BACKUP_RESTORE, {"LOG-3", "LOG-11"}},

@@ -87,6 +87,9 @@ extern const char *const outcome_words[]; /* Elastic Common Schema: success, fai
 	    "Somebody asked that the body of one record be destroyed before its time.")        \
 	X(REDACT, 84, "log.redact", LOG,                                                       \
 	    "The body of one record was destroyed by two people, or their request ended.")     \
+	X(EXPORT, 85, "log.export", PRIVILEGE, "Records were handed out, or were not.")         \
+	X(EXPORT_REQUEST, 86, "log.export-request", PRIVILEGE,                                 \
+	    "Somebody asked that records be handed out, or that was answered.")                \
 	X(BACKUP_CREATE, 87, "backup.create", OPERATION, "A backup was made, or failed.")      \
 	X(BACKUP_OVERDUE, 88, "backup.overdue", OPERATION,                                     \
 	    "The last good backup is older than the policy wants.")                            \

@@ -228,6 +228,9 @@ decide_command(const struct policy *p, const struct admin_request *r,
 	case VERB_REDACT:
 		decide_redact(r, f, out);
 		break;
+	case VERB_EXPORT:
+		decide_export(r, f, out);
+		break;
 	case VERB_APPROVE:
 		decide_approve(r, f, out);
 		break;

@@ -334,6 +334,7 @@ struct admin_facts {
 	bool same_person;       /* as who asked */
 	bool on_hold, for_ever; /* the record */
 	bool open;              /* the request */
+	bool must_approve;      /* the rating asks for a second person */
 };
 extern const struct fields admin_facts_fields;
 

@@ -95,6 +95,8 @@ void decide_hold_add(
 void decide_hold_release(
     const struct admin_request *, const struct admin_facts *, struct decision *);
 void decide_redact(const struct admin_request *, const struct admin_facts *, struct decision *);
+void decide_export(const struct admin_request *r, const struct admin_facts *f,
+    struct decision *out);
 void decide_approve(
     const struct admin_request *, const struct admin_facts *, struct decision *);
 void decide_decline(

@@ -84,6 +84,36 @@ decide_redact(const struct admin_request *r, const struct admin_facts *f, struct
 		outcome_allow(out, ACTION_REDACT_REQUEST, REASON_OK);
 }
 
+/* Root reads the log; who sends it away is a person, and from some rating on not alone. */
+void
+decide_export(const struct admin_request *r, const struct admin_facts *f, struct decision *out)
+{
+	bool asks = f->must_approve && r->request[0] == '\0';
+	uint16_t action = asks ? ACTION_EXPORT_REQUEST : ACTION_EXPORT;
+
+	if (!r->by_root)
+		deny(out, action, REASON_ROOT_ONLY);
+	else if (r->text[0] == '\0')
+		deny(out, action, REASON_INVALID_VALUE);
+	else if (asks && !f->identified)
+		deny(out, action, REASON_NOT_IDENTIFIED);
+	else if (asks && f->exists)
+		deny(out, action, REASON_EXISTS);
+	else if (f->must_approve && !asks && !f->found)
+		deny(out, action, REASON_NOT_FOUND);
+	else if (f->must_approve && !asks && !f->open)
+		deny(out, action, REASON_WRONG_STATE);
+	else
+		outcome_allow(out, action, REASON_OK);
+}
+
+/* What an answer to a request is recorded as. */
+static uint16_t
+answer_action(const struct admin_request *r)
+{
+	return r->request[0] == 'D' ? ACTION_EXPORT_REQUEST : ACTION_REDACT;
+}
+
 void
 decide_approve(const struct admin_request *r, const struct admin_facts *f, struct decision *out)
 {
@@ -98,9 +128,9 @@ decide_approve(const struct admin_request *r, const struct admin_facts *f, struc
 	if (missing == REASON_NONE)
 		missing = record_kept(f);
 	if (missing != REASON_NONE)
-		deny(out, ACTION_REDACT, missing);
+		deny(out, answer_action(r), missing);
 	else
-		outcome_allow(out, ACTION_REDACT, REASON_OK);
+		outcome_allow(out, answer_action(r), REASON_OK);
 }
 
 /* Whoever asked may take it back, and whoever may approve may decline: both only leave the
@@ -109,15 +139,15 @@ void
 decide_decline(const struct admin_request *r, const struct admin_facts *f, struct decision *out)
 {
 	if (!f->found)
-		deny(out, ACTION_REDACT, REASON_NOT_FOUND);
+		deny(out, answer_action(r), REASON_NOT_FOUND);
 	else if (!f->same_person && !f->redactor && !r->by_root)
-		deny(out, ACTION_REDACT, REASON_NOT_PERMITTED);
+		deny(out, answer_action(r), REASON_NOT_PERMITTED);
 	else if (!f->open)
-		deny(out, ACTION_REDACT, REASON_WRONG_STATE);
+		deny(out, answer_action(r), REASON_WRONG_STATE);
 	if (out->reason != REASON_NONE)
 		return;
 	out->verdict = VERDICT_ALLOW;
 	out->reason = f->same_person ? REASON_WITHDRAWN : REASON_DECLINED;
 	/* to the record that was to be destroyed, nothing happened */
-	outcome_event(out, ACTION_REDACT, OUTCOME_FAILURE, out->reason);
+	outcome_event(out, answer_action(r), OUTCOME_FAILURE, out->reason);
 }

@@ -182,6 +182,7 @@ static const struct field admin_facts_rows[] = {
     F(on_hold, FIELD_BOOL, 13, "on-hold"),
     F(for_ever, FIELD_BOOL, 14, "for-ever"),
     F(open, FIELD_BOOL, 15, "open"),
+    F(must_approve, FIELD_BOOL, 16, "must-approve"),
 };
 #undef F
 const struct fields admin_facts_fields = FIELDS(struct admin_facts, admin_facts_rows);

@@ -89,6 +89,48 @@ policy_is_redactor(const struct policy *p, const char *name, uint32_t uid)
 				      : policy_is_administrator(p, name, uid);
 }
 
+bool
+policy_is_approver(const struct policy *p, const char *name, uint32_t uid)
+{
+	return p->export_approvers.count > 0 ? ask_has(&p->export_approvers, name)
+					     : policy_is_administrator(p, name, uid);
+}
+
+/* "NAME-N": the length of the name with its hyphen, 0 for anything else. */
+static size_t
+ask_level(const char *word, size_t len, unsigned int *n)
+{
+	size_t name = len;
+
+	while (name > 0 && word[name - 1] >= '0' && word[name - 1] <= '9')
+		name--;
+	if (name < 2 || name == len || len - name > 2 || word[name - 1] != '-')
+		return 0;
+	*n = 0;
+	for (size_t i = name; i < len; i++)
+		*n = *n * 10 + (unsigned int)(word[i] - '0');
+	return name;
+}
+
+bool
+policy_rating_reaches(const struct policy *p, const char *level)
+{
+	unsigned int wanted = 0, have = 0;
+	size_t name = level != NULL ? ask_level(level, strlen(level), &wanted) : 0;
+	const char *word = p->rating;
+
+	while (name > 0 && word != NULL && *word != '\0') {
+		size_t len = strcspn(word, " \t,");
+
+		if (ask_level(word, len, &have) == name && strncmp(word, level, name) == 0 &&
+		    have >= wanted)
+			return true;
+		word += len;
+		word += strspn(word, " \t,");
+	}
+	return false;
+}
+
 static bool
 ask_rule_needs_groups(const struct rule *rule)
 {

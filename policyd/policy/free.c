@@ -75,6 +75,10 @@ policy_free(struct policy *p)
 	free_strings(&p->changes_watch);
 	free_strings(&p->changes_ignore);
 	free(p->issuer);
+	free(p->export_encrypt_from);
+	free(p->export_notice_from);
+	free(p->export_approve_from);
+	free_strings(&p->export_approvers);
 	free(p->backup_to);
 	free(p->backup_recipient);
 	free(p->purpose_version);

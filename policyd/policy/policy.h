@@ -184,6 +184,10 @@ struct policy {
 
 	/* [keys] */
 	int64_t sealing_lifetime_ms, log_lifetime_ms; /* then sekisho asks for a new one */
+	/* [export]: levels such as "confidentiality-2"; NULL: never */
+	char *export_encrypt_from, *export_notice_from, *export_approve_from;
+	struct strings export_approvers; /* accounts; none: whoever is an administrator */
+
 	/* [backup] */
 	int64_t backup_every_ms; /* 0: none is made by itself */
 	char *backup_to;         /* a directory; NULL: none */
@@ -254,6 +258,10 @@ bool policy_needs_groups(const struct policy *p);
 bool policy_is_administrator(const struct policy *p, const char *name, uint32_t uid);
 /* May this account ask that one record be destroyed, or approve it? */
 bool policy_is_redactor(const struct policy *p, const char *name, uint32_t uid);
+/* May this account approve that records are handed out? */
+bool policy_is_approver(const struct policy *p, const char *name, uint32_t uid);
+/* Is the host rated as high as this level, or higher? Never without a level or a rating. */
+bool policy_rating_reaches(const struct policy *p, const char *level);
 /* Does "source" ("" is local, else an address, a /64, or "name:...") match? */
 bool sources_match(const struct sources *s, const char *source);
 

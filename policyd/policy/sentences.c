@@ -310,6 +310,27 @@ sentences_keys(const struct policy *p, struct buf *out)
 }
 
 static void
+sentences_export(const struct policy *p, struct buf *list, struct buf *out)
+{
+	if (p->export_encrypt_from != NULL)
+		buf_printf(out, _("From a rating of %s on, records leave the host encrypted.\n"),
+		    p->export_encrypt_from);
+	if (p->export_notice_from != NULL)
+		buf_printf(out,
+		    _("From a rating of %s on, the officers are told when records leave the "
+		      "host.\n"),
+		    p->export_notice_from);
+	if (p->export_approve_from != NULL)
+		buf_printf(out,
+		    _("From a rating of %s on, another person approves before records leave the "
+		      "host.\n"),
+		    p->export_approve_from);
+	if (p->export_approvers.count > 0)
+		buf_printf(out, _("That records leave the host is approved by one of: %s.\n"),
+		    sentence_strings(list, &p->export_approvers));
+}
+
+static void
 sentences_backup(const struct policy *p, struct buf *out)
 {
 	char every[SENTENCE_DURATION];
@@ -612,6 +633,7 @@ policy_print_sentences(const struct policy *p, struct buf *out)
 	sentences_factor(p, &list, out);
 	sentences_retention(p, &list, out);
 	sentences_keys(p, out);
+	sentences_export(p, &list, out);
 	sentences_backup(p, out);
 	sentences_forward(p, &list, out);
 	sentences_changes(p, &list, out);

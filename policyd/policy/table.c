@@ -117,12 +117,23 @@ static const struct policy_key keys_keys[] = {
 	DURATION_MAX_MS, DURATION},
 };
 
+#define LEVEL N_("a level of the rating such as confidentiality-2")
+
+static const struct policy_key export_keys[] = {
+    {"encrypt_from", value_level, AT(policy, export_encrypt_from), NULL, 0, 0, LEVEL},
+    {"notice_from", value_level, AT(policy, export_notice_from), NULL, 0, 0, LEVEL},
+    {"approve_from", value_level, AT(policy, export_approve_from), NULL, 0, 0, LEVEL},
+    {"approvers", value_names, AT(policy, export_approvers), NULL, 0, 0, NAMES},
+};
+
 static const struct policy_key backup_keys[] = {
     {"every", value_duration, AT(policy, backup_every_ms), NULL, 60 * SECOND_MS,
 	DURATION_MAX_MS, N_("a duration such as 24h, from 1m to 3650d")},
-    {"to", value_path, AT(policy, backup_to), NULL, 0, 0, N_("the absolute path of a directory")},
+    {"to", value_path, AT(policy, backup_to), NULL, 0, 0,
+	N_("the absolute path of a directory")},
     {"recipient", value_recipients, AT(policy, backup_recipient), NULL, 0, 0,
-	N_("a line such as sekisho-recipient+NAME+KEY, as \"sekisho key recipient\" prints it")},
+	N_("a line such as sekisho-recipient+NAME+KEY, as \"sekisho key recipient\" prints "
+	   "it")},
     {"keep", value_count, AT(policy, backup_keep), NULL, 0, 10000,
 	N_("a whole number from 0 (all) to 10000")},
 };
@@ -191,8 +202,7 @@ static const struct policy_key forward_keys[] = {
     {"classes", value_mask, AT(policy, forward_classes), retention_words, 0, 0, NULL},
 };
 
-#define TARGETS                                                                                \
-	N_("journal, syslog, mail ADDRESS, command PATH or nobody, separated by commas")
+#define TARGETS N_("journal, syslog, mail ADDRESS, command PATH or nobody, separated by commas")
 
 static const struct policy_key alerts_keys[] = {
     {"to", value_alert_targets, AT(policy, alert_to), alert_to_words, 0, 0, TARGETS},
@@ -301,6 +311,7 @@ const struct policy_section policy_sections[] = {
     {"factor", false, table_add_self, check_purpose, factor_keys, COUNT(factor_keys)},
     {"retention", false, table_add_self, NULL, retention_keys, COUNT(retention_keys)},
     {"keys", false, table_add_self, NULL, keys_keys, COUNT(keys_keys)},
+    {"export", false, table_add_self, NULL, export_keys, COUNT(export_keys)},
     {"backup", false, table_add_self, check_backup, backup_keys, COUNT(backup_keys)},
     {"account", true, table_add_account, NULL, account_keys, COUNT(account_keys)},
     {"service", true, table_add_service, NULL, service_keys, COUNT(service_keys)},

@@ -99,6 +99,18 @@ value_path(struct value *v)
 }
 
 int
+value_level(struct value *v)
+{
+	size_t len = strlen(v->text), digits = strspn(v->text, "abcdefghijklmnopqrstuvwxyz");
+
+	if (digits > 0 && v->text[digits] == '-' && len > digits + 1 && len <= digits + 3 &&
+	    strspn(v->text + digits + 1, "0123456789") == len - digits - 1)
+		return value_line(v);
+	value_problem(v, v->text);
+	return SKS_OK;
+}
+
+int
 value_recipients(struct value *v)
 {
 	struct recipient r;

@@ -93,6 +93,7 @@ enum request_state {
 	REQUEST_DECLINED,
 	REQUEST_WITHDRAWN,
 	REQUEST_EXPIRED,
+	REQUEST_USED, /* approved, and what was approved was done */
 };
 /* How long one waits. */
 #define REQUEST_LIFE_MS (INT64_C(7) * 24 * 60 * 60 * 1000)
@@ -102,7 +103,8 @@ struct store_request {
 	char kind;       /* 'X' in X-1: see docs/events.md */
 	uint64_t number; /* 1 in X-1 */
 	uint32_t state;  /* enum request_state */
-	uint64_t record; /* what it is about, for kind X: a record's sequence */
+	/* what it is about; X: a record's sequence; D: a digest of what is to be handed out */
+	uint64_t record;
 	char by[NAME_SIZE], person[NAME_SIZE];
 	uint32_t by_uid;
 	char why[256];
@@ -117,6 +119,8 @@ int store_request_get(struct store *s, char kind, uint64_t number, struct store_
 /* SKS_NOT_FOUND unless it is open. */
 int store_request_end(
     struct store *s, const struct store_request *r, enum request_state state, const char *by);
+/* It was approved, and is used up now. SKS_NOT_FOUND unless it is approved. */
+int store_request_use(struct store *s, const struct store_request *r);
 /* Is it too old to be approved? By either clock. */
 bool request_is_over(const struct store_request *r, int64_t wall_ms, int64_t watched_ms);
 /* The open ones of all kinds, oldest first. */

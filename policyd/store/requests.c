@@ -89,6 +89,19 @@ store_request_end(
 	return e == SKS_OK && sqlite3_total_changes64(s->db) == before ? SKS_NOT_FOUND : e;
 }
 
+int
+store_request_use(struct store *s, const struct store_request *r)
+{
+	int64_t before = sqlite3_total_changes64(s->db);
+	char kind[2] = {r->kind, '\0'};
+	int e = store_run(s, ST_REQUEST_USE,
+	    "UPDATE requests SET state = ?3 WHERE kind = ?1 AND number = ?2 AND state = ?4",
+	    VALUES(val_text(kind), val_uint(r->number), val_int(REQUEST_USED),
+		val_int(REQUEST_APPROVED)));
+
+	return e == SKS_OK && sqlite3_total_changes64(s->db) == before ? SKS_NOT_FOUND : e;
+}
+
 bool
 request_is_over(const struct store_request *r, int64_t wall_ms, int64_t watched_ms)
 {

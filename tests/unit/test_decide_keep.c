@@ -188,12 +188,65 @@ test_holding(void **state)
 	}
 }
 
+/* Alone below the level; from it on by a request that a second person has approved. */
+static void
+test_exporting(void **state)
+{
+	struct admin_request r = {
+	    .verb = VERB_EXPORT, .by = "root", .by_root = true, .text = "why"};
+	struct admin_facts f = {.wall_ms = 1};
+
+	(void)state;
+	assert_int_equal(decided(&r, &f).verdict, VERDICT_ALLOW);
+	assert_int_equal(decided(&r, &f).events[0].action, ACTION_EXPORT);
+	r.by_root = false;
+	assert_int_equal(decided(&r, &f).reason, REASON_ROOT_ONLY);
+	r.by_root = true;
+	r.text[0] = '\0';
+	assert_int_equal(decided(&r, &f).reason, REASON_INVALID_VALUE);
+	r.text[0] = 'w';
+	f.must_approve = true;
+	assert_int_equal(decided(&r, &f).reason, REASON_NOT_IDENTIFIED);
+	f.identified = true;
+	assert_int_equal(decided(&r, &f).verdict, VERDICT_ALLOW);
+	assert_int_equal(decided(&r, &f).events[0].action, ACTION_EXPORT_REQUEST);
+	f.exists = true;
+	assert_int_equal(decided(&r, &f).reason, REASON_EXISTS);
+	f.exists = false;
+	strcpy(r.request, "D-1");
+	assert_int_equal(decided(&r, &f).reason, REASON_NOT_FOUND);
+	f.found = true;
+	assert_int_equal(decided(&r, &f).reason, REASON_WRONG_STATE);
+	f.open = true;
+	assert_int_equal(decided(&r, &f).verdict, VERDICT_ALLOW);
+	assert_int_equal(decided(&r, &f).events[0].action, ACTION_EXPORT);
+}
+
+/* The answer to a D is a record of its own, and takes the same two people. */
+static void
+test_approving_an_export(void **state)
+{
+	struct admin_request r = person(VERB_APPROVE);
+	struct admin_facts f = good;
+
+	(void)state;
+	strcpy(r.request, "D-1");
+	assert_int_equal(decided(&r, &f).events[0].action, ACTION_EXPORT_REQUEST);
+	assert_int_equal(decided(&r, &f).verdict, VERDICT_ALLOW);
+	f.same_person = true;
+	assert_int_equal(decided(&r, &f).reason, REASON_SAME_PERSON);
+	strcpy(r.request, "X-1");
+	assert_int_equal(decided(&r, &f).events[0].action, ACTION_REDACT);
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_each_condition_counts),
 	    cmocka_unit_test(test_declining),
+	    cmocka_unit_test(test_exporting),
+	    cmocka_unit_test(test_approving_an_export),
 	    cmocka_unit_test(test_holding),
 	};
 

@@ -258,7 +258,7 @@ test_problems(void **state)
 	    /* names of sections and keys */
 	    {"[hots]\n", 1, "[hots]", "did you mean \"host\""},
 	    {"[xyzzy]\nk = v\n", 1, "[xyzzy]",
-		"host, lockout, factor, retention, keys, backup, account"},
+		"host, lockout, factor, retention, keys, export, backup, account"},
 	    {"[Rule r]\nrefuse = yes\n", 1, "[Rule]", "\"rule\""},
 	    {"[host a]\nlanguage = ja\n", 1, "[host a]", "without a name"},
 	    {"[rule]\nrefuse = yes\n", 1, "[rule]", "[rule NAME]"},
@@ -635,6 +635,65 @@ test_redactors(void **state)
 	policy_free(p);
 }
 
+/* A level of one name says nothing about another, and a rating below it is not reached. */
+static void
+test_rating(void **state)
+{
+	static const struct {
+		const char *level;
+		bool reached;
+	} cases[] = {{"confidentiality-1", true}, {"confidentiality-2", true},
+	    {"confidentiality-3", false}, {"integrity-1", true}, {"integrity-2", false},
+	    {"availability-12", true}, {"availability-13", false}, {"secrecy-1", false},
+	    {"confidential-1", false}, {"", false}, {NULL, false}};
+	struct policy *p = parse_good("[host]\nrating = confidentiality-2 integrity-1 "
+				      "availability-12\n[export]\nencrypt_from = integrity-1\n"
+				      "approvers = bob\n[account alice]\nclass = admin\n"),
+		      *bad;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(policy_rating_reaches(p, cases[i].level), cases[i].reached);
+	assert_true(policy_rating_reaches(p, p->export_encrypt_from));
+	assert_false(policy_rating_reaches(p, p->export_approve_from));
+	assert_true(policy_is_approver(p, "bob", 1002));
+	assert_false(policy_is_approver(p, "alice", 1001));
+	policy_free(p);
+	p = parse_good("[export]\napprove_from = integrity-1\n");
+	assert_false(policy_rating_reaches(p, p->export_approve_from)); /* not rated */
+	policy_free(p);
+	assert_int_equal(parse_text("[export]\nencrypt_from = high\n", &bad), SKS_INVALID);
+	assert_int_equal(
+	    parse_text("[export]\nencrypt_from = integrity-100\n", &bad), SKS_INVALID);
+	assert_int_equal(
+	    parse_text("[export]\nencrypt_from = integrity-1 x-2\n", &bad), SKS_INVALID);
+}
+
+static void
+test_backup(void **state)
+{
+	static const char line[] =
+	    "sekisho-recipient+ops+AZnhBxe7G2qddzBQ/I5tvokXlz/JkURuyosFwAjsy6hO2kxx";
+	char text[512];
+	struct policy *p, *bad;
+
+	(void)state;
+	(void)snprintf(text, sizeof(text),
+	    "[backup]\nevery = 24h\nto = /srv/backup\nrecipient = %s\n\t%s\n", line, line);
+	p = parse_good(text);
+	assert_int_equal(p->backup_every_ms, 24 * 3600 * 1000);
+	assert_int_equal(p->backup_keep, 14);
+	assert_int_equal(strlen(p->backup_recipient), 2 * strlen(line) + 1);
+	policy_free(p);
+	/* one that could never be made, and one letter mistyped */
+	assert_int_equal(
+	    parse_text("[backup]\nevery = 24h\nto = /srv/backup\n", &bad), SKS_INVALID);
+	assert_int_equal(parse_text("[backup]\nto = backup\n", &bad), SKS_INVALID);
+	(void)snprintf(
+	    text, sizeof(text), "[backup]\nrecipient = %.*sy\n", (int)strlen(line) - 1, line);
+	assert_int_equal(parse_text(text, &bad), SKS_INVALID);
+}
+
 int
 main(void)
 {
@@ -642,6 +701,8 @@ main(void)
 	    cmocka_unit_test(test_defaults),
 	    cmocka_unit_test(test_retention),
 	    cmocka_unit_test(test_redactors),
+	    cmocka_unit_test(test_rating),
+	    cmocka_unit_test(test_backup),
 	    cmocka_unit_test(test_host_lockout_factor),
 	    cmocka_unit_test(test_enrol),
 	    cmocka_unit_test(test_accounts_people),

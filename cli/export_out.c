@@ -1,0 +1,119 @@
+#include "export_out.h"
+
+#include "error.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+int
+export_out_open(
+    struct export_out *o, const char *dir, const char *name, const struct seal_to *to)
+{
+	const struct container_to options = {.kind = EXPORT_KIND,
+	    .recipient = to->recipient,
+	    .recipient_count = to->count,
+	    .passphrase = to->passphrase.len > 0 ? &to->passphrase : NULL};
+	bool seal = to->count > 0 || options.passphrase != NULL;
+
+	memset(o, 0, sizeof(*o));
+	o->fd = -1;
+	(void)snprintf(o->name, sizeof(o->name), "%s", name);
+	if (snprintf(o->path, sizeof(o->path), "%s/%s%s", dir, name,
+		seal ? EXPORT_SEALED : "") >= (int)sizeof(o->path))
+		return SKS_TOO_BIG;
+	o->hash = EVP_MD_CTX_new();
+	if (o->hash == NULL || EVP_DigestInit_ex(o->hash, EVP_sha256(), NULL) != 1)
+		return SKS_INTERNAL;
+	o->fd = open(o->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (o->fd < 0)
+		return errno == EEXIST ? SKS_CONFLICT : errno == ENOSPC ? SKS_FULL : SKS_IO;
+	return seal ? container_create(o->fd, &options, &o->sealed) : SKS_OK;
+}
+
+static int
+out_write(struct export_out *o, const uint8_t *data, size_t len)
+{
+	if (o->sealed != NULL)
+		return container_write(o->sealed, data, len);
+	while (len > 0) {
+		ssize_t n = write(o->fd, data, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return errno == ENOSPC || errno == EDQUOT ? SKS_FULL : SKS_IO;
+		data += n;
+		len -= (size_t)n;
+	}
+	return SKS_OK;
+}
+
+static int
+out_flush(struct export_out *o)
+{
+	size_t len = o->len;
+
+	o->len = 0;
+	return out_write(o, o->pending, len);
+}
+
+int
+export_out_put(struct export_out *o, const void *data, size_t len)
+{
+	int r = SKS_OK;
+
+	if (EVP_DigestUpdate(o->hash, data, len) != 1)
+		return SKS_INTERNAL;
+	o->bytes += len;
+	if (len > sizeof(o->pending) - o->len)
+		r = out_flush(o);
+	if (r != SKS_OK || len > sizeof(o->pending))
+		return r != SKS_OK ? r : out_write(o, data, len);
+	memcpy(o->pending + o->len, data, len);
+	o->len += len;
+	return SKS_OK;
+}
+
+int
+export_out_text(struct export_out *o, const char *text)
+{
+	return export_out_put(o, text, strlen(text));
+}
+
+int
+export_out_finish(struct export_out *o)
+{
+	uint8_t hash[EVP_MAX_MD_SIZE];
+	int r = out_flush(o);
+
+	if (r == SKS_OK && o->sealed != NULL)
+		r = container_finish(o->sealed, NULL, NULL, NULL);
+	if (r == SKS_OK && EVP_DigestFinal_ex(o->hash, hash, NULL) != 1)
+		r = SKS_INTERNAL;
+	for (size_t i = 0; r == SKS_OK && i < 32; i++)
+		(void)snprintf(o->digest + 2 * i, 3, "%02x", hash[i]);
+	if (r == SKS_OK && fsync(o->fd) != 0)
+		r = SKS_IO;
+	if (r == SKS_OK) {
+		(void)close(o->fd);
+		o->fd = -1;
+	}
+	return r;
+}
+
+void
+export_out_close(struct export_out *o)
+{
+	if (o->fd >= 0) {
+		(void)close(o->fd);
+		(void)unlink(o->path);
+	}
+	o->fd = -1;
+	container_writer_free(o->sealed);
+	o->sealed = NULL;
+	EVP_MD_CTX_free(o->hash);
+	o->hash = NULL;
+	explicit_bzero(o->pending, sizeof(o->pending));
+}

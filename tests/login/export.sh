@@ -1,0 +1,202 @@
+#!/bin/bash
+# Records handed out: in three forms, each with a proof that others can check without us; sealed,
+# announced or approved by a second person as the host's rating asks.
+. "$(dirname "$0")/../lib/assert.sh"
+sandbox_enter "$@"
+. "$assert_lib/login.sh"
+
+out=/root/export key=/root/ops.identity
+mkdir -m 700 $out
+sekisho key recipient $key --name ops >"$work/ops" 2>/dev/null
+
+# export NAME OPTION...: into $out/NAME.
+export_to()
+{
+	local name=$1
+
+	shift
+	run sekisho audit export --to "$out/$name" --for 'Audit office' --purpose 'case 7' "$@"
+}
+
+# checked DIR: everything in it, with nothing but the log's verifier key and what the format's
+# description says. Prints how many records were proved.
+checked()
+{
+	sekisho audit head --vkey >"$work/vkey"
+	/usr/bin/python3 - "$1" "$(<"$work/vkey")" <<-'EOF'
+		import base64, csv, hashlib, io, json, os, subprocess, sys, tempfile
+		dir, vkey = sys.argv[1:]
+		read = lambda name: open(os.path.join(dir, name), "rb").read()
+		public = base64.b64decode(vkey.split("+", 2)[2])[1:]
+		der = bytes.fromhex("302a300506032b6570032100") + public
+
+		def opened(note):
+		    text, lines = note.rsplit(b"\n\n", 1)
+		    text += b"\n"
+		    signature = base64.b64decode(lines.split()[-1])[4:]
+		    with tempfile.TemporaryDirectory() as tmp:
+		        for name, data in (("key", der), ("sig", signature), ("text", text)):
+		            open(os.path.join(tmp, name), "wb").write(data)
+		        subprocess.run(["openssl", "pkeyutl", "-verify", "-pubin", "-keyform", "DER",
+		            "-inkey", tmp + "/key", "-rawin", "-in", tmp + "/text", "-sigfile",
+		            tmp + "/sig"], check=True, stdout=subprocess.DEVNULL)
+		    return text.decode().split("\n")
+
+		def root_of(leaf, index, size, path):
+		    fn, sn, r = index, size - 1, leaf
+		    for p in path:
+		        assert sn > 0
+		        if fn & 1 or fn == sn:
+		            r = hashlib.sha256(b"\1" + p + r).digest()
+		            while not fn & 1 and fn:
+		                fn, sn = fn >> 1, sn >> 1
+		        else:
+		            r = hashlib.sha256(b"\1" + r + p).digest()
+		        fn, sn = fn >> 1, sn >> 1
+		    assert sn == 0
+		    return r
+
+		first, manifest = opened(read("manifest"))[:2]
+		assert first == "sekisho/export/1", first
+		m = json.loads(manifest)
+		assert set(f["name"] for f in m["files"]) | {"manifest"} == set(os.listdir(dir))
+		for f in m["files"]:
+		    data = read(f["name"])
+		    assert len(data) == f["bytes"] and hashlib.sha256(data).hexdigest() == f["sha256"], f
+		heads = {}
+		for h in m["heads"]:
+		    origin, size, root = opened(read("head-%d" % h["chain"]))[:3]
+		    assert origin == h["origin"] and int(size) == h["size"]
+		    heads[h["chain"]] = int(size), base64.b64decode(root)
+		if m["format"] == "csv":
+		    text = read("records.csv").decode("utf-8-sig")
+		    bodies = [r["body"].encode() for r in csv.DictReader(io.StringIO(text, newline=""))]
+		elif m["format"] == "ocsf":
+		    bodies = [json.loads(l)["raw_data"].encode() for l in
+		        read("records.ocsf.jsonl").decode().splitlines()]
+		else:
+		    bodies = read("records.jsonl").splitlines()
+		bodies = iter(bodies)
+		proved = 0
+		for line in read("proofs.jsonl").decode().splitlines():
+		    p = json.loads(line)
+		    header = base64.b64decode(p["header"])
+		    assert int.from_bytes(header[1:9], "big") == p["seq"]
+		    if p["body"]:
+		        assert hashlib.sha256(next(bodies)).digest() == header[44:], p["seq"]
+		    size, root = heads[p["chain"]]
+		    path = [base64.b64decode(x) for x in p["path"]]
+		    assert root_of(hashlib.sha256(b"\0" + header).digest(), p["index"], size, path) == root
+		    proved += 1
+		assert next(bodies, None) is None and proved == m["records"] + m["deleted"]
+		print(proved)
+	EOF
+}
+
+# ---- what is handed out, and what proves it ------------------------------------------------------
+
+for i in 1 2 3; do
+	sandbox-ssh user1 next >/dev/null
+done
+for i in $(seq 300); do # more than one block of the tree
+	echo "user=no-$i rhost=10.9.$((i % 250)).1 password=x"
+done | "$SANDBOX_BUILD/tests/pamload" >/dev/null
+export_to all
+is 'everything' 0 "$status"
+between 'all records are proved' 250 100000 "$(checked $out/all)"
+is 'and the export is the last of them' 'case 7' "$(tail -1 $out/all/records.jsonl | field sekisho.export.purpose)"
+for format in json csv ocsf; do
+	export_to $format --format $format --user user1 --event authentication.code
+	is "$format: what was chosen" 0 "$status"
+	is "$format: and nothing else" "$(records --user user1 --event authentication.code | wc -l)" \
+	    "$(checked $out/$format)"
+done
+# A name that a spreadsheet would take for a formula.
+login_name='=cmd|x'
+echo "user=$login_name rhost=10.9.9.9 password=x" | "$SANDBOX_BUILD/tests/pamload" >/dev/null
+export_to odd --format csv --since 1h
+is 'csv: no cell of a stranger is a formula' 0 "$(grep -cE ',"[=+@-]' $out/odd/records.csv)"
+isnt 'csv: and all of it fits its proofs' '' "$(checked $out/odd)"
+
+# Somebody changed a word, or left a record out: not what the manifest says.
+for change in 's/"case 7"/"case 8"/' '5d'; do
+	rm -rf $out/changed && cp -a $out/all $out/changed
+	sed -i "$change" $out/changed/records.jsonl
+	is "changed by $change: found" '' "$(checked $out/changed 2>/dev/null)"
+done
+
+run sekisho audit export --to $out/none --user user1
+is 'without recipient and purpose' 2 "$status"
+export_to all
+is 'never over another one' 1 "$status"
+is 'nothing of that is a record' 5 "$(records --event log.export | wc -l)"
+
+# ---- as the rating asks ---------------------------------------------------------------------------
+
+policy_add '[host]
+rating = confidentiality-2 integrity-1 availability-1
+limits = not to be copied
+[export]
+encrypt_from = confidentiality-2
+notice_from = confidentiality-2
+approve_from = integrity-2
+approvers = approver1, admin1
+[officer Sato]
+role = audit'
+export_to clear
+is 'rated so high that it has to be encrypted' 1 "$status"
+has 'and says how' 'encrypted: --recipient' "$output"
+is 'nothing is written in clear' '' "$(ls $out/clear 2>/dev/null)"
+export_to sealed --recipient "$work/ops" --user user1
+is 'sealed for a key' 0 "$status"
+is 'every file' '' "$(ls $out/sealed | grep -v '\.sealed$')"
+is 'nothing in clear' 0 "$(cat $out/sealed/* | grep -ca user1)"
+has 'the officers are told' 'Sato' "$output"
+has 'rating and officers are in the record' '"sekisho.rating":"confidentiality-2.*"sekisho.officers":\["Sato"\]' \
+    "$(records --event log.export --limit 1)"
+
+sed -i 's/integrity-1/integrity-2/' /etc/sekisho/policy.conf
+policy_add '# one level higher'
+wanted="--for Office --purpose case-9 --user user2 --recipient $work/ops"
+chmod 644 "$work/ops"
+run sekisho audit export --to $out/alone $wanted
+is 'root alone asks for nothing' 1 "$status"
+has 'and is told why' 'log in as yourself' "$output"
+
+code_after()
+{
+	oathtool --totp --base32 -N "@$(($(date +%s) + 30))" - <"/run/sekisho-sandbox/secrets/$1"
+}
+
+# in_session USER CMD: in a login of that user, who has a second code at hand.
+in_session()
+{
+	local user=$1 code
+
+	shift
+	sandbox-clock +1m
+	code=$(sandbox-code "$user")
+	run sandbox-ssh -t "$user" "$code,$(code_after "$user")" "$*"
+}
+
+in_session user1 sudo sekisho audit export --to $out/asked $wanted
+has 'a person asks' 'Request D-1 waits for another person' "$output"
+is 'nothing is written yet' '' "$(ls $out/asked 2>/dev/null)"
+has 'it is pending' 'D-1 +hand out records +user1' "$(sekisho pending)"
+run sekisho audit export --to $out/early $wanted --request D-1
+is 'not before it is approved' 1 "$status"
+in_session admin1 sekisho approve D-1
+has 'not by the same person with another account' 'It was you' "$output"
+in_session approver1 sekisho approve D-1
+has 'by another person' 'D-1 is approved' "$output"
+run sekisho audit export --to $out/other ${wanted/user2/user1} --request D-1
+is 'an approval is for exactly that' 1 "$status"
+run sekisho audit export --to $out/approved $wanted --request D-1
+is 'then it is written' 0 "$status"
+run sekisho audit export --to $out/again $wanted --request D-1
+is 'once' 1 "$status"
+has 'who asked is in the record' '"sekisho.request":"D-1".*"sekisho.export.purpose":"case-9"' \
+    "$(records --event log.export --outcome success --limit 1)"
+is 'asked and approved are records' 2 "$(records --event log.export-request --outcome success | wc -l)"
+
+done_testing
