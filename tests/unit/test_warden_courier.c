@@ -319,6 +319,33 @@ what_it_leaves_behind_is_not_waited_for(void **state)
 	assert_int_equal(run_page("#!/bin/sh\nsleep 60 &\nexit 0\n", 0755), SKS_OK);
 }
 
+/* What the kernel's audit is told: no text ends its field and begins another. */
+static void
+no_text_becomes_a_field_of_the_audit(void **state)
+{
+	struct alert a = {.record = 5};
+	char message[AUDIT_MESSAGE_MAX];
+
+	(void)state;
+	snprintf(a.event, sizeof(a.event), "user.suspend");
+	snprintf(a.user, sizeof(a.user), "bob");
+	snprintf(a.by, sizeof(a.by), "x\" res=failed y");
+	snprintf(a.detail, sizeof(a.detail), "a b=c");
+	audit_compose(&a, message, sizeof(message));
+	assert_string_equal(message,
+	    "op=sekisho:user.suspend acct=\"bob\" by=7822207265733D6661696C65642079 "
+	    "what=6120623D63 record=5");
+	memset(a.user, 'u', sizeof(a.user) - 1);
+	memset(a.by, ' ', sizeof(a.by) - 1);
+	memset(a.detail, ' ', sizeof(a.detail) - 1);
+	audit_compose(&a, message, sizeof(message));
+	assert_true(strlen(message) < sizeof(message) - 1);
+	assert_null(strstr(message, "what=")); /* whole pairs only */
+	assert_int_equal(audit_type("session.open"), 0);
+	assert_int_equal(audit_type("no such"), 0);
+	assert_int_equal(audit_type("policy.apply"), AUDIT_USYS_CONFIG);
+}
+
 #define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, start, stop)
 
 int
@@ -333,6 +360,7 @@ main(void)
 	    IN_WORLD(output_is_thrown_away),
 	    IN_WORLD(one_that_hangs_is_ended_with_its_children),
 	    IN_WORLD(what_it_leaves_behind_is_not_waited_for),
+	    cmocka_unit_test(no_text_becomes_a_field_of_the_audit),
 	};
 
 	log_open("test_warden_courier", true);
