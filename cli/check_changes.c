@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 enum { POLL_MS = 200, POLLS_MAX = 2 * 3600 * 1000 / POLL_MS };
+/* Until the first survey has ended, at the latest; and what one may be late. */
+enum { FIRST_MS = 30 * 60 * 1000 };
 
 /* The part of the status about surveys; the caller decrefs. NULL after saying why. */
 static json_t *
@@ -103,20 +105,25 @@ check_survey(struct check *c)
 {
 	const json_t *survey = json_object_get(c->status, "survey");
 	int64_t at = show_number(survey, "at"), every = show_number(survey, "every");
+	int64_t now = (int64_t)time(NULL) * 1000;
 	char when[SHOW_TIME_SIZE];
 
 	if (survey == NULL)
-		return; /* who may not know was told elsewhere */
-	if (!json_is_true(json_object_get(survey, "on")))
+		check_unknown(c, "changes-detected",
+		    _("Run \"sekisho check\" as root, with the daemon running."), "%s",
+		    _("only root sees when the last survey was"));
+	else if (!json_is_true(json_object_get(survey, "on")))
 		check_failed(c, "changes-detected",
 		    _("Who changes PAM, sudoers or an administrator's keys leaves no trace."),
 		    _("Take \"detect = no\" out of the section [changes] of the policy."), "%s",
 		    _("changes to the system are not looked for"));
+	else if (at == 0 && now - show_number(c->status, "started") < FIRST_MS)
+		check_ok(c, "changes-detected", "%s", _("the first survey is still to come"));
 	else if (at == 0)
-		check_unknown(c, "changes-detected",
-		    _("Wait two minutes, or run \"sekisho check --changes\"."), "%s",
-		    _("no survey has ended yet"));
-	else if ((int64_t)time(NULL) * 1000 - at > 2 * every + 600 * 1000)
+		check_failed(c, "changes-detected",
+		    _("Who changes PAM, sudoers or an administrator's keys leaves no trace."),
+		    _("Look at the daemon's journal."), "%s", _("no survey has ended yet"));
+	else if (now - at > 2 * every + FIRST_MS)
 		check_failed(c, "changes-detected",
 		    _("Who changes PAM, sudoers or an administrator's keys leaves no trace."),
 		    _("Look at the daemon's journal."), _("the last survey was at %s"),

@@ -139,7 +139,14 @@ check_forwarding(struct check *c)
 		    _("%s lacks %lld records: %s"), show_text(target, "target"),
 		    (long long)show_number(target, "behind"), show_text(target, "why"));
 	}
-	if (json_array_size(list) > 0 && behind == 0)
+	if (list == NULL)
+		check_unknown(c, "records-forwarded",
+		    _("Run \"sekisho check\" as root, with the daemon running."), "%s",
+		    _("only root sees where records are forwarded to"));
+	else if (json_array_size(list) == 0)
+		check_ok(c, "records-forwarded", "%s",
+		    _("no target is named: records stay on this host alone"));
+	else if (behind == 0)
 		check_ok(c, "records-forwarded", _("%zu targets have what is recorded"),
 		    json_array_size(list));
 }

@@ -51,6 +51,23 @@ for t in json.load(sys.stdin)["forward"]:
     if t["target"] == sys.argv[1]: print(t[sys.argv[2]])' "$1" "$2"
 }
 
+time_logins()
+{
+	local start end
+
+	# the wall clock is moved by each login
+	read -r start _ </proc/uptime
+	for ((n = 0; n < 20; n++)); do
+		login_next user1 10.5.0.1 || return
+	done
+	read -r end _ </proc/uptime
+	took=$(((${end/./} - ${start/./}) * 10))
+}
+
+# Other work on this machine takes its part of both.
+time_logins
+limit=$((took * 3 + 1500))
+figure 'twenty logins with nothing forwarded, ms' "$took"
 cp /etc/sekisho/policy.conf "$work/policy"
 mkdir -p /run/systemd/journal
 receiver journal /run/systemd/journal/socket journal
@@ -187,24 +204,12 @@ syslog = unix:/run/mute tcp:127.0.0.1:5602 tcp:127.0.0.1:5601 tcp:192.0.2.1:601 
 sleep 1.2
 from=$(($(log_size) + 1))
 count=$(full 1100 20000)
-time_logins()
-{
-	local start end
-
-	# the wall clock is moved by each login
-	read -r start _ </proc/uptime
-	for ((n = 0; n < 20; n++)); do
-		login_next user1 10.5.0.1 || return
-	done
-	read -r end _ </proc/uptime
-	took=$(((${end/./} - ${start/./}) * 10))
-}
 before=$(log_size)
 run /usr/bin/python3 "$assert_lib/frames.py" guess /run/sekisho/pam.sock "$count"
 has 'guesses are recorded' "^recorded $count of $count" "$output"
 time_logins
 is 'full, mute, dead and unreachable targets: twenty logins' 20 "$n"
-between 'in less than three seconds' 0 3000 "$took"
+between 'in about the time that they take otherwise' 0 "$limit" "$took"
 figure 'twenty logins beside targets that take nothing, ms' "$took"
 between 'the status counts what waits for the socket that is full' 300 999999 \
     "$(forward_status unix:/run/mute behind)"
@@ -247,7 +252,7 @@ from=$(($(log_size) + 1))
 kill -STOP "$(pgrep -x sekisho-forward)"
 time_logins
 is 'the forwarder stands still: twenty logins' 20 "$n"
-between 'in less than three seconds as well' 0 3000 "$took"
+between 'in about that time as well' 0 "$limit" "$took"
 kill -CONT "$(pgrep -x sekisho-forward)"
 eventually 12 complete unix "$from" && pass 'and it catches up' || fail 'and it catches up' "from $from"
 
