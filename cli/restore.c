@@ -318,6 +318,7 @@ restore_tell_done(const json_t *report, bool rehearsed)
 	    show_digits(show_number(report, "sekisho.restore.recovery_codes"), number));
 	restore_tell_names(report, "sekisho.restore.suspended", _("Suspended:"));
 	restore_tell_names(report, "sekisho.restore.ended_devices", _("Devices ended:"));
+	restore_tell_names(report, "sekisho.restore.holds", _("Holds kept:"));
 	restore_tell_names(report, "sekisho.restore.enrol_again", _("To enrol again:"));
 	restore_tell_names(report, "sekisho.restore.unknown", _("State unknown:"));
 	table_print_pair(stdout, _("Old store:"), show_text(report, "sekisho.restore.aside"));

@@ -47,7 +47,7 @@ int restore_check(
  */
 
 /*
- * Compares, and takes over into "new" (inside a turn): suspensions, ended devices. Adds to the
+ * Compares, and takes over into "new" (inside a turn): suspensions, ended devices, holds. Adds to the
  * report. A present store that cannot be read is no error: then the later state of everybody
  * is unknown, and the report says so.
  */

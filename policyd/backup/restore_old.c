@@ -1,6 +1,7 @@
 #include "audit/checkpoint.h"
 #include "backup/restore.h"
 #include "error.h"
+#include "store/keep.h"
 #include "store/store_internal.h"
 #include <stdio.h>
 #include <string.h>
@@ -151,6 +152,30 @@ old_see_device(struct old *o, sqlite3_stmt *st)
 		o->error = r;
 }
 
+/* What must be kept must not be deleted because a backup is older than the order to keep it. */
+static void
+old_take_hold(struct old *o, sqlite3_stmt *st)
+{
+	struct store_hold h = {.since_wall_ms = col_int(st, 2),
+	    .until_wall_ms = col_int(st, 3),
+	    .from = col_u64(st, 4),
+	    .to = col_u64(st, 5)};
+	struct store_hold known;
+	char id[32];
+
+	col_text(st, 0, h.user, sizeof(h.user));
+	col_text(st, 1, h.source, sizeof(h.source));
+	col_text(st, 6, h.by, sizeof(h.by));
+	col_text(st, 7, h.why, sizeof(h.why));
+	if (store_hold_get(o->new, col_u64(st, 8), &known) == SKS_OK &&
+	    known.made_wall_ms == col_int(st, 9) && known.released_wall_ms == 0)
+		return;
+	o->error = store_hold_add(o->new, &h);
+	(void)snprintf(id, sizeof(id), "H-%llu", (unsigned long long)h.id);
+	if (o->error == SKS_OK)
+		old_list(o, "sekisho.restore.holds", id);
+}
+
 static bool
 old_take(struct old *o)
 {
@@ -163,6 +188,10 @@ old_take(struct old *o)
 		   " d.ended_why, d.lost_wall, d.lost_by FROM devices d JOIN users u"
 		   " ON u.id = d.user WHERE d.state NOT IN (0, 1)",
 		   0, old_take_device) &&
+	       old_rows(o,
+		   "SELECT user, source, since, until, low, high, by, why, id, made_wall"
+		   " FROM holds WHERE released_wall = 0 ORDER BY id",
+		   0, old_take_hold) &&
 	       old_rows(o,
 		   "SELECT d.id, u.name, d.issued_wall FROM devices d JOIN users u"
 		   " ON u.id = d.user WHERE d.state = 1",

@@ -86,6 +86,7 @@ sandbox-clock +1m
 spent=$(sandbox-code user1)
 login "$(job user1 $source "$spent")" || fail 'a code is spent after the backup' "$output"
 sekisho user suspend user2 --reason 'left on Friday' >$work/out
+sekisho audit hold add --user user2 --reason 'case 7' >$work/out
 sekisho factor lost approver1 >>$work/out
 secret=$(head -c 20 /dev/urandom | base32)
 sekisho factor import admin1 --name later --uri - <<<"otpauth://totp/x:admin1?secret=$secret&issuer=x" >>$work/out 2>&1
@@ -100,6 +101,7 @@ run sekisho restore "$backup" --identity $key
 is 'restored' 0 "$status"
 has 'it says what was lost' 'Lost: +[0-9]+ records, from ' "$output"
 has 'who stays suspended' 'Suspended: +user2' "$output"
+has 'what stays on hold' 'Holds kept: +H-1' "$output"
 has 'whose device ended since' 'Devices ended: +approver1' "$output"
 has 'who has to enrol again' 'To enrol again: +admin1' "$output"
 aside=$(sed -n 's/^Old store: *//p' <<<"$output")
