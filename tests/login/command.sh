@@ -341,6 +341,11 @@ broken()
 	eval "$4"
 }
 
+surveyed()
+{
+	! sekisho check | grep -q 'no survey has ended'
+}
+eventually 60 surveyed || fail 'check: the files have been surveyed'
 run sekisho check
 is 'check: nothing fails' 0 "$status"
 run as user1 sekisho check
