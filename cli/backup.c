@@ -82,7 +82,7 @@ static void __attribute__((noreturn)) backup_child(int fd, pid_t parent)
 
 /* ---- the sink ---------------------------------------------------------------------------- */
 
-static int
+int
 backup_run(const struct backup_order *order, struct backup_made *made, char *why, size_t size)
 {
 	pid_t parent = getpid(), pid;

@@ -27,6 +27,7 @@ int run_break_glass_make(const struct args *args);
 int run_break_glass_print(const struct args *args);
 int run_check(const struct args *args);
 int run_deny(const struct args *args);
+int run_decommission(const struct args *args);
 int run_enroll(const struct args *args);
 int run_explain(const struct args *args);
 int run_factor_import(const struct args *args);

@@ -283,6 +283,12 @@ const struct subcommand subcommand_table[] = {
 	N_("  sekisho explain alice --service sshd --from 192.0.2.7\n"
 	   "  sekisho explain alice --service sudo --at 2026-11-22T22:00:00+09:00"),
 	run_explain},
+    {"decommission", NULL, "", 0, 0, OPTION(ARCHIVE) | OPTION(PASSPHRASE_FILE) | OPTION(RECIPIENT),
+	N_("End the log of this host and destroy its keys, when it is retired (root)."),
+	N_("Asks for the name of the host. The log gets its last record, seal and head; with "
+	   "--archive the store goes into a sealed file and its tree into tiles, and is then "
+	   "destroyed here; the keys are destroyed. Says what remains. It cannot be undone."),
+	run_decommission},
     {"check", NULL, "", 0, 0, OPTION(CHANGES),
 	N_("Test this host: daemon, files and modes, PAM files, sshd settings, policy."),
 	N_("Each finding says what was found, why it matters and what to do. Exit status 1 "

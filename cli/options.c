@@ -18,6 +18,8 @@ const struct option_info option_table[OPT_COUNT] = {
     [OPT_ALGORITHM] = {"algorithm", "NAME",
 	N_("hash of the codes: SHA1 (every app knows it), SHA256 or SHA512"),
 	algorithm_choices},
+    [OPT_ARCHIVE] = {"archive", "DIR",
+	N_("put the log into this directory, then destroy it here too"), NULL},
     [OPT_AT] = {"at", "TIME", N_("as if it were that time"), NULL},
     [OPT_AUDITOR] = {"auditor", "KEY",
 	N_("the verifier key of an auditor who may vouch for new chains; may be repeated"), NULL},

@@ -138,6 +138,7 @@ enum verb {
 		      note */
 	VERB_KEY_LIST,         /* root -> JSON: keys, who has to be enrolled again */
 	VERB_KEY_LOAD,         /* root: the key file has another ring now: take it over */
+	VERB_DECOMMISSION,  /* root: the log ends; the daemon stops and starts no more */
 	VERB_KEY_BACKED_UP, /* root: name=file, number=bytes, text=SHA-256 in hex; the file was
 			       written by the command */
 	VERB_KEY_REANCHOR, /* root: payload=signed note; without: what is to be signed -> JSON */

@@ -43,7 +43,7 @@ const char *const verb_words[] = {"none", "status", "purpose", "enroll", "enroll
     "factor-list", "factor-revoke", "factor-lost", "factor-return", "factor-import",
     "recovery-codes", "user-show", "user-list", "user-unlock", "user-suspend", "user-resume",
     "session-list", "log", "report", "break-glass-made", "policy-show", "policy-apply",
-    "policy-history", "policy-rollback", "explain", "head", "key-list", "key-load", "key-backed-up", "key-reanchor", "key-log",
+    "policy-history", "policy-rollback", "explain", "head", "key-list", "key-load", "decommission", "key-backed-up", "key-reanchor", "key-log",
     "backup-made", "retain", "retain-now", "hold-add", "hold-list", "hold-release", "redact",
     "pending", "approve", "deny", "alert-list", "alert-test", "survey",
     "export", NULL};

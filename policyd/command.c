@@ -46,6 +46,7 @@ static const struct verb_row {
     [VERB_HEAD] = {WHO_ROOT, false, command_head, true},
     [VERB_KEY_LIST] = {WHO_ROOT, false, command_key_list, true},
     [VERB_KEY_LOAD] = {WHO_ROOT, false, command_key_load},
+    [VERB_DECOMMISSION] = {WHO_ROOT, false, command_decommission},
     [VERB_KEY_BACKED_UP] = {WHO_ROOT, false, command_key_backed_up},
     [VERB_KEY_REANCHOR] = {WHO_ROOT, false, command_key_reanchor, .payload = true},
     [VERB_KEY_LOG] = {WHO_ROOT, false, command_key_log},

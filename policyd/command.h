@@ -24,7 +24,7 @@ command_verb command_policy_show, command_policy_apply, command_policy_history,
     command_policy_rollback, command_explain;
 command_verb command_head;
 command_verb command_key_list, command_key_load, command_key_log, command_key_reanchor,
-    command_key_backed_up;
+    command_key_backed_up, command_decommission;
 
 command_verb command_retain, command_retain_now, command_hold_add, command_hold_list,
     command_hold_release;

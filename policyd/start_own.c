@@ -160,6 +160,24 @@ check_key(struct server *s, char mark[65], bool *keep)
 	return SKS_INVALID;
 }
 
+/* The log of a host that was given up goes on no more. */
+static int
+check_not_ended(struct server *s)
+{
+	char value[8];
+	int e = store_meta_get(s->store, LOG_ENDED, value, sizeof(value));
+
+	if (e == SKS_NOT_FOUND)
+		return SKS_OK;
+	if (e != SKS_OK)
+		return e;
+	log_error("the log in %s was ended by `sekisho decommission`. To use this host again, "
+		  "move that directory away, keep it for its log, and start: people are then to "
+		  "be enrolled anew",
+	    s->options.state_dir);
+	return SKS_INVALID;
+}
+
 int
 start_as_ourselves(struct server *s, const struct buf *first_policy)
 {
@@ -168,6 +186,7 @@ start_as_ourselves(struct server *s, const struct buf *first_policy)
 	int e;
 
 	if ((e = clock_boot_bytes(s->boot_id)) != SKS_OK || (e = open_store(s)) != SKS_OK ||
+	    (e = check_not_ended(s)) != SKS_OK ||
 	    (e = open_chain(s)) != SKS_OK ||
 	    (e = check_key(s, mark, &keep)) != SKS_OK)
 		return e;

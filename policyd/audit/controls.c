@@ -44,6 +44,7 @@ static const struct {
     {ACTION_REANCHOR, {"LOG-3"}},
     {ACTION_ALERT_RAISE, {"LOG-9"}},
     {ACTION_ALERT_UNDELIVERED, {"LOG-4", "LOG-9"}},
+    {ACTION_LOG_END, {"LOG-14", "KEY-2"}},
     {ACTION_RETENTION, {"LOG-1", "LOG-10", "LOG-14"}},
     {ACTION_HOLD, {"LOG-10"}},
     {ACTION_RELEASE, {"LOG-10"}},

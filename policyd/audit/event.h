@@ -79,6 +79,7 @@ extern const char *const outcome_words[]; /* Elastic Common Schema: success, fai
 	X(LOG_KEY, 72, "log.key", LOG, "A new key signs the heads; the old one signed for it.") \
 	X(REANCHOR, 73, "log.reanchor", LOG,                                                   \
 	    "An auditor outside of the host vouched for a chain that was begun anew.")         \
+	X(LOG_END, 79, "log.end", LOG, "The host was decommissioned: its log ends.")           \
 	X(RETENTION, 80, "log.retention", LOG,                                                 \
 	    "Bodies of records whose period had ended were destroyed.")                        \
 	X(HOLD, 81, "log.hold", LOG, "Records were put on hold: no period ends for them.")     \

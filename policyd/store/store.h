@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #define STORE_FILE "sekisho.db" /* in the state directory */
+#define LOG_ENDED  "log.ended"  /* meta: the host was decommissioned, nothing is added any more */
 
 struct store;
 

@@ -206,7 +206,7 @@ chains()
 	log_since 0 | count ' log.begin '
 }
 
-before=$(vkey)
+before=$(vkey) began=$(vkey)
 run sekisho key rotate log
 is 'another key signs the log' 0 "$status"
 has 'the one before is named' "$(sed 's/[+]/[+]/g' <<<"$before")" "$output"
@@ -233,6 +233,8 @@ done
 has 'it did die at every step of writing' 'renameat:when=1.*sendto.*renameat:when=2' "$died"
 is 'one key is left in the file' 1 "$(grep -c PRIVATE /etc/sekisho/log.key)"
 has 'it signs the heads' "$(vkey | cut -d+ -f1)" "$(sekisho audit head)"
+run sekisho audit verify --trust "$began"
+is 'who trusts the first key verifies all that the later ones signed' 0 "$status"
 run sekisho key exposed log
 is 'an exposed log key is replaced' 0 "$status"
 has 'and it is said what verifiers must know' 'count up to size [0-9]+' "$output"

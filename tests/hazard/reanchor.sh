@@ -26,6 +26,8 @@ sandbox-daemon stop
 mv /etc/sekisho/log.key "$work/old"
 sandbox-daemon start
 is 'a new chain' 2 "$(log_since 0 | count ' log.begin ')"
+run sekisho audit verify
+is 'which verifying calls incomplete' 5 "$status"
 run sekisho key reanchor
 is 'it waits for the auditor' 0 "$status"
 has 'and says for whom' 'for the auditor chief' "$output"
@@ -50,5 +52,7 @@ is 'which is a record, with the note whole' 1 \
     "$(log_since 0 | count ' log.reanchor ' '"sekisho.log.note":"sekisho/reanchor/v1.u000a')"
 run sekisho key reanchor note
 is 'once' 1 "$status"
+run sekisho audit verify
+is 'and verifying is content' 0 "$status"
 
 done_testing
