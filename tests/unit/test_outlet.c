@@ -253,7 +253,7 @@ test_unix_socket(void **state)
 	(void)state;
 	assert_non_null(mkdtemp(dir));
 	snprintf(a.sun_path, sizeof(a.sun_path), "%s/log", dir);
-	snprintf(target, sizeof(target), "unix:%s", a.sun_path);
+	snprintf(target, sizeof(target), "unix:%.58s", a.sun_path);
 	assert_int_equal(outlet_open(&out, target), SKS_OK);
 	assert_int_equal(prepare(0), SKS_UNREACHABLE);
 	assert_string_equal(why, "No such file or directory");
