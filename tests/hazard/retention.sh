@@ -277,5 +277,10 @@ isnt 'what was planted is there' 0 "$(found planted-clock)"
 sandbox-clock jump -3650d
 is 'back again' '0 0' "$(due) $(retain clock_doubt)"
 
+# At every write and sync, and with power cuts: see tests/unit/test_keep_crash.c.
+if [ -n "$TORTURE" ]; then
+	run "$tools/test_keep_crash"
+	is 'killed and cut off at every write' 0 "$status"
+fi
 redecide_all
 done_testing
