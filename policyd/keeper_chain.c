@@ -9,6 +9,13 @@
 
 enum { SUSPEND_MIN_MS = 2000 };
 
+/* The boot clock goes on while the host sleeps, the monotonic one does not. */
+static int64_t
+suspended_until_now_ms(void)
+{
+	return clock_now().boot_ms - clock_monotonic_ms();
+}
+
 int
 keeper_begin_chain(struct server *s)
 {
@@ -18,6 +25,7 @@ keeper_begin_chain(struct server *s)
 
 	if (s->chain_started)
 		return SKS_OK;
+	s->suspended_ms = suspended_until_now_ms();
 	if (s->store_start == STORE_UNVOUCHED || s->store_start == STORE_REWOUND)
 		e = store_floor_raise(s->store, clock_now().wall_ms, s->policy->window_steps);
 	if (e == SKS_OK && s->chain != NULL)
@@ -72,18 +80,15 @@ record_suspend(struct server *s, void *context)
 	return keeper_append(s, &r);
 }
 
-/* The boot clock goes on while the host sleeps, the monotonic one does not. */
 static int
 look_for_suspend(struct server *s)
 {
-	int64_t suspended_ms = clock_now().boot_ms - clock_monotonic_ms();
-	int64_t slept_ms = suspended_ms - s->suspended_ms;
-	bool first = s->suspended_ms == 0;
+	int64_t before_ms = s->suspended_ms;
+	int64_t slept_ms;
 
-	s->suspended_ms = suspended_ms;
-	if (first || slept_ms < SUSPEND_MIN_MS)
-		return SKS_OK;
-	return turn_own(s, record_suspend, &slept_ms);
+	s->suspended_ms = suspended_until_now_ms();
+	slept_ms = s->suspended_ms - before_ms;
+	return slept_ms < SUSPEND_MIN_MS ? SKS_OK : turn_own(s, record_suspend, &slept_ms);
 }
 
 int

@@ -76,6 +76,9 @@ header_special(struct verify *v, const struct header *h)
 	case ACTION_DAEMON_START:
 		verify_start(v, h);
 		break;
+	case ACTION_SUSPEND:
+		verify_suspend(v, h);
+		break;
 	case ACTION_CLOCK_STEP:
 		v->out->clock_steps++;
 		break;

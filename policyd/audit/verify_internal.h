@@ -150,6 +150,7 @@ void verify_reanchor(struct verify *v, const struct header *h);
 void verify_trust(struct verify *v);
 void verify_seal(struct verify *v, const struct header *h);
 void verify_start(struct verify *v, const struct header *h);
+void verify_suspend(struct verify *v, const struct header *h);
 
 /* verify_deleted.c */
 void verify_retention(struct verify *v, const struct header *h);

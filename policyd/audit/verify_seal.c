@@ -156,6 +156,21 @@ verify_seal(struct verify *v, const struct header *h)
 	memcpy(c->epoch_key, x.s.next, sizeof(c->epoch_key));
 }
 
+/* The host slept: for how long stands in the record, which others may have come before. One
+ * whose body is gone excuses the whole epoch. */
+void
+verify_suspend(struct verify *v, const struct header *h)
+{
+	int64_t slept_ms = 0;
+	struct place place[] = {{.key = "sekisho.suspend.ms", .number = &slept_ms}};
+	bool gone;
+
+	if (verify_read(v, h, place, 1, &gone) && slept_ms > 0)
+		v->chain.ran_ms -= slept_ms;
+	else if (gone)
+		v->chain.ran_ms = INT64_MIN / 2;
+}
+
 /* ---- starts ------------------------------------------------------------------------------ */
 
 void

@@ -110,6 +110,19 @@ append_start(const char *word, uint64_t size, bool unclean)
 	record_clear(&r);
 }
 
+static void
+append_sleep(int64_t slept_ms)
+{
+	struct record r;
+
+	record_init(
+	    &r, event_by_action(ACTION_SUSPEND), now, boot_id, "unknown", "host-suspended");
+	record_put_int(&r, "sekisho.suspend.ms", slept_ms);
+	check(record_finish(&r), "record");
+	check(store_append(store, &r), "append");
+	record_clear(&r);
+}
+
 /* ---- turns ------------------------------------------------------------------------------- */
 
 static void
@@ -349,7 +362,7 @@ happen(const char *what)
 		pass(hour, hour);
 		begin();
 		if (strcmp(what, "sleep") == 0)
-			append(event_by_action(ACTION_SUSPEND), "unknown", "host-suspended");
+			append_sleep(hour);
 		commit();
 		turn(1);
 	} else if (strcmp(what, "crash") == 0) {
