@@ -22,6 +22,7 @@ stop_daemon()
 {
 	daemon_hold
 	sandbox-daemon stop
+	sandbox-events before-restore $state # what is put back does not have it
 }
 
 lose_store()
