@@ -52,6 +52,7 @@ backup_run(const struct warden_call *call, struct warden_answer *answer)
 		    HELPER_SHARED_FD, (uint32_t)call->number, &order, &made, why, sizeof(why));
 	answer->status = r;
 	if (r != SKS_OK) {
+		backup_drain(HELPER_SHARED_FD, (uint32_t)call->number);
 		(void)snprintf(answer->text, sizeof(answer->text), "%s",
 		    why[0] != '\0' ? why : error_text(r));
 		return;

@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LOG_KEY_MAX = 4096 };
+enum { LOG_KEY_MAX = 4096, DRAIN_SILENCE_MS = 10000 };
 
 struct make {
 	int fd;
@@ -292,4 +292,27 @@ backup_make(int fd, uint32_t run, const struct backup_order *order, struct backu
 		(void)snprintf(why, why_size, "%s", error_text(r));
 	free(m);
 	return r;
+}
+
+void
+backup_drain(int fd, uint32_t run)
+{
+	static uint8_t message[STREAM_MESSAGE_MAX];
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+
+	while (poll(&p, 1, DRAIN_SILENCE_MS) > 0) {
+		ssize_t n = recv(fd, message, sizeof(message), MSG_DONTWAIT);
+		struct buf in;
+
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			continue;
+		if (n <= 0)
+			return;
+		buf_init_read(&in, message, (size_t)n);
+		if (buf_get_u32(&in) != run)
+			continue;
+		n = buf_get_u8(&in);
+		if (n == STREAM_END || n == STREAM_FAILED)
+			return;
+	}
 }

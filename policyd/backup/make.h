@@ -36,6 +36,10 @@ struct backup_made {
 int backup_make(int fd, uint32_t run, const struct backup_order *order,
     struct backup_made *made, char *why, size_t why_size);
 
+/* After a failure, where the socket outlives the run: takes the rest of it, so that the source
+ * comes to its end and nothing is left for the next run. */
+void backup_drain(int fd, uint32_t run);
+
 /* "DIR/HOST-20261122T050311Z.sekisho-backup". SKS_TOO_BIG. */
 int backup_name(const char *dir, int64_t wall_ms, char path[BACKUP_PATH_SIZE]);
 /* Removes the oldest of this host's backups in dir, by name, until "keep" are left; 0: keeps

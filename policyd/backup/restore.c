@@ -1,5 +1,6 @@
 #include "backup/restore.h"
 
+#include "audit/verify.h"
 #include "backup/unpack.h"
 #include "clock.h"
 #include "error.h"
@@ -69,6 +70,34 @@ restore_unpack(struct restore *x)
 	    error_text(r));
 }
 
+/* Everything that the log can say about itself. An older copy is what a backup is. */
+static int
+restore_verify_log(struct restore *x)
+{
+	static struct verify_result result;
+	const struct verify_options options = {.now_wall_ms = clock_now().wall_ms};
+	const struct store_options o = {.dir = x->work, .read_only = true};
+	const struct verify_finding *worst = result.finding;
+	struct store *s = NULL;
+	int r = store_open(&o, &s, NULL);
+
+	if (r == SKS_OK)
+		r = verify_run(s, &options, &result);
+	store_close(s);
+	if (r != SKS_OK)
+		return restore_fail(x, r, "its log cannot be verified: %s", error_text(r));
+	if (result.status != VERIFY_TAMPERED && result.status != VERIFY_UNREADABLE)
+		return SKS_OK;
+	for (size_t i = 0; i < result.finding_count && i < VERIFY_FINDINGS_MAX; i++) {
+		if (verify_kinds[result.finding[i].kind].status == result.status) {
+			worst = &result.finding[i];
+			break;
+		}
+	}
+	return restore_fail(x, SKS_CORRUPT, "its log was changed, record %llu: %s %s",
+	    (unsigned long long)worst->seq, verify_kinds[worst->kind].word, worst->detail);
+}
+
 static int
 restore_verify(struct restore *x)
 {
@@ -84,7 +113,7 @@ restore_verify(struct restore *x)
 	restore_put(x, "sekisho.log.time", i->last_wall_ms);
 	restore_put_text(x, "sekisho.log.origin", i->chain.origin);
 	restore_put(x, "sekisho.users", (int64_t)i->users);
-	return SKS_OK;
+	return restore_verify_log(x);
 }
 
 /* ---- the new store ----------------------------------------------------------------------- */

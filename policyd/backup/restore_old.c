@@ -6,6 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
+/* ACTION_REDACT, for SQL */
+#define ACTION_REDACT_TEXT "84"
+_Static_assert(ACTION_REDACT == 84, "the number in the text");
+
 struct old {
 	sqlite3 *db;
 	struct store *new;
@@ -176,8 +180,24 @@ old_take_hold(struct old *o, sqlite3_stmt *st)
 		old_list(o, "sekisho.restore.holds", id);
 }
 
+/* What two people had destroyed is back, and only they can have it destroyed again. */
+static void
+old_see_redaction(struct old *o, sqlite3_stmt *st)
+{
+	json_t *body = json_loadb(
+	    sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0), 0, NULL);
+	json_int_t seq = json_integer_value(json_object_get(body, "sekisho.request.record"));
+	const char *outcome = json_string_value(json_object_get(body, "event.outcome"));
+	char number[32];
+
+	(void)snprintf(number, sizeof(number), "%lld", (long long)seq);
+	if (seq > 0 && outcome != NULL && strcmp(outcome, "success") == 0)
+		old_list(o, "sekisho.restore.redact_again", number);
+	json_decref(body);
+}
+
 static bool
-old_take(struct old *o)
+old_take(struct old *o, const struct image_report *image)
 {
 	return old_rows(o,
 		   "SELECT name, uid, suspended_by, suspended_why FROM users WHERE suspended "
@@ -195,7 +215,11 @@ old_take(struct old *o)
 	       old_rows(o,
 		   "SELECT d.id, u.name, d.issued_wall FROM devices d JOIN users u"
 		   " ON u.id = d.user WHERE d.state = 1",
-		   0, old_see_device);
+		   0, old_see_device) &&
+	       old_rows(o,
+		   "SELECT body FROM records WHERE seq > ?1 AND action = " ACTION_REDACT_TEXT
+		   " AND body IS NOT NULL",
+		   (int64_t)image->records, old_see_redaction);
 }
 
 /* ---- who is affected, when nothing is known ------------------------------------------------
@@ -255,7 +279,7 @@ restore_compare(
 		    (int64_t)image->records, old_take_lost);
 	/* a suspension counts wherever it was read, and the rest only from the same log */
 	if (readable && same)
-		readable = old_take(&o);
+		readable = old_take(&o, image);
 	else if (readable)
 		readable = old_rows(&o,
 		    "SELECT name, uid, suspended_by, suspended_why FROM users WHERE suspended "

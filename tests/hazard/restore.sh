@@ -9,7 +9,7 @@ kills=${KILLS:-$(full 6 200)}
 source=10.8.0.1 to=/root/backup key=/root/ops.identity
 
 mkdir -m 700 $to
-sekisho key recipient $key --name ops >$work/ops
+sekisho key recipient $key --name ops >$work/ops 2>/dev/null
 codes=$(sekisho factor recovery-codes user2 --verified-by boss --how 'knows them' --json)
 recovery=$(grep -oE '[A-Z2-7]{4}(-[A-Z2-7]{4}){3}' <<<"$codes" | head -1)
 
@@ -113,6 +113,8 @@ has 'a new chain, because it was restored' '"event.reason":"restored".*"sekisho.
     "$(log_since "$since" | grep ' log.begin ')"
 has 'the record of the restore' '"sekisho.restore.suspended":\["user2"\]' \
     "$(log_since "$since" | grep ' backup.restore ')"
+run sekisho audit verify
+is 'the log says that nobody has signed for its new chain, and no more' 5 "$status"
 login "$(job user1 $source "$spent")"
 is 'the code that was spent after the backup' 0 "$(let_in)"
 login "$(job user1 $source "$(sandbox-code user1)")"
@@ -171,7 +173,7 @@ for ((i = 0; i < kills; i++)); do
 	setsid sekisho restore "$backup" --identity $key >$work/out 2>&1 &
 	group=$!
 	# more often towards the end, where the change is
-	delay=$((took * (50 + RANDOM % 80) / 100))
+	delay=$((took * (20 + RANDOM % 110) / 100))
 	sleep "$(printf '%d.%03d' $((delay / 1000)) $((delay % 1000)))"
 	kill -KILL -- -$group 2>/dev/null
 	wait $group 2>/dev/null
@@ -201,5 +203,19 @@ sandbox-daemon start
 sandbox-clock +2m
 login "$(job user1 $source "$(sandbox-code user1)")"
 is 'and people log in' 1 "$(let_in)"
+
+# ---- a backup of a log that was changed ------------------------------------------------------------
+
+stop_daemon
+/usr/bin/python3 -c 'import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+db.execute("UPDATE records SET user = ? WHERE seq = 9", ("nobody",))
+db.commit()' $state/sekisho.db
+sandbox-clock +1m
+sekisho backup create --to $to --recipient $work/ops >$work/out 2>&1
+run sekisho restore "$(newest)" --identity $key
+is 'a column that hides a record: not restored' 1 "$status"
+has 'it says which' 'record 9: index-column' "$output"
+has 'and that nothing was replaced' 'still there' "$output"
 
 done_testing
