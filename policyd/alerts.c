@@ -49,6 +49,7 @@ static struct {
 	uint64_t last_alert;      /* its record */
 	struct alert raised[ALERT_PENDING_MAX];
 	size_t raised_count; /* not yet recorded */
+	bool on_reserve;     /* and told so */
 } state;
 
 /* ---- what the store remembers ------------------------------------------------------------ */
@@ -462,11 +463,29 @@ feed_and_raise(struct server *s)
 }
 
 int
+alerts_on_reserve(struct server *s)
+{
+	const struct alert_rule *rule = find_rule(s->policy, "disk-nearly-full");
+	static struct alert a;
+
+	if (!state.on_reserve && rule != NULL && !rule->off) {
+		a = (struct alert){.count = 1, .at_ms = clock_now().wall_ms};
+		(void)snprintf(a.rule, sizeof(a.rule), "%s", rule->name);
+		(void)snprintf(a.what, sizeof(a.what), "%s",
+		    _("The disk of the log is full: only administrators get in."));
+		delivery_add(s, &a, &rule->to);
+	}
+	state.on_reserve = true;
+	return delivery_tick(s);
+}
+
+int
 alerts_tick(struct server *s)
 {
 	static unsigned int tick;
 	int e = is_of_policy(s) ? SKS_OK : rebuild(s);
 
+	state.on_reserve = false;
 	if (e == SKS_NOMEM) { /* the log has it all; the next second tries again */
 		log_error("no memory for the alert rules: none is raised for now");
 		return SKS_OK;

@@ -15,6 +15,9 @@
 int alerts_start(struct server *s);
 /* Once a second. 0, or an error that must end the daemon. */
 int alerts_tick(struct server *s);
+/* The same while nothing but administrators' own records may be written: says so once, without
+ * a record, and goes on telling what waits. */
+int alerts_on_reserve(struct server *s);
 /* Where it stands, into the turn of the stop. */
 int alerts_stop(struct server *s);
 void alerts_free(void);

@@ -163,7 +163,7 @@ keeper_tick(struct server *s)
 	if ((e = forgive_full(tick_space(s))) != SKS_OK)
 		return e;
 	if (s->space >= STORE_SPACE_RESERVE)
-		return SKS_OK;
+		return alerts_on_reserve(s);
 	if ((e = forgive_full(keeper_clock(s, &now))) != SKS_OK ||
 	    (e = keeper_settle(s)) != SKS_OK ||
 	    (e = forgive_full(turn_own(s, write_refusals, NULL))) != SKS_OK)

@@ -211,6 +211,10 @@ for ((n = 1; n <= rounds; n++)); do
 	eventually 8 is_paged report "$since" || lost=$((lost + 1))
 done
 is 'killed at once after the record: the alert comes all the same' 0 $lost
+sandbox-daemon restart
+sleep 1.3
+is 'and a further start raises it no second time' 1 "$(log_since "$since" |
+    count ' alert.raise ' '"event.reason":"report"')"
 figure 'killed between record and alert: alerts lost' "$lost of $rounds"
 
 # ---- a command that does not behave -------------------------------------------------------------
@@ -320,8 +324,20 @@ is 'killed: logins go on' 1 "$(let_in)"
 run sekisho alert test hang1
 is 'killed: a test says that it did not arrive' 5 "$status"
 
+# ---- a disk that fills --------------------------------------------------------------------------
+
+since=$(log_size)
+disk_make 48 || fail 'a small disk'
+sandbox-daemon start
+dd if=/dev/zero of=$state/ballast bs=1M count=$(($(df --output=avail -m $state | tail -n 1) - 10)) 2>/dev/null
+# The file system is asked now and then, not for each request.
+/usr/bin/python3 "$assert_lib/frames.py" guess /run/sekisho/pam.sock 200 >/dev/null
+run eventually 8 is_paged disk-nearly-full "$since"
+is 'nearly full: disk-nearly-full is raised' 0 "$status"
+rm $state/ballast
+
 # Last, because no code counts for a while after it.
-sandbox-daemon restart
+sleep 1.1
 since=$(log_size)
 sandbox-clock jump +2h
 run eventually 5 is_paged clock-step "$since"

@@ -17,6 +17,12 @@ said()
 sekisho break-glass make >"$work/card"
 mapfile -t glass < <(grep -o 'BG-[0-9A-Z]*-[0-9A-Z]*-[0-9A-Z]*-[0-9A-Z]*' "$work/card")
 between 'break-glass codes were made' 5 20 ${#glass[@]}
+# Who is told when it is full, though nothing can be recorded then.
+mkdir -p /etc/sekisho/alert.d
+printf '#!/bin/sh\ncat >>%s/pages\n' "$work" >/etc/sekisho/alert.d/page
+chmod 755 /etc/sekisho/alert.d/page
+printf '\n[alerts]\nto = command /etc/sekisho/alert.d/page\n' >>/etc/sekisho/policy.conf
+sekisho policy apply >/dev/null
 disk_make 32 || fail 'a small disk'
 sandbox-daemon start
 for user in user1 admin1; do
@@ -72,6 +78,7 @@ for i in 1 2 3 4 5; do
 	login_next admin1 $source || break
 done
 is 'full: admin1 gets in five times more' 1 "$(let_in)"
+has 'full: an alert says so' '"alert":"disk-nearly-full".*is full' "$(cat "$work/pages")"
 has 'full: syslog says so' 'sekisho-policyd.*full' "$(tail -2000 /var/log/syslog-capture)"
 figure 'full disk: logins of user1 until refused, then admin1 on the reserve' "$n, yes"
 rm $state/ballast

@@ -278,9 +278,15 @@ tables_are_bounded(void **state)
 		now++;
 	}
 	assert_int_equal(alerts, 0);
-	assert_string_equal(wrong("b", source), "");
-	assert_string_equal(wrong("c", source), "");
-	assert_string_equal(wrong("d", source), "guessing-across-accounts");
+	assert_string_equal(wrong("a", "192.0.2.1"), "");
+	for (int i = 0; i < 10; i++) {
+		now++;
+		snprintf(source, sizeof(source), "10.99.%d.1", i);
+		assert_string_equal(wrong("a", source), "");
+	}
+	assert_string_equal(wrong("b", "192.0.2.1"), "");
+	assert_string_equal(wrong("c", "192.0.2.1"), "");
+	assert_string_equal(wrong("d", "192.0.2.1"), "guessing-across-accounts");
 }
 
 /* ---- how often --------------------------------------------------------------------------- */

@@ -184,7 +184,18 @@ mail_goes_through_sendmail(void **state)
 	assert_int_equal(serve(), SKS_OK);
 	text = content("/etc/out");
 	assert_int_equal(strncmp(text, "-i -t\nTo: ops@example.org\nSubject: ", 35), 0);
+	/* a link, as packages make it: whoever could change that could choose the program */
+	assert_int_equal(rename("/usr/sbin/sendmail", "/usr/sbin/mta"), 0);
+	assert_int_equal(symlink("/usr/sbin/mta", "/usr/sbin/sendmail"), 0);
+	assert_int_equal(ask(WARDEN_MAIL, &call), SKS_OK);
+	assert_int_equal(serve(), SKS_OK);
 	assert_int_equal(unlink("/usr/sbin/sendmail"), 0);
+	assert_int_equal(symlink("/etc/mta", "/usr/sbin/sendmail"), 0);
+	world_write("/etc/mta", "#!/bin/sh\nexit 0\n", 0755);
+	assert_int_equal(chmod("/usr/sbin", 0777), 0);
+	assert_int_equal(ask(WARDEN_MAIL, &call), SKS_OK);
+	assert_int_equal(serve(), SKS_UNTRUSTED);
+	assert_int_equal(chmod("/usr/sbin", 0755), 0);
 }
 
 static void
