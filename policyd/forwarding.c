@@ -454,7 +454,8 @@ forwarding_status(struct server *s)
 			(json_int_t)l->place.seq, "behind", (json_int_t)behind_count(l, size),
 			"since", (json_int_t)l->behind_wall_ms, "shortened",
 			(json_int_t)l->shortened, "state",
-			l->status == SKS_OK ? "ok" : behind_reason(l->status), "why", l->why));
+			l->status == SKS_OK ? "ok" : behind_reason(l->status), "why",
+			l->why[0] == '\0' && l->behind_wall_ms != 0 ? "catching up" : l->why));
 	}
 	return list;
 }

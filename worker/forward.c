@@ -18,8 +18,15 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-enum { OUTLETS_MAX = 12, ASK_RECORDS_MAX = 1024, ASK_BYTES_MAX = 4 << 20, HEAD_NOTE_MAX = 16384 };
+enum {
+	OUTLETS_MAX = 12,
+	ASK_RECORDS_MAX = 1024,
+	ASK_BYTES_MAX = 4 << 20,
+	HEAD_NOTE_MAX = 16384
+};
 enum { WAIT_MS = 10, WAITS_MAX = 4 };
+/* Nobody says that a datagram found no room: a receiver's buffer holds about a hundred. */
+enum { BURST = 64, BURST_PAUSE_MS = 4 };
 
 struct forwarder {
 	const char *dir;
@@ -178,6 +185,8 @@ forward_records(struct forwarder *f, struct outlet *o, const struct forward_call
 		place.seq = row.seq;
 		if (forward_is_chosen(&row, call->classes)) {
 			r = forward_record(f, o, &row, &answer->shortened);
+			if (o->target.kind == TARGET_UDP && i % BURST == BURST - 1)
+				(void)poll(NULL, 0, BURST_PAUSE_MS);
 		} else {
 			outlet_pass(o, &place);
 			r = SKS_OK;
