@@ -320,6 +320,7 @@ restore_tell_done(const json_t *report, bool rehearsed)
 	restore_tell_names(report, "sekisho.restore.ended_devices", _("Devices ended:"));
 	restore_tell_names(report, "sekisho.restore.holds", _("Holds kept:"));
 	restore_tell_names(report, "sekisho.restore.enrol_again", _("To enrol again:"));
+	restore_tell_names(report, "sekisho.restore.redacted", _("Redacted again:"));
 	restore_tell_names(report, "sekisho.restore.redact_again", _("To redact again:"));
 	restore_tell_names(report, "sekisho.restore.unknown", _("State unknown:"));
 	table_print_pair(stdout, _("Old store:"), show_text(report, "sekisho.restore.aside"));

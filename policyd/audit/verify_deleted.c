@@ -1,7 +1,8 @@
 /*
  * What was destroyed, and whether it was due: log.retention names ranges of a class whose
- * period had ended, log.redact one record that two people wanted gone. Read in the first pass,
- * because they come after what they speak of; asked in the second.
+ * period had ended, log.redact one record that two people wanted gone, backup.restore those
+ * that were redacted after the backup was made. Read in the first pass, because they come after
+ * what they speak of; asked in the second.
  */
 #include "audit/event.h"
 #include "audit/verify_internal.h"
@@ -150,6 +151,49 @@ verify_redaction(struct verify *v, const struct header *h)
 	}
 	range.from = range.to = (uint64_t)seq;
 	(void)deleted_add(v, &range);
+}
+
+/* ---- a backup that was put back ------------------------------------------------------------
+ */
+
+static int
+restored_redaction(void *context, const struct flat_item *string)
+{
+	struct retention_record *x = context;
+	struct deleted_range range = {
+	    .cutoff_ms = INT64_MAX, .by = x->seq, .retention = RETAIN_COUNT};
+	char text[RANGE_TEXT];
+
+	if (!flat_string(string, text, sizeof(text)) ||
+	    !parse_range(text, &range.from, &range.to) || range.to >= x->seq) {
+		x->malformed = true;
+		return SKS_OK;
+	}
+	return deleted_add(x->v, &range);
+}
+
+/* What two people wanted gone after the backup was made, its log.redact being lost. */
+void
+verify_restored(struct verify *v, const struct header *h)
+{
+	struct retention_record x = {.v = v, .seq = h->seq};
+	struct store_row row;
+	struct flat_item item;
+	struct flat f;
+	bool gone;
+
+	v->deleted.newest = h->seq;
+	if (!verify_read(v, h, NULL, 0, &gone) ||
+	    store_row_get(v->store, h->seq, &row) != SKS_OK || row.body == NULL)
+		return;
+	flat_init(&f, row.body, row.body_len);
+	while (flat_next(&f, &item) == 1) {
+		if (flat_is(&item, "sekisho.restore.redacted") &&
+		    flat_list(&item, restored_redaction, &x) == SKS_INVALID)
+			x.malformed = true;
+	}
+	if (x.malformed)
+		verify_find(v, VERIFY_DELETION, h->seq, h->seq, "its records");
 }
 
 /* ---- asking ------------------------------------------------------------------------------ */

@@ -73,6 +73,9 @@ header_special(struct verify *v, const struct header *h)
 	case ACTION_REDACT:
 		verify_redaction(v, h);
 		break;
+	case ACTION_BACKUP_RESTORE:
+		verify_restored(v, h);
+		break;
 	case ACTION_DAEMON_START:
 		verify_start(v, h);
 		break;

@@ -155,6 +155,7 @@ void verify_suspend(struct verify *v, const struct header *h);
 /* verify_deleted.c */
 void verify_retention(struct verify *v, const struct header *h);
 void verify_redaction(struct verify *v, const struct header *h);
+void verify_restored(struct verify *v, const struct header *h);
 void verify_deleted_sort(struct deleted *d);
 /* In ascending order of seq: what allows that its body is gone; NULL: nothing. strict: only
  * what says that it is gone, whenever that is due. */

@@ -180,20 +180,31 @@ old_take_hold(struct old *o, sqlite3_stmt *st)
 		old_list(o, "sekisho.restore.holds", id);
 }
 
-/* What two people had destroyed is back, and only they can have it destroyed again. */
+/* Two people wanted that record gone: it does not come back. Not more of them than the report
+ * can name, for what is gone without a name would look tampered with: the others are told. */
 static void
-old_see_redaction(struct old *o, sqlite3_stmt *st)
+old_take_redaction(struct old *o, sqlite3_stmt *st)
 {
-	json_t *body = json_loadb(
-	    sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0), 0, NULL);
-	json_int_t seq = json_integer_value(json_object_get(body, "sekisho.request.record"));
+	json_t *body = json_loadb(sqlite3_column_blob(st, 0),
+	    (size_t)sqlite3_column_bytes(st, 0), JSON_REJECT_DUPLICATES, NULL);
 	const char *outcome = json_string_value(json_object_get(body, "event.outcome"));
-	char number[32];
+	json_int_t seq = json_integer_value(json_object_get(body, "sekisho.request.record"));
+	const size_t named =
+	    json_array_size(json_object_get(o->report, "sekisho.restore.redacted"));
+	char text[32];
+	bool done = outcome != NULL && strcmp(outcome, outcome_words[OUTCOME_SUCCESS]) == 0;
+	int r = SKS_NOT_FOUND;
 
-	(void)snprintf(number, sizeof(number), "%lld", (long long)seq);
-	if (seq > 0 && outcome != NULL && strcmp(outcome, "success") == 0)
-		old_list(o, "sekisho.restore.redact_again", number);
 	json_decref(body);
+	(void)snprintf(text, sizeof(text), "%lld", (long long)seq);
+	if (done && seq > 0 && named >= RESTORE_NAMES_MAX / 4)
+		old_list(o, "sekisho.restore.redact_again", text);
+	else if (done && seq > 0)
+		r = store_erase(o->new, (uint64_t)seq);
+	if (r == SKS_OK)
+		old_list(o, "sekisho.restore.redacted", text);
+	else if (r != SKS_NOT_FOUND)
+		o->error = r;
 }
 
 static bool
@@ -219,7 +230,7 @@ old_take(struct old *o, const struct image_report *image)
 	       old_rows(o,
 		   "SELECT body FROM records WHERE seq > ?1 AND action = " ACTION_REDACT_TEXT
 		   " AND body IS NOT NULL",
-		   (int64_t)image->records, old_see_redaction);
+		   (int64_t)image->records, old_take_redaction);
 }
 
 /* ---- who is affected, when nothing is known ------------------------------------------------

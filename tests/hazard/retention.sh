@@ -142,6 +142,9 @@ there approver2 "sekisho audit redact $secret --reason no"
 is 'nor whom the policy does not name' 1 "$status"
 there user1 "sekisho audit redact $secret"
 is 'a reason is needed' 1 "$status"
+mkdir -m 700 /root/backup
+sekisho key recipient /root/ops.identity --name ops >$work/ops
+sekisho backup create --to /root/backup --recipient $work/ops >/dev/null
 there user1 "sekisho audit redact $secret --reason 'a secret in a report'"
 has 'a person asks' 'Request X-1 waits for another person' "$output"
 has 'it waits' '^X-1 +destroy record [0-9]+ +user1 .*a secret in a report' "$(sekisho pending)"
@@ -276,6 +279,21 @@ is 'not after two days either' 0 "$(due)"
 isnt 'what was planted is there' 0 "$(found planted-clock)"
 sandbox-clock jump -3650d
 is 'back again' '0 0' "$(due) $(retain clock_doubt)"
+
+# ---- a backup from before ----------------------------------------------------------------------
+
+isnt 'the store of today has more than the backup' 0 "$(body "$(number ' log.redact ')" | count kept)"
+daemon_hold
+sandbox-daemon stop
+run sekisho restore /root/backup/*.sekisho-backup --identity /root/ops.identity
+is 'a backup from before the redaction is put back' 0 "$status"
+sandbox-daemon start
+sandbox-daemon wait
+is 'the secret does not come back' '0 gone' "$(found planted-secret) $(body "$secret")"
+has 'which is recorded' "\"sekisho.restore.redacted\":\[\"$secret\"\]" \
+    "$(log_since 0 | grep ' backup.restore ')"
+run sekisho audit verify
+hasnt 'and explained' "TAMPERED|record $secret" "$output"
 
 # At every write and sync, and with power cuts: see tests/unit/test_keep_crash.c.
 if [ -n "$TORTURE" ]; then
