@@ -274,4 +274,37 @@ kill -KILL "$(pgrep -x sekisho-forward)"
 sleep 1.3
 login_next user1 10.5.0.1 && pass 'the forwarder dies: logins go on' || fail 'the forwarder dies: logins go on'
 has 'and the log says so' 'forwarder has ended' "$(tail -50 /var/log/sekisho-policyd.log)"
+
+# ---- the real journal -------------------------------------------------------------------------------
+
+journald=/lib/systemd/systemd-journald
+if [ -x $journald ]; then
+	receiver_end journal
+	rm -f /run/systemd/journal/socket
+	mkdir -p /run/log/journal
+	$journald >/dev/null 2>&1 &
+	eventually 5 test -S /run/systemd/journal/socket || fail 'journald starts'
+	policy_forward 'journal = yes'
+	sandbox-daemon restart
+	from=$(($(log_size) + 1))
+	login_next user1 10.5.0.1
+	sekisho audit head >/dev/null
+	journal()
+	{
+		journalctl -q --no-pager --directory=/run/log/journal SYSLOG_IDENTIFIER=sekisho "$@"
+	}
+	in_journal()
+	{
+		journal -o json "$@" >"$work/in-journal" && [ -s "$work/in-journal" ]
+	}
+	eventually 5 in_journal SEKISHO_USER=user1 SEKISHO_EVENT=access.account SEKISHO_OUTCOME=success &&
+		pass 'journalctl finds a record by its fields' || fail 'journalctl finds a record by its fields'
+	is 'which is the stored body' "$(log_since "$from" | sed -n 's/^[0-9]* access.account //p' | tail -1)" \
+	    "$(/usr/bin/python3 -c 'import json, sys
+print(json.loads(open(sys.argv[1]).readlines()[-1])["SEKISHO_RECORD"])' "$work/in-journal")"
+	eventually 8 eval 'journal -o short | grep -q sekisho-head'
+	run sekisho audit verify --seen <(journal -o short)
+	is 'and what journalctl prints verifies' 0 "$status"
+	has 'heads and all' '^[1-9][0-9]* heads? seen elsewhere' "$output"
+fi
 done_testing
