@@ -12,6 +12,7 @@
 #include "protocol.h"
 #include "verify_show.h"
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,6 +122,32 @@ wanted_read(struct wanted *w, const struct args *args)
 	return status;
 }
 
+/* ---- a disk that fails ------------------------------------------------------------------- */
+
+static char verify_lost[512]; /* said when a page that is mapped cannot be read */
+
+static void
+verify_bus_error(int number)
+{
+	ssize_t written = write(STDERR_FILENO, verify_lost, strlen(verify_lost));
+
+	(void)number;
+	(void)written;
+	_exit(STATUS_UNREADABLE);
+}
+
+static void
+verify_expect_bus_error(void)
+{
+	struct sigaction action = {.sa_handler = verify_bus_error};
+
+	(void)snprintf(verify_lost, sizeof(verify_lost), "%s",
+	    _("\nsekisho: UNREADABLE. The disk cannot give a part of the store, or the file "
+	      "was "
+	      "cut while it was read. Nothing can be said about the log.\n"));
+	(void)sigaction(SIGBUS, &action, NULL);
+}
+
 /* ---- the command ------------------------------------------------------------------------- */
 
 static int
@@ -131,6 +158,7 @@ verify_store(const struct args *args, struct wanted *w, struct verify_result *re
 
 	if (status != STATUS_DONE)
 		return status;
+	verify_expect_bus_error();
 	r = verify_run(s, &w->options, result);
 	store_close(s);
 	verify_bar_end(&w->bar);

@@ -191,6 +191,7 @@ verify_bodies(struct verify *v)
 			resume_save(v, seq);
 		}
 	}
+	store_row_done(v->store);
 	v->before += v->extent.last * BODY_STEPS;
 	if (r != SKS_OK && v->fatal == SKS_OK)
 		verify_find(

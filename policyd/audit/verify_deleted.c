@@ -84,9 +84,10 @@ retention_ranges(struct retention_record *x, const struct header *h)
 	int r = store_row_get(x->v->store, h->seq, &row);
 
 	x->malformed = true; /* until the list was seen */
-	if (r != SKS_OK || row.body == NULL)
-		return r;
-	flat_init(&f, row.body, row.body_len);
+	if (r == SKS_OK && row.body != NULL)
+		flat_init(&f, row.body, row.body_len);
+	else
+		flat_init(&f, "{}", 2);
 	while (flat_next(&f, &item) == 1) {
 		if (!flat_is(&item, "sekisho.retention.ranges"))
 			continue;
@@ -95,6 +96,7 @@ retention_ranges(struct retention_record *x, const struct header *h)
 		if (r == SKS_INVALID)
 			x->malformed = true;
 	}
+	store_row_done(x->v->store);
 	return r;
 }
 

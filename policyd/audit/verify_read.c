@@ -29,21 +29,14 @@ read_members(const struct store_row *row, struct place *place, size_t count)
 	return r == 0;
 }
 
-bool
-verify_read(
+static bool
+read_checked(
     struct verify *v, const struct header *h, struct place *place, size_t count, bool *gone)
 {
 	uint8_t hash[32];
 	struct store_row row;
 	int r = store_row_get(v->store, h->seq, &row);
 
-	for (size_t i = 0; i < count; i++) {
-		place[i].found = false;
-		if (place[i].text != NULL)
-			place[i].text[0] = '\0';
-		else
-			*place[i].number = 0;
-	}
 	*gone = r == SKS_OK && row.body == NULL;
 	if (*gone)
 		return false;
@@ -63,6 +56,24 @@ verify_read(
 		return true;
 	}
 	return false;
+}
+
+bool
+verify_read(
+    struct verify *v, const struct header *h, struct place *place, size_t count, bool *gone)
+{
+	bool whole;
+
+	for (size_t i = 0; i < count; i++) {
+		place[i].found = false;
+		if (place[i].text != NULL)
+			place[i].text[0] = '\0';
+		else
+			*place[i].number = 0;
+	}
+	whole = read_checked(v, h, place, count, gone);
+	store_row_done(v->store);
+	return whole;
 }
 
 bool

@@ -37,8 +37,10 @@ typedef int store_row_fn(void *context, const struct store_row *row);
 int store_scan_headers(
     struct store *s, uint64_t from, uint64_t to, store_row_fn *each, void *context);
 
-/* One whole row, found by its number. 0, SKS_NOT_FOUND, SKS_CORRUPT. */
+/* One whole row, found by its number. 0, SKS_NOT_FOUND, SKS_CORRUPT. Call store_row_done() when it
+ * was looked at: until then the store is being read. */
 int store_row_get(struct store *s, uint64_t seq, struct store_row *row);
+void store_row_done(struct store *s);
 
 /* One of the two indexes that the log is searched by, in its own order, up to record "last". */
 enum store_log_index { STORE_INDEX_USER, STORE_INDEX_SOURCE };
