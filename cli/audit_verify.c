@@ -181,6 +181,11 @@ run_audit_verify(const struct args *args)
 	struct wanted *w = calloc(1, sizeof(*w));
 	int status = STATUS_UNREADABLE;
 
+	if (args_word(args, 0) != NULL) {
+		free(result);
+		free(w);
+		return run_verify_export(args);
+	}
 	if (result == NULL || w == NULL)
 		fputs(_("sekisho: out of memory.\n"), stderr);
 	else

@@ -15,6 +15,7 @@ int run_audit_tiles(const struct args *args); /* with --tiles */
 int run_audit_head(const struct args *args);
 int run_audit_hold(const struct args *args);
 int run_audit_prove(const struct args *args);
+int run_verify_export(const struct args *args); /* with a DIR */
 int run_audit_verify(const struct args *args);
 int run_audit_redact(const struct args *args);
 int run_audit_retain(const struct args *args);

@@ -109,16 +109,18 @@ const struct subcommand subcommand_table[] = {
 	   "--tiles writes DIR/checkpoint and DIR/tile/…, which any web server can serve: headers "
 	   "and hashes, no bodies. Written into the same DIR again, only what is new is added."),
 	run_audit_export},
-    {"audit", "verify", "", 0, 0,
+    {"audit", "verify", "[EXPORT]", 0, 1,
 	OPTION(STATE_DIR) | OPTION(QUICK) | OPTION(SEEN) | OPTION(TRUST) | OPTION(AUDITOR) |
-	    OPTION(RESUME),
+	    OPTION(RESUME) | OPTION(IDENTITY) | OPTION(PASSPHRASE_FILE),
 	N_("Verify the whole log, here or from a copy: is it what was recorded, and all of it?"),
 	N_("Bodies, headers, tree, heads, seals, chains, what was destroyed, and every index that "
 	   "the log is searched by. The first record that is wrong is named, and how. Exit "
 	   "status 4 tampered, 5 incomplete, 6 stale, 7 unreadable.\n"
 	   "  sekisho audit verify\n"
 	   "  sekisho audit verify --state-dir /mnt/sekisho --seen /var/log/remote/host.log\n"
-	   "  sekisho audit verify --trust \"$(cat paper.vkey)\" --json"),
+	   "  sekisho audit verify --trust \"$(cat paper.vkey)\" --json\n"
+	   "EXPORT is a directory that \"sekisho audit export --to\" wrote: its manifest, its files, "
+	   "each body and each proof are held against --trust, else against this host's key."),
 	run_audit_verify},
     {"audit", "retain", "", 0, 0, OPTION(NOW),
 	N_("Show how long records are kept, and when the next ones are deleted (root)."),

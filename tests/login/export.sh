@@ -104,12 +104,22 @@ done | "$SANDBOX_BUILD/tests/pamload" >/dev/null
 export_to all
 is 'everything' 0 "$status"
 between 'all records are proved' 250 100000 "$(checked $out/all)"
+run sekisho audit verify $out/all
+is 'our own verifier says the same' 0 "$status"
+cp -a $out/all /tmp/${work##*/}.all && chmod -R a+rX /tmp/${work##*/}.all
+run as user1 sekisho audit verify /tmp/${work##*/}.all
+is 'to somebody without a key it proves less' 5 "$status"
+run as user1 sekisho audit verify /tmp/${work##*/}.all --trust "$(<"$work/vkey")"
+is 'and to somebody with it as much' 0 "$status"
+rm -rf /tmp/${work##*/}.all
 is 'and the export is the last of them' 'case 7' "$(tail -1 $out/all/records.jsonl | field sekisho.export.purpose)"
 for format in json csv ocsf; do
 	export_to $format --format $format --user user1 --event authentication.code
 	is "$format: what was chosen" 0 "$status"
 	is "$format: and nothing else" "$(records --user user1 --event authentication.code | wc -l)" \
 	    "$(checked $out/$format)"
+	run sekisho audit verify $out/$format
+	is "$format: our own verifier" 0 "$status"
 done
 # A name that a spreadsheet would take for a formula.
 login_name='=cmd|x'
@@ -118,11 +128,22 @@ export_to odd --format csv --since 1h
 is 'csv: no cell of a stranger is a formula' 0 "$(grep -cE ',"[=+@-]' $out/odd/records.csv)"
 isnt 'csv: and all of it fits its proofs' '' "$(checked $out/odd)"
 
+# With digests made right again, the manifest is no longer signed; with another key's signature,
+# it is not the log's.
+rm -rf $out/changed && cp -a $out/csv $out/changed
+sed -i 's/case 7/case 8/' $out/changed/manifest
+run sekisho audit verify $out/changed
+is 'another purpose in the manifest: found' 4 "$status"
+run sekisho audit verify $out/csv --trust "$(sed 's/+[^+]*$//' "$work/vkey")+$(head -c 33 /dev/zero | base64)"
+isnt 'another key: not trusted' 0 "$status"
+
 # Somebody changed a word, or left a record out: not what the manifest says.
 for change in 's/"case 7"/"case 8"/' '5d'; do
 	rm -rf $out/changed && cp -a $out/all $out/changed
 	sed -i "$change" $out/changed/records.jsonl
 	is "changed by $change: found" '' "$(checked $out/changed 2>/dev/null)"
+	run sekisho audit verify $out/changed
+	is "changed by $change: found by our own" 4 "$status"
 done
 
 run sekisho audit export --to $out/none --user user1
@@ -149,9 +170,11 @@ has 'and says how' 'encrypted: --recipient' "$output"
 is 'nothing is written in clear' '' "$(ls $out/clear 2>/dev/null)"
 export_to sealed --recipient "$work/ops" --user user1
 is 'sealed for a key' 0 "$status"
-is 'every file' '' "$(ls $out/sealed | grep -v '\.sealed$')"
-is 'nothing in clear' 0 "$(cat $out/sealed/* | grep -ca user1)"
 has 'the officers are told' 'Sato' "$output"
+is 'every file' '' "$(ls $out/sealed | grep -v '\.sealed$')"
+run sekisho audit verify $out/sealed --identity $key
+is 'it opens and verifies with its key' 0 "$status"
+is 'nothing in clear' 0 "$(cat $out/sealed/* | grep -ca user1)"
 has 'rating and officers are in the record' '"sekisho.rating":"confidentiality-2.*"sekisho.officers":\["Sato"\]' \
     "$(records --event log.export --limit 1)"
 
