@@ -44,6 +44,11 @@ void command_say(struct job *job, enum command_status status, const char *fmt, .
     __attribute__((format(printf, 3, 4)));
 /* The sentence for a refusal of this kind. */
 void command_say_refused(struct server *s, struct job *job, const struct decision *d);
+/* The live device of r->name, else the newest that ever had it; *found: is there any. */
+int command_find_device(
+    struct server *s, const struct admin_request *r, struct device *out, bool *found);
+/* For command_decide(): the struct device that is its context, in the record. */
+void command_put_device(struct record *record, void *device);
 /* The register of a user's devices, newest first. */
 json_t *command_devices_json(struct server *s, const char *user, uint32_t uid);
 /* One sentence after a device ended: how that person gets in now. */

@@ -1,0 +1,143 @@
+/* Rules as sentences, those about logins and those about alerts. */
+#include "policy/sentence.h"
+
+#include "audit/event.h"
+#include "i18n.h"
+#include "policy/alert.h"
+#include "policy/source.h"
+#include "policy/value.h"
+#include <stdio.h>
+#include <string.h>
+
+static bool
+sentence_is_limited(const struct rule *r)
+{
+	return r->account.count > 0 || r->group.count > 0 || r->service.count > 0 ||
+	       r->class_mask != 0 || r->service_class_mask != 0 || r->from.local ||
+	       r->from.remote || r->from.count > 0 || r->time_count > 0;
+}
+
+static void
+sentences_conditions(const struct rule *r, struct buf *list, struct buf *out)
+{
+	if (r->account.count > 0)
+		buf_printf(out, _("  - The account is one of: %s.\n"),
+		    sentence_strings(list, &r->account));
+	if (r->class_mask != 0)
+		buf_printf(out, _("  - The kind of account is one of: %s.\n"),
+		    sentence_mask(list, r->class_mask, sentence_account_class));
+	if (r->group.count > 0)
+		buf_printf(out, _("  - The account is in one of the groups: %s.\n"),
+		    sentence_strings(list, &r->group));
+	if (r->service.count > 0)
+		buf_printf(out, _("  - The service is one of: %s.\n"),
+		    sentence_strings(list, &r->service));
+	if (r->service_class_mask != 0)
+		buf_printf(out, _("  - The kind of service is one of: %s.\n"),
+		    sentence_mask(list, r->service_class_mask, sentence_service_class));
+	if (r->from.local || r->from.remote || r->from.count > 0)
+		buf_printf(out, _("  - The request comes from one of: %s.\n"),
+		    sentence_sources(list, &r->from));
+	if (r->time_count > 0)
+		buf_printf(
+		    out, _("  - The local time is one of: %s.\n"), sentence_hours(list, r));
+}
+
+static void
+sentences_rule(const struct rule *r, struct buf *list, struct buf *out)
+{
+	char within[SENTENCE_DURATION];
+
+	if (r->refuse)
+		buf_printf(out, _("Rule \"%s\" refuses.\n"), r->name);
+	else if (r->mfa_within_ms == 0)
+		buf_printf(out,
+		    _("Rule \"%s\" requires a second factor in the login session.\n"), r->name);
+	else
+		buf_printf(out,
+		    _("Rule \"%s\" requires a second factor that was given not longer ago "
+		      "than %s.\n"),
+		    r->name, sentence_duration(r->mfa_within_ms, within));
+	if (sentence_is_limited(r)) {
+		buf_printf(out, "%s", _("  It applies when all of this is true:\n"));
+		sentences_conditions(r, list, out);
+	} else {
+		buf_printf(out, "%s", _("  It applies always.\n"));
+	}
+	if (r->control.count > 0)
+		buf_printf(out, _("  It serves these controls: %s.\n"),
+		    sentence_strings(list, &r->control));
+}
+
+void
+sentences_rules(const struct policy *p, struct buf *list, struct buf *out)
+{
+	for (size_t i = 0; i < p->rule_count; i++)
+		sentences_rule(&p->rule[i], list, out);
+	if (p->rule_count == 0)
+		buf_printf(out, "%s", _("There are no further rules.\n"));
+	else
+		buf_printf(out, "%s",
+		    _("Where several rules apply, a refusal wins, requirements add up, and "
+		      "the order of the rules means nothing.\n"));
+}
+
+static const char *
+sentence_counted(const struct alert_rule *r)
+{
+	switch (r->count) {
+	case ALERT_COUNT_USERS:
+		return _("different accounts");
+	case ALERT_COUNT_SOURCES:
+		return _("different sources");
+	default:
+		return _("records");
+	}
+}
+
+static const char *
+sentence_per(const struct alert_rule *r)
+{
+	switch (r->per) {
+	case ALERT_PER_USER:
+		return _("counted for each account");
+	case ALERT_PER_SOURCE:
+		return _("counted for each source");
+	default:
+		return _("counted for the whole host");
+	}
+}
+
+static void
+sentences_alert(const struct alert_rule *r, struct buf *list, struct buf *out)
+{
+	char within[SENTENCE_DURATION];
+
+	if (r->off) {
+		buf_printf(out, _("Alert \"%s\" is switched off.\n"), r->name);
+		return;
+	}
+	if (r->text != NULL || r->what != NULL)
+		buf_printf(out, _("Alert \"%s\": %s\n"), r->name,
+		    r->text != NULL ? r->text : _(r->what));
+	else
+		buf_printf(out, _("Alert \"%s\" is raised by these events: %s.\n"), r->name,
+		    sentence_strings(list, &r->event));
+	if (r->threshold > 1)
+		buf_printf(out, _("  It takes %lu %s within %s, %s.\n"),
+		    (unsigned long)r->threshold, sentence_counted(r),
+		    sentence_duration(r->within_ms, within), sentence_per(r));
+	buf_reset(list);
+	alert_print_targets(&r->to, list);
+	if (r->to.count == 1 && r->to.item[0].to == ALERT_TO_NOBODY)
+		buf_printf(out, "%s", _("  It is recorded, and nobody is told.\n"));
+	else
+		buf_printf(out, _("  It is recorded and goes to: %s.\n"), sentence_text(list));
+}
+
+void
+sentences_alerts(const struct policy *p, struct buf *list, struct buf *out)
+{
+	for (size_t i = 0; i < p->alert_count; i++)
+		sentences_alert(&p->alert[i], list, out);
+}
