@@ -90,9 +90,10 @@ log_explain(const json_t *done, bool exposed)
 {
 	long long size = (long long)show_number(done, "size");
 
-	fprintf(stdout,
-	    _("Another key signs the heads of the log now:\n  %s\nbefore it:\n  %s\n"),
-	    show_text(done, "vkey"), show_text(done, "previous_vkey"));
+	fprintf(stdout, _("This key signs the heads of the log now:\n  %s\n"),
+	    show_text(done, "vkey"));
+	if (show_text(done, "previous_vkey")[0] != '\0') /* else it was so before this command */
+		fprintf(stdout, _("before it:\n  %s\n"), show_text(done, "previous_vkey"));
 	if (!exposed) {
 		table_fold(stdout,
 		    _("Whoever verifies with the old one finds the change in the log, signed "

@@ -57,15 +57,17 @@ rm -f /run/sekisho-sandbox/hold
 sandbox-daemon wait
 daemon_hold
 (
-	strace -f -qq -o /dev/null -e trace=unlink -e inject=unlink:signal=KILL:when=1 \
+	strace -f -qq -o /dev/null -e trace=pwrite64 -e inject=pwrite64:signal=KILL:when=1 \
 	    sekisho decommission <<<"$(hostname)"
 	exit $?
 ) >/dev/null 2>&1
 is 'killed over the first key' 137 $?
+cp -a "$work/etc/key" /etc/sekisho/key # whether or not its bytes were gone by then
 is 'the log has its last record' 1 "$(log_since 0 | count ' log.end ')"
 has 'sealed' ' log.seal ' "$(log_since 0 | tail -n 1)"
 run timeout 10 /usr/sbin/sekisho-policyd
 is 'no daemon goes on with that log' 78 "$status"
+has 'and says why' 'was ended by .sekisho decommission' "$output"
 run sekisho decommission <<<"$(hostname)"
 is 'given again, it goes on' 0 "$status"
 is 'no key is left' '' "$(find /etc/sekisho -name '*key*' -type f; find $state -path '*seal*' -type f)"

@@ -230,6 +230,15 @@ for call in openat:when=1 write:when=1 fsync:when=1 renameat:when=1 fsync:when=2
 	is 'and it can be given again' 0 "$status"
 	output=
 done
+# The answer is lost: the daemon may have taken the new key, so the file keeps both.
+for n in 1 2 3 4 5 6 7 8; do
+	strace -qq -o "$work/trace" -e trace=recvfrom,read -e "inject=recvfrom:error=ECONNRESET:when=$n" \
+	    sekisho key rotate log >/dev/null 2>&1
+	sandbox-daemon restart
+	[ "$(chains)" = 1 ] || fail "answer $n is lost: the log goes on" "$(log_since 0 | grep log.begin)"
+done
+is 'whichever answer is lost, the log goes on' 1 "$(chains)"
+run sekisho key rotate log
 has 'it did die at every step of writing' 'renameat:when=1.*sendto.*renameat:when=2' "$died"
 is 'one key is left in the file' 1 "$(grep -c PRIVATE /etc/sekisho/log.key)"
 has 'it signs the heads' "$(vkey | cut -d+ -f1)" "$(sekisho audit head)"

@@ -404,6 +404,7 @@ test_rotation(void **state)
 	}
 	/* an object cannot be told to be of another algorithm than its key's */
 	out[1][0] = ALGORITHM_AES_256_GCM;
+	assert_false(seal_ring_opens(seal_ring(s), out[1]));
 	assert_int_equal(seal_unseal(s, "c", out[1], len, &back), SKS_CORRUPT);
 	seal_close(s);
 	s = open_seal();
