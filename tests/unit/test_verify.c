@@ -1,0 +1,295 @@
+/*
+ * Verifying where the place matters: the store in use must go as far as its heads, a run that
+ * was interrupted goes on, and what was changed behind its back is found. What can be changed
+ * in a store is in tests/hazard/tamper.sh.
+ */
+#include "store_fixture.h"
+
+#include "audit/chain.h"
+#include "audit/verify.h"
+#include "audit/verify_seen.h"
+#include <sqlite3.h>
+
+struct log_world {
+	struct world *w;
+	struct logkey key;
+	struct chain *chain;
+	char seal_dir[128], resume[128];
+	struct verify_result result;
+};
+
+static void
+commit(struct log_world *l)
+{
+	assert_int_equal(chain_turn(l->chain, l->w->store, l->w->now), SKS_OK);
+	world_commit(l->w);
+	chain_committed(l->chain);
+}
+
+static void
+append(struct log_world *l, int count)
+{
+	uint8_t boot_id[16];
+	struct record r;
+
+	memset(boot_id, l->w->boot, sizeof(boot_id));
+	world_begin(l->w);
+	for (int i = 0; i < count; i++) {
+		record_init(
+		    &r, event_by_action(ACTION_CODE), l->w->now, boot_id, "success", "ok");
+		record_put_str(&r, "user.name", i % 2 ? "alice" : "b\xff\"ob");
+		record_put_str(&r, "source.ip", "192.0.2.1");
+		assert_int_equal(record_finish(&r), SKS_OK);
+		assert_int_equal(store_append(l->w->store, &r), SKS_OK);
+		record_clear(&r);
+		world_pass(l->w, 10);
+	}
+	commit(l);
+}
+
+static void
+append_action(struct log_world *l, uint16_t action)
+{
+	uint8_t boot_id[16];
+	struct record r;
+
+	memset(boot_id, l->w->boot, sizeof(boot_id));
+	world_begin(l->w);
+	record_init(&r, event_by_action(action), l->w->now, boot_id, "success", "ok");
+	assert_int_equal(record_finish(&r), SKS_OK);
+	assert_int_equal(store_append(l->w->store, &r), SKS_OK);
+	record_clear(&r);
+	commit(l);
+}
+
+static int
+setup(void **state)
+{
+	struct log_world *l = calloc(1, sizeof(*l));
+	uint8_t boot_id[16];
+	const char *reason;
+
+	if (l == NULL || world_setup((void **)&l->w) != 0)
+		return -1;
+	*state = l;
+	(void)snprintf(l->seal_dir, sizeof(l->seal_dir), "%s/seal", l->w->dir);
+	(void)snprintf(l->resume, sizeof(l->resume), "%s/resume", l->w->dir);
+	memset(boot_id, l->w->boot, sizeof(boot_id));
+	if (note_skey_new("host/0123456789abcdef/audit", NOTE_ED25519, &l->key.key) != SKS_OK ||
+	    chain_new(&l->key, l->seal_dir, boot_id, &l->chain) != SKS_OK)
+		return -1;
+	world_begin(l->w);
+	if (chain_start(l->chain, l->w->store, l->w->now, l->w->start, &reason) != SKS_OK)
+		return -1;
+	world_commit(l->w);
+	chain_committed(l->chain);
+	append_action(l, ACTION_DAEMON_START);
+	append(l, 300);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct log_world *l = *state;
+	char command[300];
+
+	chain_free(l->chain);
+	logkey_clear(&l->key);
+	(void)snprintf(command, sizeof(command), "rm -rf '%s' '%s'", l->seal_dir, l->resume);
+	if (system(command) != 0)
+		return -1;
+	(void)world_teardown((void **)&l->w);
+	free(l);
+	return 0;
+}
+
+#define VERIFY_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+static struct verify_options
+live(const struct log_world *l)
+{
+	return (struct verify_options){.live = true, .now_wall_ms = l->w->now.wall_ms};
+}
+
+/* The verdict; its first finding, if any, has this kind. */
+static void
+expect(struct log_world *l, const struct verify_options *o, enum verify_status status,
+    enum verify_kind kind)
+{
+	assert_int_equal(verify_run(l->w->store, o, &l->result), SKS_OK);
+	if (status != VERIFY_FINE)
+		assert_string_equal(
+		    verify_kinds[l->result.finding[0].kind].word, verify_kinds[kind].word);
+	assert_int_equal(l->result.status, status);
+}
+
+static void
+change(struct log_world *l, const char *sql)
+{
+	char path[128];
+	sqlite3 *db;
+
+	world_close(l->w);
+	(void)snprintf(path, sizeof(path), "%s/" STORE_FILE, l->w->dir);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	assert_int_equal(world_open(l->w), SKS_OK);
+}
+
+static void
+test_a_log_in_use_is_whole(void **state)
+{
+	struct log_world *l = *state;
+	struct verify_options o = live(l);
+
+	expect(l, &o, VERIFY_FINE, 0);
+	assert_int_equal(l->result.records, 302);
+	assert_int_equal(l->result.bodies, 302);
+	assert_int_equal(l->result.starts, 1);
+	assert_int_equal(l->result.chain_count, 1);
+	assert_int_equal(l->result.unsigned_records, 0);
+	append(l, 5);
+	expect(l, &o, VERIFY_FINE, 0);
+	assert_int_equal(l->result.unsigned_records, 5);
+	o.quick = true;
+	expect(l, &o, VERIFY_FINE, 0);
+	assert_int_equal(l->result.bodies, 0);
+}
+
+/* Silence is news on a live store alone, and after a clean stop it is none. */
+static void
+test_a_log_in_use_is_not_silent(void **state)
+{
+	struct log_world *l = *state;
+	struct verify_options o = live(l);
+
+	o.now_wall_ms += 19 * 60 * 1000;
+	expect(l, &o, VERIFY_FINE, 0);
+	o.now_wall_ms += 2 * 60 * 1000;
+	expect(l, &o, VERIFY_STALE, VERIFY_SILENT);
+	o.live = false;
+	expect(l, &o, VERIFY_FINE, 0);
+	o.live = true;
+	append_action(l, ACTION_DAEMON_STOP);
+	world_begin(l->w);
+	assert_int_equal(chain_seal(l->chain, l->w->store, l->w->now), SKS_OK);
+	commit(l);
+	expect(l, &o, VERIFY_FINE, 0);
+	assert_true(l->result.clean_stop);
+}
+
+/* A head that went further: on a live store the records are gone, a copy is only older. */
+static void
+test_a_head_that_went_further(void **state)
+{
+	struct log_world *l = *state;
+	struct verify_options o = live(l);
+	struct chain_status status;
+	struct verify_seen seen;
+	struct buf note;
+	uint64_t size;
+	FILE *file;
+
+	append(l, 64);
+	buf_init(&note, 4096);
+	chain_status(l->chain, &status);
+	assert_int_equal(store_head_newest(l->w->store, status.id, &size, &note), SKS_OK);
+	verify_seen_init(&seen);
+	file = fmemopen(note.data, note.len, "r");
+	assert_int_equal(verify_seen_read(&seen, file), SKS_OK);
+	(void)fclose(file);
+	o.seen = &seen;
+	expect(l, &o, VERIFY_FINE, 0);
+	assert_int_equal(l->result.seen_heads, 1);
+	change(l, "DELETE FROM records WHERE seq > 300; DELETE FROM heads; DELETE FROM nodes "
+		  "WHERE n > 0");
+	assert_int_equal(verify_run(l->w->store, &o, &l->result), SKS_OK);
+	assert_int_equal(l->result.status, VERIFY_TAMPERED);
+	assert_true(l->result.count[VERIFY_CUT] > 0);
+	assert_int_equal(l->result.count[VERIFY_OLDER], 0);
+	o.live = false;
+	assert_int_equal(verify_run(l->w->store, &o, &l->result), SKS_OK);
+	assert_int_equal(l->result.count[VERIFY_CUT], 0);
+	assert_true(l->result.count[VERIFY_OLDER] > 0);
+	/* one that nobody signed says nothing */
+	seen.head[0].signature[3] ^= 1;
+	assert_int_equal(verify_run(l->w->store, &o, &l->result), SKS_OK);
+	assert_int_equal(l->result.count[VERIFY_OLDER], 0);
+	assert_int_equal(l->result.seen_unknown, 1);
+	verify_seen_clear(&seen);
+	buf_clear(&note);
+}
+
+/* The file of a run that was interrupted: as one would have left it after so many records. */
+static void
+test_a_run_goes_on(void **state)
+{
+	struct log_world *l = *state;
+	struct verify_options o = live(l);
+	char kept[4096];
+	FILE *file;
+	size_t len;
+
+	o.resume = l->resume;
+	append(l, 3000); /* a place is kept every 1,024 records, and the first at once */
+	expect(l, &o, VERIFY_FINE, 0);
+	assert_int_equal(l->result.resumed, 0);
+	assert_int_not_equal(access(l->resume, F_OK), 0); /* all done: nothing to go on from */
+	/* a body at the end is false: the run ends, and the place before it is kept */
+	change(l, "CREATE TABLE kept AS SELECT body FROM records WHERE seq = 3100;"
+		  "UPDATE records SET body = x'7b7d' WHERE seq = 3100");
+	expect(l, &o, VERIFY_TAMPERED, VERIFY_BODY);
+	assert_int_equal(l->result.finding[0].seq, 3100);
+	file = fopen(l->resume, "r");
+	assert_non_null(file);
+	len = fread(kept, 1, sizeof(kept) - 1, file);
+	(void)fclose(file);
+	assert_true(len > 0);
+	/* what is found after going on is looked at once more from the beginning */
+	expect(l, &o, VERIFY_TAMPERED, VERIFY_BODY);
+	assert_int_equal(l->result.resumed, 0);
+	/* and when all is well, only the rest is read */
+	change(l, "UPDATE records SET body = (SELECT body FROM kept) WHERE seq = 3100");
+	expect(l, &o, VERIFY_FINE, 0);
+	assert_int_equal(l->result.resumed, 1024);
+	assert_int_equal(l->result.bodies, 3302 - 1024);
+	assert_int_not_equal(access(l->resume, F_OK), 0);
+	/* a place in another log is none here */
+	kept[len] = '\0';
+	memcpy(strstr(kept, "root ") + 5, "AAAAAAAA", 8);
+	file = fopen(l->resume, "w");
+	assert_non_null(file);
+	assert_int_equal(fwrite(kept, 1, len, file), len);
+	(void)fclose(file);
+	expect(l, &o, VERIFY_FINE, 0);
+	assert_int_equal(l->result.resumed, 0);
+}
+
+static void
+test_a_header_of_another_length(void **state)
+{
+	struct log_world *l = *state;
+	struct verify_options o = live(l);
+
+	change(l, "UPDATE records SET header = x'01' WHERE seq = 20;"
+		  "UPDATE records SET header = zeroblob(100000) WHERE seq = 40");
+	expect(l, &o, VERIFY_TAMPERED, VERIFY_HEADER);
+	assert_int_equal(l->result.finding[0].seq, 20);
+	assert_int_equal(l->result.count[VERIFY_HEADER], 2);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+	    VERIFY_TEST(test_a_log_in_use_is_whole),
+	    VERIFY_TEST(test_a_log_in_use_is_not_silent),
+	    VERIFY_TEST(test_a_head_that_went_further),
+	    VERIFY_TEST(test_a_run_goes_on),
+	    VERIFY_TEST(test_a_header_of_another_length),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
