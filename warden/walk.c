@@ -32,6 +32,7 @@ struct walk {
 	char *cursor;
 	size_t cursor_size;
 	dev_t device;
+	uint64_t mount; /* its id; 0: this kernel does not tell */
 	bool stopped;
 };
 
@@ -69,6 +70,27 @@ walk_order(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* 0: this kernel does not tell. */
+static uint64_t
+walk_mount_id(int dir, const char *name)
+{
+	struct statx x;
+
+	if (statx(dir, name, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW, STATX_MNT_ID, &x) != 0 ||
+	    (x.stx_mask & STATX_MNT_ID) == 0)
+		return 0;
+	return x.stx_mnt_id;
+}
+
+/* Something else is mounted there: it has its own turn, or none. A bind mount is of the same
+ * device. */
+static bool
+walk_is_elsewhere(const struct walk *w, int dir, const char *name, const struct stat *st)
+{
+	return st->st_dev != w->device ||
+	       (w->mount != 0 && walk_mount_id(dir, name) != w->mount);
+}
+
 static bool
 walk_is_special(int dir, const char *name, const struct stat *st)
 {
@@ -100,7 +122,7 @@ walk_entry(struct walk *w, int dir, const char *name, const char *path, int dept
 
 	/* in an overlay only directories tell which file system they are of */
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
-	    (S_ISDIR(st.st_mode) && st.st_dev != w->device))
+	    (S_ISDIR(st.st_mode) && walk_is_elsewhere(w, dir, name, &st)))
 		return;
 	if (w->after[0] == '\0') {
 		w->survey->visited++;
@@ -227,7 +249,7 @@ walk_mount_order(const void *a, const void *b)
 }
 
 static size_t
-walk_mounts(struct mount *mount)
+walk_mounts(struct mount *mount, bool *all)
 {
 	FILE *f = setmntent("/proc/self/mounts", "re");
 	struct mntent *m;
@@ -251,6 +273,8 @@ walk_mounts(struct mount *mount)
 	}
 	if (f != NULL)
 		(void)endmntent(f);
+	if (f == NULL || count == MOUNTS_MAX)
+		*all = false;
 	qsort(mount, count, sizeof(*mount), walk_mount_order);
 	return count;
 }
@@ -284,9 +308,11 @@ walk_slice(struct survey *s, char *cursor, size_t size, const char *ignore)
 	    .after = after,
 	    .cursor = cursor,
 	    .cursor_size = size};
-	size_t count = walk_mounts(mount);
+	bool all = true;
+	size_t count = walk_mounts(mount, &all);
 	size_t i = cursor[0] != '\0' ? walk_mount_of(mount, count, cursor) : 0;
 
+	s->cut = !all;
 	(void)snprintf(after, sizeof(after), "%s", cursor);
 	cursor[0] = '\0';
 	for (; i < count && !w.stopped; i++) {
@@ -296,6 +322,7 @@ walk_slice(struct survey *s, char *cursor, size_t size, const char *ignore)
 			fd = open(
 			    mount[i].path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		w.device = mount[i].device;
+		w.mount = fd >= 0 ? walk_mount_id(fd, "") : 0;
 		if (fd >= 0)
 			walk_directory(&w, fd, mount[i].path, 0);
 		w.after = "";

@@ -147,6 +147,15 @@ recorded "$since" ' system.change ' '"event.reason":"many"' '"sekisho.count":200
 	pass 'which has their number and a digest' || fail 'which has their number and a digest'
 survey 'and each only once' 0
 
+# ---- mounts: nothing hides below one, and none is walked for ever ----------------------------------
+
+mkdir -p /var/srv/box/in && install -m 4755 /bin/true /var/srv/box/hidden
+mount --bind /var/srv/box /var/srv/box
+mount --rbind /var/srv /var/srv/box/in
+survey 'a directory mounted on itself, and its parent below it' 1
+kinds /var/srv/box/hidden '"event.reason":"added"' '"sekisho.change.area":"setuid"'
+umount -l /var/srv/box/in && umount /var/srv/box
+
 # ---- another policy is no change -------------------------------------------------------------------
 
 mkdir /var/srv/other && echo a >/var/srv/other/a
