@@ -23,7 +23,7 @@ enum {
 /* What a rule's body has to tell beyond its columns. */
 struct detail {
 	char service[64], device[64], report[32], actor[NAME_SIZE], tty[64];
-	bool known_source, device_new, verified_only;
+	bool known_source, device_new;
 	int64_t clock_step;
 };
 #define P(member, kind, tag, name) FIELD(struct detail, member, kind, tag, name)
@@ -171,16 +171,6 @@ record_raised(struct server *s, void *context)
 
 /* ---- from what a rule says to an alert --------------------------------------------------- */
 
-static int
-take_detail(void *context, const struct feed_row *row)
-{
-	struct detail *d = context;
-
-	if (row->body != NULL)
-		(void)record_read_fields(row->body, row->body_len, &detail_fields, d);
-	return SKS_OK;
-}
-
 static void
 put_detail(struct buf *b, const char *name, const char *value)
 {
@@ -193,12 +183,9 @@ describe(struct server *s, const struct alert_raise *raise, struct alert *a)
 {
 	static struct detail d;
 	char other[SOURCE_SIZE];
-	uint64_t last;
 	struct buf b;
 
-	memset(&d, 0, sizeof(d));
-	if (raise->last_seq > 0)
-		(void)store_feed(s->store, raise->last_seq - 1, 1, take_detail, &d, &last);
+	(void)store_feed_body(s->store, raise->last_seq, &detail_fields, &d);
 	buf_init_fixed(&b, a->detail, sizeof(a->detail) - 1);
 	put_detail(&b, "service", d.service);
 	put_detail(&b, "device", d.device);
@@ -294,9 +281,8 @@ look_closer(const struct feeding *f, const struct feed_row *row, struct alert_se
 		needs |= 1u << ALERT_WHEN_NEW_DEVICE;
 	if (needs == 0)
 		return;
-	memset(&d, 0, sizeof(d));
-	(void)take_detail(&d, row);
-	seen->new_source = row->body != NULL && row->source[0] != '\0' && !d.known_source;
+	if (store_feed_body(s->store, row->seq, &detail_fields, &d) == SKS_OK)
+		seen->new_source = row->source[0] != '\0' && !d.known_source;
 	seen->new_device = code && d.device_new;
 	if (seen->new_device && is_administrators(s->policy, row->user))
 		seen->class = CLASS_ADMIN;
@@ -323,8 +309,8 @@ tell(struct server *s, const struct feed_row *row)
 	static struct alert a;
 	const struct alert_rule *rule;
 
-	if (row->seq <= state.told || row->seq <= state.last_alert || row->body == NULL ||
-	    record_read_fields(row->body, row->body_len, &alert_fields, &a) != SKS_OK)
+	if (row->seq <= state.told || row->seq <= state.last_alert ||
+	    store_feed_body(s->store, row->seq, &alert_fields, &a) != SKS_OK)
 		return;
 	a.record = row->seq;
 	state.last_alert = row->seq;

@@ -109,9 +109,7 @@ kernel_audit_note(struct server *s, const struct feed_row *row)
 
 	if (!is_told(row))
 		return;
-	memset(&shown, 0, sizeof(shown));
-	if (row->body != NULL)
-		(void)record_read_fields(row->body, row->body_len, &shown_fields, &shown);
+	(void)store_feed_body(s->store, row->seq, &shown_fields, &shown);
 	/* a report that suspends nobody changes no account */
 	if (row->action == ACTION_USER_REPORT &&
 	    (row->outcome != OUTCOME_SUCCESS || strcmp(shown.report, "incident") == 0 ||

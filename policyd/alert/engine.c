@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GROUPS_LEAST = 8 };
+enum { GROUPS_LEAST = 8, ACTIONS_MAX = 256 };
 
 /* One thing that was counted. */
 struct entry {
@@ -22,7 +22,8 @@ struct group {
 	size_t count;
 };
 
-struct counter { /* of one rule */
+struct counter {                         /* of one rule */
+	uint8_t action[ACTIONS_MAX / 8]; /* a bit for each that it is about */
 	struct group *group;
 	size_t count, max;
 	int64_t period_ms; /* when the period of at_most began */
@@ -54,6 +55,27 @@ engine_hash(const struct alert_engine *e, const char *text)
 	return hash ^ hash >> 29;
 }
 
+/* Most records are of no rule: that costs a look at a bit, not a comparison of names. */
+static bool
+engine_is_about(const struct counter *c, uint16_t action)
+{
+	return action < ACTIONS_MAX && (c->action[action / 8] >> action % 8 & 1) != 0;
+}
+
+static void
+engine_note_actions(struct counter *c, const struct alert_rule *rule)
+{
+	for (size_t i = 0; i < rule->event.count && !rule->off; i++) {
+		const struct event_info *event = event_by_name(rule->event.item[i]);
+
+		/* An alert about alerts would feed itself. */
+		if (event != NULL && event->action < ACTIONS_MAX &&
+		    event->action != ACTION_ALERT_RAISE &&
+		    event->action != ACTION_ALERT_UNDELIVERED)
+			c->action[event->action / 8] |= (uint8_t)(1u << event->action % 8);
+	}
+}
+
 /* ---- making ------------------------------------------------------------------------------ */
 
 static bool
@@ -82,8 +104,10 @@ alert_engine_new(const struct policy *policy, uint64_t seed)
 	for (size_t i = 0; i < policy->alert_count; i++)
 		counting += engine_counts(&policy->alert[i]);
 	max = counting == 0 ? 0 : ALERT_GROUPS_MAX / counting;
-	for (size_t i = 0; i < policy->alert_count; i++)
+	for (size_t i = 0; i < policy->alert_count; i++) {
 		e->counter[i].max = max < GROUPS_LEAST ? GROUPS_LEAST : max;
+		engine_note_actions(&e->counter[i], &policy->alert[i]);
+	}
 	return e;
 }
 
@@ -115,10 +139,11 @@ engine_has_word(const struct strings *list, const char *word)
 
 /* Everything but "when". */
 static bool
-engine_fits(const struct alert_rule *rule, const struct event_info *event,
-    const struct alert_seen *seen)
+engine_fits(const struct alert_engine *e, size_t i, const struct alert_seen *seen)
 {
-	if (rule->off || rule->event.count == 0 || !engine_has_word(&rule->event, event->name))
+	const struct alert_rule *rule = &e->policy->alert[i];
+
+	if (!engine_is_about(&e->counter[i], seen->action))
 		return false;
 	if (rule->outcome_mask != 0 && (rule->outcome_mask >> seen->outcome & 1) == 0)
 		return false;
@@ -145,25 +170,15 @@ engine_is_when(const struct alert_rule *rule, const struct alert_seen *seen)
 	}
 }
 
-/* An alert about alerts would feed itself. */
-static const struct event_info *
-engine_event(const struct alert_seen *seen)
-{
-	if (seen->action == ACTION_ALERT_RAISE || seen->action == ACTION_ALERT_UNDELIVERED)
-		return NULL;
-	return event_by_action(seen->action);
-}
-
 unsigned int
 alert_engine_needs(const struct alert_engine *e, const struct alert_seen *seen)
 {
-	const struct event_info *event = engine_event(seen);
 	unsigned int needs = 0;
 
-	for (size_t i = 0; event != NULL && i < e->policy->alert_count; i++) {
+	for (size_t i = 0; i < e->policy->alert_count; i++) {
 		const struct alert_rule *rule = &e->policy->alert[i];
 
-		if (rule->when > ALERT_WHEN_ALWAYS && engine_fits(rule, event, seen))
+		if (rule->when > ALERT_WHEN_ALWAYS && engine_fits(e, i, seen))
 			needs |= 1u << rule->when;
 	}
 	return needs;
@@ -358,15 +373,12 @@ engine_count(struct alert_engine *e, size_t i, const struct alert_seen *seen)
 int
 alert_engine_feed(struct alert_engine *e, const struct alert_seen *seen)
 {
-	const struct event_info *event = engine_event(seen);
 	int r = SKS_OK;
 
 	if (seen->at_ms > e->now_ms)
 		e->now_ms = seen->at_ms;
-	for (size_t i = 0; event != NULL && i < e->policy->alert_count; i++) {
-		const struct alert_rule *rule = &e->policy->alert[i];
-
-		if (engine_fits(rule, event, seen) && engine_is_when(rule, seen) &&
+	for (size_t i = 0; i < e->policy->alert_count; i++) {
+		if (engine_fits(e, i, seen) && engine_is_when(&e->policy->alert[i], seen) &&
 		    engine_count(e, i, seen) != SKS_OK)
 			r = SKS_NOMEM;
 	}

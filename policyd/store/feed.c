@@ -22,8 +22,6 @@ feed_read(sqlite3_stmt *st, struct feed_row *row)
 	col_text(st, 3, row->source, sizeof(row->source));
 	row->outcome = col_u32(st, 4);
 	col_text(st, 5, row->reason, sizeof(row->reason));
-	row->body = sqlite3_column_blob(st, 6);
-	row->body_len = (size_t)sqlite3_column_bytes(st, 6);
 }
 
 int
@@ -32,7 +30,7 @@ store_feed(struct store *s, uint64_t after, size_t max,
 {
 	static struct feed_row row;
 	sqlite3_stmt *st = store_query(s, ST_FEED,
-	    "SELECT seq, header, user, source, outcome, reason, body FROM records"
+	    "SELECT seq, header, user, source, outcome, reason FROM records"
 	    " WHERE seq > ?1 ORDER BY seq LIMIT ?2",
 	    VALUES(val_uint(after), val_int((int64_t)max)));
 	int r;
@@ -47,6 +45,25 @@ store_feed(struct store *s, uint64_t after, size_t max,
 	if (st != NULL)
 		sqlite3_reset(st);
 	return r > 0 ? SKS_OK : r;
+}
+
+int
+store_feed_body(struct store *s, uint64_t seq, const struct fields *f, void *obj)
+{
+	sqlite3_stmt *st;
+	int r = store_first(s, ST_FEED_BODY, "SELECT body FROM records WHERE seq = ?1",
+	    VALUES(val_uint(seq)), &st);
+
+	memset(obj, 0, f->struct_size);
+	if (r <= 0)
+		return r == 0 ? SKS_NOT_FOUND : r;
+	if (sqlite3_column_type(st, 0) == SQLITE_NULL)
+		r = SKS_NOT_FOUND;
+	else
+		r = record_read_fields(sqlite3_column_blob(st, 0),
+		    (size_t)sqlite3_column_bytes(st, 0), f, obj);
+	sqlite3_reset(st);
+	return r;
 }
 
 int

@@ -382,14 +382,16 @@ struct feed_row {
 	char reason[40], user[NAME_SIZE], source[SOURCE_SIZE]; /* "": none */
 	int64_t wall_ms, boot_ms;
 	uint8_t boot_id[16];
-	const void *body; /* until take() returns; NULL when deleted */
-	size_t body_len;
 };
 /* Hands over the committed records after "after", oldest first, at most max; *last is the last
  * one taken. take() may ask the store, not change it; what it returns but 0 ends it. Outside a
  * turn. */
 int store_feed(struct store *s, uint64_t after, size_t max,
     int (*take)(void *context, const struct feed_row *row), void *context, uint64_t *last);
+/* The named rows of one record's body: the feed leaves it where it is, because reading it costs
+ * twenty times as much as the rest. SKS_NOT_FOUND (destroyed, or no such record), SKS_INVALID,
+ * SKS_TOO_BIG as record_read_fields(); obj is then zero. */
+int store_feed_body(struct store *s, uint64_t seq, const struct fields *f, void *obj);
 /* Where else this user has a login open, of those over the network: SKS_NOT_FOUND. */
 int store_session_elsewhere(
     struct store *s, const char *user, const char *source, char other[SOURCE_SIZE]);
