@@ -7,6 +7,7 @@
 #define SEKISHO_ALERTS_H
 
 #include "alert/alert.h"
+#include "alert/engine.h"
 #include "server.h"
 #include <jansson.h>
 
@@ -22,6 +23,18 @@ int alerts_on_reserve(struct server *s);
 int alerts_stop(struct server *s);
 void alerts_free(void);
 
+/* ---- alerts_compose.c: one alert ---- */
+
+/* What a record's body has to tell beyond its columns. */
+struct alert_detail {
+	char service[64], device[64], report[32], actor[NAME_SIZE], tty[64];
+	bool known_source, device_new;
+	int64_t clock_step;
+};
+extern const struct fields alert_detail_fields;
+
+/* Outside a turn: it reads the last record that the alert rests on. */
+void alerts_compose(struct server *s, const struct alert_raise *raise, struct alert *a);
 /* Appends the record of an alert. Inside a turn. */
 int alerts_record(struct server *s, const struct alert *a, uint64_t *seq);
 /* Counts one more delivery of that rule that was given up. Inside a turn. */
