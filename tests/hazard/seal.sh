@@ -72,7 +72,7 @@ figure 'killed at a system call of sealing' "$died"
 # At any moment of the second in which the epoch is closed, while people log in.
 for ((n = 1; n <= kills; n++)); do
 	epoch_passes
-	load -p 4 <<<"$(for i in 1 2 3 4; do job user$((i % 2 + 1)) 10.9.0.$i "$(sandbox-code user$((i % 2 + 1)))"; done)" &
+	load <<<"$(for i in 1 2 3 4; do job user$((i % 2 + 1)) 10.9.0.$i "$(sandbox-code user$((i % 2 + 1)))"; done)" &
 	sleep "0.$((RANDOM % 10))$((RANDOM % 10))"
 	sandbox-daemon kill || fail "kill $n met a daemon"
 	wait $!
