@@ -160,9 +160,15 @@ is 'the same again, and a person: no alert' '0 0' \
 
 policy '[alerts]
 to = mail root, command /etc/sekisho/alert.d/page
+[backup]
+every = 1m
+to = /no/such/place
+recipient = sekisho-recipient+ops+AZnhBxe7G2qddzBQ/I5tvokXlz/JkURuyosFwAjsy6hO2kxx
 [keys]
 sealing_lifetime = 1h'
 sandbox-clock +2h
+run eventually 8 is_paged backup-overdue "$since"
+is 'no backup: backup-overdue is raised' 0 "$status"
 sandbox-daemon restart # it looks at its keys
 run eventually 8 is_paged key-overdue "$since"
 is 'a key is old: key-overdue is raised' 0 "$status"
