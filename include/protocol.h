@@ -136,7 +136,8 @@ enum verb {
 	VERB_EXPLAIN,          /* user, service, source, at -> JSON */
 	VERB_HEAD, /* root: signs a head over all that is committed -> JSON: origin, size, vkey,
 		      note */
-	VERB_KEY_LIST,         /* root -> JSON: keys, who has to be enrolled again */
+	VERB_KEY_LIST,         /* root -> JSON: keys, who has to be enrolled again; number = 1: only
+				  whether secrets are being sealed anew */
 	VERB_KEY_LOAD,         /* root: the key file has another ring now: take it over */
 	VERB_DECOMMISSION,  /* root: the log ends; the daemon stops and starts no more */
 	VERB_KEY_BACKED_UP, /* root: name=file, number=bytes, text=SHA-256 in hex; the file was
