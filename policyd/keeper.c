@@ -74,9 +74,11 @@ int
 keeper_clock(struct server *s, struct instant *now)
 {
 	int64_t before = s->clock_offset_ms, jump;
-	int e;
+	int e = keeper_look_for_suspend(s);
 
 	*now = clock_now();
+	if (e != SKS_OK)
+		return e;
 	s->clock_offset_ms = now->wall_ms - now->boot_ms;
 	jump = s->clock_offset_ms - before;
 	if (!s->clock_offset_known) {

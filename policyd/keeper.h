@@ -16,6 +16,8 @@ int keeper_append(struct server *s, struct record *r);
 int keeper_begin_chain(struct server *s);
 /* Once a second: what the log needs, each in a turn of its own. */
 int keeper_chain(struct server *s);
+/* Records that the host slept, before anything that came after it. */
+int keeper_look_for_suspend(struct server *s);
 /* Closes the epoch now. */
 int keeper_seal(struct server *s);
 /* Keeps the offset between the clocks for the next start. Work for turn_own(). */

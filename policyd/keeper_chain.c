@@ -39,8 +39,9 @@ keeper_begin_chain(struct server *s)
 	if (strcmp(reason, "first") == 0)
 		log_info("the log begins as %s", status.origin);
 	else
-		log_error("the log begins a new chain, %s (%s). Until an auditor has signed for "
-			  "it, `sekisho audit verify` says incomplete; see sekisho(1), key reanchor",
+		log_error(
+		    "the log begins a new chain, %s (%s). Until an auditor has signed for "
+		    "it, `sekisho audit verify` says incomplete; see sekisho(1), key reanchor",
 		    status.origin, reason);
 	return SKS_OK;
 }
@@ -80,25 +81,30 @@ record_suspend(struct server *s, void *context)
 	return keeper_append(s, &r);
 }
 
-static int
-look_for_suspend(struct server *s)
+int
+keeper_look_for_suspend(struct server *s)
 {
 	int64_t before_ms = s->suspended_ms;
 	int64_t slept_ms;
+	int e;
 
 	s->suspended_ms = suspended_until_now_ms();
 	slept_ms = s->suspended_ms - before_ms;
-	return slept_ms < SUSPEND_MIN_MS ? SKS_OK : turn_own(s, record_suspend, &slept_ms);
+	if (slept_ms < SUSPEND_MIN_MS)
+		return SKS_OK;
+	if ((e = turn_own(s, record_suspend, &slept_ms)) != SKS_OK)
+		s->suspended_ms = before_ms; /* seen again by the next turn */
+	/* on a full disk administrators must get in all the same */
+	return e == SKS_FULL || e == SKS_CONFLICT ? SKS_OK : e;
 }
 
 int
 keeper_chain(struct server *s)
 {
 	struct instant now = clock_now();
-	int e = look_for_suspend(s);
 
-	if (s->chain == NULL || e != SKS_OK)
-		return e;
+	if (s->chain == NULL)
+		return SKS_OK;
 	if (chain_seal_due(s->chain, now))
 		return turn_own(s, seal_epoch, NULL);
 	if (chain_head_due(s->chain, now))
