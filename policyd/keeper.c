@@ -97,12 +97,22 @@ keeper_clock(struct server *s, struct instant *now)
 /* ---- start and stop
  * ------------------------------------------------------------------------------ */
 
+/* sealed: the log ends with the seal of a clean stop. A boot's own memory of the store vouches
+ * that it is the newest; after a reboot there is none, and that alone is no gap. */
 static const char *
-start_word(enum store_start start)
+start_word(enum store_start start, bool sealed)
 {
-	static const char *const word[] = {"new", "clean", "unclean", "rewound"};
-
-	return word[start];
+	switch (start) {
+	case STORE_NEW:
+		return "new";
+	case STORE_CLEAN:
+		return sealed ? "clean" : "killed";
+	case STORE_UNVOUCHED:
+		return sealed ? "unvouched" : "unclean";
+	case STORE_REWOUND:
+		break;
+	}
+	return "rewound";
 }
 
 static int
@@ -111,6 +121,7 @@ record_start(struct server *s, void *context)
 	struct chain_status chain = {0};
 	uint64_t size = 0;
 	struct record r;
+	bool sealed;
 	int e;
 
 	(void)context;
@@ -119,12 +130,12 @@ record_start(struct server *s, void *context)
 		return e;
 	if (s->chain != NULL)
 		chain_status(s->chain, &chain);
-	keeper_record(s, &r, ACTION_DAEMON_START, OUTCOME_SUCCESS, start_word(s->store_start));
+	sealed = chain.sealed && chain.head_size + chain.first == size + 1;
+	keeper_record(
+	    s, &r, ACTION_DAEMON_START, OUTCOME_SUCCESS, start_word(s->store_start, sealed));
 	record_put_int(&r, "sekisho.log.size", (int64_t)size);
 	record_put_int(&r, "sekisho.log.epoch", (int64_t)chain.epoch);
-	record_put_bool(&r, "sekisho.log.unclean",
-	    !(chain.sealed && chain.head_size + chain.first == size + 1) &&
-		s->store_start != STORE_NEW);
+	record_put_bool(&r, "sekisho.log.unclean", !sealed && s->store_start != STORE_NEW);
 	if ((e = keeper_append(s, &r)) != SKS_OK || (e = keeper_restored(s)) != SKS_OK)
 		return e;
 	if (s->store_start == STORE_REWOUND) {

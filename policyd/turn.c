@@ -63,6 +63,16 @@ undo(struct server *s)
 		chain_undone(s->chain);
 }
 
+/* This job alone. What it may have signed is forgotten with what others signed before it in this
+ * turn: the tree follows from the records, and the same nodes and heads are written again. */
+static int
+undo_job(struct server *s)
+{
+	if (s->chain != NULL)
+		chain_undone(s->chain);
+	return store_unmark(s->store);
+}
+
 /*
  * Decides jobs [from, to) in one transaction. Replies stay unsent. A job alone needs no mark:
  * undoing it undoes the turn, and SQLite need not keep a copy of each page for it.
@@ -87,8 +97,7 @@ decide_range(struct server *s, struct batch *b, size_t from, size_t to)
 			undo(s);
 			return SKS_OK;
 		}
-		if ((r != SKS_OK || b->result[i] == JOB_WAIT) &&
-		    (r = store_unmark(s->store)) != SKS_OK)
+		if ((r != SKS_OK || b->result[i] == JOB_WAIT) && (r = undo_job(s)) != SKS_OK)
 			goto undo;
 	}
 	if ((r = commit(s, now)) == SKS_OK)

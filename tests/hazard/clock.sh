@@ -122,7 +122,8 @@ rewound=$(log_since 0 | count ' daemon.rewound ')
 older 'older copy, same boot, killed' kill kept
 isnt 'and the log says so again' "$rewound" "$(log_since 0 | count ' daemon.rewound ')"
 older 'older copy, memory of this boot lost' stop lost
-has 'an unvouched start is recorded as unclean' ' daemon.start .*"event.reason":"unclean"' \
+has 'a start that this boot does not vouch for says so' \
+    ' daemon.start .*"event.reason":"unvouched"' \
     "$(log_since 0 | tail -20)"
 # The emptiest copy of all: no store.
 sandbox-clock +10m

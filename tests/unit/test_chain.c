@@ -267,6 +267,33 @@ an_undone_turn_leaves_no_trace(void **state)
 	assert_head(l, 401);
 }
 
+/* One job of a turn is undone after another one signed: the store keeps that head, and the tree
+ * is made again from the records. */
+static void
+a_job_undone_alone_keeps_the_tree_right(void **state)
+{
+	struct log_world *l = *state;
+
+	turn(l, 200);
+	world_begin(l->w);
+	append(l, 100);
+	assert_int_equal(chain_sign(l->chain, l->w->store, l->w->now), SKS_OK);
+	assert_int_equal(store_mark(l->w->store), SKS_OK);
+	append(l, 300);
+	assert_int_equal(chain_sign(l->chain, l->w->store, l->w->now), SKS_OK);
+	chain_undone(l->chain);
+	assert_int_equal(store_unmark(l->w->store), SKS_OK);
+	append(l, 70);
+	assert_int_equal(chain_turn(l->chain, l->w->store, l->w->now), SKS_OK);
+	world_commit(l->w);
+	chain_committed(l->chain);
+	assert_head(l, 371);
+	restart(l);
+	assert_null(l->reason);
+	turn(l, 64);
+	assert_head(l, 435);
+}
+
 /* Sizes around those where subtrees fill, each also after a start that reads the tree back. */
 static void
 the_tree_grows_and_is_found_again(void **state)
@@ -767,6 +794,7 @@ main(void)
 	    CHAIN_TEST(signs_with_the_64th_record_in_the_same_commit),
 	    CHAIN_TEST(signs_after_a_while),
 	    CHAIN_TEST(an_undone_turn_leaves_no_trace),
+	    CHAIN_TEST(a_job_undone_alone_keeps_the_tree_right),
 	    CHAIN_TEST(the_tree_grows_and_is_found_again),
 	    CHAIN_TEST(proves_single_records),
 	    CHAIN_TEST(seals_hand_over_from_key_to_key),
