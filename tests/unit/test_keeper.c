@@ -134,6 +134,13 @@ keeper_attach_sessions(struct server *s)
 }
 
 int
+keeper_look_for_suspend(struct server *s)
+{
+	(void)s;
+	return SKS_OK;
+}
+
+int
 keeper_begin_chain(struct server *s)
 {
 	(void)s;
