@@ -1,10 +1,10 @@
 /*
  * One thread; everything waits in one epoll: listeners, connections, helpers, session monitors.
  */
-#include "loop.h"
 #include "error.h"
-#include "keys.h"
+#include "keeper/keys.h"
 #include "log.h"
+#include "loop.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

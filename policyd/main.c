@@ -4,14 +4,14 @@
  * As root: keys, first policy, helpers, sockets. Then it becomes its own user for good, opens
  * the store, confines itself and serves.
  */
-#include "alerts.h"
 #include "error.h"
 #include "i18n.h"
+#include "keeper/alerts.h"
 #include "log.h"
 #include "privilege.h"
 #include "spool.h"
-#include "version.h"
 #include "start.h"
+#include "version.h"
 #include <getopt.h>
 #include <openssl/crypto.h>
 #include <signal.h>

@@ -1,8 +1,8 @@
 /*
  * MSG_PAM: from what the module says and the kernel knows to a decision with its record.
  */
-#include "allowance.h"
 #include "audit/controls.h"
+#include "command/allowance.h"
 #include "error.h"
 #include "factor/factor.h"
 #include "i18n.h"

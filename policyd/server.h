@@ -7,11 +7,11 @@
  *   turn.c    all jobs that wait, in one transaction, answered after the commit
  *   pam.c     MSG_PAM: request, facts, decide, changes, records
  *   asking.c  what either has to ask the warden first
- *   command.c MSG_COMMAND: the table of verbs; command_ask.c, _proof.c, _decide.c and _answer.c:
- *             what they share; command_factor.c, _user.c, _policy.c, _keys.c carry them out
- *   keys.c    what the log knows of the keys; keys_seal.c: sealing anew; keys_list.c: the list
- *   keeper.c  what nobody asks for: start, stop, clock jumps; keeper_tick.c: charges left open,
- *             refusals, space; keeper_session.c: sessions that died; spooled.c: the spool
+ *   command/  MSG_COMMAND: command.c has the table of verbs; ask.c, proof.c, decide.c, answer.c
+ *             what they share; a file for each noun carries them out
+ *   keeper/   what nobody asks for: keeper.c start, stop and clock jumps, tick.c what comes back
+ *             every second, session.c, chain.c, backup.c, spooled.c, drift.c; and what goes on
+ *             beside logins: alerts, changes, forwarding, keys, retention, kernel_audit
  *
  * Everything that a decision depends on lives in the store; what is here can be lost.
  */
@@ -205,14 +205,14 @@ int pam_record_all(struct server *s, const struct request *r, const struct facts
 /* Facts for a request: clock, groups, lane, everything stored. */
 int pam_facts(struct server *s, const struct request *r, const char *groups, struct facts *f);
 
-/* ---- command.c ------------------------------------------------------------------------------
+/* ---- command/ -------------------------------------------------------------------------------
  */
 
 enum job_result command_prepare(struct server *s, struct job *job);
 int command_run(struct server *s, struct job *job, enum job_result *result);
 void command_fail(struct server *s, struct job *job, int error);
 
-/* ---- keeper.c, keeper_tick.c, keeper_session.c ----------------------------------------- */
+/* ---- keeper/ ----------------------------------------------------------------------------- */
 
 /* Before the first request: floors, earlier boots, start record, first policy. */
 int keeper_start(struct server *s);

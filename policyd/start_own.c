@@ -4,8 +4,8 @@
 #include "confine.h"
 #include "error.h"
 #include "i18n.h"
-#include "keeper.h"
-#include "keys.h"
+#include "keeper/keeper.h"
+#include "keeper/keys.h"
 #include "log.h"
 #include "start.h"
 #include <stdio.h>

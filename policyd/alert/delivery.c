@@ -1,8 +1,8 @@
 #include "alert/delivery.h"
 
-#include "alerts.h"
 #include "error.h"
-#include "keeper.h"
+#include "keeper/alerts.h"
+#include "keeper/keeper.h"
 #include "log.h"
 #include "policy/alert.h"
 #include "text.h"

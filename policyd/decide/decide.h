@@ -339,7 +339,7 @@ struct admin_facts {
 extern const struct fields admin_facts_fields;
 
 /* The decision on a command; its changes are the verb's own. No text is set: commands say
- * more than a login may (policyd/command.c). */
+ * more than a login may (policyd/command/command.c). */
 void decide_command(const struct policy *policy, const struct admin_request *request,
     const struct admin_facts *facts, struct decision *out);
 

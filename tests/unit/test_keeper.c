@@ -20,7 +20,7 @@ played_clock(void)
 }
 
 #define clock_now played_clock
-#include "../../policyd/keeper.c"
+#include "../../policyd/keeper/keeper.c"
 
 static struct server server;
 static int turn_error;        /* what the next turns give */

@@ -1,0 +1,190 @@
+/*
+ * The table of verbs: who may send each, what it needs first, who carries it out.
+ *
+ * The peer's uid is the kernel's; its name is the warden's. A person's command is about that
+ * person whatever the request says.
+ */
+#include "command/allowance.h"
+#include "command/step.h"
+#include "error.h"
+#include "i18n.h"
+#include <stdio.h>
+
+enum who { WHO_ANY, WHO_SELF_OR_ROOT, WHO_ROOT };
+
+static const struct verb_row {
+	enum who who;
+	bool worker; /* a long read: the worker does it */
+	command_verb *run;
+	bool silent; /* writes no record */
+	bool payload; /* has one */
+} verb_table[VERB_COUNT] = {
+    [VERB_STATUS] = {WHO_ANY, false, command_status, true},
+    [VERB_PURPOSE] = {WHO_ANY, false, command_purpose, true},
+    [VERB_ENROLL] = {WHO_SELF_OR_ROOT, false, command_enroll},
+    [VERB_ENROLL_CONFIRM] = {WHO_SELF_OR_ROOT, false, command_enroll_confirm},
+    [VERB_FACTOR_LIST] = {WHO_SELF_OR_ROOT, false, command_factor_list, true},
+    [VERB_FACTOR_REVOKE] = {WHO_SELF_OR_ROOT, false, command_factor_end},
+    [VERB_FACTOR_LOST] = {WHO_SELF_OR_ROOT, false, command_factor_end},
+    [VERB_FACTOR_RETURN] = {WHO_SELF_OR_ROOT, false, command_factor_end},
+    [VERB_FACTOR_IMPORT] = {WHO_ROOT, false, command_factor_import},
+    [VERB_RECOVERY_CODES] = {WHO_SELF_OR_ROOT, false, command_recovery_codes},
+    [VERB_USER_SHOW] = {WHO_SELF_OR_ROOT, false, command_user_show, true},
+    [VERB_USER_LIST] = {WHO_ROOT, false, command_user_list, true},
+    [VERB_USER_UNLOCK] = {WHO_ROOT, false, command_user_unlock},
+    [VERB_USER_SUSPEND] = {WHO_ROOT, false, command_user_state},
+    [VERB_USER_RESUME] = {WHO_ROOT, false, command_user_state},
+    [VERB_SESSION_LIST] = {WHO_SELF_OR_ROOT, false, command_session_list, true},
+    [VERB_LOG] = {WHO_SELF_OR_ROOT, true, command_log},
+    [VERB_REPORT] = {WHO_SELF_OR_ROOT, false, command_report},
+    [VERB_BREAK_GLASS_MADE] = {WHO_ROOT, false, command_break_glass_made},
+    [VERB_POLICY_SHOW] = {WHO_ROOT, false, command_policy_show, true},
+    [VERB_POLICY_APPLY] = {WHO_ROOT, false, command_policy_apply, .payload = true},
+    [VERB_POLICY_HISTORY] = {WHO_ROOT, false, command_policy_history, true},
+    [VERB_POLICY_ROLLBACK] = {WHO_ROOT, false, command_policy_rollback},
+    [VERB_EXPLAIN] = {WHO_SELF_OR_ROOT, false, command_explain, true},
+    [VERB_HEAD] = {WHO_ROOT, false, command_head, true},
+    [VERB_KEY_LIST] = {WHO_ROOT, false, command_key_list, true},
+    [VERB_KEY_LOAD] = {WHO_ROOT, false, command_key_load},
+    [VERB_DECOMMISSION] = {WHO_ROOT, false, command_decommission},
+    [VERB_KEY_BACKED_UP] = {WHO_ROOT, false, command_key_backed_up},
+    [VERB_KEY_REANCHOR] = {WHO_ROOT, false, command_key_reanchor, .payload = true},
+    [VERB_KEY_LOG] = {WHO_ROOT, false, command_key_log},
+    [VERB_EXPORT] = {WHO_ROOT, false, command_export},
+    [VERB_BACKUP_MADE] = {WHO_ROOT, false, command_backup_made, .payload = true},
+    [VERB_RETAIN] = {WHO_ROOT, false, command_retain, true},
+    [VERB_RETAIN_NOW] = {WHO_ROOT, false, command_retain_now},
+    [VERB_HOLD_ADD] = {WHO_ROOT, false, command_hold_add},
+    [VERB_HOLD_LIST] = {WHO_ROOT, false, command_hold_list, true},
+    [VERB_HOLD_RELEASE] = {WHO_ROOT, false, command_hold_release},
+    [VERB_REDACT] = {WHO_ANY, false, command_redact},
+    [VERB_PENDING] = {WHO_ANY, false, command_pending, true},
+    [VERB_APPROVE] = {WHO_ANY, false, command_approve},
+    [VERB_DENY] = {WHO_ANY, false, command_deny},
+    [VERB_ALERT_LIST] = {WHO_ROOT, false, command_alert_list, true},
+    [VERB_SURVEY] = {WHO_ROOT, false, command_survey},
+    [VERB_ALERT_TEST] = {WHO_ROOT, false, command_alert_test},
+};
+
+static bool
+is_permitted(const struct verb_row *row, const struct job *job)
+{
+	return row->who != WHO_ROOT || job->peer.uid == 0;
+}
+
+/* A person's command is about that person. Root names somebody, or means itself. */
+static void
+settle_subject(struct job *job)
+{
+	if (job->peer.uid == 0 && job->command.user[0] != '\0') {
+		if (!job->command.uid_known)
+			job->command.uid = NO_UID;
+		return;
+	}
+	(void)snprintf(job->command.user, sizeof(job->command.user), "%s", job->who);
+	job->command.uid = job->peer.uid;
+	job->command.uid_known = true;
+}
+
+static enum job_result
+named(struct server *s, struct job *job, const struct verb_row *row)
+{
+	bool filter = row->worker && job->peer.uid == 0;
+
+	job->step = COMMAND_READY;
+	if (!filter)
+		settle_subject(job);
+	if (row->worker)
+		return command_ask_worker(s, job);
+	if (job->command.verb == VERB_KEY_LOAD || job->command.verb == VERB_KEY_LOG)
+		return command_ask_keys(s, job);
+	if (job->command.verb == VERB_EXPLAIN && job->command.uid_known &&
+	    policy_needs_groups(s->policy))
+		return command_ask_groups(s, job);
+	if (job->command.password.len != 0 && job->peer.uid != 0)
+		return command_check_password(s, job);
+	return JOB_DONE;
+}
+
+static enum job_result
+prepare(struct server *s, struct job *job)
+{
+	const struct verb_row *row = NULL;
+
+	if (job->command.verb > VERB_NONE && job->command.verb < VERB_COUNT)
+		row = &verb_table[job->command.verb];
+	if (row == NULL || row->run == NULL) {
+		loop_refused(s, REFUSED_MALFORMED);
+		return JOB_GONE;
+	}
+	if (job->payload.len != 0 && !row->payload) {
+		loop_refused(s, REFUSED_OVERSIZE);
+		return JOB_GONE;
+	}
+	/* What writes nothing itself takes no proof: each would be an attempt with its record.
+	 */
+	if (row->silent && (job->command.password.len != 0 || job->command.code.len != 0)) {
+		loop_refused(s, REFUSED_MALFORMED);
+		return JOB_GONE;
+	}
+	if (!is_permitted(row, job)) {
+		loop_refused(s, REFUSED_UNPERMITTED);
+		return command_refuse(job, REASON_ROOT_ONLY);
+	}
+	if (job->step == COMMAND_NEW && !row->silent && !allowance_take(job->peer.uid)) {
+		loop_refused(s, REFUSED_TOO_MANY);
+		command_say(job, STATUS_REFUSED, "%s",
+		    _("You sent many requests in a short time. Wait a minute and try again."));
+		job->refused = true;
+		return JOB_DONE;
+	}
+	if (job->step == COMMAND_NEW && job->peer.uid == 0) {
+		(void)snprintf(job->who, sizeof(job->who), "root");
+		job->step = COMMAND_NAMED;
+	}
+	if (job->step == COMMAND_NEW)
+		return command_ask_who(s, job);
+	return named(s, job, row);
+}
+
+enum job_result
+command_prepare(struct server *s, struct job *job)
+{
+	enum job_result result;
+
+	command_settle_language(s, &job->command);
+	command_speak_to(job);
+	result = prepare(s, job);
+	command_speak_again(s, job);
+	return result;
+}
+
+int
+command_run(struct server *s, struct job *job, enum job_result *result)
+{
+	int e;
+
+	(void)result;
+	if (job->refused)
+		return SKS_OK;
+	if (s->space >= STORE_SPACE_RESERVE && job->peer.uid != 0) {
+		command_fail(s, job, SKS_FULL);
+		return SKS_OK;
+	}
+	command_speak_to(job);
+	e = verb_table[job->command.verb].run(s, job);
+	command_speak_again(s, job);
+	return e;
+}
+
+void
+command_fail(struct server *s, struct job *job, int error)
+{
+	buf_reset(&job->reply_payload);
+	job->after_commit = NULL;
+	command_speak_to(job);
+	command_say(job, STATUS_REFUSED,
+	    _("It could not be recorded (%s), so nothing was done. The system log says more."),
+	    _(error_text(error)));
+	command_speak_again(s, job);
+}

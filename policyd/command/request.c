@@ -1,0 +1,336 @@
+/*
+ * Requests that wait for a second person: asked for, listed, approved, declined. X: one record
+ * whose body is to be destroyed before its time. D: records that are to be handed out
+ * (export.c asks).
+ */
+#include "command/command.h"
+#include "error.h"
+#include "i18n.h"
+#include "keeper/retention.h"
+#include "origin.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- who -----------------------------------------------------------------------------------
+ */
+
+/* The login identity, acting as itself, in a session that came through this daemon. */
+static int
+identify(struct server *s, const struct job *job, struct admin_facts *f)
+{
+	enum account_class class = policy_account_class(s->policy, job->who, job->peer.uid);
+	static struct session x;
+	int e = origin_session(s, &job->peer, &x);
+
+	f->redactor = policy_is_redactor(s->policy, job->who, job->peer.uid);
+	if (e != SKS_OK)
+		return e == SKS_NOT_FOUND ? SKS_OK : e;
+	f->identified = job->peer.uid != 0 && job->peer.uid == job->peer.login_uid &&
+			job->peer.uid == job->peer.real_uid && x.uid == job->peer.uid &&
+			strcmp(x.user, job->who) == 0 &&
+			(class == CLASS_PERSON || class == CLASS_ADMIN);
+	return SKS_OK;
+}
+
+/* By the policy of then and that of now: making two persons of one takes more than a moment. */
+static bool
+is_same_person(const struct server *s, const char *who, const struct store_request *q)
+{
+	const char *person = policy_person(s->policy, who);
+
+	return strcmp(who, q->by) == 0 || strcmp(person, q->person) == 0 ||
+	       strcmp(person, policy_person(s->policy, q->by)) == 0;
+}
+
+static int
+watched(struct server *s, int64_t *watched_ms)
+{
+	struct retention_state x;
+	int e = retention_load(s, &x);
+
+	*watched_ms = e == SKS_OK ? x.clock.watched_ms : 0;
+	return e;
+}
+
+/* ---- asking --------------------------------------------------------------------------------
+ */
+
+static int
+record_facts(struct server *s, uint64_t seq, struct admin_facts *f)
+{
+	struct store_kept k;
+	int e = store_kept_get(s->store, seq, &k);
+
+	if (e != SKS_OK)
+		return e == SKS_NOT_FOUND ? SKS_OK : e;
+	f->found = k.body;
+	f->for_ever = k.retention >= RETAIN_LOG;
+	return k.body ? store_hold_match(s->store, &k, &f->on_hold) : SKS_OK;
+}
+
+static int
+is_asked_for(struct server *s, uint64_t seq, bool *asked)
+{
+	static struct store_request q[REQUESTS_MAX];
+	size_t n = 0;
+	int e = store_request_list(s->store, q, REQUESTS_MAX, &n);
+
+	for (size_t i = 0; i < n; i++)
+		*asked |= q[i].kind == 'X' && q[i].record == seq;
+	return e;
+}
+
+static void
+put_request(struct record *r, void *context)
+{
+	const struct store_request *q = context;
+
+	record_put_str(r, "sekisho.request.person", q->person);
+	record_put_str(r, "sekisho.request.by", q->by);
+}
+
+static void
+request_id(const struct store_request *q, char id[REQUEST_ID_SIZE])
+{
+	(void)snprintf(id, REQUEST_ID_SIZE, "%c-%llu", q->kind, (unsigned long long)q->number);
+}
+
+static void
+say_redact_refused(struct job *job, const struct decision *d)
+{
+	if (d->reason == REASON_NOT_FOUND)
+		command_say(job, STATUS_REFUSED, "%s",
+		    _("There is no such record, or its body is gone already."));
+	else if (d->reason == REASON_EXISTS)
+		command_say(job, STATUS_REFUSED, "%s",
+		    _("That was asked for already. `sekisho pending` shows it."));
+	else if (d->reason == REASON_INVALID_VALUE)
+		command_say(job, STATUS_REFUSED, "%s",
+		    _("Say why: --reason. Do not repeat there what is to be destroyed."));
+	else if (d->reason == REASON_PROOF_NEEDED)
+		command_say(job, STATUS_REFUSED, "%s",
+		    _("A current code of a device of yours is needed."));
+}
+
+int
+command_redact(struct server *s, struct job *job)
+{
+	struct store_request q = {.kind = 'X', .record = job->command.number};
+	struct admin_request r;
+	struct admin_facts f;
+	struct decision d;
+	int e;
+
+	if ((e = command_facts(s, job, &r, &f)) != SKS_OK ||
+	    (e = identify(s, job, &f)) != SKS_OK ||
+	    (e = record_facts(s, q.record, &f)) != SKS_OK ||
+	    (e = is_asked_for(s, q.record, &f.exists)) != SKS_OK ||
+	    (e = watched(s, &q.made_watched_ms)) != SKS_OK)
+		return e;
+	(void)snprintf(q.by, sizeof(q.by), "%s", r.by);
+	(void)snprintf(q.person, sizeof(q.person), "%s", policy_person(s->policy, r.by));
+	(void)snprintf(q.why, sizeof(q.why), "%s", r.text);
+	q.by_uid = r.by_uid;
+	r.record = q.record <= INT64_MAX ? q.record : 0;
+	decide_command(s->policy, &r, &f, &d);
+	if (d.verdict == VERDICT_ALLOW) {
+		e = store_request_add(s->store, &q);
+		if (e == SKS_FULL)
+			command_say(job, STATUS_REFUSED, "%s",
+			    _("Too many requests wait already. `sekisho pending` shows them."));
+		if (e != SKS_OK)
+			return e == SKS_FULL ? SKS_OK : e;
+		request_id(&q, r.request);
+	}
+	if ((e = command_decide(s, job, &r, &f, put_request, &q, &d)) != SKS_OK)
+		return e;
+	if (d.verdict != VERDICT_ALLOW) {
+		say_redact_refused(job, &d);
+		return SKS_OK;
+	}
+	command_say(job, STATUS_DONE,
+	    _("Request %s waits for another person: `sekisho approve %s`, within seven days."),
+	    r.request, r.request);
+	return command_json(job, json_pack("{s:s}", "id", r.request));
+}
+
+/* ---- what waits ----------------------------------------------------------------------------
+ */
+
+static bool
+may_see(const struct server *s, const struct job *job, const struct store_request *q)
+{
+	if (job->peer.uid == 0 || strcmp(q->by, job->who) == 0)
+		return true;
+	return q->kind == 'D' ? policy_is_approver(s->policy, job->who, job->peer.uid)
+			      : policy_is_redactor(s->policy, job->who, job->peer.uid);
+}
+
+int
+command_pending(struct server *s, struct job *job)
+{
+	static struct store_request q[REQUESTS_MAX];
+	json_t *list;
+	size_t n = 0;
+	int e = store_request_list(s->store, q, REQUESTS_MAX, &n);
+
+	if (e != SKS_OK)
+		return e;
+	list = json_array();
+	for (size_t i = 0; i < n; i++) {
+		char id[REQUEST_ID_SIZE];
+
+		if (!may_see(s, job, &q[i]))
+			continue;
+		request_id(&q[i], id);
+		(void)json_array_append_new(
+		    list, json_pack("{s:s,s:s,s:I,s:s,s:s,s:s,s:I,s:I}", "id", id, "kind",
+			      q[i].kind == 'D' ? "export" : "redact", "record",
+			      (json_int_t)q[i].record, "by", q[i].by, "person", q[i].person,
+			      "why", q[i].why, "made", (json_int_t)q[i].made_wall_ms, "expires",
+			      (json_int_t)(q[i].made_wall_ms + REQUEST_LIFE_MS)));
+	}
+	return command_json(job, list);
+}
+
+/* ---- the answer ----------------------------------------------------------------------------
+ */
+
+/* "X-1"; false where it is none. */
+static bool
+read_id(const char *text, char *kind, uint64_t *number)
+{
+	char *end;
+
+	if (text[0] == '\0' || text[1] != '-' || text[2] < '1' || text[2] > '9' ||
+	    strlen(text) > 20)
+		return false;
+	*kind = (char)(text[0] & ~0x20); /* x-1 too */
+	*number = strtoull(text + 2, &end, 10);
+	return *end == '\0';
+}
+
+/* The request that the command names, and what of it counts for the decision. */
+static int
+find_request(struct server *s, struct job *job, struct store_request *q,
+    struct admin_request *r, struct admin_facts *f)
+{
+	int64_t watched_ms = 0;
+	uint64_t number = 0;
+	char kind = 0;
+	int e = SKS_NOT_FOUND;
+
+	r->name[0] = '\0'; /* of a device, in records */
+	if (read_id(job->command.name, &kind, &number))
+		e = store_request_get(s->store, kind, number, q);
+	if (e != SKS_OK)
+		return e == SKS_NOT_FOUND ? SKS_OK : e;
+	if ((e = watched(s, &watched_ms)) != SKS_OK)
+		return e;
+	if (q->kind == 'X' && (e = record_facts(s, q->record, f)) != SKS_OK)
+		return e;
+	if (q->kind == 'D') {
+		f->found = true;
+		f->redactor = policy_is_approver(s->policy, job->who, job->peer.uid);
+	}
+	f->open =
+	    q->state == REQUEST_OPEN && f->found && !request_is_over(q, f->wall_ms, watched_ms);
+	f->found = true;
+	f->same_person = is_same_person(s, r->by, q);
+	request_id(q, r->request);
+	r->record = q->kind == 'X' ? q->record : 0;
+	return SKS_OK;
+}
+
+static void
+wipe_after(struct server *s, struct job *job)
+{
+	(void)job;
+	(void)retention_wipe(s);
+}
+
+static void
+say_answer_refused(struct job *job, const struct decision *d)
+{
+	if (d->reason == REASON_NOT_FOUND)
+		command_say(job, STATUS_REFUSED, "%s",
+		    _("There is no such request. `sekisho pending` shows what waits."));
+	else if (d->reason == REASON_WRONG_STATE)
+		command_say(job, STATUS_REFUSED, "%s",
+		    _("That request is over: approved, declined, withdrawn or too old."));
+	else if (d->reason == REASON_PROOF_NEEDED)
+		command_say(job, STATUS_REFUSED, "%s",
+		    _("A current code of a device of yours is needed."));
+}
+
+int
+command_approve(struct server *s, struct job *job)
+{
+	struct store_request q = {0};
+	struct admin_request r;
+	struct admin_facts f;
+	struct decision d;
+	int e;
+
+	if ((e = command_facts(s, job, &r, &f)) != SKS_OK ||
+	    (e = identify(s, job, &f)) != SKS_OK ||
+	    (e = find_request(s, job, &q, &r, &f)) != SKS_OK ||
+	    (e = command_decide(s, job, &r, &f, put_request, &q, &d)) != SKS_OK)
+		return e;
+	if (d.verdict != VERDICT_ALLOW) {
+		say_answer_refused(job, &d);
+		return SKS_OK;
+	}
+	if ((e = store_request_end(s->store, &q, REQUEST_APPROVED, r.by)) != SKS_OK)
+		return e;
+	if (q.kind == 'D') {
+		command_say(job, STATUS_DONE,
+		    _("Request %s is approved: %s can write the export within seven days."),
+		    r.request, q.by);
+		return SKS_OK;
+	}
+	if ((e = store_erase(s->store, q.record)) != SKS_OK)
+		return e;
+	job->after_commit = wipe_after;
+	command_say(job, STATUS_DONE,
+	    _("The body of record %llu is destroyed. Its header stays, and everything else can "
+	      "still be verified."),
+	    (unsigned long long)q.record);
+	return SKS_OK;
+}
+
+int
+command_deny(struct server *s, struct job *job)
+{
+	struct store_request q = {0};
+	struct admin_request r;
+	struct admin_facts f;
+	struct decision d;
+	int e;
+
+	if ((e = command_facts(s, job, &r, &f)) != SKS_OK ||
+	    (e = identify(s, job, &f)) != SKS_OK ||
+	    (e = find_request(s, job, &q, &r, &f)) != SKS_OK ||
+	    (e = command_decide(s, job, &r, &f, put_request, &q, &d)) != SKS_OK)
+		return e;
+	if (d.verdict != VERDICT_ALLOW) {
+		say_answer_refused(job, &d);
+		return SKS_OK;
+	}
+	if ((e = store_request_end(s->store, &q,
+		 f.same_person ? REQUEST_WITHDRAWN : REQUEST_DECLINED, r.by)) != SKS_OK)
+		return e;
+	if (q.kind == 'D') {
+		command_say(job, STATUS_DONE,
+		    f.same_person ? _("Request %s is withdrawn.")
+				  : _("Request %s is declined."),
+		    r.request);
+		return SKS_OK;
+	}
+	command_say(job, STATUS_DONE,
+	    f.same_person ? _("Request %s is withdrawn; record %llu stays as it is.")
+			  : _("Request %s is declined; record %llu stays as it is."),
+	    r.request, (unsigned long long)q.record);
+	return SKS_OK;
+}
