@@ -67,8 +67,8 @@ mounts_make()
 		mount --no-canonicalize --bind /proc/self/fd/7 $run/layers || return
 		exec 7<&-
 	fi
-	for dir in /etc /var /usr /home /root; do
-		mounts_overlay $dir || return
+	for dir in /etc /var /usr /home /root /srv /opt; do
+		[ ! -d $dir ] || mounts_overlay $dir || return
 	done
 	mounts_dev || return
 	mounts_uncover "$SANDBOX_TREE" 9 || return

@@ -50,8 +50,8 @@ is 'stdin reaches the command' typed "$(echo typed | "$tests/sandbox" --plain ca
 
 # What the command breaks is not the host's.
 "$tests/sandbox" --plain bash -c 'echo x >/etc/broken; rm -rf /etc/ssh; userdel user1
-    echo x >/usr/bin/broken; echo x >/var/broken; echo x >/root/broken; echo x >/home/broken'
-for dir in /etc /usr/bin /var /root /home; do
+    for dir in /usr/bin /var /root /home /srv /opt; do echo x >$dir/broken; done'
+for dir in /etc /usr/bin /var /root /home /srv /opt; do
 	is "$dir of the host is untouched" no "$([ -e $dir/broken ] && echo yes || echo no)"
 done
 
