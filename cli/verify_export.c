@@ -32,6 +32,7 @@ struct checking {
 	const char *dir;
 	struct note_vkey trusted;
 	bool trusts; /* else the manifest's own key is all there is */
+	bool own; /* trusted is this host's log key of now, which may have followed another */
 	json_t *manifest;
 	struct checked_head head[CHAINS_MAX];
 	size_t heads;
@@ -71,6 +72,7 @@ check_find_key(struct checking *c)
 	if (!c->trusts && geteuid() == 0 && backup_log_key(&own) == SKS_OK) {
 		c->trusted = own.vkey;
 		c->trusts = true;
+		c->own = true;
 		note_skey_clear(&own);
 	}
 	return STATUS_DONE;
@@ -81,6 +83,22 @@ static bool
 check_is_trusted(const struct checking *c, const struct note_vkey *key)
 {
 	return !c->trusts || memcmp(c->trusted.key, key->key, sizeof(key->key)) == 0;
+}
+
+/* That the key of now did not sign says nothing against an export of before. */
+static int
+check_not_signed(const struct checking *c, const char *name, int why)
+{
+	if (!c->own || why != SKS_NOT_FOUND)
+		return check_tampered(_("%s is not signed by the key of the log"), name);
+	fprintf(stderr,
+	    _("sekisho: %s is not signed by the key that this host's log has now. Where the "
+	      "key "
+	      "was changed since (sekisho log --event log.key) or the export is of another "
+	      "host, "
+	      "give the key of then: --trust KEY. With that one it must verify.\n"),
+	    name);
+	return STATUS_INCOMPLETE;
 }
 
 /* ---- the manifest ---------------------------------------------------------------------------
@@ -116,7 +134,7 @@ check_manifest(struct checking *c)
 	const size_t first = strlen(EXPORT_FIRST_LINE "\n");
 	struct note_vkey key = c->trusted, named = {.name = ""};
 	struct buf text;
-	int status;
+	int status, r;
 
 	buf_init(&text, MANIFEST_MAX);
 	status = check_read_all(c, EXPORT_MANIFEST, &text);
@@ -136,9 +154,8 @@ check_manifest(struct checking *c)
 		if (note.count > 0)
 			(void)note_vkey_make(
 			    note.signature[0].name, NOTE_ED25519, key.key, &named);
-		if (note_verify(&note, &named, NULL) != SKS_OK)
-			status = check_tampered(
-			    _("the manifest is not signed by the key of the log"));
+		if ((r = note_verify(&note, &named, NULL)) != SKS_OK)
+			status = check_not_signed(c, EXPORT_MANIFEST, r);
 	}
 	buf_clear(&text);
 	return status;

@@ -222,4 +222,16 @@ has 'who asked is in the record' '"sekisho.request":"D-1".*"sekisho.export.purpo
     "$(records --event log.export --outcome success --limit 1)"
 is 'asked and approved are records' 2 "$(records --event log.export-request --outcome success | wc -l)"
 
+# ---- the host's key of now is not the one of then -----------------------------------------------
+
+then=$(sekisho audit head --vkey)
+sekisho key rotate log >/dev/null
+run sekisho audit verify $out/approved --identity $key
+is 'an export from before the log key changed is no forgery' 5 "$status"
+has 'and it is said which key to give' '--trust KEY' "$output"
+run sekisho audit verify $out/approved --identity $key --trust "$then"
+is 'with that one it verifies' 0 "$status"
+run sekisho audit verify $out/approved --identity $key --trust "$(sekisho audit head --vkey)"
+is 'a key that was named has to be the one' 4 "$status"
+
 done_testing
