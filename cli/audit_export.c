@@ -451,7 +451,8 @@ export_directory(struct export *x)
 
 	if (mkdir(to, 0700) == 0 && realpath(to, x->dir) != NULL)
 		return STATUS_DONE;
-	fprintf(stderr, _("sekisho: %s cannot be made: %s\n"), to, strerror(errno));
+	fprintf(stderr, _("sekisho: cannot make %s: %s. It must not be there yet.\n"), to,
+	    strerror(errno));
 	return STATUS_REFUSED;
 }
 

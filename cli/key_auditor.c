@@ -33,7 +33,8 @@ auditor_write(const char *path, const struct secret *text)
 	bool good;
 
 	if (fd < 0) {
-		fprintf(stderr, _("sekisho: %s cannot be made: %s\n"), path, strerror(errno));
+		fprintf(stderr, _("sekisho: cannot make %s: %s. It must not be there yet.\n"),
+		    path, strerror(errno));
 		return STATUS_REFUSED;
 	}
 	good = write(fd, text->bytes, text->len) == (ssize_t)text->len &&

@@ -106,7 +106,8 @@ backup_write(const char *path, const struct buf *plain, const struct seal_to *to
 	int r;
 
 	if (fd < 0) {
-		fprintf(stderr, _("sekisho: %s cannot be made: %s\n"), path, strerror(errno));
+		fprintf(stderr, _("sekisho: cannot make %s: %s. It must not be there yet.\n"),
+		    path, strerror(errno));
 		return STATUS_REFUSED;
 	}
 	r = backup_seal(fd, plain, to, sum);
@@ -271,6 +272,12 @@ restore_write(const struct buf *plain, const char *dir)
 		    _("sekisho: %s is there already, so nothing was written. Move it away "
 		      "first, if that is what you want.\n"),
 		    path);
+	else if (r == SKS_NOT_FOUND)
+		fprintf(stderr,
+		    _("sekisho: there is no directory %s, so nothing was written. Make it "
+		      "first, "
+		      "for root alone (mode 0700).\n"),
+		    dir);
 	else
 		fprintf(stderr, "sekisho: %s: %s\n", path, _(error_text(r)));
 	return STATUS_REFUSED;

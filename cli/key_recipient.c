@@ -20,7 +20,8 @@ recipient_write(const char *path, const char *line)
 	bool good;
 
 	if (fd < 0) {
-		fprintf(stderr, _("sekisho: %s cannot be made: %s\n"), path, strerror(errno));
+		fprintf(stderr, _("sekisho: cannot make %s: %s. It must not be there yet.\n"),
+		    path, strerror(errno));
 		return STATUS_REFUSED;
 	}
 	good =

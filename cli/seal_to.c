@@ -118,6 +118,17 @@ seal_check_length(const struct secret *passphrase)
 	return STATUS_USAGE;
 }
 
+/* At the end of standard input nothing was asked on a terminal, so it is said what there is. */
+static int
+seal_not_given(const char *options)
+{
+	fprintf(stderr,
+	    _("sekisho: no passphrase was typed, so nothing was done. Without a terminal: "
+	      "%s.\n"),
+	    options);
+	return STATUS_USAGE;
+}
+
 static int
 seal_ask_new(struct secret *out)
 {
@@ -126,7 +137,7 @@ seal_ask_new(struct secret *out)
 
 	if (ask_secret(_("Passphrase for the file: "), ASK_HIDDEN, out) != SKS_OK ||
 	    ask_secret(_("The same again: "), ASK_HIDDEN, &again) != SKS_OK)
-		status = STATUS_USAGE;
+		status = seal_not_given("--recipient LINE, --passphrase-file FILE");
 	if (status == STATUS_DONE && !secret_equal(out, &again)) {
 		fputs(_("sekisho: these are two different ones. Nothing was done.\n"), stderr);
 		status = STATUS_USAGE;
@@ -188,9 +199,16 @@ seal_read_identity(const char *path, struct identity *out)
 }
 
 static void
-seal_say_for_others(const struct container_info *info)
+seal_say_for_others(const struct container_info *info, bool tried)
 {
-	fputs(_("sekisho: the file is not for that key. It can be opened by:\n"), stderr);
+	if (tried)
+		fputs(
+		    _("sekisho: the file is not for that key. It can be opened by:\n"), stderr);
+	else
+		fputs(_("sekisho: the file is sealed. Say what opens it (--identity FILE). It "
+			"can "
+			"be opened by:\n"),
+		    stderr);
 	for (size_t i = 0; i < info->recipient_count; i++)
 		fprintf(stderr, "  %s\n", info->recipient[i]);
 	if (info->passphrase)
@@ -213,7 +231,7 @@ seal_unlock(struct container_reader *r, const struct args *args)
 		status = seal_read_passphrase(file, &passphrase);
 	else if (info->passphrase &&
 		 ask_secret(_("Passphrase of the file: "), ASK_HIDDEN, &passphrase) != SKS_OK)
-		status = STATUS_USAGE;
+		status = seal_not_given("--identity FILE, --passphrase-file FILE");
 	if (status != STATUS_DONE)
 		goto out;
 	if (key != NULL || passphrase.len > 0)
@@ -224,7 +242,7 @@ seal_unlock(struct container_reader *r, const struct args *args)
 		 : e == SKS_INTERNAL ? STATUS_UNREADABLE
 				     : STATUS_REFUSED;
 	if (e == SKS_NOT_FOUND)
-		seal_say_for_others(info);
+		seal_say_for_others(info, key != NULL || passphrase.len > 0);
 	else if (e == SKS_DENIED)
 		fputs(_("sekisho: this passphrase or key does not open the file.\n"), stderr);
 	else if (e != SKS_OK)

@@ -19,6 +19,9 @@ static const struct word shown_words[] = {
     /* keys */
     {"sealing", N_("sealing")},
     {"derivation", N_("derivation")},
+    {"log", N_("log")},
+    {"epoch", N_("epoch")},
+    {"spool", N_("spool")},
     {"current", N_("current")},
     {"old", N_("old")},
     {"exposed", N_("exposed")},

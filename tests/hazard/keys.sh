@@ -260,6 +260,10 @@ hasnt 'no key is in it as it is' "$(awk '/current/ {print $7; exit}' /etc/sekish
     "$(strings -n 16 "$work/keys.sealed")"
 run sekisho key backup "$work/keys.sealed" --passphrase-file "$work/pass"
 is 'it is never overwritten' 1 "$status"
+run sekisho key backup "$work/none.sealed" </dev/null
+has 'without anything to seal it with, it is said how' '--passphrase-file FILE' "$output"
+run sekisho key restore "$work/keys.sealed" --passphrase-file "$work/pass" --to "$work/there"
+has 'a directory is not made' 'no directory .*/there,.*Make it first' "$output"
 mkdir "$work/there"
 echo 'wrong horse battery x' >"$work/wrong"
 run sekisho key restore "$work/keys.sealed" --passphrase-file "$work/wrong" --to "$work/there"
