@@ -224,6 +224,7 @@ batch_run(struct cell *c, struct client *client, unsigned int count, bool counte
 	struct bench_result r;
 
 	__atomic_add_fetch(&clock_page->shift_s, BENCH_STEP_S, __ATOMIC_SEQ_CST);
+	__atomic_add_fetch(&clock_page->awake_s, BENCH_STEP_S, __ATOMIC_SEQ_CST);
 	for (unsigned int i = 0; i < c->clients; i++)
 		client[i].share = (count + i) / c->clients;
 	for (unsigned int i = 0; i < c->clients; i++)

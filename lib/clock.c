@@ -48,6 +48,12 @@ clock_monotonic_ms(void)
 	return clock_read_ms(CLOCK_MONOTONIC);
 }
 
+int64_t
+clock_awake_ms(void)
+{
+	return clock_read_ms(CLOCK_MONOTONIC_RAW);
+}
+
 int
 clock_boot_id(char out[BOOT_ID_SIZE + 1])
 {

@@ -9,11 +9,12 @@
 
 enum { SUSPEND_MIN_MS = 2000 };
 
-/* The boot clock goes on while the host sleeps, the monotonic one does not. */
+/* The boot clock goes on while the host sleeps, the raw monotonic one does not. They may drift
+ * apart while nobody sleeps, by far less between two looks than a sleep takes. */
 static int64_t
 suspended_until_now_ms(void)
 {
-	return clock_now().boot_ms - clock_monotonic_ms();
+	return clock_now().boot_ms - clock_awake_ms();
 }
 
 int

@@ -74,10 +74,11 @@ receiver journal /run/systemd/journal/socket journal
 receiver unix /run/target unix
 receiver udp 5514 udp
 receiver tcp 5601 tcp
-from=$(($(log_size) + 2)) # the policy's own record comes before the targets are known
 policy_forward 'journal = auto
 syslog = unix:/run/target udp:127.0.0.1:5514
   tcp:127.0.0.1:5601'
+# the policy's own record comes before the targets are known
+from=$(($(log_since 0 | awk '$2 == "policy.apply" { seq = $1 } END { print seq }') + 1))
 sleep 1.2
 for user in user1 user2 admin1; do
 	login_next $user 10.5.0.1 || fail "$user gets in" "$output"

@@ -3,7 +3,8 @@
  * clock and the boot clock by what the shared page says, at once and in running processes too.
  *
  * CLOCK_MONOTONIC stays real, because sleeping, polling and deadlines inside a process are
- * built on it. Only reading is changed: timers armed for an absolute time, the kernel's own
+ * built on it; what tells time awake from time asleep is CLOCK_MONOTONIC_RAW, which goes along
+ * with steps of at most a minute. Only reading is changed: timers armed for an absolute time, the kernel's own
  * stamps (files, processes, /proc/uptime) and libc's private calls (syslog's own time) stay
  * real.
  *
@@ -67,6 +68,8 @@ fakeclock_shift(clockid_t clock)
 	case CLOCK_BOOTTIME:
 	case CLOCK_BOOTTIME_ALARM:
 		return shift;
+	case CLOCK_MONOTONIC_RAW:
+		return __atomic_load_n(&page->awake_s, __ATOMIC_RELAXED);
 	default:
 		return 0;
 	}

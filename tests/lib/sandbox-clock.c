@@ -1,7 +1,8 @@
 /*
  * sandbox-clock: moves the sandbox's clock (see fakeclock.h).
  *
- *	sandbox-clock +90s | +15m | +1h | +2d	time passes: wall and boot clock go forward
+ *	sandbox-clock +30s | +15m | +1h | +2d	time passes: wall and boot clock go forward; in
+ *						more than a minute at once the host slept
  *	sandbox-clock jump -1h			the wall clock alone is set
  *	sandbox-clock reset			both are real again
  *	sandbox-clock show			prints the time and what was moved
@@ -95,6 +96,7 @@ change(struct fakeclock *clock, int argc, char **argv)
 	if (argc == 2 && strcmp(argv[1], "reset") == 0) {
 		__atomic_store_n(&clock->shift_s, 0, __ATOMIC_SEQ_CST);
 		__atomic_store_n(&clock->jump_s, 0, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&clock->awake_s, 0, __ATOMIC_SEQ_CST);
 		return 0;
 	}
 	if (argc == 3 && strcmp(argv[1], "jump") == 0 && span_parse(argv[2], &span_s) == 0) {
@@ -104,6 +106,8 @@ change(struct fakeclock *clock, int argc, char **argv)
 	/* The boot clock never runs back, so neither does time that passes. */
 	if (argc == 2 && span_parse(argv[1], &span_s) == 0 && span_s >= 0) {
 		__atomic_add_fetch(&clock->shift_s, span_s, __ATOMIC_SEQ_CST);
+		if (span_s <= FAKECLOCK_AWAKE_MAX_S)
+			__atomic_add_fetch(&clock->awake_s, span_s, __ATOMIC_SEQ_CST);
 		return 0;
 	}
 	return usage();
