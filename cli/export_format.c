@@ -35,6 +35,13 @@ format_json(struct buf *out, const struct log_row *row, const struct record *hea
 static bool
 csv_is_formula(const char *text)
 {
+	/* as wide as kanji: those count too, where Japanese is written */
+	static const char *const wide[] = {"\uff1d", "\uff0b", "\uff0d", "\uff20"};
+
+	for (size_t i = 0; i < sizeof(wide) / sizeof(wide[0]); i++) {
+		if (strncmp(text, wide[i], strlen(wide[i])) == 0)
+			return true;
+	}
 	return text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL;
 }
 

@@ -121,11 +121,16 @@ for format in json csv ocsf; do
 	run sekisho audit verify $out/$format
 	is "$format: our own verifier" 0 "$status"
 done
-# A name that a spreadsheet would take for a formula.
-login_name='=cmd|x'
-echo "user=$login_name rhost=10.9.9.9 password=x" | "$SANDBOX_BUILD/tests/pamload" >/dev/null
+# Words that a spreadsheet would take for a formula, also as wide as kanji.
+sandbox-ssh user2 auto "sekisho report incident --text '=cmd|x'; sekisho report incident --text '＝cmd|x'" \
+    >/dev/null 2>&1
 export_to odd --format csv --since 1h
-is 'csv: no cell of a stranger is a formula' 0 "$(grep -cE ',"[=+@-]' $out/odd/records.csv)"
+count()
+{
+	grep -cE "$1" $out/odd/records.csv
+}
+is 'csv: no cell of a stranger is a formula' 0 "$(count ',"([=+@-]|＝)')"
+is 'csv: they are there, as text' '1 1' "$(count ",\"'=cmd.x\"") $(count ",\"'＝cmd.x\"")"
 isnt 'csv: and all of it fits its proofs' '' "$(checked $out/odd)"
 
 # With digests made right again, the manifest is no longer signed; with another key's signature,
