@@ -1,7 +1,8 @@
 /*
  * A backup by itself: encrypts what the worker sends, in a child of its own, and puts it into a
- * directory that only root can write. The daemon says when, and where the policy wants it; it
- * cannot read the file, change it or take it away.
+ * directory that only root can write. The daemon says when, where the policy wants it and how
+ * many stay; it cannot read a file or change it, and nothing of what is in it stands there as
+ * the daemon wrote it but one line of JSON.
  */
 #include "backup/make.h"
 
@@ -10,6 +11,8 @@
 #include "error.h"
 #include "log.h"
 #include "warden.h"
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,18 +38,34 @@ backup_recipients(const char *lines, struct recipient out[CONTAINER_RECIPIENTS_M
 	return *n > 0 ? SKS_OK : SKS_INVALID;
 }
 
+static int
+backup_directory(const char *name, char *real, char *why, size_t why_size)
+{
+	if (realpath(name, real) == NULL) {
+		(void)snprintf(why, why_size, "%s: %s", name, strerror(errno));
+		return SKS_NOT_FOUND;
+	}
+	if (backup_may_be_in(real))
+		return SKS_OK;
+	(void)snprintf(why, why_size,
+	    "%.200s is where programs read their settings, or the system's own", real);
+	return SKS_UNTRUSTED;
+}
+
 void
 backup_run(const struct warden_call *call, struct warden_answer *answer)
 {
 	struct recipient recipient[CONTAINER_RECIPIENTS_MAX];
-	char path[BACKUP_PATH_SIZE], why[512] = "";
+	char path[BACKUP_PATH_SIZE], dir[PATH_MAX], why[512] = "";
 	struct backup_order order = {
 	    .path = path, .recipient = recipient, .log_key = LOGKEY_FILE};
 	struct backup_made made = {0};
 	int r = backup_recipients(call->text, recipient, &order.recipient_count);
 
 	if (r == SKS_OK)
-		r = backup_name(call->name, clock_now().wall_ms, path);
+		r = backup_directory(call->name, dir, why, sizeof(why));
+	if (r == SKS_OK)
+		r = backup_name(dir, clock_now().wall_ms, path);
 	if (r == SKS_OK)
 		r = backup_make(
 		    HELPER_SHARED_FD, (uint32_t)call->number, &order, &made, why, sizeof(why));
@@ -62,6 +81,6 @@ backup_run(const struct warden_call *call, struct warden_answer *answer)
 		(void)snprintf(answer->name + 2 * i, 3, "%02x", made.sum.file_hash[i]);
 	answer->number = made.sum.file_length;
 	free(made.meta);
-	if (backup_prune(call->name, call->limit) != SKS_OK)
-		log_warn("old backups in %s could not be removed", call->name);
+	if (backup_prune(dir, call->limit) != SKS_OK)
+		log_warn("old backups in %s could not be removed", dir);
 }

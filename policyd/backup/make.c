@@ -156,6 +156,19 @@ make_receive(struct make *m, const uint8_t **data, size_t *len)
 	}
 }
 
+/* It stands in the file as it is: one line, so that it can be no line of anything else's. */
+static bool
+make_meta_is_sane(const uint8_t *data, size_t len)
+{
+	if (len < 2 || len > CONTAINER_META_MAX || data[0] != '{' || data[len - 1] != '}')
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		if (data[i] < 0x20 || data[i] == 0x7f)
+			return false;
+	}
+	return true;
+}
+
 static int
 make_begin(struct make *m)
 {
@@ -169,7 +182,7 @@ make_begin(struct make *m)
 
 	if (r < 0)
 		return r;
-	if (r != STREAM_META || len > CONTAINER_META_MAX)
+	if (r != STREAM_META || !make_meta_is_sane(data, len))
 		return make_fail(m, SKS_PROTOCOL, "who copies the store sent nonsense");
 	m->made->meta = strndup((const char *)data, len);
 	if (m->made->meta == NULL)

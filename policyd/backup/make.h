@@ -42,6 +42,9 @@ void backup_drain(int fd, uint32_t run);
 
 /* "DIR/HOST-20261122T050311Z.sekisho-backup". SKS_TOO_BIG. */
 int backup_name(const char *dir, int64_t wall_ms, char path[BACKUP_PATH_SIZE]);
+/* False where programs read their settings or the system lies: with an absolute path without
+ * links, whatever its mode is. */
+bool backup_may_be_in(const char *dir);
 /* Removes the oldest of this host's backups in dir, by name, until "keep" are left; 0: keeps
  * all. */
 int backup_prune(const char *dir, unsigned int keep);

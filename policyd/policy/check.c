@@ -1,6 +1,7 @@
 #include "policy/check.h"
 
 #include "audit/event.h"
+#include "backup/make.h"
 #include "error.h"
 #include "i18n.h"
 #include "policy/alert.h"
@@ -171,6 +172,10 @@ check_backup(
 		problem_add(problems, file, line,
 		    _("[backup] every: expected with \"to\" and \"recipient\"; without them no "
 		      "backup can be made"));
+	if (p->backup_to != NULL && !backup_may_be_in(p->backup_to))
+		problem_add(problems, file, line,
+		    _("[backup] to: expected a directory of its own, such as /srv/backup; "
+		      "below /etc, /usr, /run and the like programs read their settings"));
 }
 
 static void

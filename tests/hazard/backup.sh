@@ -78,4 +78,23 @@ run sekisho status
 is 'a restart in between' 0 "$status"
 is 'leaves nothing half made' 0 "$(eventually 1 false; ls $to | grep -c '\.part$')"
 
+# ---- not among the settings of other programs --------------------------------------------------
+
+# shellcheck disable=SC2154
+ln -s /etc/logrotate.d /root/looks-harmless
+chmod 700 /etc/logrotate.d
+since=$(log_size)
+policy "[backup]
+every = 1h
+to = /root/looks-harmless
+recipient = $recipient"
+sandbox-clock +61m
+eventually 10 recorded "$since" ' backup.create ' '"event.outcome":"failure"'
+has 'a backup is refused where other programs read their settings' 'read their settings' \
+    "$(log_since "$since" | grep ' backup.create ')"
+is 'and none is there' 0 "$(ls /etc/logrotate.d | grep -c sekisho-backup)"
+printf '[backup]\nevery = 1h\nto = /etc/logrotate.d\nrecipient = %s\n' "$recipient" >$work/draft
+run sekisho policy check $work/draft
+has 'the policy says so before' 'read their settings' "$output"
+
 done_testing

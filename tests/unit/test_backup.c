@@ -270,6 +270,47 @@ test_others_could_write_there(void **state)
 	assert_int_equal(make(6, place.key, &made), SKS_INVALID);
 }
 
+/* What goes into the file as it is must not become lines of root's settings. */
+static void
+test_meta_is_one_line(void **state)
+{
+	static const char *const bad[] = {
+	    "{\"a\":1}\n/var/log/x {\nprerotate\nid\n", "{\"a\":\r1}", "# {}", "", "{\"a\":1"};
+	struct backup_made made;
+	struct buf message;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		buf_init(&message, STREAM_MESSAGE_MAX);
+		buf_put_u32(&message, 9);
+		buf_put_u8(&message, STREAM_META);
+		buf_put_bytes(&message, bad[i], strlen(bad[i]));
+		assert_int_equal(send(place.end[1], message.data, message.len, 0), message.len);
+		buf_reset(&message);
+		buf_put_u32(&message, 9);
+		buf_put_u8(&message, STREAM_END);
+		assert_int_equal(send(place.end[1], message.data, message.len, 0), message.len);
+		buf_clear(&message);
+		assert_int_equal(make(9, NULL, &made), SKS_PROTOCOL);
+		assert_int_equal(files_in_place(), 0);
+		backup_drain(place.end[0], 9);
+	}
+}
+
+static void
+test_directories(void **state)
+{
+	(void)state;
+	assert_true(backup_may_be_in("/srv/backup"));
+	assert_true(backup_may_be_in("/etcetera"));
+	assert_true(backup_may_be_in("/root/backup"));
+	assert_false(backup_may_be_in("/"));
+	assert_false(backup_may_be_in("/etc"));
+	assert_false(backup_may_be_in("/etc/logrotate.d"));
+	assert_false(backup_may_be_in("/usr/lib/x"));
+	assert_false(backup_may_be_in("/var/spool/cron"));
+}
+
 /* The newest stay, and what is not one of this host's by its name stays anyway. */
 static void
 test_prune(void **state)
@@ -305,6 +346,8 @@ main(void)
 	    PLACE_TEST(test_leftovers),
 	    PLACE_TEST(test_no_store),
 	    PLACE_TEST(test_others_could_write_there),
+	    PLACE_TEST(test_meta_is_one_line),
+	    cmocka_unit_test(test_directories),
 	    PLACE_TEST(test_prune),
 	};
 
