@@ -127,18 +127,35 @@ survey_digest_once(struct survey *s, int fd, struct survey_entry *e)
 	return survey_same(&before, &after);
 }
 
-/* Looks before it opens: opening a device or a fifo would already do something. */
+/* Looks before it opens: opening a device or a fifo would already do something. And opens what
+ * it looked at, whatever has the name by then. */
+static int
+survey_open(int dir, const char *name, bool follow, struct stat *st)
+{
+	const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	int seen = openat(dir, name, O_PATH | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW)), fd = -1;
+	char path[32];
+
+	if (seen < 0)
+		return -1;
+	if (fstat(seen, st) == 0 && S_ISREG(st->st_mode)) {
+		(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", seen);
+		fd = open(path, flags | O_NOATIME);
+		if (fd < 0 &&
+		    errno == EPERM) /* only its owner may leave the time of access alone */
+			fd = open(path, flags);
+	}
+	(void)close(seen);
+	return fd;
+}
+
 static void
 survey_digest(struct survey *s, int dir, const char *name, bool follow, struct survey_entry *e)
 {
-	int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | O_NOATIME |
-		    (follow ? 0 : O_NOFOLLOW);
-	int fd = openat(dir, name, flags);
 	struct stat st;
+	int fd = survey_open(dir, name, follow, &st);
 
-	if (fd < 0 && errno == EPERM) /* only its owner may leave the time of access alone */
-		fd = openat(dir, name, flags & ~O_NOATIME);
-	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+	if (fd < 0) {
 		e->flags |= ENTRY_UNREADABLE;
 	} else if (st.st_size > SURVEY_FILE_MAX || s->bytes > SURVEY_BYTES_MAX) {
 		e->flags |= ENTRY_HUGE;
@@ -175,9 +192,11 @@ survey_capabilities(int dir, const char *name)
 	ssize_t n;
 
 	/* through the descriptor: the kernel has no lgetxattrat */
-	if (snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", dir, name) >= (int)sizeof(path))
+	if (dir != AT_FDCWD &&
+	    snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", dir, name) >= (int)sizeof(path))
 		return 0;
-	n = lgetxattr(path, "security.capability", value, sizeof(value));
+	n = lgetxattr(
+	    dir == AT_FDCWD ? name : path, "security.capability", value, sizeof(value));
 	if (n <= 0 || EVP_Digest(value, (size_t)n, hash, &len, EVP_sha256(), NULL) != 1)
 		return 0;
 	for (size_t i = 0; i < 7; i++) /* 56 bits: a positive number everywhere */
@@ -261,8 +280,10 @@ survey_directory(struct survey *s, int fd, const char *path, int depth)
 	(void)closedir(d);
 }
 
+/* below: a directory stands for all in it. Not where people other than root choose what lies
+ * there: one of them could fill what there is room for, and nobody's would be looked at. */
 static void
-survey_named(struct survey *s, const char *path)
+survey_named(struct survey *s, const char *path, bool below)
 {
 	struct stat st, to;
 	int fd;
@@ -272,6 +293,8 @@ survey_named(struct survey *s, const char *path)
 	/* a link that was named stands for the file behind it */
 	survey_file(s, AT_FDCWD, path, path, &st,
 	    S_ISLNK(st.st_mode) && stat(path, &to) == 0 && S_ISREG(to.st_mode));
+	if (!below)
+		return;
 	if (!S_ISDIR(st.st_mode) &&
 	    !(S_ISLNK(st.st_mode) && stat(path, &to) == 0 && S_ISDIR(to.st_mode)))
 		return;
@@ -286,12 +309,12 @@ survey_pattern(struct survey *s, const char *pattern)
 	glob_t found = {0};
 
 	if (strpbrk(pattern, "*?[") == NULL) {
-		survey_named(s, pattern);
+		survey_named(s, pattern, true);
 		return;
 	}
 	if (glob(pattern, GLOB_NOSORT, NULL, &found) == 0) {
 		for (size_t i = 0; i < found.gl_pathc && !s->full; i++)
-			survey_named(s, found.gl_pathv[i]);
+			survey_named(s, found.gl_pathv[i], true);
 	}
 	globfree(&found);
 }
@@ -307,7 +330,7 @@ survey_keys(struct survey *s, const char *account)
 	for (size_t i = 0; pw != NULL && i < sizeof(names) / sizeof(names[0]); i++) {
 		if (snprintf(path, sizeof(path), "%s/%s", pw->pw_dir, names[i]) <
 		    (int)sizeof(path))
-			survey_named(s, path);
+			survey_named(s, path, false);
 	}
 }
 

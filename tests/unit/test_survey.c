@@ -5,6 +5,7 @@
 #include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <sys/inotify.h>
 
 #include <cmocka.h>
 
@@ -76,7 +77,7 @@ look(const char *name)
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	begin(&s);
-	survey_named(&s, path);
+	survey_named(&s, path, true);
 	assert_int_equal(buf_error(&s.out), 0);
 	assert_int_equal(survey_get(&s.out, &e), SKS_OK);
 	assert_string_equal(e.path, path);
@@ -137,6 +138,56 @@ test_entries(void **state)
 	assert_int_equal(e.kind, 'l');
 	assert_int_equal(e.flags, 0);
 	survey_entry_clear(&e);
+}
+
+/* Whoever swaps a link behind our back must not have root open a device for them. */
+static void
+test_opens_nothing_but_files(void **state)
+{
+	char path[256], link[256], event[512];
+	struct survey_entry e = {.kind = 'l'};
+	struct survey s;
+	int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/pipe", dir);
+	snprintf(link, sizeof(link), "%s/to-pipe", dir);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(symlink("pipe", link), 0);
+	assert_true(inotify_add_watch(watch, path, IN_OPEN) >= 0);
+	begin(&s);
+	survey_digest(&s, AT_FDCWD, link, true, &e);
+	assert_int_equal(e.flags, ENTRY_UNREADABLE);
+	assert_int_equal(read(watch, event, sizeof(event)), -1);
+	assert_int_equal(errno, EAGAIN);
+	buf_clear(&s.out);
+	close(watch);
+}
+
+/* An administrator's own directory cannot crowd out what is asked about the others. */
+static void
+test_keys_are_files(void **state)
+{
+	char path[256];
+	struct survey s;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/keys", dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	for (int i = 0; i < 20; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "keys/%d", i);
+		put(name, 0600, "x");
+	}
+	begin(&s);
+	survey_named(&s, path, false);
+	assert_int_equal(s.files, 1);
+	buf_clear(&s.out);
+	begin(&s);
+	survey_named(&s, path, true);
+	assert_int_equal(s.files, 21);
+	buf_clear(&s.out);
 }
 
 static void
@@ -320,6 +371,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_entries),
+	    cmocka_unit_test(test_opens_nothing_but_files),
+	    cmocka_unit_test(test_keys_are_files),
 	    cmocka_unit_test(test_compare),
 	    cmocka_unit_test(test_bad_entries),
 	    cmocka_unit_test(test_walk),
