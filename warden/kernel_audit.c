@@ -56,6 +56,17 @@ audit_put(char *message, size_t size, const char *name, const char *value)
 	free(pair);
 }
 
+/* The address, which goes into the message without quotes; NULL: it is a name, which whoever
+ * logs in from there may have chosen. */
+static const char *
+audit_address(const struct alert *a)
+{
+	return a->source[0] != '\0' &&
+		       strspn(a->source, "0123456789abcdefABCDEF.:/") == strlen(a->source)
+		   ? a->source
+		   : NULL;
+}
+
 static void
 audit_compose(const struct alert *a, char *message, size_t size)
 {
@@ -66,6 +77,8 @@ audit_compose(const struct alert *a, char *message, size_t size)
 	audit_put(message, size, "by", a->by);
 	audit_put(message, size, "reason", a->reason);
 	audit_put(message, size, "what", a->detail);
+	if (audit_address(a) == NULL)
+		audit_put(message, size, "from", a->source);
 	used = strlen(message);
 	if (a->record != 0)
 		snprintf(
@@ -97,8 +110,7 @@ audit_run(const struct warden_call *call, struct warden_answer *answer)
 	}
 	audit_compose(a, message, sizeof(message));
 	/* No name of a host, which it would look up. */
-	if (audit_log_user_message(fd, type, message, NULL,
-		a->source[0] != '\0' ? a->source : NULL, NULL,
+	if (audit_log_user_message(fd, type, message, NULL, audit_address(a), NULL,
 		strcmp(a->outcome, "failure") != 0) > 0)
 		answer->status = SKS_OK;
 	else

@@ -233,6 +233,27 @@ password_of(const char *user, const char *password, size_t len)
 	return world_ask(&world, WARDEN_CHECK_PASSWORD, &call, &said);
 }
 
+/* The kernel's audit takes an address as it is: only one is given. */
+static void
+tells_the_audit_no_lies(void **state)
+{
+	struct alert a = {.event = "lockout.start", .user = "alice"};
+	char message[AUDIT_MESSAGE_MAX];
+
+	(void)state;
+	snprintf(a.source, sizeof(a.source), "2001:db8::/64");
+	assert_string_equal(audit_address(&a), "2001:db8::/64");
+	audit_compose(&a, message, sizeof(message));
+	assert_null(strstr(message, "from="));
+	snprintf(a.source, sizeof(a.source), "name:x res=success acct=root");
+	assert_null(audit_address(&a));
+	audit_compose(&a, message, sizeof(message));
+	assert_non_null(strstr(message, " from=")); /* in hex */
+	assert_null(strstr(message, "res=success"));
+	a.source[0] = '\0';
+	assert_null(audit_address(&a));
+}
+
 static void
 checks_passwords(void **state)
 {
@@ -498,6 +519,7 @@ main(void)
 	    IN_WORLD(names_groups),
 	    IN_WORLD(names_accounts),
 	    IN_WORLD(hands_over_the_key_file),
+	    cmocka_unit_test(tells_the_audit_no_lies),
 	    IN_WORLD(checks_passwords),
 	    IN_WORLD(is_not_held_up_by_a_slow_module),
 	    IN_WORLD(ends_a_process),
