@@ -85,6 +85,9 @@ enum verify_status {
 	X(NO_CHAIN, "no-chain", INCOMPLETE, N_("no chain of the log covers it"))               \
 	X(UNANCHORED, "unanchored", INCOMPLETE,                                                \
 	    N_("a new chain begins here that no auditor has signed for"))                      \
+	X(SEEN_KEY, "seen-key", INCOMPLETE,                                                    \
+	    N_("a head seen elsewhere has the name of this log and a key that it does not "    \
+	       "know: it may come from a log that went further, or from nobody"))              \
 	X(OLDER, "older", STALE,                                                               \
 	    N_("this copy ends here, and a head seen elsewhere goes further"))                 \
 	X(SILENT, "silent", STALE,                                                             \

@@ -195,6 +195,9 @@ verify_key(struct verify *v, const struct header *h)
 	int n;
 
 	if (c->id == 0 || !verify_read(v, h, place, 3, &gone)) {
+		if (c->id != 0 && gone)
+			verify_find(
+			    v, VERIFY_DELETED, h->seq, h->seq, "a change of the log key");
 		c->keyless = true;
 		return;
 	}

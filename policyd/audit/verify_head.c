@@ -76,6 +76,22 @@ head_is_signed(const struct verify *v, const struct verify_seen_head *seen)
 	       ed25519_verify(c->vkey.key, text.data, text.len, seen->signature) == SKS_OK;
 }
 
+/* By the key of the log it would be a forgery, which says nothing. By another key it may be one
+ * that took over behind the end of an older copy: the copy alone cannot know it. */
+static void
+head_of_another_key(struct verify *v, const struct verify_seen_head *seen)
+{
+	struct vchain *c = &v->chain;
+	uint64_t end = c->out->first + c->tree.size - 1;
+
+	v->out->seen_unknown++;
+	if (c->keyless || seen->key_id == c->vkey.id || c->seen_key_told)
+		return;
+	c->seen_key_told = true;
+	verify_find(v, VERIFY_SEEN_KEY, end, end, "line %llu, size %llu",
+	    (unsigned long long)seen->line, (unsigned long long)seen->size);
+}
+
 static void
 head_seen_here(struct verify *v, const struct verify_seen_head *seen)
 {
@@ -89,7 +105,7 @@ head_seen_here(struct verify *v, const struct verify_seen_head *seen)
 		if (!c->broken)
 			c->good = c->tree.size;
 	} else if (!head_is_signed(v, seen)) {
-		v->out->seen_unknown++;
+		head_of_another_key(v, seen);
 	} else if (!c->broken || c->tree.size <= c->good) {
 		v->out->seen_heads++;
 		(void)verify_signed_root(v, VERIFY_FORK, &seen->root, "head seen elsewhere");
@@ -191,6 +207,6 @@ verify_heads_end(struct verify *v)
 			head_seen_beyond(v, seen);
 			return;
 		}
-		v->out->seen_unknown++;
+		head_of_another_key(v, seen);
 	}
 }

@@ -87,6 +87,7 @@ struct vchain {
 	uint64_t next_check; /* the tree's size at which a head is to be compared */
 	size_t seen;         /* the next head seen elsewhere */
 	size_t seen_end;
+	bool seen_key_told;
 };
 
 struct verify {
