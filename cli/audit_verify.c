@@ -12,6 +12,7 @@
 #include "protocol.h"
 #include "verify_show.h"
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,7 @@ struct wanted {
 	uint8_t epoch_key[KEYS_MAX][ED25519_KEY_SIZE];
 	struct verify_seen seen;
 	struct verify_bar bar;
+	char resume[PATH_MAX];
 };
 
 static int
@@ -94,6 +96,19 @@ wanted_seen(struct wanted *w, const char *path)
 	return STATUS_UNREADABLE;
 }
 
+/* Files that are replaced have absolute names. */
+static const char *
+wanted_resume(struct wanted *w, const char *given)
+{
+	char here[PATH_MAX];
+
+	if (given == NULL || given[0] == '/' || getcwd(here, sizeof(here)) == NULL ||
+	    snprintf(w->resume, sizeof(w->resume), "%s/%s", here, given) >=
+		(int)sizeof(w->resume))
+		return given;
+	return w->resume;
+}
+
 static int
 wanted_read(struct wanted *w, const struct args *args)
 {
@@ -106,7 +121,7 @@ wanted_read(struct wanted *w, const struct args *args)
 	    .auditor = w->auditor,
 	    .epoch_key = (const uint8_t(*)[ED25519_KEY_SIZE])w->epoch_key,
 	    .now_wall_ms = clock_now().wall_ms,
-	    .resume = args_value(args, OPT_RESUME),
+	    .resume = wanted_resume(w, args_value(args, OPT_RESUME)),
 	    .progress = verify_bar_move,
 	    .context = &w->bar};
 	for (size_t i = 0; status == STATUS_DONE && i < args->given_count; i++) {

@@ -23,6 +23,25 @@ put_sum(struct buf *b, const struct index_sum *s)
 	    s->rows, s->sum[0], s->sum[1], s->sum[2], s->sum[3]);
 }
 
+/* Nothing there, or what an earlier run left: any other file is somebody's, and stays. */
+static bool
+resume_is_ours(const char *path)
+{
+	struct buf b;
+	bool ours;
+	int r;
+
+	buf_init(&b, FILE_MAX);
+	r = safeopen_slurp(path, geteuid(), 0600, &b, NULL, 0);
+	ours =
+	    r == SKS_NOT_FOUND ||
+	    (r == SKS_OK &&
+		(b.len == 0 || (b.len >= strlen(resume_title) &&
+				   memcmp(b.data, resume_title, strlen(resume_title)) == 0)));
+	buf_clear(&b);
+	return ours;
+}
+
 void
 resume_save(struct verify *v, uint64_t done)
 {
@@ -46,7 +65,7 @@ resume_save(struct verify *v, uint64_t done)
 	put_sum(&b, &v->of_rows[0]);
 	put_sum(&b, &v->of_rows[1]);
 	/* a place to go on from is a convenience: verifying does not end for want of it */
-	if (buf_error(&b) == SKS_OK)
+	if (buf_error(&b) == SKS_OK && resume_is_ours(v->o->resume))
 		(void)safeopen_replace(v->o->resume, 0600, b.data, b.len);
 	buf_clear(&b);
 }
@@ -54,7 +73,7 @@ resume_save(struct verify *v, uint64_t done)
 void
 resume_end(struct verify *v)
 {
-	if (v->o->resume != NULL && v->out->finding_count == 0)
+	if (v->o->resume != NULL && v->out->finding_count == 0 && resume_is_ours(v->o->resume))
 		(void)unlink(v->o->resume);
 }
 

@@ -222,6 +222,93 @@ test_a_head_that_went_further(void **state)
 	buf_clear(&note);
 }
 
+/* Behind a key that nobody can read any more everything could be signed by anybody: a record
+ * that says the change of the key was redacted does not excuse it. */
+static void
+test_a_change_of_the_key_that_is_gone(void **state)
+{
+	struct log_world *l = *state;
+	struct verify_options o = live(l);
+	struct note_skey next;
+	uint8_t boot_id[16];
+	uint64_t size, seq;
+	struct record r;
+	char sql[200];
+
+	assert_int_equal(note_skey_new(l->key.key.vkey.name, NOTE_ED25519, &next), SKS_OK);
+	assert_int_equal(store_log_size(l->w->store, &size), SKS_OK);
+	seq = size + 1;
+	world_begin(l->w);
+	assert_int_equal(chain_rotate(l->chain, l->w->store, l->w->now, &next), SKS_OK);
+	commit(l);
+	expect(l, &o, VERIFY_FINE, 0);
+	memset(boot_id, l->w->boot, sizeof(boot_id));
+	world_begin(l->w);
+	record_init(
+	    &r, event_by_action(ACTION_REDACT), l->w->now, boot_id, "success", "approved");
+	record_put_int(&r, "sekisho.request.record", (int64_t)seq);
+	assert_int_equal(record_finish(&r), SKS_OK);
+	assert_int_equal(store_append(l->w->store, &r), SKS_OK);
+	record_clear(&r);
+	commit(l);
+	(void)snprintf(sql, sizeof(sql),
+	    "UPDATE records SET body = NULL, outcome = 2, reason = '' WHERE seq = %llu",
+	    (unsigned long long)seq);
+	change(l, sql);
+	expect(l, &o, VERIFY_TAMPERED, VERIFY_DELETED);
+	assert_int_equal(l->result.finding[0].seq, seq);
+	note_skey_clear(&next);
+}
+
+/* The newest head, as it was seen elsewhere. */
+static void
+see_newest_head(struct log_world *l, struct verify_seen *seen)
+{
+	struct chain_status status;
+	struct buf note;
+	uint64_t size;
+	FILE *file;
+
+	buf_init(&note, 4096);
+	chain_status(l->chain, &status);
+	assert_int_equal(store_head_newest(l->w->store, status.id, &size, &note), SKS_OK);
+	verify_seen_init(seen);
+	file = fmemopen(note.data, note.len, "r");
+	assert_int_equal(verify_seen_read(seen, file), SKS_OK);
+	(void)fclose(file);
+	buf_clear(&note);
+}
+
+/* Put back to before a change of its key, a log does not know the key of the head that went
+ * further: that must not pass for the head of another log. */
+static void
+test_a_copy_from_before_a_change_of_the_key(void **state)
+{
+	struct log_world *l = *state;
+	struct verify_options o = live(l);
+	struct note_skey next;
+	struct verify_seen seen;
+
+	assert_int_equal(note_skey_new(l->key.key.vkey.name, NOTE_ED25519, &next), SKS_OK);
+	change(l, "CREATE TABLE h AS SELECT * FROM heads; CREATE TABLE c AS SELECT * FROM chains");
+	world_begin(l->w);
+	assert_int_equal(chain_rotate(l->chain, l->w->store, l->w->now, &next), SKS_OK);
+	commit(l);
+	see_newest_head(l, &seen);
+	o.seen = &seen;
+	expect(l, &o, VERIFY_FINE, 0);
+	assert_int_equal(l->result.seen_heads, 1);
+	change(l, "DELETE FROM records WHERE seq > 302; DELETE FROM heads; INSERT INTO heads "
+		  "SELECT * FROM h; DELETE FROM chains; INSERT INTO chains SELECT * FROM c");
+	expect(l, &o, VERIFY_INCOMPLETE, VERIFY_SEEN_KEY);
+	/* one that claims the key of the log, and was not signed by it, says nothing */
+	seen.head[0].key_id = l->key.key.vkey.id;
+	expect(l, &o, VERIFY_FINE, 0);
+	assert_int_equal(l->result.seen_unknown, 1);
+	verify_seen_clear(&seen);
+	note_skey_clear(&next);
+}
+
 /* The file of a run that was interrupted: as one would have left it after so many records. */
 static void
 test_a_run_goes_on(void **state)
@@ -262,9 +349,23 @@ test_a_run_goes_on(void **state)
 	file = fopen(l->resume, "w");
 	assert_non_null(file);
 	assert_int_equal(fwrite(kept, 1, len, file), len);
+	assert_int_equal(fchmod(fileno(file), 0600), 0);
 	(void)fclose(file);
 	expect(l, &o, VERIFY_FINE, 0);
 	assert_int_equal(l->result.resumed, 0);
+	assert_int_not_equal(access(l->resume, F_OK), 0);
+	/* a file of somebody's is neither written nor taken away */
+	file = fopen(l->resume, "w");
+	assert_non_null(file);
+	assert_true(fputs("precious\n", file) >= 0);
+	assert_int_equal(fchmod(fileno(file), 0600), 0);
+	(void)fclose(file);
+	expect(l, &o, VERIFY_FINE, 0);
+	file = fopen(l->resume, "r");
+	assert_non_null(file);
+	assert_non_null(fgets(kept, sizeof(kept), file));
+	(void)fclose(file);
+	assert_string_equal(kept, "precious\n");
 }
 
 static void
@@ -287,6 +388,8 @@ main(void)
 	    VERIFY_TEST(test_a_log_in_use_is_whole),
 	    VERIFY_TEST(test_a_log_in_use_is_not_silent),
 	    VERIFY_TEST(test_a_head_that_went_further),
+	    VERIFY_TEST(test_a_change_of_the_key_that_is_gone),
+	    VERIFY_TEST(test_a_copy_from_before_a_change_of_the_key),
 	    VERIFY_TEST(test_a_run_goes_on),
 	    VERIFY_TEST(test_a_header_of_another_length),
 	};
