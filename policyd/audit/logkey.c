@@ -3,6 +3,7 @@
 #include "buf.h"
 #include "clock.h"
 #include "error.h"
+#include "log.h"
 #include "safeopen.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -162,13 +163,26 @@ logkey_parse(const void *data, size_t len, struct logkey *k, char machine[LOGKEY
 }
 
 static int
-logkey_set_aside(const char *path)
+logkey_set_aside(const char *path, const char *word)
 {
 	char aside[4096];
 
-	if (snprintf(aside, sizeof(aside), "%s.cloned", path) >= (int)sizeof(aside))
+	if (snprintf(aside, sizeof(aside), "%s.%s", path, word) >= (int)sizeof(aside))
 		return SKS_TOO_BIG;
 	return rename(path, aside) == 0 ? SKS_OK : SKS_IO;
+}
+
+/* A file that is no key is a key that is lost: nobody is locked out for it. */
+static int
+logkey_replace_damaged(const char *path, struct logkey *k, int error)
+{
+	if (logkey_set_aside(path, "damaged") != SKS_OK)
+		return error;
+	log_error("%s holds no log key: it is kept as %s.damaged, and a new one is made. Is "
+		  "there a backup of the key, stop the daemon, put it back and start",
+	    path, path);
+	k->start = LOGKEY_MADE;
+	return logkey_make(path, k);
 }
 
 /* Beside the key; that there is none is said by verifying, not here. */
@@ -210,12 +224,14 @@ logkey_open(const char *path, struct logkey *k, char *why, size_t why_size)
 	if (r == SKS_OK && machine[0] != '\0' && k->machine[0] != '\0' &&
 	    strcmp(machine, k->machine) != 0) {
 		k->start = LOGKEY_CLONED;
-		r = logkey_set_aside(path);
+		r = logkey_set_aside(path, "cloned");
 		if (r == SKS_OK)
 			r = logkey_make(path, k);
 	} else if (r == SKS_NOT_FOUND) {
 		k->start = LOGKEY_MADE;
 		r = logkey_make(path, k);
+	} else if (r == SKS_INVALID || r == SKS_TOO_BIG) {
+		r = logkey_replace_damaged(path, k, r);
 	}
 	if (r != SKS_OK) {
 		(void)snprintf(why, why_size,
