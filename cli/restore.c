@@ -383,14 +383,26 @@ restore_read_seen(const char *path, char **out)
 	return STATUS_UNREADABLE;
 }
 
-/* A directory below the one that was given, for the user without rights. */
+/* A directory below the one that was given, for the user without rights. By its descriptor: who
+ * owns the one above may have put something else in its place. */
+static bool
+restore_give(const char *work, const struct passwd *pw)
+{
+	int fd = open(work, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	bool given = fd >= 0 && fchown(fd, pw->pw_uid, pw->pw_gid) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return given;
+}
+
 static int
 restore_scratch(const char *below, char work[256])
 {
 	const struct passwd *pw = getpwnam(BACKUP_USER);
 
 	if (snprintf(work, 256, "%s/sekisho-rehearsal.XXXXXX", below) < 256 &&
-	    mkdtemp(work) != NULL && pw != NULL && chown(work, pw->pw_uid, pw->pw_gid) == 0)
+	    mkdtemp(work) != NULL && pw != NULL && restore_give(work, pw))
 		return STATUS_DONE;
 	fprintf(stderr, _("sekisho: %s cannot be used: %s\n"), below,
 	    pw == NULL ? _("there is no user sekisho") : strerror(errno));
