@@ -48,6 +48,7 @@ struct export
 	struct store *store;
 	struct log_head head; /* of the chain that the last record was in */
 	bool have_head;
+	uint64_t chain_end; /* the first record behind that chain */
 	struct export_block block;
 	struct export_out records, proofs;
 	json_t *files, *heads;
@@ -174,10 +175,27 @@ block_subtree(void *arg, unsigned level, uint64_t index, struct merkle_hash *out
 	return r == SKS_OK ? merkle_root(&f, out) : r;
 }
 
+static int
+export_say(int r)
+{
+	if (r == SKS_CORRUPT) {
+		fputs(_("sekisho: a record does not lead to the signed head: something in the "
+			"log "
+			"was changed or is damaged. `sekisho audit verify` says what.\n"),
+		    stderr);
+		return STATUS_TAMPERED;
+	}
+	if (r == SKS_OK)
+		return STATUS_DONE;
+	fprintf(stderr, _("sekisho: the export is not complete: %s.\n"), _(error_text(r)));
+	return STATUS_INCOMPLETE;
+}
+
 /* The head of the chain that the record is in, as a file of its own. */
 static int
 export_begin_chain(struct export *x, uint64_t seq)
 {
+	struct store_chain next;
 	struct export_out out;
 	char name[64];
 	int status, r;
@@ -189,6 +207,10 @@ export_begin_chain(struct export *x, uint64_t seq)
 	status = log_head_read(x->store, seq, &x->head);
 	if (status != STATUS_DONE)
 		return status;
+	r = store_chain(x->store, x->head.chain.id + 1, &next);
+	if (r != SKS_OK && r != SKS_NOT_FOUND)
+		return export_say(r);
+	x->chain_end = r == SKS_OK ? next.first : UINT64_MAX;
 	x->block.source = (struct tree_source){.store = x->store, .chain = x->head.chain};
 	x->block.number = UINT64_MAX;
 	(void)snprintf(name, sizeof(name), EXPORT_HEAD, (unsigned long long)x->head.chain.id);
@@ -208,7 +230,7 @@ export_begin_chain(struct export *x, uint64_t seq)
 			(json_int_t)x->head.checkpoint.size));
 	}
 	export_out_close(&out);
-	return r == SKS_OK ? STATUS_DONE : STATUS_INCOMPLETE;
+	return export_say(r);
 }
 
 static void
@@ -281,27 +303,10 @@ export_record(struct export *x, const struct log_row *row)
 	return r == SKS_OK ? export_prove(x, row) : r;
 }
 
-static int
-export_say(int r)
-{
-	if (r == SKS_CORRUPT) {
-		fputs(_("sekisho: a record does not lead to the signed head: something in the "
-			"log "
-			"was changed or is damaged. `sekisho audit verify` says what.\n"),
-		    stderr);
-		return STATUS_TAMPERED;
-	}
-	if (r == SKS_OK)
-		return STATUS_DONE;
-	fprintf(stderr, _("sekisho: the export is not complete: %s.\n"), _(error_text(r)));
-	return STATUS_INCOMPLETE;
-}
-
 static bool
 export_is_in_chain(const struct export *x, uint64_t seq)
 {
-	return x->have_head && seq >= x->head.chain.first &&
-	       seq - x->head.chain.first < x->head.checkpoint.size;
+	return x->have_head && seq >= x->head.chain.first && seq < x->chain_end;
 }
 
 static int
@@ -449,11 +454,12 @@ export_directory(struct export *x)
 {
 	const char *to = args_value(x->args, OPT_TO);
 
-	if (mkdir(to, 0700) == 0 && realpath(to, x->dir) != NULL)
-		return STATUS_DONE;
-	fprintf(stderr, _("sekisho: cannot make %s: %s. It must not be there yet.\n"), to,
-	    strerror(errno));
-	return STATUS_REFUSED;
+	if (mkdir(to, 0700) != 0 || realpath(to, x->dir) == NULL) {
+		fprintf(stderr, _("sekisho: cannot make %s: %s. It must not be there yet.\n"), to,
+		    strerror(errno));
+		return STATUS_REFUSED;
+	}
+	return export_out_directory(x->dir);
 }
 
 static int

@@ -116,16 +116,17 @@ prove_write(const struct args *args, const struct buf *proof)
 {
 	const char *path = args_word(args, 1);
 	FILE *out = path == NULL ? stdout : fopen(path, "wxe");
+	bool whole;
 
 	if (out == NULL) {
 		fprintf(stderr, _("sekisho: cannot make %s: %s. It must not be there yet.\n"), path,
 		    strerror(errno));
 		return STATUS_REFUSED;
 	}
-	fwrite(proof->data, 1, proof->len, out);
+	whole = fwrite(proof->data, 1, proof->len, out) == proof->len;
 	if (path == NULL)
-		return STATUS_DONE;
-	if (fclose(out) == 0)
+		return STATUS_DONE; /* what could not be printed is said at the end */
+	if (fclose(out) == 0 && whole)
 		return STATUS_DONE;
 	fprintf(stderr, _("sekisho: %s could not be written: %s.\n"), path, strerror(errno));
 	(void)unlink(path);

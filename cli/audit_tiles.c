@@ -9,6 +9,7 @@
 #include "audit/tree.h"
 #include "cli.h"
 #include "error.h"
+#include "export_out.h"
 #include "i18n.h"
 #include "log_store.h"
 #include "protocol.h"
@@ -140,7 +141,7 @@ static int
 tiles_directory(const char *word, char dir[PATH_MAX])
 {
 	if ((mkdir(word, 0755) == 0 || errno == EEXIST) && realpath(word, dir) != NULL)
-		return STATUS_DONE;
+		return export_out_directory(dir);
 	fprintf(stderr, _("sekisho: cannot make the directory %s: %s.\n"), word, strerror(errno));
 	return STATUS_REFUSED;
 }

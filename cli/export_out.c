@@ -1,11 +1,32 @@
 #include "export_out.h"
 
 #include "error.h"
+#include "i18n.h"
+#include "protocol.h"
+#include "safeopen.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+int
+export_out_directory(const char *dir)
+{
+	char inside[PATH_MAX], why[512];
+
+	if (snprintf(inside, sizeof(inside), "%s/x", dir) >= (int)sizeof(inside))
+		(void)snprintf(why, sizeof(why), "%s", _(error_text(SKS_TOO_BIG)));
+	else if (safeopen_path_is_secure(inside, geteuid(), why, sizeof(why)) == SKS_OK)
+		return STATUS_DONE;
+	fprintf(stderr,
+	    _("sekisho: nothing is written to %s, because somebody else could lead it "
+	      "elsewhere: "
+	      "%s. Take a directory that only you can change, and copy it from there.\n"),
+	    dir, why);
+	return STATUS_REFUSED;
+}
 
 int
 export_out_open(

@@ -22,6 +22,9 @@ struct export_out {
 	uint8_t pending[8192];
 };
 
+/* STATUS_DONE when nobody but root and we can change DIR or what leads there; else said and
+ * refused: a link put there would take what root writes to any place. */
+int export_out_directory(const char *dir);
 /* Makes DIR/NAME, or DIR/NAME.sealed when "to" has anybody in it; it must not be there yet. 0
  * or an error; export_out_close() in any case. */
 int export_out_open(

@@ -20,7 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MANIFEST_MAX = 1 << 20, CHAINS_MAX = 64 };
+enum { MANIFEST_MAX = 1 << 20, CHAINS_MAX = 64, TRUSTED_MAX = 32 };
 
 struct checked_head {
 	uint64_t chain;
@@ -30,13 +30,14 @@ struct checked_head {
 struct checking {
 	const struct args *args;
 	const char *dir;
-	struct note_vkey trusted;
-	bool trusts; /* else the manifest's own key is all there is */
+	struct note_vkey trusted[TRUSTED_MAX];
+	size_t trusts; /* 0: the manifest's own key is all there is */
 	bool own; /* trusted is this host's log key of now, which may have followed another */
 	json_t *manifest;
 	struct checked_head head[CHAINS_MAX];
 	size_t heads;
 	uint64_t records, deleted, unproved;
+	size_t other_keys; /* chains whose heads another key signed */
 };
 
 static int __attribute__((format(printf, 1, 2))) check_tampered(const char *fmt, ...)
@@ -55,34 +56,49 @@ static int __attribute__((format(printf, 1, 2))) check_tampered(const char *fmt,
  */
 
 static int
+check_add_key(struct checking *c, const char *text)
+{
+	if (c->trusts < TRUSTED_MAX &&
+	    note_vkey_parse(text, &c->trusted[c->trusts]) == SKS_OK) {
+		c->trusts++;
+		return STATUS_DONE;
+	}
+	fprintf(stderr,
+	    _("sekisho: \"%s\" is no key that can be trusted. `sekisho audit head "
+	      "--vkey` "
+	      "prints one as it is written.\n"),
+	    text);
+	return STATUS_USAGE;
+}
+
+static int
 check_find_key(struct checking *c)
 {
-	const char *text = args_value(c->args, OPT_TRUST);
 	struct note_skey own;
+	int status = STATUS_DONE;
 
-	if (text != NULL && note_vkey_parse(text, &c->trusted) != SKS_OK) {
-		fprintf(stderr,
-		    _("sekisho: \"%s\" is no key that can be trusted. `sekisho audit head "
-		      "--vkey` "
-		      "prints one as it is written.\n"),
-		    text);
-		return STATUS_USAGE;
+	for (size_t i = 0; status == STATUS_DONE && i < c->args->given_count; i++) {
+		if (c->args->given[i].option == OPT_TRUST)
+			status = check_add_key(c, c->args->given[i].value);
 	}
-	c->trusts = text != NULL;
-	if (!c->trusts && geteuid() == 0 && backup_log_key(&own) == SKS_OK) {
-		c->trusted = own.vkey;
-		c->trusts = true;
+	if (status == STATUS_DONE && c->trusts == 0 && geteuid() == 0 &&
+	    backup_log_key(&own) == SKS_OK) {
+		c->trusted[c->trusts++] = own.vkey;
 		c->own = true;
 		note_skey_clear(&own);
 	}
-	return STATUS_DONE;
+	return status;
 }
 
 /* A chain that came later has the same key under a name of its own. */
 static bool
 check_is_trusted(const struct checking *c, const struct note_vkey *key)
 {
-	return !c->trusts || memcmp(c->trusted.key, key->key, sizeof(key->key)) == 0;
+	for (size_t i = 0; i < c->trusts; i++) {
+		if (memcmp(c->trusted[i].key, key->key, sizeof(key->key)) == 0)
+			return true;
+	}
+	return c->trusts == 0;
 }
 
 /* That the key of now did not sign says nothing against an export of before. */
@@ -127,12 +143,27 @@ check_key_of(const json_t *manifest, struct note_vkey *key)
 	       note_vkey_parse(show_text(json_array_get(heads, n - 1), "vkey"), key) == SKS_OK;
 }
 
+/* By one of the keys, under the log key's own name, whatever chain the records are in. */
+static int
+check_note(const struct note *note, const struct note_vkey *key, size_t keys)
+{
+	struct note_vkey named = {.name = ""};
+	int r = SKS_NOT_FOUND;
+
+	for (size_t i = 0; note->count > 0 && r == SKS_NOT_FOUND && i < keys; i++) {
+		(void)note_vkey_make(
+		    note->signature[0].name, NOTE_ED25519, key[i].key, &named);
+		r = note_verify(note, &named, NULL);
+	}
+	return r;
+}
+
 static int
 check_manifest(struct checking *c)
 {
 	static struct note note;
 	const size_t first = strlen(EXPORT_FIRST_LINE "\n");
-	struct note_vkey key = c->trusted, named = {.name = ""};
+	struct note_vkey key;
 	struct buf text;
 	int status, r;
 
@@ -147,14 +178,12 @@ check_manifest(struct checking *c)
 		if (c->manifest == NULL)
 			status = check_tampered(_("the manifest is not one"));
 	}
-	if (status == STATUS_DONE && !c->trusts && !check_key_of(c->manifest, &key))
+	if (status == STATUS_DONE && c->trusts == 0 && !check_key_of(c->manifest, &key))
 		status = check_tampered(_("the manifest names no key"));
 	if (status == STATUS_DONE) {
-		/* the log key's own name, whatever chain the records are in */
-		if (note.count > 0)
-			(void)note_vkey_make(
-			    note.signature[0].name, NOTE_ED25519, key.key, &named);
-		if ((r = note_verify(&note, &named, NULL)) != SKS_OK)
+		r = check_note(&note, c->trusts > 0 ? c->trusted : &key,
+		    c->trusts > 0 ? c->trusts : 1);
+		if (r != SKS_OK)
 			status = check_not_signed(c, EXPORT_MANIFEST, r);
 	}
 	buf_clear(&text);
@@ -211,7 +240,6 @@ check_heads(struct checking *c)
 		status = check_read_all(c, name, &note);
 		if (status == STATUS_DONE &&
 		    (note_vkey_parse(show_text(head, "vkey"), &key) != SKS_OK ||
-			!check_is_trusted(c, &key) ||
 			checkpoint_open(note.data, note.len, &key, &out->head) != SKS_OK ||
 			strcmp(out->head.origin, show_text(head, "origin")) != 0))
 			status =
@@ -219,6 +247,8 @@ check_heads(struct checking *c)
 		buf_clear(&note);
 		if (status != STATUS_DONE)
 			return status;
+		/* the log key was another one then: who signed the manifest says so */
+		c->other_keys += !check_is_trusted(c, &key);
 		c->heads++;
 	}
 	return STATUS_DONE;
@@ -372,8 +402,14 @@ check_tell(const struct checking *c)
 		    _("%llu of them are in an old chain and came after its last head: nothing "
 		      "proves those.\n"),
 		    (unsigned long long)c->unproved);
-	if (c->trusts)
-		return c->unproved > 0 ? STATUS_INCOMPLETE : STATUS_DONE;
+	if (c->other_keys > 0)
+		printf(
+		    _("%zu heads are signed by another key than the one that is trusted: the "
+		      "log had another then, as the export says. --trust KEY, once more, says "
+		      "whose.\n"),
+		    c->other_keys);
+	if (c->trusts > 0)
+		return c->unproved + c->other_keys > 0 ? STATUS_INCOMPLETE : STATUS_DONE;
 	fputs(_("By the key that the export names itself: whoever made it can have made that "
 		"too. "
 		"--trust KEY, from elsewhere, says more.\n"),

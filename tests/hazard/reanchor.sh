@@ -55,4 +55,35 @@ is 'once' 1 "$status"
 run sekisho audit verify
 is 'and verifying is content' 0 "$status"
 
+# A file that is no key is a key that is lost: nobody is locked out, and nothing is thrown away.
+# Killed, so that no head covers the last records of the old chain.
+sandbox-login user1 "$(sandbox-code user1)" >/dev/null 2>&1
+sandbox-daemon kill
+echo 'no key at all' >/etc/sekisho/log.key
+sandbox-daemon start
+is 'with a damaged log key it starts' 3 "$(log_since 0 | count ' log.begin ')"
+is 'and keeps what was there' 'no key at all' "$(cat /etc/sekisho/log.key.damaged)"
+
+# Records behind the last head of an old chain are handed out too, as what they are.
+run sekisho audit export --to $work/all --for Office --purpose test
+is 'everything can be exported' 0 "$status"
+has 'also what nothing proves' 'nothing proves' "$output"
+run sekisho audit verify $work/all
+is 'no tampering: two of its chains are by other keys' 5 "$status"
+has 'and verifying says so' '2 heads are signed by another key' "$output"
+keys=$(tr , '\n' <$work/all/manifest | sed -n 's/.*"vkey":"\([^"]*\)".*/--trust \1/p')
+run sekisho audit verify $work/all $keys
+hasnt 'each key can be trusted' 'another key' "$output"
+
+# Where somebody else could put a link, root writes nothing.
+mkdir -m 755 /run/theirs && chown user1 /run/theirs
+run sekisho audit export --tiles /run/theirs
+is 'no tiles where somebody else could put a link' 1 "$status"
+has 'and why' 'belongs to uid' "$output"
+run sekisho audit export --to /run/theirs/export --for Office --purpose test
+is 'no export there either' 1 "$status"
+is 'nothing is left behind' '' "$(ls /run/theirs)"
+run sekisho audit export --tiles $work/tiles
+is 'in a directory of our own they are written' 0 "$status"
+
 done_testing
