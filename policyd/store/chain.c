@@ -9,8 +9,10 @@ chain_read(sqlite3_stmt *st, struct store_chain *c)
 	memset(c, 0, sizeof(*c));
 	c->id = col_u64(st, 0);
 	c->first = col_u64(st, 1);
-	col_text(st, 2, c->origin, sizeof(c->origin));
-	col_text(st, 3, c->vkey, sizeof(c->vkey));
+	if (sqlite3_column_type(st, 2) == SQLITE_TEXT)
+		col_text(st, 2, c->origin, sizeof(c->origin));
+	if (sqlite3_column_type(st, 3) == SQLITE_TEXT)
+		col_text(st, 3, c->vkey, sizeof(c->vkey));
 }
 
 int

@@ -210,7 +210,8 @@ col_blob(sqlite3_stmt *st, int column, void *dst, size_t size)
 	const void *blob = sqlite3_column_blob(st, column);
 	size_t len = (size_t)sqlite3_column_bytes(st, column);
 
-	if (blob == NULL || len > size)
+	/* a text of the same bytes is not what was written */
+	if (blob == NULL || len > size || sqlite3_column_type(st, column) != SQLITE_BLOB)
 		return 0;
 	memcpy(dst, blob, len);
 	return len;

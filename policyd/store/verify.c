@@ -37,8 +37,8 @@ extent_head(struct store *s, struct store_extent *out)
 		out->head_chain = col_u64(st, 0);
 		out->head_size = col_u64(st, 1);
 		out->head_sealed = col_int(st, 2);
-		(void)sqlite3_column_text(st, 3);
-		out->head_len = (size_t)sqlite3_column_bytes(st, 3);
+		if (sqlite3_column_type(st, 3) == SQLITE_TEXT && sqlite3_column_text(st, 3) != NULL)
+			out->head_len = (size_t)sqlite3_column_bytes(st, 3);
 		if (out->head_len <= sizeof(out->head_note) && out->head_len > 0)
 			memcpy(out->head_note, sqlite3_column_text(st, 3), out->head_len);
 	}
@@ -70,6 +70,35 @@ store_extent(struct store *s, struct store_extent *out)
 
 /* ---- records ----------------------------------------------------------------------------- */
 
+/*
+ * A blob of the same bytes, or a text with a NUL in it, reads the same here and is not found by
+ * who searches for the text: it becomes a value that no record has.
+ */
+static const char *
+row_text(sqlite3_stmt *st, int column)
+{
+	const char *text;
+
+	if (sqlite3_column_type(st, column) == SQLITE_NULL)
+		return NULL;
+	if (sqlite3_column_type(st, column) != SQLITE_TEXT)
+		return "\001not a text";
+	text = (const char *)sqlite3_column_text(st, column);
+	return text != NULL && strlen(text) == (size_t)sqlite3_column_bytes(st, column)
+		   ? text
+		   : "\001not a text";
+}
+
+/* NULL unless it is a blob. */
+static const void *
+row_blob(sqlite3_stmt *st, int column, size_t *len)
+{
+	bool blob = sqlite3_column_type(st, column) == SQLITE_BLOB;
+
+	*len = blob ? (size_t)sqlite3_column_bytes(st, column) : 0;
+	return blob ? sqlite3_column_blob(st, column) : NULL;
+}
+
 static int
 scan_stretch(struct store *s, sqlite3_stmt *st, store_row_fn *each, void *context)
 {
@@ -78,8 +107,7 @@ scan_stretch(struct store *s, sqlite3_stmt *st, store_row_fn *each, void *contex
 
 	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
 		row.seq = col_u64(st, 0);
-		row.header = sqlite3_column_blob(st, 1);
-		row.header_len = (size_t)sqlite3_column_bytes(st, 1);
+		row.header = row_blob(st, 1, &row.header_len);
 		r = each(context, &row);
 		if (r != SKS_OK)
 			return r;
@@ -123,13 +151,6 @@ store_scan_headers(
 	return r;
 }
 
-/* NULL unless it is text; blobs and numbers are not what was written there. */
-static const char *
-row_text(sqlite3_stmt *st, int column)
-{
-	return (const char *)sqlite3_column_text(st, column);
-}
-
 int
 store_row_get(struct store *s, uint64_t seq, struct store_row *row)
 {
@@ -142,11 +163,9 @@ store_row_get(struct store *s, uint64_t seq, struct store_row *row)
 	*row = (struct store_row){.seq = seq};
 	if (r <= 0)
 		return r == 0 ? SKS_NOT_FOUND : r;
-	row->header = sqlite3_column_blob(st, 0);
-	row->header_len = (size_t)sqlite3_column_bytes(st, 0);
+	row->header = row_blob(st, 0, &row->header_len);
 	if (sqlite3_column_type(st, 1) != SQLITE_NULL) {
-		row->body = sqlite3_column_blob(st, 1);
-		row->body_len = (size_t)sqlite3_column_bytes(st, 1);
+		row->body = row_blob(st, 1, &row->body_len);
 		if (row->body == NULL) /* an empty one is not a deleted one */
 			row->body = "";
 	}
@@ -196,7 +215,7 @@ index_rows(struct store *s, sqlite3_stmt *st, struct index_place *at, store_inde
 	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
 		const char *value = row_text(st, 0);
 
-		if (value == NULL || strlen(value) >= sizeof(at->value))
+		if (value == NULL || value[0] == '\001' || strlen(value) >= sizeof(at->value))
 			return SKS_CORRUPT;
 		if (at->rows++ == 0 || strcmp(at->value, value) != 0)
 			(void)snprintf(at->value, sizeof(at->value), "%s", value);
@@ -264,7 +283,9 @@ store_head_get(
 	if (r <= 0)
 		return r == 0 ? SKS_NOT_FOUND : r;
 	*sealed = col_int(st, 0);
-	buf_put_bytes(note, sqlite3_column_text(st, 1), (size_t)sqlite3_column_bytes(st, 1));
+	if (sqlite3_column_type(st, 1) == SQLITE_TEXT)
+		buf_put_bytes(
+		    note, sqlite3_column_text(st, 1), (size_t)sqlite3_column_bytes(st, 1));
 	sqlite3_reset(st);
 	return buf_error(note);
 }

@@ -242,6 +242,7 @@ def content(name):
     """All that the log's tables hold and what its indexes lead to; None: not readable."""
     try:
         c = connect(name)
+        c.text_factory = lambda text: ("text", text)  # a blob of the same bytes is another value
         out = [c.execute(f"SELECT * FROM {t} ORDER BY 1, 2, 3").fetchall()
                for t in ("records", "nodes", "heads", "chains")]
         for column in ("user", "source"):
