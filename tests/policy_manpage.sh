@@ -59,7 +59,7 @@ main(int argc, char **argv)
 }
 EOF
 sources=()
-for f in policyd/policy/*.c policyd/audit/event.c policyd/alert/where.c \
+for f in policyd/policy/*.c policyd/audit/event.c policyd/{alert,backup}/where.c \
 	policyd/container/{recipient,crypt}.c lib/*.c; do
 	[ "${f##*/}" = services.c ] || sources+=("$f")
 done

@@ -51,24 +51,6 @@ backup_name(const char *dir, int64_t wall_ms, char path[BACKUP_PATH_SIZE])
 	return SKS_OK;
 }
 
-/* Who chooses the directory is not root, and some programs read every file of theirs there. */
-bool
-backup_may_be_in(const char *dir)
-{
-	static const char *const refused[] = {"/bin", "/boot", "/dev", "/etc", "/lib", "/lib32",
-	    "/lib64", "/libx32", "/proc", "/run", "/sbin", "/sys", "/usr", "/var/spool"};
-
-	if (dir[0] != '/' || dir[1] == '\0')
-		return false;
-	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
-		size_t len = strlen(refused[i]);
-
-		if (strncmp(dir, refused[i], len) == 0 && (dir[len] == '/' || dir[len] == '\0'))
-			return false;
-	}
-	return true;
-}
-
 /* One that this host made under a name of its own: nothing else is ever removed. */
 static int
 files_is_ours(const struct dirent *entry)

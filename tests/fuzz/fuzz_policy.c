@@ -87,6 +87,7 @@ fuzz_tsearch(const void *key, void **root, int (*compare)(const void *, const vo
 #undef tsearch
 
 #include "../../policyd/alert/where.c"
+#include "../../policyd/backup/where.c"
 #include "../../policyd/audit/event.c"
 #include "../../lib/buf.c"
 #include "../../lib/clock.c"
