@@ -8,6 +8,7 @@
 #include "spool.h"
 #include "start.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,6 +35,26 @@ make_directory(const char *path, mode_t mode, const char *owner)
 	return SKS_OK;
 }
 
+/* Put back by root from a copy, it belongs to root. Its name lies where the daemon's user can
+ * put a link, so the directory is given by its descriptor, and only what is one. */
+static void
+give_seal_directory(const struct server_options *o)
+{
+	const struct passwd *pw = o->user != NULL ? getpwnam(o->user) : NULL;
+	char path[4096];
+	int fd;
+
+	if (geteuid() != 0 || pw == NULL ||
+	    snprintf(path, sizeof(path), "%s/seal", o->state_dir) >= (int)sizeof(path))
+		return;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return; /* made later, where it is not there */
+	if (fchown(fd, pw->pw_uid, pw->pw_gid) != 0 || fchmod(fd, 0700) != 0)
+		log_warn("cannot set owner and mode of %s: %s", path, strerror(errno));
+	(void)close(fd);
+}
+
 static int
 make_directories(const struct server_options *o)
 {
@@ -41,6 +62,7 @@ make_directories(const struct server_options *o)
 
 	if ((e = make_directory(o->state_dir, 0700, o->user)) != SKS_OK)
 		return e;
+	give_seal_directory(o);
 	if ((e = make_directory(o->run_dir, 0755, o->user)) != SKS_OK)
 		return e;
 	return make_directory(SPOOL_DIR, 0700, NULL);

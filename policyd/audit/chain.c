@@ -86,7 +86,7 @@ epoch_recall(const struct chain *chain, struct chain_state *c, struct store *s)
 			return SKS_NOT_FOUND;
 	r = epoch_public(chain->seal_dir, c->row.id, c->epoch, public);
 	if (r != SKS_OK)
-		return r == SKS_CORRUPT || r == SKS_UNTRUSTED ? SKS_NOT_FOUND : r;
+		return r == SKS_NOMEM || r == SKS_INTERNAL ? r : SKS_NOT_FOUND;
 	(void)EVP_EncodeBlock((unsigned char *)own, public, ED25519_KEY_SIZE);
 	return strcmp(own, named) == 0 ? SKS_OK : SKS_NOT_FOUND;
 }

@@ -75,6 +75,13 @@ keys=$(tr , '\n' <$work/all/manifest | sed -n 's/.*"vkey":"\([^"]*\)".*/--trust 
 run sekisho audit verify $work/all $keys
 hasnt 'each key can be trusted' 'another key' "$output"
 
+# The state directory put back by root: the daemon may not read its sealing key.
+sandbox-daemon stop
+chown -R root:root $state/seal
+sandbox-daemon start
+is 'a sealing key that cannot be read is lost, and nobody locked out' 1 \
+    "$(log_since 0 | count ' log.begin ' '"event.reason":"seal-lost"')"
+
 # Where somebody else could put a link, root writes nothing.
 mkdir -m 755 /run/theirs && chown user1 /run/theirs
 run sekisho audit export --tiles /run/theirs
