@@ -10,12 +10,14 @@
 #include "clock.h"
 #include "error.h"
 #include "log.h"
+#include "safeopen.h"
 #include "warden.h"
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Lines of the policy, which were checked when it was parsed. */
 static int
@@ -41,6 +43,13 @@ backup_recipients(const char *lines, struct recipient out[CONTAINER_RECIPIENTS_M
 static int
 backup_directory(const char *name, char *real, char *why, size_t why_size)
 {
+	char below[sizeof(((struct warden_call *)0)->name) + 2];
+	int r;
+
+	/* first the way there, link by link: backup_make() sees only its end */
+	(void)snprintf(below, sizeof(below), "%s/x", name);
+	if ((r = safeopen_path_is_secure(below, geteuid(), why, why_size)) != SKS_OK)
+		return r;
 	if (realpath(name, real) == NULL) {
 		(void)snprintf(why, why_size, "%s: %s", name, strerror(errno));
 		return SKS_NOT_FOUND;

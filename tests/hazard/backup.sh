@@ -93,6 +93,16 @@ eventually 10 recorded "$since" ' backup.create ' '"event.outcome":"failure"'
 has 'a backup is refused where other programs read their settings' 'read their settings' \
     "$(log_since "$since" | grep ' backup.create ')"
 is 'and none is there' 0 "$(ls /etc/logrotate.d | grep -c sekisho-backup)"
+ln -s $to /home/user1/way
+chown -h user1: /home/user1/way && chmod 755 /home/user1
+before=$(made) since=$(log_size)
+policy "[backup]
+every = 1h
+to = /home/user1/way
+recipient = $recipient"
+sandbox-clock +61m
+eventually 10 recorded "$since" ' backup.create ' '"event.outcome":"failure"'
+is 'nor on a way that somebody else can turn' "$before" "$(made)"
 printf '[backup]\nevery = 1h\nto = /etc/logrotate.d\nrecipient = %s\n' "$recipient" >$work/draft
 run sekisho policy check $work/draft
 has 'the policy says so before' 'read their settings' "$output"
