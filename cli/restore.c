@@ -18,6 +18,7 @@
 #include "seal_to.h"
 #include "show.h"
 #include "table.h"
+#include "text.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
@@ -194,6 +195,7 @@ static int
 restore_work(struct putting *p, json_t **report)
 {
 	static char answer[ANSWER_MAX];
+	char clean[1024];
 	int to, from, e, ended = 0;
 	pid_t pid = restore_fork(p, &to, &from);
 	size_t len = 0, line;
@@ -223,9 +225,11 @@ restore_work(struct putting *p, json_t **report)
 	}
 	if (WIFEXITED(ended) && WEXITSTATUS(ended) == EXIT_SUCCESS)
 		return STATUS_DONE;
+	/* from a process that has read what somebody else may have written */
+	text_clean(clean, sizeof(clean), answer);
 	fprintf(stderr, "sekisho: %s\n",
-	    answer[0] != '\0' ? answer
-			      : _("the process that unpacks it ended before it was done"));
+	    clean[0] != '\0' ? clean
+			     : _("the process that unpacks it ended before it was done"));
 	return STATUS_REFUSED;
 }
 
