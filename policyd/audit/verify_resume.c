@@ -96,12 +96,14 @@ resume_parse(struct verify *v, const char *text)
 {
 	struct resume *x = &v->resume;
 	const char *at = text + strlen(resume_title);
-	size_t origin = strcspn(at, "\n");
 	char root[48], salt[32];
+	size_t origin;
 	int used = 0;
 
-	if (strncmp(text, resume_title, strlen(resume_title)) != 0 || at[origin] != '\n' ||
-	    origin >= sizeof(x->origin))
+	if (strncmp(text, resume_title, strlen(resume_title)) != 0)
+		return false; /* it may be shorter than that */
+	origin = strcspn(at, "\n");
+	if (at[origin] != '\n' || origin >= sizeof(x->origin))
 		return false;
 	memcpy(x->origin, at, origin);
 	at += origin + 1;

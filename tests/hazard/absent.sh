@@ -68,6 +68,7 @@ opened 'absent, observe' absent
 
 stack fail=open
 for kind in bytes short trailing other-type huge bad-field drip; do
+	rm -f "$work/garbage" # or the one before would be taken for this one
 	/usr/bin/python3 "$assert_lib/frames.py" garbage /run/sekisho/pam.sock $kind \
 	    >"$work/garbage" 2>&1 &
 	server=$!
@@ -81,7 +82,7 @@ for kind in bytes short trailing other-type huge bad-field drip; do
 	pkill -P $server 2>/dev/null
 done
 # A well-formed yes from a server that is not the owner of the socket's directory.
-rm -f /run/sekisho/pam.sock
+rm -f /run/sekisho/pam.sock "$work/garbage"
 chmod 777 /run/sekisho
 setpriv --reuid user2 --regid user2 --clear-groups /usr/bin/python3 "$assert_lib/frames.py" \
     garbage /run/sekisho/pam.sock yes >"$work/garbage" 2>&1 &
