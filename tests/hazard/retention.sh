@@ -282,6 +282,7 @@ is 'back again' '0 0' "$(due) $(retain clock_doubt)"
 isnt 'the store of today has more than the backup' 0 "$(body "$(number ' log.redact ')" | count kept)"
 daemon_hold
 sandbox-daemon stop
+sandbox-events retention-before-restore $state
 run sekisho restore /root/backup/*.sekisho-backup --identity /root/ops.identity
 is 'a backup from before the redaction is put back' 0 "$status"
 sandbox-daemon start
