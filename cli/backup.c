@@ -9,6 +9,7 @@
 #include "cli.h"
 #include "clock.h"
 #include "error.h"
+#include "factor/keyfile.h"
 #include "i18n.h"
 #include "policy/policy.h"
 #include "privilege.h"
@@ -17,6 +18,7 @@
 #include "show.h"
 #include "version.h"
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +26,8 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define LOG_CREDENTIAL "/run/credentials/sekisho-policyd.service/sekisho.log.key"
 
 enum { RUN = 1, LOG_KEY_MAX = 4096 };
 
@@ -36,6 +40,19 @@ backup_need_root(void)
 	return STATUS_REFUSED;
 }
 
+/* Where the daemon has it from: what was handed to this command, the file, or what the service
+ * manager hands to the daemon, which root may read too. */
+static int
+read_log_key(struct buf *file)
+{
+	char path[PATH_MAX];
+	int r;
+
+	(void)keyfile_find("sekisho.log.key", LOGKEY_FILE, path, sizeof(path));
+	r = safeopen_slurp(path, 0, 0600, file, NULL, 0);
+	return r == SKS_NOT_FOUND ? safeopen_slurp(LOG_CREDENTIAL, 0, 0600, file, NULL, 0) : r;
+}
+
 int
 backup_log_key(struct note_skey *out)
 {
@@ -45,7 +62,7 @@ backup_log_key(struct note_skey *out)
 	int r;
 
 	buf_init(&file, LOG_KEY_MAX);
-	r = safeopen_slurp(LOGKEY_FILE, 0, 0600, &file, NULL, 0);
+	r = read_log_key(&file);
 	while (r == SKS_OK && len < file.len && file.data[len] != '\n')
 		len++;
 	if (r == SKS_OK)

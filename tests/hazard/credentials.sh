@@ -34,6 +34,10 @@ login_next user1 10.21.0.1
 is 'devices open' 1 "$(let_in)"
 has 'the list says where they are' "$handed/sekisho.key" "$(sekisho key list)"
 
+run sekisho audit export --to "$work/export" --for 'Audit office' --purpose 'case 7'
+is 'what leaves the host is signed with the key that was handed out' 0 "$status"
+has 'and names it' '^— .*/audit ' "$(cat "$work"/export/manifest* "$work"/export/*.sig 2>/dev/null)"
+
 # A new sealing key: the command writes it elsewhere and says what is to be done with it.
 run sekisho key rotate sealing
 is 'a credential is not written' 2 "$status"

@@ -78,6 +78,7 @@ for i in 1 2 3 4 5; do
 	login_next admin1 $source || break
 done
 is 'full: admin1 gets in five times more' 1 "$(let_in)"
+eventually 10 grep -q '"alert":"disk-nearly-full".*is full' "$work/pages"
 has 'full: an alert says so' '"alert":"disk-nearly-full".*is full' "$(cat "$work/pages")"
 has 'full: syslog says so' 'sekisho-policyd.*full' "$(tail -2000 /var/log/syslog-capture)"
 figure 'full disk: logins of user1 until refused, then admin1 on the reserve' "$n, yes"
