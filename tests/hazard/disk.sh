@@ -206,6 +206,8 @@ strangers()
 		[ "$counted" -ge $((refused + before)) ]
 	}
 	eventually 10 all_counted
+	sleep 1.2 # what is written later would be taken for the next ones'
+	all_counted
 	between "$1: the log accounts for every one" $((refused + before)) \
 	    $((refused + before)) "$counted"
 }
