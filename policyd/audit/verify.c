@@ -124,6 +124,7 @@ run_passes(struct verify *v)
 	if (v->fatal != SKS_OK)
 		return;
 	verify_headers_end(v);
+	verify_heads_without_chain(v);
 	v->before = v->extent.last;
 	look_for_silence(v);
 	if (v->o->quick)

@@ -70,7 +70,7 @@ head_is_signed(const struct verify *v, const struct verify_seen_head *seen)
 	uint8_t room[NOTE_NAME_SIZE + 96];
 	struct buf text;
 
-	memcpy(head.origin, c->out->origin, sizeof(head.origin));
+	memcpy(head.origin, v->o->seen->origin[seen->origin], sizeof(head.origin));
 	buf_init_fixed(&text, room, sizeof(room));
 	return !c->keyless && checkpoint_format(&head, &text) == SKS_OK &&
 	       ed25519_verify(c->vkey.key, text.data, text.len, seen->signature) == SKS_OK;
@@ -150,6 +150,8 @@ verify_heads_begin(struct verify *v)
 	int origin = seen != NULL ? verify_seen_origin(seen, c->out->origin) : -1;
 	uint64_t size = 0;
 
+	if (origin >= 0)
+		v->seen_chains[origin] = true;
 	if (v->extent.head_chain == c->id)
 		c->head_size = v->extent.head_size;
 	else if (store_head_newest(v->store, c->id, &size, NULL) == SKS_OK)
@@ -208,5 +210,40 @@ verify_heads_end(struct verify *v)
 			return;
 		}
 		head_of_another_key(v, seen);
+	}
+}
+
+/* ---- chains that are not there ----------------------------------------------------------- */
+
+/* "HOST/ID/audit", or that with the eight digits of a chain begun anew under the same key: the
+ * same HOST/ID/audit as this chain's? */
+static bool
+is_of_this_log(const char *origin, const char *ours)
+{
+	static const char end[] = "/audit";
+	const char *at = strstr(ours, end);
+	size_t base = at != NULL ? (size_t)(at - ours) + strlen(end) : 0;
+
+	return base > 0 && strncmp(origin, ours, base) == 0 &&
+	       (origin[base] == '\0' || origin[base] == '/');
+}
+
+void
+verify_heads_without_chain(struct verify *v)
+{
+	const struct verify_seen *seen = v->o->seen;
+
+	for (size_t i = 0; seen != NULL && v->chain.id != 0 && i < seen->count; i++) {
+		const struct verify_seen_head *head = &seen->head[i];
+		const char *origin = seen->origin[head->origin];
+
+		if (v->seen_chains[head->origin] ||
+		    !is_of_this_log(origin, v->chain.out->origin) || !head_is_signed(v, head))
+			continue;
+		v->seen_chains[head->origin] = true;
+		v->out->seen_heads++;
+		verify_find(v, v->o->live ? VERIFY_CUT : VERIFY_OLDER, v->extent.last,
+		    v->extent.last, "no chain %.80s, whose head is in line %llu", origin,
+		    (unsigned long long)head->line);
 	}
 }

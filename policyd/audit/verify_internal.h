@@ -97,6 +97,7 @@ struct verify {
 	struct store_extent extent;
 	uint64_t next; /* the record that is to come */
 	struct vchain chain;
+	bool seen_chains[VERIFY_SEEN_ORIGINS]; /* origins of heads seen whose chain is there */
 	uint64_t chains, nodes, heads;
 	struct deleted deleted;
 	/* clocks */
@@ -140,6 +141,8 @@ bool verify_signed_root(
 void verify_heads_begin(struct verify *v);
 void verify_heads_at(struct verify *v); /* where the tree has next_check leaves */
 void verify_heads_end(struct verify *v);
+/* Behind the last chain: heads of chains of this log that are not in it. */
+void verify_heads_without_chain(struct verify *v);
 /* The stored head over what is there so far must be there, right, and marked so. */
 void verify_head_row(struct verify *v, uint64_t seq, bool sealed);
 

@@ -60,7 +60,7 @@ seen_origin(struct verify_seen *seen, const char *origin, uint32_t *index)
 		*index = (uint32_t)at;
 		return SKS_OK;
 	}
-	if (seen->origin_count == 1024)
+	if (seen->origin_count == VERIFY_SEEN_ORIGINS)
 		return SKS_TOO_BIG;
 	if (seen->origin_count == seen->origin_room) {
 		more = reallocarray(seen->origin, room, sizeof(*seen->origin));

@@ -9,7 +9,7 @@
 #include "audit/checkpoint.h"
 #include <stdio.h>
 
-enum { VERIFY_SEEN_MAX = 200000 };
+enum { VERIFY_SEEN_MAX = 200000, VERIFY_SEEN_ORIGINS = 1024 };
 
 struct verify_seen_head {
 	struct merkle_hash root;

@@ -309,6 +309,39 @@ test_a_copy_from_before_a_change_of_the_key(void **state)
 	note_skey_clear(&next);
 }
 
+/* Everything back to before a chain was begun anew: its head, seen elsewhere, tells. */
+static void
+test_a_copy_from_before_a_later_chain(void **state)
+{
+	struct log_world *l = *state;
+	struct verify_options o = live(l);
+	struct verify_seen seen;
+	uint8_t boot_id[16];
+	const char *reason;
+
+	memset(boot_id, l->w->boot, sizeof(boot_id));
+	change(l, "CREATE TABLE h AS SELECT * FROM heads; CREATE TABLE c AS SELECT * FROM chains");
+	chain_free(l->chain);
+	assert_int_equal(chain_new(&l->key, l->seal_dir, boot_id, &l->chain), SKS_OK);
+	world_begin(l->w);
+	assert_int_equal(
+	    chain_start(l->chain, l->w->store, l->w->now, STORE_REWOUND, &reason), SKS_OK);
+	assert_string_equal(reason, "rewound");
+	commit(l);
+	see_newest_head(l, &seen);
+	o.seen = &seen;
+	change(l, "DELETE FROM records WHERE seq > 302; DELETE FROM heads; INSERT INTO heads "
+		  "SELECT * FROM h; DELETE FROM chains; INSERT INTO chains SELECT * FROM c");
+	expect(l, &o, VERIFY_TAMPERED, VERIFY_CUT);
+	o.live = false;
+	expect(l, &o, VERIFY_STALE, VERIFY_OLDER);
+	assert_int_equal(l->result.seen_heads, 1);
+	/* anybody can write such a name */
+	seen.head[0].signature[9] ^= 1;
+	expect(l, &o, VERIFY_FINE, 0);
+	verify_seen_clear(&seen);
+}
+
 /* The file of a run that was interrupted: as one would have left it after so many records. */
 static void
 test_a_run_goes_on(void **state)
@@ -390,6 +423,7 @@ main(void)
 	    VERIFY_TEST(test_a_head_that_went_further),
 	    VERIFY_TEST(test_a_change_of_the_key_that_is_gone),
 	    VERIFY_TEST(test_a_copy_from_before_a_change_of_the_key),
+	    VERIFY_TEST(test_a_copy_from_before_a_later_chain),
 	    VERIFY_TEST(test_a_run_goes_on),
 	    VERIFY_TEST(test_a_header_of_another_length),
 	};
