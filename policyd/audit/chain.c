@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 static const char meta_epoch[] = "chain.epoch";
+static const char meta_machine[] = "chain.machine"; /* on which it was begun */
 static const char meta_begin[] = "chain.begin"; /* set by a restore: why a new one is due */
 
 /* ---- small things ------------------------------------------------------------------------ */
@@ -365,7 +366,8 @@ chain_begin(struct chain *chain, struct store *s, struct instant now, const char
 	struct chain_state *c = &chain->now;
 	struct store_chain old = c->row;
 	uint8_t public[ED25519_KEY_SIZE];
-	bool own_name = old.id == 0 || chain->key_start != LOGKEY_READ;
+	bool own_name = chain->key_start != LOGKEY_FOREIGN &&
+			(old.id == 0 || chain->key_start != LOGKEY_READ);
 	uint64_t last;
 	int r = store_log_size(s, &last);
 
@@ -387,6 +389,7 @@ chain_begin(struct chain *chain, struct store *s, struct instant now, const char
 	c->tree.first = c->row.first;
 	if ((r = append_begin(chain, s, now, reason, &old, public)) != SKS_OK ||
 	    (r = epoch_keep(c, s, public)) != SKS_OK ||
+	    (r = store_meta_set(s, meta_machine, chain->machine)) != SKS_OK ||
 	    (r = store_meta_set(s, meta_begin, "")) != SKS_OK)
 		return r;
 	return chain_sign(chain, s, now);
@@ -400,17 +403,22 @@ why_not(const struct chain *chain, struct store *s, enum store_start start, char
     size_t size)
 {
 	const struct chain_state *c = &chain->now;
-	char vkey[NOTE_VKEY_SIZE];
+	char vkey[NOTE_VKEY_SIZE], machine[LOGKEY_MACHINE_SIZE];
 	int r;
 
 	reason[0] = '\0';
 	r = store_meta_get(s, meta_begin, reason, size);
 	if ((r != SKS_OK && r != SKS_NOT_FOUND) || reason[0] != '\0')
 		return r;
+	r = store_meta_get(s, meta_machine, machine, sizeof(machine));
+	if (r != SKS_OK && r != SKS_NOT_FOUND)
+		return r;
 	note_vkey_format(&c->vkey, vkey);
 	if (strcmp(vkey, c->row.vkey) != 0)
 		(void)snprintf(reason, size, "%s",
 		    chain->key_start == LOGKEY_CLONED ? "cloned" : "key-lost");
+	else if (chain->key_start == LOGKEY_FOREIGN && strcmp(machine, chain->machine) != 0)
+		(void)snprintf(reason, size, "cloned");
 	else if (start == STORE_REWOUND)
 		(void)snprintf(reason, size, "rewound");
 	return SKS_OK;

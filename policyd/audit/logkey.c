@@ -185,6 +185,22 @@ logkey_replace_damaged(const char *path, struct logkey *k, int error)
 	return logkey_make(path, k);
 }
 
+/* This host is a copy of the one that the key was made on. Where the file cannot be replaced
+ * nobody is locked out for it: the chain then takes a name of its own under the same key. */
+static int
+logkey_leave_to_other(const char *path, struct logkey *k)
+{
+	if (logkey_set_aside(path, "cloned") == SKS_OK) {
+		k->start = LOGKEY_CLONED;
+		return logkey_make(path, k);
+	}
+	k->start = LOGKEY_FOREIGN;
+	log_error("the log key %s was made on another machine and cannot be set aside (%s). Two "
+		  "hosts now sign with it: give this one a key of its own",
+	    path, strerror(errno));
+	return SKS_OK;
+}
+
 /* Beside the key; that there is none is said by verifying, not here. */
 static void
 read_auditor(const char *path, struct logkey *k)
@@ -223,10 +239,7 @@ logkey_open(const char *path, struct logkey *k, char *why, size_t why_size)
 	buf_clear(&b);
 	if (r == SKS_OK && machine[0] != '\0' && k->machine[0] != '\0' &&
 	    strcmp(machine, k->machine) != 0) {
-		k->start = LOGKEY_CLONED;
-		r = logkey_set_aside(path, "cloned");
-		if (r == SKS_OK)
-			r = logkey_make(path, k);
+		r = logkey_leave_to_other(path, k);
 	} else if (r == SKS_NOT_FOUND) {
 		k->start = LOGKEY_MADE;
 		r = logkey_make(path, k);

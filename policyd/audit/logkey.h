@@ -25,7 +25,12 @@
 
 enum { LOGKEY_MACHINE_SIZE = 33 };
 
-enum logkey_start { LOGKEY_READ, LOGKEY_MADE, LOGKEY_CLONED };
+enum logkey_start {
+	LOGKEY_READ,
+	LOGKEY_MADE,
+	LOGKEY_CLONED, /* made on another machine: set aside, and a new one made */
+	LOGKEY_FOREIGN, /* the same, but it cannot be replaced: a credential, a read-only /etc */
+};
 
 struct logkey {
 	struct note_skey key, next;
@@ -38,7 +43,7 @@ struct logkey {
 
 /*
  * Reads the key; makes one where there is none, and where the file was made on another machine
- * (that one is kept beside it as PATH.cloned). 0, SKS_UNTRUSTED, SKS_INVALID, SKS_IO …; why[]
+ * (that one is kept beside it as PATH.cloned; where that cannot be done it is used). 0, SKS_UNTRUSTED, SKS_INVALID, SKS_IO …; why[]
  * says it in a sentence. Call as root; logkey_clear() at the end.
  */
 int logkey_open(const char *path, struct logkey *out, char *why, size_t why_size);

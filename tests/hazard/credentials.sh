@@ -38,6 +38,21 @@ run sekisho audit export --to "$work/export" --for 'Audit office' --purpose 'cas
 is 'what leaves the host is signed with the key that was handed out' 0 "$status"
 has 'and names it' '^— .*/audit ' "$(cat "$work"/export/manifest* "$work"/export/*.sig 2>/dev/null)"
 
+# The image of this host was started as another one.
+stop
+cp /etc/machine-id "$work/machine-id" 2>/dev/null
+echo 0123456789abcdef0123456789abcdef >/etc/machine-id
+chmod 500 $handed && mount --bind -o ro $handed $handed && mount -o remount,bind,ro $handed
+serve
+is 'a clone with the same credential starts' 0 "$(sekisho status >/dev/null; echo $?)"
+has 'and begins a chain of its own' ' log.begin .*"event.reason":"cloned"' "$(log_since 0 | grep ' log.begin ')"
+stop
+serve
+is 'once' 2 "$(log_since 0 | count ' log.begin ')"
+umount $handed && chmod 700 $handed
+login_next user1 10.21.0.1
+is 'people get in there' 1 "$(let_in)"
+
 # A new sealing key: the command writes it elsewhere and says what is to be done with it.
 run sekisho key rotate sealing
 is 'a credential is not written' 2 "$status"

@@ -551,6 +551,40 @@ another_log_key_begins_a_new_chain(void **state)
 	assert_new_chain(l, "key-lost", 21);
 }
 
+/* The key cannot be replaced: the chain is this machine's own all the same, and begun once. */
+static void
+a_clone_under_the_same_key_begins_a_new_chain(void **state)
+{
+	struct log_world *l = *state;
+
+	turn(l, 20);
+	l->key.start = LOGKEY_FOREIGN;
+	(void)snprintf(l->key.machine, sizeof(l->key.machine), "another machine");
+	restart(l);
+	assert_new_chain(l, "cloned", 21);
+}
+
+/* And where the clone has no store: its first chain has no right to the name of the key. */
+static void
+a_clone_without_a_store_takes_another_name(void **state)
+{
+	struct log_world *l = *state;
+	struct chain_status status;
+	char command[320];
+
+	chain_free(l->chain);
+	world_close(l->w);
+	(void)snprintf(
+	    command, sizeof(command), "rm '%s'/sekisho.db* '%s'", l->w->dir, l->w->generation);
+	assert_int_equal(system(command), 0);
+	l->key.start = LOGKEY_FOREIGN;
+	assert_int_equal(world_open(l->w), SKS_OK);
+	chain_up(l);
+	assert_string_equal(l->reason, "first");
+	chain_status(l->chain, &status);
+	assert_memory_equal(status.origin, "host/0123456789abcdef/audit/", 28);
+}
+
 static void
 a_rewound_store_begins_a_new_chain(void **state)
 {
@@ -804,6 +838,8 @@ main(void)
 	    CHAIN_TEST(a_lost_epoch_key_begins_a_new_chain),
 	    CHAIN_TEST(another_epoch_key_begins_a_new_chain),
 	    CHAIN_TEST(another_log_key_begins_a_new_chain),
+	    CHAIN_TEST(a_clone_under_the_same_key_begins_a_new_chain),
+	    CHAIN_TEST(a_clone_without_a_store_takes_another_name),
 	    CHAIN_TEST(a_rewound_store_begins_a_new_chain),
 	    CHAIN_TEST(a_new_key_is_signed_for_by_the_old_one),
 	    CHAIN_TEST(a_new_key_survives_a_crash),
