@@ -124,6 +124,17 @@ export_out_finish(struct export_out *o)
 	return r;
 }
 
+int
+export_out_whole(struct export_out *o, const char *dir, const char *name,
+    const struct seal_to *to, const void *data, size_t len)
+{
+	int r = export_out_open(o, dir, name, to);
+
+	if (r == SKS_OK)
+		r = export_out_put(o, data, len);
+	return r == SKS_OK ? export_out_finish(o) : r;
+}
+
 void
 export_out_close(struct export_out *o)
 {

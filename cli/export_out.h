@@ -34,6 +34,9 @@ int export_out_put(struct export_out *o, const void *data, size_t len);
 int export_out_text(struct export_out *o, const char *text);
 /* On disk, with its digest. */
 int export_out_finish(struct export_out *o);
+/* Open, put and finish, for a file of exactly these bytes; export_out_close() in any case. */
+int export_out_whole(struct export_out *o, const char *dir, const char *name,
+    const struct seal_to *to, const void *data, size_t len);
 /* What is not finished is removed. */
 void export_out_close(struct export_out *o);
 
