@@ -198,12 +198,12 @@ const struct subcommand subcommand_table[] = {
 	N_("No key is needed. What is shown is not proved: \"sekisho backup check\" does "
 	   "that."),
 	run_backup_list},
-    {"backup", "check", "FILE", 1, 1, OPTION(IDENTITY) | OPTION(PASSPHRASE_FILE),
+    {"backup", "check", "FILE", 1, 1, OPTION(IDENTITY) | OPTION(PASSPHRASE_FILE) | OPTION(TRUST),
 	N_("Open a backup and check all of it, without changing anything."),
 	N_("Exit status 4 when it was changed, 7 when it cannot be read."), run_backup_check},
     {"restore", NULL, "FILE", 1, 1,
 	OPTION(IDENTITY) | OPTION(PASSPHRASE_FILE) | OPTION(REHEARSE) | OPTION(SCRATCH) |
-	    OPTION(SEEN),
+	    OPTION(SEEN) | OPTION(TRUST),
 	N_("Put a backup in the place of the store, while the daemon is stopped (root)."),
 	N_("It is verified before anything is replaced; the store that was there is kept beside "
 	   "it. Sessions end, recovery codes are void, codes that are shown now do not count, and "

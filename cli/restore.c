@@ -4,6 +4,7 @@
  */
 #include "restore.h"
 
+#include "ask.h"
 #include "backup.h"
 #include "cli.h"
 #include "error.h"
@@ -114,6 +115,27 @@ restore_prepare(struct putting *p, char scratch[256], char **seen)
 	return status;
 }
 
+/* Who makes a backup chooses the accounts, devices and policy of the host that it is put on. */
+static int
+restore_vouched(const struct putting *p)
+{
+	if (p->order.rehearse || strcmp(p->signature, "own") == 0 ||
+	    strcmp(p->signature, "trusted") == 0)
+		return STATUS_DONE;
+	fputs(strcmp(p->signature, "none") == 0
+		  ? _("This backup is not signed: whoever has the public line or the passphrase "
+		      "can have made it, with accounts and devices of their choice.\n")
+		  : _("This backup is signed by a key that this host does not know: who made it is "
+		      "not proved.\n"),
+	    stderr);
+	if (ask_yes(_("Put it back all the same? Type yes to go on: ")))
+		return STATUS_DONE;
+	fputs(_("sekisho: nothing was changed. --trust KEY takes the verifier key of the host that "
+		"the backup was made on (`sekisho audit head --vkey` there, or on paper).\n"),
+	    stderr);
+	return STATUS_REFUSED;
+}
+
 int
 run_restore(const struct args *args)
 {
@@ -130,6 +152,8 @@ run_restore(const struct args *args)
 	p.order.seen = seen;
 	if (status == STATUS_DONE)
 		status = restore_open(&p);
+	if (status == STATUS_DONE)
+		status = restore_vouched(&p);
 	if (status == STATUS_DONE)
 		status = restore_work(&p, &report);
 	/* the store is older than the boot's memory of it, and says so itself */

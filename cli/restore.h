@@ -15,7 +15,7 @@ struct putting {
 	struct container_reader *reader;
 	struct container_sum sum;
 	char digest[2 * CONTAINER_HASH_SIZE + 1];
-	const char *signature; /* "own", "another", "none" */
+	const char *signature; /* "own", "trusted" (--trust), "another", "none" */
 	struct restore_order order;
 	int (*work)(const struct restore_order *, json_t **, char *, size_t);
 };

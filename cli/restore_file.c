@@ -25,18 +25,45 @@ restore_own_key(struct note_vkey *out)
 	return found;
 }
 
+/* The key that --trust names. A chain begun anew has a name of its own under the same key; what
+ * leaves the host is signed with the key's. Returns 0, or a status after saying what is wrong. */
+static int
+restore_trusted_key(const struct args *args, struct note_vkey *out, bool *given)
+{
+	const char *text = args_value(args, OPT_TRUST);
+	struct note_vkey key;
+	char *end;
+
+	*given = text != NULL;
+	if (text == NULL)
+		return STATUS_DONE;
+	if (note_vkey_parse(text, &key) == SKS_OK && key.kind == NOTE_ED25519) {
+		end = strstr(key.name, "/audit/");
+		if (end != NULL)
+			end[strlen("/audit")] = '\0';
+		if (note_vkey_make(key.name, NOTE_ED25519, key.key, out) == SKS_OK)
+			return STATUS_DONE;
+	}
+	fprintf(stderr,
+	    _("sekisho: \"%s\" is no verifier key; `sekisho audit head --vkey` prints one.\n"),
+	    text);
+	return STATUS_USAGE;
+}
+
 /* Whose signature it is. One that claims to be ours and is not is tampering. */
 static int
 restore_check_note(struct putting *p, const struct buf *bytes)
 {
-	struct note_vkey key;
+	struct note_vkey key, trusted;
 	struct buf text;
 	static struct note note;
-	int r = SKS_NOT_FOUND;
+	bool trusts;
+	int r = SKS_NOT_FOUND, t = SKS_NOT_FOUND;
+	int status = restore_trusted_key(p->args, &trusted, &trusts);
 
 	p->signature = "none";
-	if (bytes->len == 0)
-		return STATUS_DONE;
+	if (status != STATUS_DONE || bytes->len == 0)
+		return status;
 	buf_init(&text, 512);
 	container_text(BACKUP_KIND, &p->sum, &text);
 	if (note_parse(bytes->data, bytes->len, &note) != SKS_OK || note.text_len != text.len ||
@@ -44,12 +71,14 @@ restore_check_note(struct putting *p, const struct buf *bytes)
 		r = SKS_CORRUPT;
 	else if (restore_own_key(&key))
 		r = note_verify(&note, &key, NULL);
+	if (r == SKS_NOT_FOUND && trusts)
+		t = note_verify(&note, &trusted, NULL);
 	buf_clear(&text);
-	if (r == SKS_CORRUPT) {
+	if (r == SKS_CORRUPT || t == SKS_CORRUPT) {
 		fprintf(stderr, _("sekisho: the signature of %s is wrong.\n"), p->path);
 		return STATUS_TAMPERED;
 	}
-	p->signature = r == SKS_OK ? "own" : "another";
+	p->signature = r == SKS_OK ? "own" : t == SKS_OK ? "trusted" : "another";
 	return STATUS_DONE;
 }
 

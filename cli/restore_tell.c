@@ -32,6 +32,8 @@ restore_tell_signature(const char *signature)
 {
 	if (strcmp(signature, "own") == 0)
 		table_print_pair(stdout, _("Signature:"), _("of this host's log key, right"));
+	else if (strcmp(signature, "trusted") == 0)
+		table_print_pair(stdout, _("Signature:"), _("of the key that you trust, right"));
 	else if (strcmp(signature, "another") == 0)
 		table_print_pair(stdout, _("Signature:"),
 		    _("of another key than this host has now: who made it is not proved"));

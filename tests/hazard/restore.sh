@@ -131,6 +131,25 @@ sekisho user resume user2 --reason back >$work/out
 login "$(job user2 $source "$recovery")"
 is 'a recovery code of before' 0 "$(let_in)"
 
+# ---- nobody vouches for it ------------------------------------------------------------------------
+
+# The key of the log that there was, under the name of the chain that there is.
+vkey=$(sekisho audit head --vkey)
+stop_daemon
+mv /etc/sekisho/log.key $work/log.key
+inode=$(stat -c %i $state/sekisho.db)
+run sekisho restore "$backup" --identity $key </dev/null
+is 'a backup by a key that this host does not know: not without a word' 1 "$status"
+has 'it says what would tell' 'trust KEY' "$output"
+is 'and nothing was changed' "$inode" "$(stat -c %i $state/sekisho.db)"
+run sekisho restore "$backup" --identity $key --trust nonsense
+is 'what is no key is said' 2 "$status"
+run sekisho restore "$backup" --identity $key --trust "$vkey"
+is 'with the key that was noted it is put back' 0 "$status"
+has 'and the answer says so' 'Signature: .*that you trust' "$output"
+mv $work/log.key /etc/sekisho/log.key
+sandbox-daemon start
+
 # ---- kill -9 at any moment ------------------------------------------------------------------------
 
 sekisho backup create --to $to --recipient $work/ops >$work/out
