@@ -1,4 +1,4 @@
-/* Second factors: how one is issued, confirmed, imported; recovery codes. */
+/* Second factors: what their data are for, how one is issued, confirmed, imported. */
 #include "command/command.h"
 #include "error.h"
 #include "factor/factor.h"
@@ -9,6 +9,45 @@
 #include "text.h"
 #include <stdio.h>
 #include <string.h>
+
+/* Nobody is asked for a password, or shown a text to accept, for what is refused anyway. */
+static bool
+may_enrol_at_all(struct server *s, struct job *job, int *e)
+{
+	static struct user_state u;
+	const struct policy *p = s->policy;
+
+	*e = SKS_OK;
+	if (job->peer.uid == 0 ||
+	    (p->enrol_open &&
+		(p->enrol_until_wall_ms == 0 || clock_now().wall_ms < p->enrol_until_wall_ms)))
+		return true;
+	*e = store_user(
+	    s->store, job->command.user, job->command.uid, p->deny, p->unlock_time_ms, &u);
+	return *e != SKS_OK || u.devices != 0 || u.recovery_codes != 0;
+}
+
+int
+command_purpose(struct server *s, struct job *job)
+{
+	const struct policy *p = s->policy;
+	int e;
+
+	if (!may_enrol_at_all(s, job, &e)) {
+		command_say(job, STATUS_REFUSED,
+		    _("Enrolment is closed. Ask an administrator to run `sekisho enroll %s` "
+		      "as root. If that is you: in a root shell that is still open, or with "
+		      "sudo at the console."),
+		    job->command.user);
+		return SKS_OK;
+	}
+	if (e != SKS_OK)
+		return e;
+	bool ja = strcmp(job->command.language, "ja") == 0 && p->purpose_text_ja != NULL;
+
+	return command_json(job, json_pack("{s:s,s:s}", "version", p->purpose_version, "text",
+				     ja ? p->purpose_text_ja : p->purpose_text));
+}
 
 static void
 fill_device(struct job *job, const struct admin_request *r, struct server *s, struct device *d)

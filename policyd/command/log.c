@@ -1,7 +1,41 @@
-/* The log's proof on demand: a head over all that is committed. */
+/* The log: that somebody read it is a record; its proof on demand is a head over all of it. */
+#include "audit/controls.h"
 #include "command/command.h"
 #include "error.h"
-#include "i18n.h"
+#include "origin.h"
+
+/* The worker has read; that somebody read is a record (the first page stands for all). */
+int
+command_log(struct server *s, struct job *job)
+{
+	const struct command *c = &job->command;
+	struct record record;
+	int e;
+
+	if (c->number != 0)
+		return SKS_OK;
+	record_init(&record, event_by_action(ACTION_LOG_READ), clock_now(), s->boot_id,
+	    outcome_words[OUTCOME_SUCCESS], reason_words[REASON_OK]);
+	record_put_str(&record, "user.effective.name", job->who);
+	record_put_int(&record, "user.effective.id", job->peer.uid);
+	if ((e = origin_put(s, &job->peer, &record)) != SKS_OK) {
+		record_clear(&record);
+		return e;
+	}
+	record_put_str(&record, "sekisho.query.user", c->user);
+	record_put_str(&record, "sekisho.query.event", c->event);
+	record_put_str(&record, "sekisho.query.outcome", c->outcome);
+	record_put_str(&record, "sekisho.query.reason", c->reason);
+	record_put_str(&record, "sekisho.query.source", c->source);
+	if (c->since_ms != 0)
+		record_put_int(&record, "sekisho.query.since", c->since_ms);
+	if (c->until_ms != 0)
+		record_put_int(&record, "sekisho.query.until", c->until_ms);
+	controls_put(&record, ACTION_LOG_READ);
+	e = turn_append(s, &record, &job->command_reply.record);
+	record_clear(&record);
+	return e;
+}
 
 int
 command_head(struct server *s, struct job *job)

@@ -1,0 +1,117 @@
+/* What the daemon says of itself, and to a person of themselves. */
+#include "alert/delivery.h"
+#include "command/command.h"
+#include "error.h"
+#include "i18n.h"
+#include "keeper/changes.h"
+#include "keeper/forwarding.h"
+#include "keeper/keeper.h"
+#include "keeper/kernel_audit.h"
+#include "keeper/keys.h"
+
+static const char *
+space_word(enum store_space space)
+{
+	static const char *const word[] = {"ok", "low", "reserve", "none"};
+
+	return word[space];
+}
+
+static void
+clock_hint(struct server *s, json_t *o)
+{
+	uint32_t used = 0, early = 0, late = 0;
+	enum host_clock clock = HOST_CLOCK_FINE;
+
+	if (store_drift_survey(s->store, &used, &early, &late) == SKS_OK)
+		clock = drift_host_clock(used, early, late);
+	if (clock != HOST_CLOCK_FINE)
+		(void)json_object_set_new(o, "clock_hint",
+		    json_string(clock == HOST_CLOCK_FAST
+				    ? _("Most devices show codes from the past: the "
+					"clock of this host seems fast.")
+				    : _("Most devices show codes from the future: the "
+					"clock of this host seems slow.")));
+}
+
+/* Where refusals only become records: nobody may forget that. */
+static void
+put_observing(const struct policy *p, json_t *o)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < p->service_count; i++)
+		if (p->service[i].observe)
+			(void)json_array_append_new(list, json_string(p->service[i].name));
+	(void)json_object_set_new(o, "observing", list);
+}
+
+static int
+put_backup(struct server *s, json_t *o)
+{
+	struct backup_status b;
+	int e = keeper_backup_status(s, &b);
+
+	if (e == SKS_OK && (b.every_ms != 0 || b.last_wall_ms != 0))
+		(void)json_object_set_new(o, "backup",
+		    json_pack("{s:I,s:I,s:b}", "last", (json_int_t)b.last_wall_ms, "every",
+			(json_int_t)b.every_ms, "overdue", (int)b.overdue));
+	return e;
+}
+
+/* Who is told what besides: root asks for that. */
+static void
+put_outside(json_t *o)
+{
+	uint64_t given_up;
+	size_t waiting;
+
+	delivery_counts(&given_up, &waiting);
+	(void)json_object_set_new(o, "kernel_audit", kernel_audit_json());
+	(void)json_object_set_new(o, "alerts",
+	    json_pack(
+		"{s:I,s:I}", "given_up", (json_int_t)given_up, "waiting", (json_int_t)waiting));
+}
+
+int
+command_status(struct server *s, struct job *job)
+{
+	static struct user_state u;
+	struct stored_policy active = {0};
+	char overdue[256];
+	uint64_t size = 0;
+	size_t n = 0;
+	json_t *o;
+	int e;
+
+	if ((e = store_user(s->store, job->command.user, job->command.uid, s->policy->deny,
+		 s->policy->unlock_time_ms, &u)) != SKS_OK ||
+	    (e = store_log_size(s->store, &size)) != SKS_OK ||
+	    (e = store_policy_history(s->store, &active, 1, &n)) != SKS_OK)
+		return e;
+	o = json_pack("{s:s,s:s,s:I,s:I,s:I,s:s,s:b,s:s,s:i,s:i,s:b}", "version", s->version,
+	    "policy", s->policy->digest, "policy_applied", (json_int_t)active.applied_wall_ms,
+	    "started", (json_int_t)s->started_wall_ms, "records", (json_int_t)size, "space",
+	    space_word(s->space), "observe", (int)s->policy->observe, "user", job->command.user,
+	    "devices", (int)u.devices, "recovery_codes", (int)u.recovery_codes, "suspended",
+	    (int)u.suspended);
+	if (u.last_success_wall_ms != 0)
+		(void)json_object_set_new(o, "last_success",
+		    json_pack("{s:I,s:s}", "at", (json_int_t)u.last_success_wall_ms, "source",
+			u.last_success_source));
+	put_observing(s->policy, o);
+	if ((e = put_backup(s, o)) != SKS_OK) {
+		json_decref(o);
+		return e;
+	}
+	if (job->peer.uid == 0) {
+		clock_hint(s, o);
+		(void)json_object_set_new(o, "forward", forwarding_status(s));
+		(void)json_object_set_new(o, "survey", changes_status(s));
+		put_outside(o);
+	}
+	keys_overdue_text(s, overdue, sizeof(overdue));
+	if (job->peer.uid == 0 && overdue[0] != '\0')
+		(void)json_object_set_new(o, "keys_overdue", json_string(overdue));
+	return command_json(job, o);
+}
