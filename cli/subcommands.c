@@ -1,0 +1,293 @@
+/* The table of subcommands; each is carried out by the file of its noun. */
+#include "cli.h"
+#include "i18n.h"
+
+#define VERIFIED (OPTION(VERIFIED_BY) | OPTION(HOW))
+#define KEY_FORM (OPTION(ALGORITHM) | OPTION(DIGITS) | OPTION(PERIOD))
+#define FILTERS                                                                                \
+	(OPTION(USER) | OPTION(EVENT) | OPTION(OUTCOME) | OPTION(REASON) | OPTION(SOURCE) |    \
+	    OPTION(SINCE) | OPTION(UNTIL))
+
+/* Verbs of one noun stand together. */
+const struct subcommand subcommand_table[] = {
+    {"enroll", NULL, "[USER]", 0, 1, OPTION(NAME) | OPTION(ACCEPT) | KEY_FORM | VERIFIED,
+	N_("Register a device that shows one-time codes, with a QR code for the app."),
+	N_("Shows what the data are for and asks you to accept it; then asks for your "
+	   "password, or "
+	   "for a code of a device you already have; then shows the QR code and asks for the "
+	   "first "
+	   "code. With the first device come ten recovery codes, shown once.\n"
+	   "Root enrols another person without their password; --verified-by and --how then "
+	   "say who "
+	   "made sure that it is that person."),
+	run_enroll},
+    {"factor", "list", "[USER]", 0, 1, 0,
+	N_("List your devices, ended ones too; root can name another user."), NULL,
+	run_factor_list},
+    {"factor", "revoke", "[USER] DEVICE", 1, 2, OPTION(REASON) | VERIFIED,
+	N_("End a device: its codes count no more."), NULL, run_factor_revoke},
+    {"factor", "lost", "[USER] [DEVICE]", 0, 2, OPTION(REASON) | VERIFIED,
+	N_("Report a device as lost: it is revoked at once."),
+	N_("With a single device its name can be left out."), run_factor_lost},
+    {"factor", "return", "[USER] DEVICE", 1, 2, OPTION(REASON) | VERIFIED,
+	N_("Record that a device was given back: its codes count no more."), NULL,
+	run_factor_return},
+    {"factor", "import", "USER...", 0, ARGS_WORDS_MAX,
+	OPTION(URI) | OPTION(GOOGLE_AUTHENTICATOR) | OPTION(PAM_OATH) | OPTION(NAME) | VERIFIED,
+	N_("Take over keys that people already use (root); they are active at once."),
+	N_("  sekisho factor import USER --uri -                         (an otpauth:// URI, "
+	   "typed or piped)\n"
+	   "  sekisho factor import USER --google-authenticator FILE     (one person's file)\n"
+	   "  sekisho factor import [USER...] --pam-oath FILE            (all in the file, or "
+	   "those named)\n"
+	   "With --pam-oath, what cannot be taken over is named with its line and the rest "
+	   "goes on; "
+	   "the exit status is then 5."),
+	run_factor_import},
+    {"factor", "recovery-codes", "[USER]", 0, 1, VERIFIED,
+	N_("Make ten new recovery codes; the old ones end."),
+	N_("Asks for a code of a device, or one of the old recovery codes. Root makes them for "
+	   "another person without."),
+	run_factor_recovery_codes},
+    {"status", NULL, "", 0, 0, 0,
+	N_("Show whether Sekisho is at work, and what it knows about you."), NULL, run_status},
+    {"user", "show", "[USER]", 0, 1, 0,
+	N_("Show an account: devices, locks, suspension, last login, sessions."), NULL,
+	run_user_show},
+    {"user", "list", "", 0, 0, 0, N_("List the accounts that Sekisho knows (root)."), NULL,
+	run_user_list},
+    {"user", "unlock", "USER", 1, 1, OPTION(REASON) | VERIFIED,
+	N_("Lift the locks that failed logins set (root)."), NULL, run_user_unlock},
+    {"user", "suspend", "USER", 1, 1, OPTION(REASON) | VERIFIED,
+	N_("Refuse an account from now on (root)."), NULL, run_user_suspend},
+    {"user", "resume", "USER", 1, 1, OPTION(REASON) | VERIFIED,
+	N_("Let a suspended account in again (root)."), NULL, run_user_resume},
+    {"session", "list", "", 0, 0, 0, N_("List the open sessions; root sees everybody's."), NULL,
+	run_session_list},
+    {"log", NULL, "", 0, 0, FILTERS | OPTION(LIMIT) | OPTION(OLDEST_FIRST) | OPTION(FOLLOW),
+	N_("Show the records, newest last."),
+	N_("One line a record: local time, event, outcome/reason, user, source, service.\n"
+	   "--json prints each stored body exactly as it was hashed, one a line.\n"
+	   "  sekisho log --user alice --outcome failure --since 2h\n"
+	   "  sekisho log --event lockout.start --limit 20\n"
+	   "  sekisho log --follow"),
+	run_log},
+    {"audit", "head", "", 0, 0, OPTION(VKEY) | OPTION(QR) | OPTION(STATE_DIR),
+	N_("Print the signed head of the log, or with --vkey the key that verifies it (root)."),
+	N_("A head says how many records there are and binds every one of them. Keep it where "
+	   "root of this host cannot change it: on paper, in another system's log, with the "
+	   "auditor. `sekisho audit verify --seen FILE` compares it later."),
+	run_audit_head},
+    {"audit", "prove", "NUMBER [FILE]", 1, 2, OPTION(STATE_DIR),
+	N_("Prove that one record is in the log, to who has nothing else of it (root)."),
+	N_("Writes a tlog-proof with the record's header and the signed head, to standard "
+	   "output "
+	   "or into FILE. Who has the record's body checks it against the header, and the "
+	   "header "
+	   "against the head."),
+	run_audit_prove},
+    {"audit", "export", "", 0, 0,
+	FILTERS | OPTION(TO) | OPTION(FOR) | OPTION(PURPOSE) | OPTION(FORMAT) |
+	    OPTION(RECIPIENT) | OPTION(PASSPHRASE_FILE) | OPTION(REQUEST) | OPTION(TILES) |
+	    OPTION(STATE_DIR),
+	N_("Write selected records with proofs for somebody outside, or the whole tree (root)."),
+	N_("  sekisho audit export --user alice --since 30d --format csv\n"
+	   "      --for 'Audit office, Sato' --purpose 'case 7' --to /root/case-7\n"
+	   "  sekisho audit export --tiles DIR\n"
+	   "Records, their proofs, the signed heads and a signed manifest go into a new directory. "
+	   "The policy says from which rating of the host on they are encrypted (--recipient), "
+	   "the officers are told, or another person approves first: then it waits in \"sekisho "
+	   "pending\", and --request ID carries it out.\n"
+	   "--tiles writes DIR/checkpoint and DIR/tile/…, which any web server can serve: headers "
+	   "and hashes, no bodies. Written into the same DIR again, only what is new is added."),
+	run_audit_export},
+    {"audit", "verify", "[EXPORT]", 0, 1,
+	OPTION(STATE_DIR) | OPTION(QUICK) | OPTION(SEEN) | OPTION(TRUST) | OPTION(AUDITOR) |
+	    OPTION(RESUME) | OPTION(IDENTITY) | OPTION(PASSPHRASE_FILE),
+	N_("Verify the whole log, here or from a copy: is it what was recorded, and all of it?"),
+	N_("Bodies, headers, tree, heads, seals, chains, what was destroyed, and every index that "
+	   "the log is searched by. The first record that is wrong is named, and how. Exit "
+	   "status 4 tampered, 5 incomplete, 6 stale, 7 unreadable.\n"
+	   "  sekisho audit verify\n"
+	   "  sekisho audit verify --state-dir /mnt/sekisho --seen /var/log/remote/host.log\n"
+	   "  sekisho audit verify --trust \"$(cat paper.vkey)\" --json\n"
+	   "EXPORT is a directory that \"sekisho audit export --to\" wrote: its manifest, its files, "
+	   "each body and each proof are held against --trust, else against this host's key."),
+	run_audit_verify},
+    {"audit", "retain", "", 0, 0, OPTION(NOW),
+	N_("Show how long records are kept, and when the next ones are deleted (root)."),
+	N_("Periods are the policy's, [retention] in sekisho.conf(5). Deleted is the body of a "
+	   "record, beyond recovery; its header stays, and each deletion is a record."),
+	run_audit_retain},
+    {"audit", "hold", "add|list|release [RECORDS|HOLD]", 1, 2,
+	OPTION(USER) | OPTION(SOURCE) | OPTION(SINCE) | OPTION(UNTIL) | OPTION(REASON),
+	N_("Keep records beyond their period, whatever the policy says (root)."),
+	N_("A hold names a user, a source, a time, records by number, or several of these, "
+	   "which "
+	   "must then all fit.\n"
+	   "  sekisho audit hold add --user alice --since 2026-11-01 --reason 'case 7'\n"
+	   "  sekisho audit hold add 1200-1350 --reason 'case 7'\n"
+	   "  sekisho audit hold release H-1 --reason 'case 7 is closed'\n"
+	   "  sekisho audit hold list"),
+	run_audit_hold},
+    {"audit", "redact", "NUMBER", 1, 1, OPTION(REASON),
+	N_("Ask that the body of one record be destroyed before its time."),
+	N_("For a secret that was typed where it is recorded. Another person has to approve it "
+	   "within seven days; both act from a login of their own, each with a code of their "
+	   "own. Who may is in the policy, [retention] redactors, else administrators.\n"
+	   "The reason is kept for ever: do not repeat the secret there."),
+	run_audit_redact},
+    {"pending", NULL, "", 0, 0, 0,
+	N_("List the requests that wait for somebody: yours, or all that you may answer."),
+	NULL, run_pending},
+    {"approve", NULL, "REQUEST", 1, 1, 0,
+	N_("Approve what another person asked for, with a code of your own."), NULL,
+	run_approve},
+    {"deny", NULL, "REQUEST", 1, 1, OPTION(REASON),
+	N_("Decline what another person asked for, or take back what you asked for."), NULL,
+	run_deny},
+    {"alert", "list", "", 0, 0, 0,
+	N_("List the alert rules: how often each was raised, and where it goes (root)."), NULL,
+	run_alert_list},
+    {"alert", "test", "ALERT", 1, 1, 0,
+	N_("Raise an alert as a test and say whether it arrived (root)."),
+	N_("It takes the way of a real one, record included, and says that it is a test. Exit "
+	   "status 5 when it did not reach everybody whom the policy names."),
+	run_alert_test},
+    {"report", NULL, "known-password|lost-device|not-me|unused-account|incident", 1, 1,
+	OPTION(TEXT), N_("Report at once that something is wrong; what must stop is stopped."),
+	N_("  known-password    somebody else may know your password\n"
+	   "  lost-device       the device that shows your codes is gone\n"
+	   "  not-me            a login under your name that was not yours\n"
+	   "  unused-account    you do not need this account any more\n"
+	   "  incident          anything else that should be looked at\n"
+	   "The report is recorded and the officers whom the policy names are told. The answer "
+	   "says "
+	   "what was stopped and what you do next."),
+	run_report},
+    {"break-glass", "make", "", 0, 0, OPTION(COUNT_CODES) | OPTION(TTY),
+	N_("Make emergency codes for the console and print the card (root)."),
+	N_("The codes work at the console when the daemon does not. They are printed once, on "
+	   "a "
+	   "card for a sealed envelope; the host keeps only hashes. All older codes end."),
+	run_break_glass_make},
+    {"break-glass", "print", "", 0, 0, 0,
+	N_("Print the instructions again, and how many codes are unused (root)."),
+	N_("The codes themselves are stored nowhere and cannot be printed again."),
+	run_break_glass_print},
+    {"backup", "create", "[FILE]", 0, 1,
+	OPTION(TO) | OPTION(RECIPIENT) | OPTION(PASSPHRASE_FILE),
+	N_("Copy the store and its log into a sealed file while the daemon works (root)."),
+	N_("  sekisho backup create --to /srv/backup --recipient ops.recipient\n"
+	   "  sekisho backup create /media/stick/gate.sekisho-backup   (asks for a "
+	   "passphrase)\n"
+	   "Without --recipient the file is for the recipients of the policy, if it has any. "
+	   "The "
+	   "keys in /etc/sekisho are not inside."),
+	run_backup_create},
+    {"backup", "list", "[DIR]", 0, 1, 0,
+	N_("List the backups in a directory; without DIR that of the policy (root)."),
+	N_("No key is needed. What is shown is not proved: \"sekisho backup check\" does "
+	   "that."),
+	run_backup_list},
+    {"backup", "check", "FILE", 1, 1, OPTION(IDENTITY) | OPTION(PASSPHRASE_FILE) | OPTION(TRUST),
+	N_("Open a backup and check all of it, without changing anything."),
+	N_("Exit status 4 when it was changed, 7 when it cannot be read."), run_backup_check},
+    {"restore", NULL, "FILE", 1, 1,
+	OPTION(IDENTITY) | OPTION(PASSPHRASE_FILE) | OPTION(REHEARSE) | OPTION(SCRATCH) |
+	    OPTION(SEEN) | OPTION(TRUST),
+	N_("Put a backup in the place of the store, while the daemon is stopped (root)."),
+	N_("It is verified before anything is replaced; the store that was there is kept beside "
+	   "it. Sessions end, recovery codes are void, codes that are shown now do not count, and "
+	   "suspensions that the present store knows stay. The answer says what was lost.\n"
+	   "  sekisho restore FILE --identity ops.identity --rehearse --scratch /var/tmp\n"
+	   "  sekisho restore FILE --identity ops.identity"),
+	run_restore},
+    {"policy", "check", "[FILE...]", 0, ARGS_WORDS_MAX, 0,
+	N_("Check the policy files without putting them in force."),
+	N_("Without FILE: /etc/sekisho/policy.conf and policy.d, owner and mode included. With "
+	   "files: a draft, the first in the place of policy.conf, further ones as drop-ins."),
+	run_policy_check},
+    {"policy", "show", "", 0, 0, OPTION(DIGEST) | OPTION(SENTENCES) | OPTION(LANG),
+	N_("Show the policy in force, as text or in plain sentences."), NULL, run_policy_show},
+    {"policy", "apply", "", 0, 0, OPTION(COMMENT),
+	N_("Put the policy of /etc/sekisho in force (root)."), NULL, run_policy_apply},
+    {"policy", "history", "", 0, 0, 0,
+	N_("List the policies that were in force, newest first."), NULL, run_policy_history},
+    {"policy", "rollback", "[DIGEST]", 0, 1, OPTION(COMMENT),
+	N_("Put an earlier policy in force again; without DIGEST the one before (root)."), NULL,
+	run_policy_rollback},
+    {"key", "list", "", 0, 0, 0,
+	N_("List the keys: what for, which algorithm, since when, until when (root)."), NULL,
+	run_key_list},
+    {"key", "rotate", "sealing|log", 1, 1, OPTION(CIPHER) | OPTION(OUTPUT),
+	N_("Put a new key in the place of the current one, without downtime (root)."),
+	N_("sealing: every secret is sealed anew under the new key while logins go on; the old "
+	   "key stays until you retire it. Recovery codes and devices go on working.\n"
+	   "log: the old key signs for the new one in the log; heads after that are signed by "
+	   "the new one, and the old one is destroyed.\n"
+	   "--output is for a key that the service manager hands out as a credential."),
+	run_key_rotate},
+    {"key", "retire", "KEY", 1, 1, OPTION(OUTPUT),
+	N_("Destroy an old key that nothing is sealed under any more (root)."),
+	N_("It is refused while a secret needs that key. What was copied away under it, such "
+	   "as backups of the store, opens no more without a backup of the key."),
+	run_key_retire},
+    {"key", "exposed", "sealing|log", 1, 1, OPTION(CIPHER) | OPTION(OUTPUT),
+	N_("Somebody else may have a key: do what has to be done about it (root)."),
+	N_("sealing: a new key, every secret sealed anew under it, and the people named whose "
+	   "devices have to be enrolled again, because whoever has the old key and a copy of "
+	   "the store knows their secrets.\n"
+	   "log: a new key, and what those who verify this log must know."),
+	run_key_exposed},
+    {"key", "backup", "FILE", 1, 1, OPTION(PASSPHRASE_FILE) | OPTION(RECIPIENT),
+	N_("Copy the keys of this host into a sealed file (root)."),
+	N_("Sealed with a passphrase, or for those named by --recipient (sekisho key "
+	   "recipient). Without this file a backup of the store opens nobody's device."),
+	run_key_backup},
+    {"key", "restore", "FILE", 1, 1, OPTION(PASSPHRASE_FILE) | OPTION(IDENTITY) | OPTION(TO),
+	N_("Put the keys of a backup back, where there are none (root)."),
+	N_("Never over a key that is there. Then start the daemon."), run_key_restore},
+    {"key", "auditor", "FILE", 1, 1, OPTION(NAME),
+	N_("Make an auditor's key pair, on a machine of the auditor's."),
+	N_("FILE gets the key that signs and stays with the auditor; the line printed is for "
+	   "/etc/sekisho/auditor.vkey of each host, before its daemon starts for the first "
+	   "time."),
+	run_key_auditor},
+    {"key", "sign", "[REQUEST]", 0, 1, OPTION(KEY),
+	N_("Sign, as the auditor, that one chain of a log continues another."),
+	N_("REQUEST is what \"sekisho key reanchor\" printed on the host; without it, standard "
+	   "input. What the signature says is shown in words, and at a terminal you are asked. "
+	   "The signed note goes to standard output."),
+	run_key_sign},
+    {"key", "reanchor", "[NOTE]", 0, 1, 0,
+	N_("Have an auditor vouch for a log that had to begin a new chain (root)."),
+	N_("Without NOTE: prints what the auditor has to sign. With NOTE, a file or \"-\": the "
+	   "auditor's signed note, which goes into the log; verifying follows it."),
+	run_key_reanchor},
+    {"key", "recipient", "FILE", 1, 1, OPTION(NAME),
+	N_("Make a key that sealed files can be for: the secret half into FILE, the public one "
+	   "is printed."),
+	N_("Backups and exports sealed for the public line open with FILE alone. Do it on the "
+	   "machine where they will be opened, not on this host."),
+	run_key_recipient},
+    {"explain", NULL, "[USER]", 0, 1,
+	OPTION(SERVICE) | OPTION(FROM) | OPTION(AT) | OPTION(LANG),
+	N_("Say what would be decided about a login, and by which rules."),
+	N_("  sekisho explain alice --service sshd --from 192.0.2.7\n"
+	   "  sekisho explain alice --service sudo --at 2026-11-22T22:00:00+09:00"),
+	run_explain},
+    {"decommission", NULL, "", 0, 0, OPTION(ARCHIVE) | OPTION(PASSPHRASE_FILE) | OPTION(RECIPIENT),
+	N_("End the log of this host and destroy its keys, when it is retired (root)."),
+	N_("Asks for the name of the host. The log gets its last record, seal and head; with "
+	   "--archive the store goes into a sealed file and its tree into tiles, and is then "
+	   "destroyed here; the keys are destroyed. Says what remains. It cannot be undone."),
+	run_decommission},
+    {"check", NULL, "", 0, 0, OPTION(CHANGES),
+	N_("Test this host: daemon, files and modes, PAM files, sshd settings, policy."),
+	N_("Each finding says what was found, why it matters and what to do. Exit status 1 "
+	   "when "
+	   "one fails, 5 when none fails but some could not be tested (run it as root)."),
+	run_check},
+};
+const size_t subcommand_count = sizeof(subcommand_table) / sizeof(subcommand_table[0]);
