@@ -1,5 +1,5 @@
 /*
- * What chain.c and chain_key.c share.
+ * What chain.c (heads, turns), chain_start.c, chain_seal.c and chain_key.c share.
  */
 #ifndef SEKISHO_CHAIN_INTERNAL_H
 #define SEKISHO_CHAIN_INTERNAL_H
@@ -48,5 +48,10 @@ void chain_put_base64(struct record *r, const char *key, const void *data, size_
 int chain_name(const struct chain *chain, struct chain_state *c);
 /* At a start: of the two keys of the file, the one that the chain names; else the first. */
 int chain_choose_key(struct chain *chain, struct chain_state *c);
+/* Remembers the epoch under way with its public key, in the turn that begins it. */
+int chain_keep_epoch(
+    const struct chain_state *c, struct store *s, const uint8_t public[ED25519_KEY_SIZE]);
+/* Into c; SKS_NOT_FOUND when the epoch's key is not there, or not the one that the log names. */
+int chain_recall_epoch(const struct chain *chain, struct chain_state *c, struct store *s);
 
 #endif

@@ -1,5 +1,6 @@
 #include "audit/epoch.h"
 
+#include "base64.h"
 #include "error.h"
 #include "log.h"
 #include "safeopen.h"
@@ -8,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,12 +20,10 @@ enum { EPOCH_PATH_SIZE = 4096 };
 static void
 put_base64(struct buf *out, const uint8_t *data, size_t len)
 {
-	uint8_t *at = buf_reserve(out, 4 * ((len + 2) / 3) + 1);
+	char text[BASE64_LEN(MERKLE_HASH_SIZE) + 1] = "";
 
-	if (at == NULL)
-		return;
-	(void)EVP_EncodeBlock(at, data, (int)len);
-	out->len--; /* its NUL */
+	(void)base64_encode(data, len, text, sizeof(text));
+	buf_printf(out, "%s", text);
 }
 
 static void
