@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "error.h"
 #include "factor/keyfile.h"
+#include "hex.h"
 #include "i18n.h"
 #include "policy/policy.h"
 #include "privilege.h"
@@ -195,8 +196,7 @@ backup_record(const char *path, const struct backup_made *made)
 	struct call call;
 	int error = SKS_OK, status;
 
-	for (size_t i = 0; i < CONTAINER_HASH_SIZE; i++)
-		(void)snprintf(hex + 2 * i, 3, "%02x", made->sum.file_hash[i]);
+	(void)hex_put(hex, made->sum.file_hash, CONTAINER_HASH_SIZE);
 	call_init(&call, VERB_BACKUP_MADE);
 	(void)snprintf(call.request.name, sizeof(call.request.name), "%s", path);
 	(void)snprintf(call.request.text, sizeof(call.request.text), "%s", hex);
@@ -219,8 +219,7 @@ backup_tell(const struct args *args, const char *path, const struct backup_made 
 	json_t *meta = json_loads(made->meta, 0, NULL), *json;
 	char hex[2 * CONTAINER_HASH_SIZE + 1];
 
-	for (size_t i = 0; i < CONTAINER_HASH_SIZE; i++)
-		(void)snprintf(hex + 2 * i, 3, "%02x", made->sum.file_hash[i]);
+	(void)hex_put(hex, made->sum.file_hash, CONTAINER_HASH_SIZE);
 	if (args_has(args, OPT_JSON)) {
 		json = json_pack("{s:s,s:I,s:s,s:b,s:O*}", "file", path, "bytes",
 		    (json_int_t)made->sum.file_length, "sha256", hex, "signed", (int)made->is_signed,

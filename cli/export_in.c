@@ -2,6 +2,7 @@
 
 #include "error.h"
 #include "export_out.h"
+#include "hex.h"
 #include "i18n.h"
 #include "protocol.h"
 #include "seal_to.h"
@@ -68,8 +69,8 @@ in_fill(struct export_in *in)
 	in->ended = e == SKS_OK && len == 0;
 	if (in->ended && EVP_DigestFinal_ex(in->hash, hash, NULL) != 1)
 		e = SKS_INTERNAL;
-	for (size_t i = 0; in->ended && i < 32; i++)
-		(void)snprintf(in->digest + 2 * i, 3, "%02x", hash[i]);
+	if (in->ended)
+		(void)hex_put(in->digest, hash, 32);
 	return e;
 }
 

@@ -1,6 +1,7 @@
 #include "export_out.h"
 
 #include "error.h"
+#include "hex.h"
 #include "i18n.h"
 #include "protocol.h"
 #include "safeopen.h"
@@ -113,8 +114,8 @@ export_out_finish(struct export_out *o)
 		r = container_finish(o->sealed, NULL, NULL, NULL);
 	if (r == SKS_OK && EVP_DigestFinal_ex(o->hash, hash, NULL) != 1)
 		r = SKS_INTERNAL;
-	for (size_t i = 0; r == SKS_OK && i < 32; i++)
-		(void)snprintf(o->digest + 2 * i, 3, "%02x", hash[i]);
+	if (r == SKS_OK)
+		(void)hex_put(o->digest, hash, 32);
 	if (r == SKS_OK && fsync(o->fd) != 0)
 		r = SKS_IO;
 	if (r == SKS_OK) {

@@ -12,6 +12,7 @@
 #include "cli.h"
 #include "clock.h"
 #include "error.h"
+#include "hex.h"
 #include "i18n.h"
 #include "key.h"
 #include "safeopen.h"
@@ -133,8 +134,7 @@ backup_record(const struct args *args, const char *path, const struct container_
 	char hex[2 * CONTAINER_HASH_SIZE + 1];
 	int error = SKS_OK, r;
 
-	for (size_t i = 0; i < CONTAINER_HASH_SIZE; i++)
-		(void)snprintf(hex + 2 * i, 3, "%02x", sum->file_hash[i]);
+	(void)hex_put(hex, sum->file_hash, CONTAINER_HASH_SIZE);
 	call_init(&call, VERB_KEY_BACKED_UP);
 	r = call_set_text(call.request.name, sizeof(call.request.name), path, "FILE");
 	(void)snprintf(call.request.text, sizeof(call.request.text), "%s", hex);

@@ -2,6 +2,7 @@
 #include "audit/note.h"
 #include "backup.h"
 #include "error.h"
+#include "hex.h"
 #include "i18n.h"
 #include "restore.h"
 #include "seal_to.h"
@@ -110,8 +111,7 @@ restore_open(struct putting *p)
 		fprintf(stderr, _("sekisho: %s is sealed, but it is no backup.\n"), p->path);
 		status = STATUS_USAGE;
 	}
-	for (size_t i = 0; i < CONTAINER_HASH_SIZE; i++)
-		(void)snprintf(p->digest + 2 * i, 3, "%02x", p->sum.file_hash[i]);
+	(void)hex_put(p->digest, p->sum.file_hash, CONTAINER_HASH_SIZE);
 	p->order.file = p->path;
 	p->order.digest = p->digest;
 	p->order.signature = p->signature;

@@ -2,6 +2,7 @@
 
 #include "buf.h"
 #include "error.h"
+#include "hex.h"
 #include "hmac.h"
 #include "safeopen.h"
 #include <errno.h>
@@ -34,29 +35,9 @@ breakglass_put_hex(struct buf *out, const uint8_t *data, size_t len)
 }
 
 static int
-breakglass_hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
-}
-
-static int
 breakglass_get_hex(const char *word, uint8_t *out, size_t len)
 {
-	if (word == NULL || strlen(word) != 2 * len)
-		return SKS_CORRUPT;
-	for (size_t i = 0; i < len; i++) {
-		int high = breakglass_hex_digit(word[2 * i]);
-		int low = breakglass_hex_digit(word[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return SKS_CORRUPT;
-		out[i] = (uint8_t)(high << 4 | low);
-	}
-	return SKS_OK;
+	return word != NULL && hex_read(word, out, len) ? SKS_OK : SKS_CORRUPT;
 }
 
 int

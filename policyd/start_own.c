@@ -3,6 +3,7 @@
  */
 #include "confine.h"
 #include "error.h"
+#include "hex.h"
 #include "i18n.h"
 #include "keeper/keeper.h"
 #include "keeper/keys.h"
@@ -129,8 +130,7 @@ make_key_mark(struct server *s, char mark[65])
 	uint8_t mac[32];
 	int e = seal_mac(s->seal, "key-mark", "store", 5, mac);
 
-	for (size_t i = 0; i < sizeof(mac); i++)
-		(void)snprintf(mark + 2 * i, 3, "%02x", mac[i]);
+	(void)hex_put(mark, mac, sizeof(mac));
 	return e;
 }
 

@@ -9,6 +9,7 @@
 #include "audit/logkey.h"
 #include "clock.h"
 #include "error.h"
+#include "hex.h"
 #include "log.h"
 #include "safeopen.h"
 #include "warden.h"
@@ -86,8 +87,7 @@ backup_run(const struct warden_call *call, struct warden_answer *answer)
 		return;
 	}
 	(void)snprintf(answer->text, sizeof(answer->text), "%s", path);
-	for (size_t i = 0; i < CONTAINER_HASH_SIZE; i++)
-		(void)snprintf(answer->name + 2 * i, 3, "%02x", made.sum.file_hash[i]);
+	(void)hex_put(answer->name, made.sum.file_hash, CONTAINER_HASH_SIZE);
 	answer->number = made.sum.file_length;
 	free(made.meta);
 	if (backup_prune(dir, call->limit) != SKS_OK)

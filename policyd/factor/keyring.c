@@ -1,6 +1,7 @@
 #include "factor/keyring.h"
 
 #include "error.h"
+#include "hex.h"
 #include "secret.h"
 #include <inttypes.h>
 #include <openssl/core_names.h>
@@ -38,41 +39,6 @@ ring_word(const char *const *words, const char *word)
 	return -1;
 }
 
-static void
-ring_put_hex(char *out, const uint8_t *bytes, size_t size)
-{
-	static const char digit[] = "0123456789abcdef";
-
-	for (size_t i = 0; i < size; i++) {
-		out[2 * i] = digit[bytes[i] >> 4];
-		out[2 * i + 1] = digit[bytes[i] & 15];
-	}
-	out[2 * size] = '\0';
-}
-
-static int
-ring_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static bool
-ring_read_hex(const char *text, uint8_t *bytes, size_t size)
-{
-	if (strlen(text) != 2 * size)
-		return false;
-	for (size_t i = 0; i < size; i++) {
-		int high = ring_digit(text[2 * i]), low = ring_digit(text[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		bytes[i] = (uint8_t)(high << 4 | low);
-	}
-	return true;
-}
-
 static bool
 ring_read_ms(const char *text, int64_t *ms)
 {
@@ -90,13 +56,13 @@ ring_read_ms(const char *text, int64_t *ms)
 void
 keyring_id_text(const uint8_t id[KEYRING_ID_SIZE], char out[2 * KEYRING_ID_SIZE + 1])
 {
-	ring_put_hex(out, id, KEYRING_ID_SIZE);
+	(void)hex_put(out, id, KEYRING_ID_SIZE);
 }
 
 bool
 keyring_id_read(const char *text, uint8_t id[KEYRING_ID_SIZE])
 {
-	return ring_read_hex(text, id, KEYRING_ID_SIZE);
+	return hex_read(text, id, KEYRING_ID_SIZE);
 }
 
 static int
@@ -289,7 +255,7 @@ keyring_encode(const struct keyring *ring, struct buf *out)
 		const struct algorithm_info *info = algorithm_by_id(k->algorithm);
 
 		keyring_id_text(k->id, id);
-		ring_put_hex(bytes, k->bytes, sizeof(k->bytes));
+		(void)hex_put(bytes, k->bytes, sizeof(k->bytes));
 		(void)snprintf(line, sizeof(line), "%s %s %s %s %" PRId64 " %" PRId64 " %s\n",
 		    ring_purpose_words[k->purpose], id, info != NULL ? info->name : "?",
 		    ring_state_words[k->state], k->made_ms, k->ended_ms,
@@ -299,7 +265,7 @@ keyring_encode(const struct keyring *ring, struct buf *out)
 	if (buf_error(out) == SKS_OK &&
 	    ring_digest(out->data + begin, out->len - begin, digest) != SKS_OK)
 		out->error = SKS_INTERNAL;
-	ring_put_hex(shown, digest, SHOWN_DIGEST);
+	(void)hex_put(shown, digest, SHOWN_DIGEST);
 	(void)snprintf(line, sizeof(line), "end %zu %s\n", ring->count, shown);
 	buf_put_bytes(out, line, strlen(line));
 	explicit_bzero(line, sizeof(line));
@@ -366,7 +332,7 @@ ring_parse_key(char *line, struct ring_key *k)
 		memcpy(k->id, id, sizeof(id));
 		return strcmp(word[6], "-") == 0 ? SKS_OK : SKS_INVALID;
 	}
-	if (!ring_read_hex(word[6], k->bytes, sizeof(k->bytes)))
+	if (!hex_read(word[6], k->bytes, sizeof(k->bytes)))
 		return SKS_INVALID;
 	r = ring_set_id(k);
 	return r != SKS_OK || memcmp(k->id, id, sizeof(id)) == 0 ? r : SKS_CORRUPT;
@@ -385,7 +351,7 @@ ring_check_end(char *line, const void *before, size_t len, size_t count)
 		return SKS_INVALID;
 	if (ring_digest(before, len, digest) != SKS_OK)
 		return SKS_INTERNAL;
-	ring_put_hex(shown, digest, SHOWN_DIGEST);
+	(void)hex_put(shown, digest, SHOWN_DIGEST);
 	return strcmp(shown, word[2]) == 0 ? SKS_OK : SKS_CORRUPT;
 }
 

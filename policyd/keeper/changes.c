@@ -1,4 +1,5 @@
 #include "error.h"
+#include "hex.h"
 #include "keeper/changes.h"
 #include "keeper/keeper.h"
 #include "log.h"
@@ -159,9 +160,7 @@ area_basis(const struct policy *p, uint32_t area, char out[65])
 		area_text(p, area, text, sizeof(text));
 	if (EVP_Digest(text, strlen(text), hash, &len, EVP_sha256(), NULL) != 1)
 		len = 0;
-	out[0] = '\0';
-	for (size_t i = 0; i < len && i < 32; i++)
-		(void)snprintf(out + 2 * i, 3, "%02x", hash[i]);
+	(void)hex_put(out, hash, len);
 }
 
 /* ---- looking ----------------------------------------------------------------------------- */

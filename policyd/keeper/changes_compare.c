@@ -1,4 +1,5 @@
 #include "error.h"
+#include "hex.h"
 #include "keeper/changes.h"
 #include "keeper/keeper.h"
 #include "log.h"
@@ -181,14 +182,6 @@ compare_clear(struct comparison *c)
 
 /* ---- records ----------------------------------------------------------------------------- */
 
-static const char *
-put_hex(const uint8_t *data, size_t len, char *out)
-{
-	for (size_t i = 0; i < len; i++)
-		(void)snprintf(out + 2 * i, 3, "%02x", data[i]);
-	return out;
-}
-
 static void
 put_state(struct record *r, const struct survey_entry *e, bool before)
 {
@@ -198,7 +191,7 @@ put_state(struct record *r, const struct survey_entry *e, bool before)
 	record_put_str(r, before ? "sekisho.change.before.type" : "file.type", kind);
 	if (memcmp(e->digest, none, sizeof(none)) != 0)
 		record_put_str(r, before ? "sekisho.change.before.sha256" : "file.hash.sha256",
-		    put_hex(e->digest, sizeof(e->digest), hex));
+		    hex_put(hex, e->digest, sizeof(e->digest)));
 	record_put_int(
 	    r, before ? "sekisho.change.before.size" : "file.size", (int64_t)e->size);
 	(void)snprintf(text, sizeof(text), "%04o", e->mode);
@@ -285,7 +278,7 @@ digest_of(const struct comparison *c, const struct entries *list, size_t from, c
 	}
 	hex[0] = '\0';
 	if (good && EVP_DigestFinal_ex(hash, out, &len) == 1)
-		(void)put_hex(out, 32, hex);
+		(void)hex_put(hex, out, 32);
 	EVP_MD_CTX_free(hash);
 }
 

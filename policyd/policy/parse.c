@@ -2,6 +2,7 @@
 #include "policy/policy.h"
 
 #include "error.h"
+#include "hex.h"
 #include "i18n.h"
 #include "policy/bundle.h"
 #include "policy/check.h"
@@ -263,8 +264,7 @@ parse_digest(struct policy *p, const void *data, size_t len)
 	if (EVP_Digest(data, len, hash, &hash_len, EVP_sha256(), NULL) != 1 ||
 	    hash_len != (sizeof(p->digest) - 1) / 2)
 		return SKS_INTERNAL;
-	for (unsigned int i = 0; i < hash_len; i++)
-		snprintf(p->digest + (size_t)i * 2, 3, "%02x", hash[i]);
+	(void)hex_put(p->digest, hash, hash_len);
 	return SKS_OK;
 }
 

@@ -4,7 +4,7 @@
  */
 // SOURCES: lib/buf.c lib/error.c lib/secret.c lib/hmac.c policyd/container/reader.c
 // SOURCES: policyd/container/writer.c policyd/container/recipient.c policyd/container/crypt.c
-// SOURCES: policyd/container/head.c lib/i18n.c
+// SOURCES: policyd/container/head.c lib/hex.c lib/i18n.c
 #include "../../cli/export_in.c"
 
 #include <stdlib.h>

@@ -92,6 +92,7 @@ fuzz_tsearch(const void *key, void **root, int (*compare)(const void *, const vo
 #include "../../lib/buf.c"
 #include "../../lib/clock.c"
 #include "../../lib/error.c"
+#include "../../lib/hex.c"
 #include "../../lib/safeopen.c"
 #include "../../lib/secret.c"
 #include "../../lib/text.c"
