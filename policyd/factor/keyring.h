@@ -59,11 +59,6 @@ struct keyring {
 
 /* A new ring with fresh keys. SKS_IO, SKS_INTERNAL. */
 int keyring_make(struct keyring *ring, uint8_t algorithm, int64_t now_ms);
-/* made_ms: of a key in the form before, which does not say. SKS_INVALID, SKS_CORRUPT (digest,
- * id), SKS_TOO_BIG; then the ring is empty. */
-int keyring_parse(const void *file, size_t len, int64_t made_ms, struct keyring *ring);
-/* Appends the file's text; the sticky error of out tells. */
-void keyring_encode(const struct keyring *ring, struct buf *out);
 void keyring_clear(struct keyring *ring);
 
 /* The one of this purpose under which new things are made; NULL: none. */
@@ -82,5 +77,16 @@ int keyring_rotate(
 /* Forgets the bytes of an old or exposed key. SKS_NOT_FOUND; SKS_CONFLICT: it is current, or
  * retired already. */
 int keyring_retire(struct keyring *ring, const uint8_t id[KEYRING_ID_SIZE], int64_t now_ms);
+
+/* Sets k->id from k->bytes. SKS_INTERNAL. */
+int keyring_set_id(struct ring_key *k);
+
+/* ---- keyring_text.c ---------------------------------------------------------------------- */
+
+/* made_ms: of a key in the form before, which does not say. SKS_INVALID, SKS_CORRUPT (digest,
+ * id), SKS_TOO_BIG; then the ring is empty. */
+int keyring_parse(const void *file, size_t len, int64_t made_ms, struct keyring *ring);
+/* Appends the file's text; the sticky error of out tells. */
+void keyring_encode(const struct keyring *ring, struct buf *out);
 
 #endif
