@@ -49,9 +49,11 @@ shape()
 	esac
 }
 
+# why USER: the reason of the newest refusal of USER. What the daemon settles by itself, because an
+# earlier login was left alone for too long, comes whenever its time is over and answers nobody.
 why()
 {
-	records --user "$1" --outcome failure --limit 1 | field event.reason
+	records --user "$1" --outcome failure --limit 5 | field event.reason | grep -vxm 1 abandoned
 }
 
 # last_event USER EVENT: outcome and reason of the last such record.
