@@ -108,8 +108,8 @@ show_extent(const struct verify_result *r)
 		return;
 	}
 	(void)snprintf(line, sizeof(line),
-	    _("%llu records from %s to %s: %llu seals, %llu starts, %llu clock steps that were "
-	      "recorded, %llu bodies destroyed when due."),
+	    _("%llu records from %s to %s. Seals: %llu; starts: %llu; clock steps that were "
+	      "recorded: %llu; bodies destroyed when due: %llu."),
 	    (unsigned long long)r->records, show_time(r->first_wall_ms, from),
 	    show_time(r->last_wall_ms, to), (unsigned long long)r->seals,
 	    (unsigned long long)r->starts, (unsigned long long)r->clock_steps,
@@ -216,7 +216,7 @@ show_seen(const struct verify_options *o, const struct verify_result *r)
 	if (o->seen == NULL)
 		return;
 	(void)snprintf(line, sizeof(line),
-	    _("%llu heads seen elsewhere were compared; %llu are of other logs or keys."),
+	    _("Heads seen elsewhere: %llu compared, %llu of other logs or keys."),
 	    (unsigned long long)r->seen_heads, (unsigned long long)r->seen_unknown);
 	show_sentence(stdout, line);
 	if (o->seen->left_out > 0)

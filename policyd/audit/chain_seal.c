@@ -5,6 +5,7 @@
 #include "audit/chain_internal.h"
 #include "base64.h"
 #include "error.h"
+#include "hex.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,8 +20,7 @@ chain_keep_epoch(const struct chain_state *c, struct store *s, const uint8_t pub
 	char text[256], boot_id[33], key[HASH_BASE64_SIZE];
 
 	(void)base64_encode(public, ED25519_KEY_SIZE, key, sizeof(key));
-	for (size_t i = 0; i < 16; i++)
-		(void)snprintf(boot_id + 2 * i, 3, "%02x", c->from.boot_id[i]);
+	(void)hex_put(boot_id, c->from.boot_id, sizeof(c->from.boot_id));
 	(void)snprintf(text, sizeof(text),
 	    "%" PRIu64 " %s %" PRIu64 " %" PRId64 " %s %" PRId64, c->epoch, key, c->epoch_size,
 	    c->from.wall_ms, boot_id, c->from.boot_ms);
@@ -39,9 +39,8 @@ chain_recall_epoch(const struct chain *chain, struct chain_state *c, struct stor
 	if (sscanf(text, "%" SCNu64 " %44s %" SCNu64 " %" SCNd64 " %32s %" SCNd64, &c->epoch,
 		named, &c->epoch_size, &c->from.wall_ms, boot_id, &c->from.boot_ms) != 6)
 		return SKS_NOT_FOUND;
-	for (size_t i = 0; i < 16; i++)
-		if (sscanf(boot_id + 2 * i, "%2hhx", &c->from.boot_id[i]) != 1)
-			return SKS_NOT_FOUND;
+	if (!hex_read(boot_id, c->from.boot_id, sizeof(c->from.boot_id)))
+		return SKS_NOT_FOUND;
 	r = epoch_public(chain->seal_dir, c->row.id, c->epoch, public);
 	if (r != SKS_OK)
 		return r == SKS_NOMEM || r == SKS_INTERNAL ? r : SKS_NOT_FOUND;
@@ -68,8 +67,7 @@ put_boot_id(struct record *r, const char *key, const uint8_t boot_id[16])
 {
 	char text[33];
 
-	for (size_t i = 0; i < 16; i++)
-		(void)snprintf(text + 2 * i, 3, "%02x", boot_id[i]);
+	(void)hex_put(text, boot_id, 16);
 	record_put_str(r, key, text);
 }
 

@@ -2,6 +2,7 @@
 
 #include "base64.h"
 #include "error.h"
+#include "hex.h"
 #include "log.h"
 #include "safeopen.h"
 #include "secret.h"
@@ -29,10 +30,10 @@ put_base64(struct buf *out, const uint8_t *data, size_t len)
 static void
 put_time(struct buf *out, const char *word, const struct epoch_time *t)
 {
-	buf_printf(out, "%s %" PRId64 " ", word, t->wall_ms);
-	for (size_t i = 0; i < sizeof(t->boot_id); i++)
-		buf_printf(out, "%02x", t->boot_id[i]);
-	buf_printf(out, " %" PRId64 "\n", t->boot_ms);
+	char boot_id[2 * sizeof(t->boot_id) + 1];
+
+	buf_printf(out, "%s %" PRId64 " %s %" PRId64 "\n", word, t->wall_ms,
+	    hex_put(boot_id, t->boot_id, sizeof(t->boot_id)), t->boot_ms);
 }
 
 void

@@ -3,6 +3,7 @@
 #include "buf.h"
 #include "clock.h"
 #include "error.h"
+#include "hex.h"
 #include "log.h"
 #include "safeopen.h"
 #include <errno.h>
@@ -16,13 +17,6 @@
 #define MACHINE_ID "/etc/machine-id"
 
 enum { LOGKEY_FILE_MAX = 4096, LABEL_MAX = 64 };
-
-static void
-to_hex(char *out, const uint8_t *data, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		(void)snprintf(out + 2 * i, 3, "%02x", data[i]);
-}
 
 /* What tells this machine from others, without giving its id away: that one is not for the
  * public, and the log is. */
@@ -41,7 +35,7 @@ read_machine(char out[LOGKEY_MACHINE_SIZE])
 		memcpy(text + sizeof(label) - 1, b.data, b.len);
 		if (EVP_Digest(
 			text, sizeof(label) - 1 + b.len, digest, &len, EVP_sha256(), NULL) == 1)
-			to_hex(out, digest, LOGKEY_MACHINE_SIZE / 2);
+			(void)hex_put(out, digest, LOGKEY_MACHINE_SIZE / 2);
 	}
 	buf_clear(&b);
 }
@@ -63,7 +57,7 @@ make_origin(char *out, size_t size)
 		if (strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-",
 			*p) == NULL)
 			*p = '-';
-	to_hex(hex, id, sizeof(id));
+	(void)hex_put(hex, id, sizeof(id));
 	(void)snprintf(out, size, "%s/%s/audit", host, hex);
 	return SKS_OK;
 }

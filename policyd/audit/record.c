@@ -2,6 +2,7 @@
 
 #include "audit/json.h"
 #include "error.h"
+#include "hex.h"
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
@@ -36,7 +37,6 @@ record_prepare(void)
 static void
 record_put_salt(struct record *r)
 {
-	static const char hex[] = "0123456789abcdef";
 	uint8_t salt[SALT_SIZE];
 	char text[2 * SALT_SIZE + 1] = "";
 
@@ -44,11 +44,7 @@ record_put_salt(struct record *r)
 		record_fail(r, SKS_IO);
 		return;
 	}
-	for (size_t i = 0; i < sizeof(salt); i++) {
-		text[2 * i] = hex[salt[i] >> 4];
-		text[2 * i + 1] = hex[salt[i] & 0xf];
-	}
-	record_put_str(r, "sekisho.salt", text);
+	record_put_str(r, "sekisho.salt", hex_put(text, salt, sizeof(salt)));
 }
 
 void

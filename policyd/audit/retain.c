@@ -1,5 +1,6 @@
 #include "audit/retain.h"
 #include "error.h"
+#include "hex.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -70,8 +71,7 @@ retain_clock_print(const struct retain_clock *c, char *text)
 {
 	char boot[2 * sizeof(c->boot_id) + 1];
 
-	for (size_t i = 0; i < sizeof(c->boot_id); i++)
-		(void)snprintf(boot + 2 * i, 3, "%02x", c->boot_id[i]);
+	(void)hex_put(boot, c->boot_id, sizeof(c->boot_id));
 	(void)snprintf(text, RETAIN_TEXT_SIZE,
 	    "%" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %s", c->vouched_ms,
 	    c->watched_ms, c->steady_ms, c->lead_ms, c->boot_ms, boot);

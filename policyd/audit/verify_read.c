@@ -3,6 +3,7 @@
 #include "audit/verify_internal.h"
 #include "base64.h"
 #include "error.h"
+#include "hex.h"
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
@@ -85,10 +86,5 @@ verify_base64(const char *text, void *out, size_t size)
 bool
 verify_boot_id(const char *text, uint8_t out[16])
 {
-	if (strlen(text) != 32 || strspn(text, "0123456789abcdef") != 32)
-		return false;
-	for (size_t i = 0; i < 16; i++)
-		if (sscanf(text + 2 * i, "%2hhx", &out[i]) != 1)
-			return false;
-	return true;
+	return hex_read(text, out, 16);
 }
