@@ -53,7 +53,8 @@ shape()
 # earlier login was left alone for too long, comes whenever its time is over and answers nobody.
 why()
 {
-	records --user "$1" --outcome failure --limit 5 | field event.reason | grep -vxm 1 abandoned
+	records --user "$1" --outcome failure --limit 5 | field event.reason |
+	    grep -vx abandoned | tail -n 1
 }
 
 # last_event USER EVENT: outcome and reason of the last such record.
