@@ -16,7 +16,7 @@ CMD        ?=
 WARN     = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
            -Wcast-qual -Wvla -Wundef -Wwrite-strings -Werror
 HARDEN   = -fstack-protector-strong -fstack-clash-protection -fcf-protection -D_FORTIFY_SOURCE=2
-CPPFLAGS = -Iinclude -Ilib -Ipolicyd -D_GNU_SOURCE -DSEKISHO_LIBEXEC='"$(LIBEXECDIR)"'
+CPPFLAGS = -Iinclude -Ilib -Ipolicyd -I. -D_GNU_SOURCE -DSEKISHO_LIBEXEC='"$(LIBEXECDIR)"'
 CFLAGS  ?= -O2 -g
 SAN      =
 ALL_C    = -std=gnu11 -fPIC -fvisibility=hidden $(WARN) $(if $(SAN),,$(HARDEN)) $(CFLAGS) $(SAN)
@@ -38,11 +38,13 @@ POLICYD_O  = $(call objects,$(POLICYD_C))
 MODULE_O   = $(call objects,$(wildcard pam_module/*.c) policyd/policy/nearest.c)
 WARDEN_O   = $(call objects,$(wildcard warden/*.c))
 WORKER_O   = $(call objects,$(wildcard worker/*.c))
-CLI_O      = $(call objects,$(wildcard cli/*.c))
+CLI_O      = $(call objects,$(wildcard cli/*.c cli/*/*.c))
+ROLLBACK_O    = $(call objects,$(filter-out rollback/main.c,$(wildcard rollback/*.c)))
 UNIT       = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 FUZZ       = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 MO         = $(patsubst po/%.po,$(BUILD)/locale/%/LC_MESSAGES/sekisho.mo,$(wildcard po/*.po))
-PROGRAMS   = $(BUILD)/sekisho-policyd $(BUILD)/sekisho-warden $(BUILD)/sekisho-worker $(BUILD)/sekisho
+PROGRAMS   = $(BUILD)/sekisho-policyd $(BUILD)/sekisho-warden $(BUILD)/sekisho-worker $(BUILD)/sekisho \
+             $(BUILD)/sekisho-rollback
 MODULES    = $(BUILD)/pam_sekisho.so
 TOOLS      = $(patsubst tests/lib/%.c,$(BUILD)/tests/%,$(filter-out tests/lib/lib%.c tests/lib/fakeclock.c,$(wildcard tests/lib/*.c))) \
              $(BUILD)/tests/libfakeclock.so $(BUILD)/tests/gocheck
@@ -70,6 +72,8 @@ $(BUILD)/libsekisho.a: $(LIB_O)
 	@rm -f $@ && $(AR) qcs $@ $^
 $(BUILD)/policyd.a: $(POLICYD_O)
 	@rm -f $@ && $(AR) qcs $@ $^
+$(BUILD)/rollback.a: $(ROLLBACK_O)
+	@rm -f $@ && $(AR) qcs $@ $^
 
 $(BUILD)/sekisho-policyd: $(BUILD)/policyd/main.o $(BUILD)/policyd.a $(BUILD)/libsekisho.a
 	$(call say,LD)
@@ -80,9 +84,13 @@ $(BUILD)/sekisho-warden: $(WARDEN_O) $(BUILD)/policyd.a $(BUILD)/libsekisho.a
 $(BUILD)/sekisho-worker: $(WORKER_O) $(BUILD)/policyd.a $(BUILD)/libsekisho.a
 	$(call say,LD)
 	$(Q)$(CC) $(PIE) -o $@ $^ $(ALL_LD) $(POLICYD_LIBS)
-$(BUILD)/sekisho: $(CLI_O) $(BUILD)/policyd.a $(BUILD)/libsekisho.a
+$(BUILD)/sekisho: $(CLI_O) $(BUILD)/rollback.a $(BUILD)/policyd.a $(BUILD)/libsekisho.a
 	$(call say,LD)
 	$(Q)$(CC) $(PIE) -o $@ $^ $(ALL_LD) $(CLI_LIBS)
+# Static: it must run whatever happened to the host's libraries. (Sanitizers cannot be static.)
+$(BUILD)/sekisho-rollback: $(BUILD)/rollback/main.o $(BUILD)/rollback.a $(BUILD)/libsekisho.a
+	$(call say,LD)
+	$(Q)$(CC) $(if $(SAN),$(PIE),-static-pie) -o $@ $^ $(ALL_LD)
 # nodelete: pam_end() then unmaps nothing, which takes as long as loading it does.
 $(BUILD)/pam_sekisho.so: $(MODULE_O) $(BUILD)/libsekisho.a pam_module/pam_sekisho.map
 	$(call say,LD)
@@ -117,10 +125,10 @@ $(BUILD)/bench/%: bench/%.c bench/bench.h
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) -std=gnu11 -O2 -g $(WARN) -o $@ $< $(filter %.a,$^) -Wl,--as-needed $(POLICYD_LIBS) -lpam
 
-$(BUILD)/tests/test_%: tests/unit/test_%.c $(BUILD)/policyd.a $(BUILD)/libsekisho.a
+$(BUILD)/tests/test_%: tests/unit/test_%.c $(BUILD)/rollback.a $(BUILD)/policyd.a $(BUILD)/libsekisho.a
 	@mkdir -p $(@D)
 	$(call say,TEST)
-	$(Q)$(CC) $(CPPFLAGS) $(ALL_C) -MMD -MP -o $@ $< $(BUILD)/policyd.a $(BUILD)/libsekisho.a \
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_C) -MMD -MP -o $@ $< $(BUILD)/rollback.a $(BUILD)/policyd.a $(BUILD)/libsekisho.a \
 	    $(ALL_LD) -lcmocka $(POLICYD_LIBS) -lpam -lcrypt -laudit
 
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard lib/*.c policyd/*/*.c include/*.h lib/*.h policyd/*/*.h)

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 BUILD=${BUILD:-build}
 rc=0
 fail() { echo "$*"; rc=1; }
-for f in sekisho-policyd sekisho-warden sekisho-worker sekisho pam_sekisho.so; do
+for f in sekisho-policyd sekisho-warden sekisho-worker sekisho sekisho-rollback pam_sekisho.so; do
 	p=$BUILD/$f
 	readelf -hW "$p" | grep -q 'Type:.*DYN' || fail "$f is not position independent"
 	readelf -lW "$p" | grep -q GNU_RELRO || fail "$f has no RELRO"
@@ -14,10 +14,11 @@ for f in sekisho-policyd sekisho-warden sekisho-worker sekisho pam_sekisho.so; d
 	readelf -lW "$p" | grep GNU_STACK | grep -q 'RWE' && fail "$f has an executable stack"
 	readelf -sW "$p" | grep -q __stack_chk_fail || fail "$f has no stack protector"
 done
+readelf -lW "$BUILD/sekisho-rollback" | grep -q INTERP && fail "sekisho-rollback is not static"
 exports=$(nm -D --defined-only "$BUILD/pam_sekisho.so" | awk '$2 == "T" {print $3}' | sort | xargs)
 want='pam_sm_acct_mgmt pam_sm_authenticate pam_sm_close_session pam_sm_open_session pam_sm_setcred'
 [ "$exports" = "$want" ] || fail "pam_sekisho.so exports: $exports"
 needed=$(readelf -dW "$BUILD/pam_sekisho.so" | sed -nE 's/.*NEEDED.*\[(.*)\]/\1/p' | grep -vE '^(libc|libpam|libcrypto)\.so|^ld-linux')
 [ -z "$needed" ] || fail "pam_sekisho.so links more than libc, libpam and libcrypto: $needed"
-[ $rc -eq 0 ] && echo "five programs hardened, five symbols exported"
+[ $rc -eq 0 ] && echo "six programs hardened, five symbols exported"
 exit $rc
