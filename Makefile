@@ -48,7 +48,7 @@ PROGRAMS   = $(BUILD)/sekisho-policyd $(BUILD)/sekisho-warden $(BUILD)/sekisho-w
 MODULES    = $(BUILD)/pam_sekisho.so
 TOOLS      = $(patsubst tests/lib/%.c,$(BUILD)/tests/%,$(filter-out tests/lib/lib%.c tests/lib/fakeclock.c,$(wildcard tests/lib/*.c))) \
              $(BUILD)/tests/libfakeclock.so $(BUILD)/tests/gocheck
-BENCH_TOOLS = $(BUILD)/bench/client $(BUILD)/bench/driver $(BUILD)/bench/enrol $(BUILD)/bench/records \
+BENCH_TOOLS = $(BUILD)/bench/client $(BUILD)/bench/driver $(BUILD)/bench/enrol $(BUILD)/bench/records $(BUILD)/bench/lookup \
               $(BUILD)/bench/libnss_bench.so.2
 
 .PHONY: all help deps build tools unit asan check demo sandbox torture bench fuzz install uninstall clean
@@ -119,7 +119,7 @@ $(BUILD)/tests/%: tests/lib/%.c
 $(BUILD)/bench/libnss_bench.so.2: bench/accounts.c bench/bench.h
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -O2 $(WARN) -shared -fPIC -fvisibility=hidden -o $@ $<
-$(BUILD)/bench/enrol $(BUILD)/bench/records: $(BUILD)/policyd.a $(BUILD)/libsekisho.a
+$(BUILD)/bench/enrol $(BUILD)/bench/records $(BUILD)/bench/lookup: $(BUILD)/policyd.a $(BUILD)/libsekisho.a
 $(BUILD)/bench/%: bench/%.c bench/bench.h
 	@mkdir -p $(@D)
 	$(call say,CC)

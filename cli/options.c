@@ -49,6 +49,8 @@ const struct option_info option_table[OPT_COUNT] = {
     [OPT_KEY] = {"key", "FILE", N_("the auditor's key, which signs"), NULL},
     [OPT_LANG] = {"lang", "LANGUAGE", N_("language of the answer: en or ja"), lang_choices},
     [OPT_LIMIT] = {"limit", "N", N_("at most so many records"), NULL},
+    [OPT_MIN_COUNT] = {"min-count", "N",
+	N_("take only what was seen so often (HASH:COUNT)"), NULL},
     [OPT_NOW] = {"now", NULL, N_("delete at once what is due, and overwrite it in all files"),
 	NULL},
     [OPT_NAME] = {"name", "NAME", N_("name of the device; yours to choose"), NULL},

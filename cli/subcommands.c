@@ -203,6 +203,20 @@ const struct subcommand subcommand_table[] = {
 	   "  sekisho restore FILE --identity ops.identity --rehearse --scratch /var/tmp\n"
 	   "  sekisho restore FILE --identity ops.identity"),
 	run_restore},
+    {"password", "filter", "build|show FILE...", 2, ARGS_WORDS_MAX,
+	OPTION(OUTPUT) | OPTION(MIN_COUNT),
+	N_("Make a list of passwords into a filter that is looked up without loading it, or show "
+	   "one."),
+	N_("FILE has a word a line, or the SHA-1 of one a line in hexadecimal, with \":\" and how "
+	   "often it was seen (as Pwned Passwords has it); \"-\" is standard input. Several are "
+	   "put together.\n"
+	   "  sekisho password filter build words.txt --output /etc/sekisho/filter/words\n"
+	   "  sekisho password filter build pwned.txt --min-count 5 --output "
+	   "/etc/sekisho/filter/pwned\n"
+	   "  sekisho password filter show /etc/sekisho/filter/pwned\n"
+	   "What the policy names in [password] filters lies in /etc/sekisho/filter. Exit status 4 "
+	   "when a filter was cut off or altered."),
+	run_password_filter},
     {"policy", "check", "[FILE...]", 0, ARGS_WORDS_MAX, 0,
 	N_("Check the policy files without putting them in force."),
 	N_("Without FILE: /etc/sekisho/policy.conf and policy.d, owner and mode included. With "
