@@ -22,7 +22,7 @@ args_refuse(char *why, size_t why_size, const char *fmt, ...)
 static bool
 args_allows(const struct args *args, enum option option)
 {
-	uint64_t always = OPTION(HELP) | OPTION(JSON);
+	const OPTION_SET always = OPTION(HELP) | OPTION(JSON);
 
 	return ((args->command->options | always) >> option & 1) != 0;
 }

@@ -35,6 +35,7 @@ enum option {
 	OPT_LANG,
 	OPT_LIMIT,
 	OPT_MIN_COUNT,
+	OPT_METRICS,
 	OPT_NAME,
 	OPT_NOW,
 	OPT_OLDEST_FIRST,
@@ -48,6 +49,7 @@ enum option {
 	OPT_QUICK,
 	OPT_REASON,
 	OPT_RECIPIENT,
+	OPT_RECORD,
 	OPT_REHEARSE,
 	OPT_REQUEST,
 	OPT_RESUME,
@@ -55,6 +57,7 @@ enum option {
 	OPT_SEEN,
 	OPT_SENTENCES,
 	OPT_SERVICE,
+	OPT_SIGN_OFF,
 	OPT_SINCE,
 	OPT_SOURCE,
 	OPT_STATE_DIR,
@@ -71,7 +74,9 @@ enum option {
 	OPT_COUNT,
 };
 
-#define OPTION(symbol) (UINT64_C(1) << OPT_##symbol)
+/* A bit for each option: more than 64 of them. */
+#define OPTION_SET     unsigned __int128
+#define OPTION(symbol) ((OPTION_SET)1 << OPT_##symbol)
 
 struct option_info {
 	const char *name;           /* without the two hyphens */
@@ -89,7 +94,7 @@ struct subcommand {
 	const char *verb; /* NULL: the noun is the whole name */
 	const char *words;
 	size_t min_words, max_words;
-	uint64_t options; /* besides --json and --help, which all have */
+	OPTION_SET options; /* besides --json and --help, which all have */
 	const char *summary;
 	const char *more; /* N_(), paragraphs for its own help; NULL: none */
 	int (*run)(const struct args *args);

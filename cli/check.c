@@ -13,7 +13,38 @@
 
 enum { CHECK_WIDTH = 96, CHECK_INDENT = 10 };
 
-const char *const check_state_words[] = {"ok", "failed", "unknown", NULL};
+const char *const check_state_words[] = {"ok", "failed", "unknown", "advice", NULL};
+const char *const check_severity_words[] = {"low", "medium", "high", "critical", NULL};
+
+const struct check_test check_tests[] = {
+    {"daemon-running", SEVERITY_CRITICAL},
+    {"records-written", SEVERITY_CRITICAL},
+    {"records-forwarded", SEVERITY_HIGH},
+    {"factor-register", SEVERITY_HIGH},
+    {"policy-active", SEVERITY_HIGH},
+    {"lockout-active", SEVERITY_HIGH},
+    {"second-factor-required", SEVERITY_HIGH},
+    {"key-file-mode", SEVERITY_CRITICAL},
+    {"secrets-sealed", SEVERITY_CRITICAL},
+    {"break-glass-ready", SEVERITY_MEDIUM},
+    {"accounts-named", SEVERITY_HIGH},
+    {"algorithms-listed", SEVERITY_MEDIUM},
+    {"key-lifetime", SEVERITY_MEDIUM},
+    {"pam-stack", SEVERITY_CRITICAL},
+    {"mfa-remote-admin", SEVERITY_CRITICAL},
+    {"changes-detected", SEVERITY_MEDIUM},
+};
+const size_t check_test_count = sizeof(check_tests) / sizeof(check_tests[0]);
+
+static enum check_severity
+check_severity(const char *name)
+{
+	for (size_t i = 0; i < check_test_count; i++) {
+		if (strcmp(check_tests[i].name, name) == 0)
+			return check_tests[i].severity;
+	}
+	abort(); /* a finding that nobody can look up */
+}
 
 static void __attribute__((format(printf, 6, 0))) check_add(struct check *c, const char *name,
     enum check_state state, const char *why, const char *next, const char *fmt, va_list list)
@@ -34,6 +65,7 @@ static void __attribute__((format(printf, 6, 0))) check_add(struct check *c, con
 	memset(f, 0, sizeof(*f));
 	f->name = name;
 	f->state = state;
+	f->severity = state == CHECK_ADVICE ? SEVERITY_LOW : check_severity(name);
 	f->why = why;
 	f->next = next;
 	vsnprintf(f->what, sizeof(f->what), fmt, list);
@@ -61,6 +93,17 @@ check_failed(
 }
 
 void
+check_advise(
+    struct check *c, const char *name, const char *why, const char *next, const char *fmt, ...)
+{
+	va_list list;
+
+	va_start(list, fmt);
+	check_add(c, name, CHECK_ADVICE, why, next, fmt, list);
+	va_end(list);
+}
+
+void
 check_unknown(struct check *c, const char *name, const char *next, const char *fmt, ...)
 {
 	va_list list;
@@ -80,6 +123,17 @@ check_is_sound(const struct check *c, const char *name)
 	return true;
 }
 
+void
+check_add_name(char *list, size_t size, const char *name)
+{
+	size_t used = strlen(list);
+
+	if (used + strlen(name) + sizeof(", …") + 2 < size)
+		snprintf(list + used, size - used, "%s%s", used == 0 ? "" : ", ", name);
+	else if (strstr(list, "…") == NULL)
+		snprintf(list + used, size - used, ", …");
+}
+
 static void
 check_print_line(const char *label, const char *text)
 {
@@ -95,15 +149,20 @@ check_print_line(const char *label, const char *text)
 static void
 check_print(const struct check *c, size_t failed, size_t unknown)
 {
-	const char *const shown[] = {_("ok"), _("FAILED"), "?"};
-	const char *const colour[] = {"\033[32m", "\033[31m", "\033[33m"};
+	const char *const shown[] = {_("ok"), _("FAILED"), "?", _("advice")};
+	const char *const weight[] = {_("low"), _("medium"), _("high"), _("critical")};
+	const char *const colour[] = {"\033[32m", "\033[31m", "\033[33m", "\033[36m"};
 	bool colours = isatty(STDOUT_FILENO);
 
 	for (size_t i = 0; i < c->count; i++) {
 		const struct finding *f = &c->item[i];
 		char line[sizeof(f->what) + 64], clean[2 * sizeof(line)];
 
-		snprintf(line, sizeof(line), "%s: %s", f->name, f->what);
+		if (f->state == CHECK_FAILED)
+			snprintf(line, sizeof(line), "%s (%s): %s", f->name,
+			    weight[f->severity], f->what);
+		else
+			snprintf(line, sizeof(line), "%s: %s", f->name, f->what);
 		text_clean(clean, sizeof(clean), line);
 		fputs(colours ? colour[f->state] : "", stdout);
 		table_print_padded(stdout, shown[f->state], CHECK_INDENT);
@@ -118,15 +177,16 @@ check_print(const struct check *c, size_t failed, size_t unknown)
 	fputc('\n', stdout);
 }
 
-static void
-check_print_json(const struct check *c)
+json_t *
+check_json(const struct check *c)
 {
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < c->count; i++) {
 		const struct finding *f = &c->item[i];
-		json_t *item = json_pack("{s:s,s:s,s:s}", "check", f->name, "state",
-		    check_state_words[f->state], "what", f->what);
+		json_t *item = json_pack("{s:s,s:s,s:s,s:s}", "check", f->name, "state",
+		    check_state_words[f->state], "severity", check_severity_words[f->severity],
+		    "what", f->what);
 
 		if (f->why != NULL)
 			json_object_set_new(item, "why", json_string(f->why));
@@ -134,6 +194,42 @@ check_print_json(const struct check *c)
 			json_object_set_new(item, "next", json_string(f->next));
 		json_array_append_new(list, item);
 	}
+	return list;
+}
+
+void
+check_run(struct check *c)
+{
+	check_daemon(c);
+	check_policy_files(c);
+	check_files(c);
+	check_accounts(c);
+	check_keys(c);
+	check_pam(c);
+	check_sshd(c);
+	check_survey(c);
+}
+
+void
+check_clear(struct check *c)
+{
+	policy_free(c->policy);
+	json_decref(c->status);
+	json_decref(c->unrecorded);
+	free(c->item);
+	*c = (struct check){0};
+}
+
+static void
+check_show(const struct check *c, const struct args *args, size_t failed, size_t unknown)
+{
+	json_t *list;
+
+	if (!args_has(args, OPT_JSON)) {
+		check_print(c, failed, unknown);
+		return;
+	}
+	list = check_json(c);
 	show_json(list);
 	json_decref(list);
 }
@@ -143,28 +239,21 @@ run_check(const struct args *args)
 {
 	struct check c = {.root = geteuid() == 0};
 	size_t failed = 0, unknown = 0;
+	int r = STATUS_DONE;
 
 	if (args_has(args, OPT_CHANGES))
 		return check_changes(args);
-	check_daemon(&c);
-	check_policy_files(&c);
-	check_files(&c);
-	check_accounts(&c);
-	check_keys(&c);
-	check_pam(&c);
-	check_sshd(&c);
-	check_survey(&c);
+	check_run(&c);
 	for (size_t i = 0; i < c.count; i++) {
 		failed += c.item[i].state == CHECK_FAILED;
 		unknown += c.item[i].state == CHECK_UNKNOWN;
 	}
-	if (args_has(args, OPT_JSON))
-		check_print_json(&c);
-	else
-		check_print(&c, failed, unknown);
-	policy_free(c.policy);
-	json_decref(c.status);
-	free(c.item);
+	check_show(&c, args, failed, unknown);
+	if (args_has(args, OPT_RECORD))
+		r = check_record(&c, args);
+	check_clear(&c);
+	if (r != STATUS_DONE)
+		return r;
 	if (failed != 0)
 		return STATUS_REFUSED;
 	return unknown != 0 ? STATUS_INCOMPLETE : STATUS_DONE;

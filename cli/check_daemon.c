@@ -151,15 +151,6 @@ check_forwarding(struct check *c)
 		    json_array_size(list));
 }
 
-/* ", NAME" behind what there is; what does not fit is left out. */
-static void
-add_name(char *list, size_t size, const char *name)
-{
-	size_t used = strlen(list);
-
-	snprintf(list + used, size - used, "%s%s", used == 0 ? "" : ", ", name);
-}
-
 /* Has a device, or was named as one of the class already. */
 static bool
 is_settled(const json_t *users, const char *name)
@@ -188,7 +179,7 @@ add_sudoers(const json_t *users, char *list, size_t size)
 		for (char **member = g != NULL ? g->gr_mem : NULL;
 		     member != NULL && *member != NULL; member++)
 			if (strcmp(*member, "root") != 0 && !is_settled(users, *member))
-				add_name(list, size, *member);
+				check_add_name(list, size, *member);
 	}
 }
 
@@ -204,7 +195,7 @@ check_device_owners(struct check *c, const json_t *users)
 		devices += (size_t)show_count(user, "devices");
 		if (strcmp(show_text(user, "class"), "admin") == 0 &&
 		    show_count(user, "devices") == 0)
-			add_name(without, sizeof(without), show_text(user, "user"));
+			check_add_name(without, sizeof(without), show_text(user, "user"));
 	}
 	add_sudoers(users, without, sizeof(without));
 	if (without[0] != '\0')

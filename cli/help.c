@@ -39,7 +39,7 @@ help_print_item(FILE *out, const char *label, const char *text)
 static void
 help_print_options(FILE *out, const struct subcommand *command)
 {
-	uint64_t options = command->options | OPTION(JSON) | OPTION(HELP);
+	OPTION_SET options = command->options | OPTION(JSON) | OPTION(HELP);
 	char label[64];
 
 	fprintf(out, "\n%s\n", _("Options:"));
@@ -232,7 +232,7 @@ help_complete_value(FILE *out, enum option option)
 static void
 help_complete_options(FILE *out, const struct args *args)
 {
-	uint64_t options = args->command->options | OPTION(JSON) | OPTION(HELP);
+	OPTION_SET options = args->command->options | OPTION(JSON) | OPTION(HELP);
 
 	for (int i = 0; i < OPT_COUNT; i++) {
 		if ((options >> i & 1) != 0)

@@ -177,12 +177,29 @@ status_print(const json_t *status)
 	status_print_self(status);
 }
 
+/* The text as the daemon gives it: it is made for programs already. */
+static int
+status_metrics(const struct args *args)
+{
+	struct call call;
+	int r;
+
+	call_init(&call, VERB_METRICS);
+	r = call_run(&call, args);
+	if (r == STATUS_DONE)
+		(void)fwrite(call.payload.data, 1, call.payload.len, stdout);
+	call_clear(&call);
+	return r;
+}
+
 int
 run_status(const struct args *args)
 {
 	struct call call;
 	int r;
 
+	if (args_has(args, OPT_METRICS))
+		return status_metrics(args);
 	call_init(&call, VERB_STATUS);
 	r = call_run_and_show(&call, args, status_print);
 	call_clear(&call);

@@ -49,7 +49,7 @@ const struct subcommand subcommand_table[] = {
 	N_("Asks for a code of a device, or one of the old recovery codes. Root makes them for "
 	   "another person without."),
 	run_factor_recovery_codes},
-    {"status", NULL, "", 0, 0, 0,
+    {"status", NULL, "", 0, 0, OPTION(METRICS),
 	N_("Show whether Sekisho is at work, and what it knows about you."), NULL, run_status},
     {"user", "show", "[USER]", 0, 1, 0,
 	N_("Show an account: devices, locks, suspension, last login, sessions."), NULL,
@@ -297,7 +297,7 @@ const struct subcommand subcommand_table[] = {
 	   "--archive the store goes into a sealed file and its tree into tiles, and is then "
 	   "destroyed here; the keys are destroyed. Says what remains. It cannot be undone."),
 	run_decommission},
-    {"check", NULL, "", 0, 0, OPTION(CHANGES),
+    {"check", NULL, "", 0, 0, OPTION(CHANGES) | OPTION(RECORD),
 	N_("Test this host: daemon, files and modes, PAM files, sshd settings, policy."),
 	N_("Each finding says what was found, why it matters and what to do. Exit status 1 "
 	   "when "

@@ -164,6 +164,11 @@ enum verb {
 	/* root: name=whom for, text=purpose, service=format, filters (the user in verified_by),
 	 * verified_how=id of a request that was approved -> JSON: rating, limits, encrypt, notice, record, text */
 	VERB_EXPORT,
+	VERB_METRICS,    /* root -> text: figures, as Prometheus reads them */
+	/* root: payload=findings as JSON, as `sekisho check --json` prints them */
+	VERB_CHECK_DONE,
+	/* root: text=comment, until_ms, payload=JSON array: what is not recorded */
+	VERB_CHECK_SIGN_OFF,
 	VERB_COUNT,
 };
 extern const char *const verb_words[];

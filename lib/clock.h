@@ -19,6 +19,8 @@ enum { BOOT_ID_SIZE = 36 };
 struct instant clock_now(void);
 /* CLOCK_MONOTONIC in ms: for deadlines of I/O only. */
 int64_t clock_monotonic_ms(void);
+/* The same in microseconds: for measuring only. */
+int64_t clock_monotonic_us(void);
 /* CLOCK_MONOTONIC_RAW in ms: stands still while the host sleeps. */
 int64_t clock_awake_ms(void);
 /* /proc/sys/kernel/random/boot_id, NUL-terminated, into out[BOOT_ID_SIZE + 1]; 0 or SKS_IO. */

@@ -46,7 +46,7 @@ const char *const verb_words[] = {"none", "status", "purpose", "enroll", "enroll
     "policy-history", "policy-rollback", "explain", "head", "key-list", "key-load", "decommission", "key-backed-up", "key-reanchor", "key-log",
     "backup-made", "retain", "retain-now", "hold-add", "hold-list", "hold-release", "redact",
     "pending", "approve", "deny", "alert-list", "alert-test", "survey",
-    "export", NULL};
+    "export", "metrics", "check-done", "check-sign-off", NULL};
 _Static_assert(
     sizeof(verb_words) / sizeof(verb_words[0]) == VERB_COUNT + 1, "a word for each verb");
 

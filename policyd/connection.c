@@ -202,7 +202,8 @@ job_new(struct server *s, struct connection *c)
 	job->server = s;
 	job->type = c->frame.type;
 	job->from_root_socket = c->from_root_socket;
-	job->arrived_ms = clock_monotonic_ms();
+	job->arrived_us = clock_monotonic_us();
+	job->arrived_ms = job->arrived_us / 1000;
 	job->password_status = 1;
 	buf_init(&job->payload, POLICY_BUNDLE_MAX);
 	buf_init(&job->reply_payload, PAYLOAD_MAX);

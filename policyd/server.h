@@ -126,6 +126,7 @@ struct job {
 	uint16_t type;
 	bool from_root_socket;
 	int64_t arrived_ms;    /* monotonic */
+	int64_t arrived_us;    /* the same moment, for the histogram */
 	int64_t wait_until_ms; /* monotonic; 0: may not wait (any more) */
 	bool prepared;
 

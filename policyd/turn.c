@@ -4,6 +4,7 @@
  * poisoned request cannot deny the rest. An unknown outcome is never yes.
  */
 #include "error.h"
+#include "keeper/metrics.h"
 #include "log.h"
 #include "server.h"
 #include <stdlib.h>
@@ -46,10 +47,13 @@ is_disk_error(int error)
 static int
 commit(struct server *s, struct instant now)
 {
+	int64_t begun = clock_monotonic_us(), generation = store_generation(s->store);
 	int r = s->chain != NULL ? chain_turn(s->chain, s->store, now) : SKS_OK;
 
 	if (r == SKS_OK)
 		r = store_commit(s->store);
+	if (r == SKS_OK && store_generation(s->store) != generation)
+		metrics_committed(clock_monotonic_us() - begun);
 	if (r == SKS_OK && s->chain != NULL)
 		chain_committed(s->chain);
 	return r;
@@ -112,6 +116,7 @@ answer(struct server *s, struct job *job)
 {
 	if (job->after_commit != NULL)
 		job->after_commit(s, job);
+	metrics_answered(s, job, false);
 	loop_answer(s, job);
 }
 
@@ -132,6 +137,7 @@ finish(struct server *s, struct batch *b, size_t i)
 		log_warn("a request was refused: %s (%s)", error_text(b->error[i]),
 		    store_error(s->store));
 		job_fail(s, job, b->error[i]);
+		metrics_answered(s, job, true);
 		loop_answer(s, job);
 	} else if (b->result[i] == JOB_WAIT) {
 		wait_more(s, job);
@@ -146,6 +152,7 @@ give_up(struct server *s, struct batch *b, int error)
 {
 	for (size_t i = 0; i < b->count; i++) {
 		job_fail(s, b->job[i], error);
+		metrics_answered(s, b->job[i], true);
 		loop_answer(s, b->job[i]);
 	}
 	s->exit_status = 75;
@@ -216,6 +223,16 @@ wake_waiting(struct server *s, struct job *waiting)
 	}
 }
 
+static size_t
+count_jobs(const struct job *job)
+{
+	size_t n = 0;
+
+	for (; job != NULL; job = job->next)
+		n++;
+	return n;
+}
+
 int
 turn_run(struct server *s)
 {
@@ -228,6 +245,7 @@ turn_run(struct server *s)
 	if (b.count == 0)
 		return SKS_OK;
 	s->space = store_space(s->store);
+	metrics_turn(b.count, count_jobs(s->ready) + count_jobs(waited));
 	s->waiting = NULL;
 	if ((r = decide_range(s, &b, 0, b.count)) != SKS_OK) {
 		r = decide_alone(s, &b);

@@ -211,6 +211,7 @@ chain_status(const struct chain *chain, struct chain_status *out)
 	    .first = c->row.first,
 	    .head_size = c->head,
 	    .epoch = c->epoch,
+	    .sealed_size = c->epoch_size,
 	    .epoch_wall_ms = c->from.wall_ms,
 	    .sealed = c->epoch > 0 && c->head == c->epoch_size + 1};
 	(void)snprintf(out->origin, sizeof(out->origin), "%s", c->row.origin);

@@ -65,6 +65,7 @@ void chain_undone(struct chain *c);
 
 struct chain_status {
 	uint64_t id, first, head_size, epoch;
+	uint64_t sealed_size; /* leaves that the last seal covers */
 	bool sealed; /* its last record is the seal of a clean stop or of an epoch just closed */
 	char origin[ORIGIN_SIZE];
 	char vkey[VKEY_SIZE];

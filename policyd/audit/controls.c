@@ -65,6 +65,9 @@ static const struct {
     {ACTION_FORWARD_RESUMED, {"LOG-3"}},
     {ACTION_SYSTEM_BASELINE, {"LOG-8"}},
     {ACTION_SYSTEM_CHANGE, {"LOG-8"}},
+    {ACTION_CHECK_RUN, {"PROVE-1", "PROVE-3"}},
+    {ACTION_CHECK_FINDING, {"PROVE-1", "PROVE-3"}},
+    {ACTION_CHECK_SIGN_OFF, {"LOG-7"}},
 };
 
 /* What the outcome itself is evidence of, whatever was asked. */

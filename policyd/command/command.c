@@ -63,6 +63,9 @@ static const struct verb_row {
     [VERB_DENY] = {WHO_ANY, false, command_deny},
     [VERB_ALERT_LIST] = {WHO_ROOT, false, command_alert_list, true},
     [VERB_SURVEY] = {WHO_ROOT, false, command_survey},
+    [VERB_METRICS] = {WHO_ROOT, false, command_metrics, true},
+    [VERB_CHECK_DONE] = {WHO_ROOT, false, command_check_done, .payload = true},
+    [VERB_CHECK_SIGN_OFF] = {WHO_ROOT, false, command_check_sign_off, .payload = true},
     [VERB_ALERT_TEST] = {WHO_ROOT, false, command_alert_test},
 };
 

@@ -15,7 +15,7 @@ command_verb command_status, command_purpose, command_log, command_report,
     command_break_glass_made;
 command_verb command_enroll, command_enroll_confirm, command_factor_list, command_factor_end,
     command_factor_import, command_recovery_codes;
-command_verb command_survey;
+command_verb command_survey, command_metrics, command_check_done, command_check_sign_off;
 command_verb command_user_show, command_user_list, command_user_unlock, command_user_state,
     command_session_list;
 command_verb command_backup_made, command_export;

@@ -3,6 +3,7 @@
 #include "command/command.h"
 #include "error.h"
 #include "i18n.h"
+#include "keeper/checked.h"
 #include "keeper/changes.h"
 #include "keeper/forwarding.h"
 #include "keeper/keeper.h"
@@ -109,6 +110,7 @@ command_status(struct server *s, struct job *job)
 		(void)json_object_set_new(o, "forward", forwarding_status(s));
 		(void)json_object_set_new(o, "survey", changes_status(s));
 		put_outside(o);
+		(void)json_object_set_new(o, "check", checked_status(s));
 	}
 	keys_overdue_text(s, overdue, sizeof(overdue));
 	if (job->peer.uid == 0 && overdue[0] != '\0')

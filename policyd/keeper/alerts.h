@@ -27,7 +27,7 @@ void alerts_free(void);
 
 /* What a record's body has to tell beyond its columns. */
 struct alert_detail {
-	char service[64], device[64], report[32], actor[NAME_SIZE], tty[64];
+	char service[64], device[64], report[32], actor[NAME_SIZE], tty[64], failing[400];
 	bool known_source, device_new;
 	int64_t clock_step;
 };
@@ -41,6 +41,8 @@ int alerts_record(struct server *s, const struct alert *a, uint64_t *seq);
 int alerts_note_undelivered(struct server *s, const char *rule);
 /* The sentence of a rule. */
 const char *alerts_what(const struct alert_rule *rule, char *out, size_t size);
+/* How often that rule was raised, ever. */
+uint64_t alerts_raised(struct server *s, const char *rule);
 /* What is known of one rule: raised, last, undelivered. */
 json_t *alerts_rule_json(struct server *s, const struct alert_rule *rule);
 

@@ -22,6 +22,7 @@ static const struct field detail_rows[] = {
     P(tty, FIELD_STR, 5, "process.tty"),
     P(known_source, FIELD_BOOL, 6, "sekisho.fact.source.known"),
     P(device_new, FIELD_BOOL, 7, "sekisho.fact.device.new"),
+    P(failing, FIELD_STR, 9, "sekisho.check.failing"),
     P(clock_step, FIELD_I64, 8, "sekisho.clock.step"),
 };
 #undef P
@@ -100,6 +101,15 @@ alerts_note_undelivered(struct server *s, const char *rule)
 	return keep_tally(s, rule, &t);
 }
 
+uint64_t
+alerts_raised(struct server *s, const char *rule)
+{
+	struct tally t;
+
+	recall_tally(s, rule, &t);
+	return t.raised;
+}
+
 /* ---- from what a rule says to an alert --------------------------------------------------- */
 
 static void
@@ -123,6 +133,7 @@ describe(struct server *s, const struct alert_raise *raise, struct alert *a)
 	put_detail(&b, "report", d.report);
 	put_detail(&b, "by", d.actor);
 	put_detail(&b, "tty", d.tty);
+	put_detail(&b, "failing", d.failing);
 	if (d.clock_step != 0)
 		buf_printf(&b, "%sstep_ms=%lld", b.len > 0 ? " " : "", (long long)d.clock_step);
 	if (s->policy->alert[raise->rule].when == ALERT_WHEN_ELSEWHERE &&

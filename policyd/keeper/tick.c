@@ -8,6 +8,7 @@
 #include "keeper/forwarding.h"
 #include "keeper/keeper.h"
 #include "keeper/keys.h"
+#include "keeper/metrics.h"
 #include "keeper/retention.h"
 #include "log.h"
 #include <string.h>
@@ -162,6 +163,7 @@ keeper_tick(struct server *s)
 		return e;
 	if ((e = forgive_full(tick_space(s))) != SKS_OK)
 		return e;
+	metrics_tick(s);
 	if (s->space >= STORE_SPACE_RESERVE)
 		return alerts_on_reserve(s);
 	if ((e = forgive_full(keeper_clock(s, &now))) != SKS_OK ||

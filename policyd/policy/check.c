@@ -50,6 +50,7 @@ check_set_defaults(struct policy *p)
 	p->source_deny = 20;
 	p->window_steps = 1;
 	p->drift_max_steps = 4;
+	p->metrics = METRICS_ROOT;
 	p->changes_detect = true;
 	p->changes_every_ms = INT64_C(60) * 60 * 1000;
 	p->retain_ms[RETAIN_ACCESS] = CHECK_YEAR_MS;

@@ -37,6 +37,8 @@ enum service_class {
 };
 extern const char *const service_class_words[];
 
+/* Who may read the file with figures for monitoring. */
+enum policy_metrics { METRICS_OFF, METRICS_ROOT, METRICS_EVERYBODY };
 enum forward_journal { FORWARD_AUTO, FORWARD_YES, FORWARD_NO };
 enum { FORWARD_SYSLOG_MAX = 8, POLICY_PATHS_MAX = 2000 };
 
@@ -177,6 +179,7 @@ struct policy {
 	bool changes_detect;
 	int64_t changes_every_ms;
 	struct strings changes_watch, changes_ignore; /* patterns of absolute paths */
+	unsigned int metrics; /* enum policy_metrics */
 	/* [forward] */
 	unsigned int forward_journal; /* enum forward_journal */
 	struct strings forward_syslog; /* targets, see policy/target.h */

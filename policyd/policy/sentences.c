@@ -35,6 +35,11 @@ sentences_host(const struct policy *p, struct buf *list, struct buf *out)
 		buf_printf(out, "%s",
 		    _("Who administers this host from another one always needs a second "
 		      "factor; no rule can switch that off.\n"));
+	if (p->metrics == METRICS_OFF)
+		buf_printf(out, "%s", _("No file with figures for monitoring is written.\n"));
+	else if (p->metrics == METRICS_EVERYBODY)
+		buf_printf(out, "%s",
+		    _("Everybody on this host may read the figures for monitoring.\n"));
 	if (p->administrators.count > 0)
 		buf_printf(out,
 		    _("When the disk is full, these accounts still get in, besides the "

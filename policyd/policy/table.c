@@ -52,6 +52,12 @@ static const char *const journal_words[] = {
     [FORWARD_NO] = "no",
     NULL,
 };
+static const char *const metrics_words[] = {
+    [METRICS_OFF] = "off",
+    [METRICS_ROOT] = "root",
+    [METRICS_EVERYBODY] = "everybody",
+    NULL,
+};
 static const char *const source_words[] = {"remote", "local", NULL};
 
 #define AT(strukt, member) offsetof(struct strukt, member)
@@ -67,6 +73,8 @@ static const struct policy_key host_keys[] = {
     {"review", value_date, AT(policy, review_wall_ms), NULL, 0, 0, N_("a date YYYY-MM-DD")},
     {"observe", value_bool, AT(policy, observe), yes_words, 0, 0, YES_NO},
     {"administrators", value_names, AT(policy, administrators), NULL, 0, 0, NAMES},
+    {"metrics", value_word, AT(policy, metrics), metrics_words, 0, 0,
+	N_("off, root or everybody")},
 };
 
 static const struct policy_key lockout_keys[] = {

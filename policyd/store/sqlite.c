@@ -347,6 +347,12 @@ store_commit(struct store *s)
 	return SKS_OK;
 }
 
+int64_t
+store_generation(const struct store *s)
+{
+	return s->generation;
+}
+
 void
 store_rollback(struct store *s)
 {

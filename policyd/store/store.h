@@ -69,6 +69,9 @@ int store_unmark(struct store *s);
 int store_commit(struct store *s);
 void store_rollback(struct store *s);
 
+/* Grows with every commit that changed something, for ever. */
+int64_t store_generation(const struct store *s);
+
 enum store_space {
 	STORE_SPACE_OK,
 	STORE_SPACE_LOW,     /* still growing, but the file system nears its end */

@@ -155,6 +155,29 @@ chain_undone(struct chain *c)
 	(void)c;
 }
 
+/* ---- figures ----------------------------------------------------------------------------- */
+
+void
+metrics_answered(const struct server *s, const struct job *job, bool failed)
+{
+	(void)s;
+	(void)job;
+	(void)failed;
+}
+
+void
+metrics_turn(size_t decided, size_t waiting)
+{
+	(void)decided;
+	(void)waiting;
+}
+
+void
+metrics_committed(int64_t took_us)
+{
+	(void)took_us;
+}
+
 /* ---- the store --------------------------------------------------------------------------- */
 
 int
@@ -214,6 +237,13 @@ store_error(const struct store *s)
 {
 	(void)s;
 	return "";
+}
+
+int64_t
+store_generation(const struct store *s)
+{
+	(void)s;
+	return 0;
 }
 
 enum store_space
