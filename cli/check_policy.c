@@ -1,11 +1,14 @@
 /* Does the policy parse, is it the one in force, and what does it weaken? */
 #include "buf.h"
+#include "clock.h"
 #include "check.h"
 #include "error.h"
 #include "i18n.h"
 #include "policy_problems.h"
 #include "show.h"
 #include <string.h>
+
+enum { POLICY_NAME_SHOWN = 300 };
 
 static void
 check_policy_is_active(struct check *c)
@@ -24,11 +27,6 @@ check_policy_is_active(struct check *c)
 	else
 		check_ok(c, "policy-active",
 		    _("the policy in force is that of /etc/sekisho (%.12s)"), active);
-	if (c->policy->observe)
-		check_failed(c, "policy-active",
-		    _("Nobody is refused while a policy observes."),
-		    _("Take \"observe\" out of [host] and apply the policy."), "%s",
-		    _("the policy only observes"));
 }
 
 static void
@@ -48,23 +46,10 @@ check_policy_lockout(struct check *c)
 static void
 check_policy_mfa(struct check *c)
 {
-	char observed[256] = "";
 	size_t n = 0;
 
 	for (size_t i = 0; i < c->policy->rule_count; i++)
 		n += c->policy->rule[i].require_mfa;
-	for (size_t i = 0; i < c->policy->service_count; i++) {
-		size_t used = strlen(observed);
-
-		if (c->policy->service[i].observe)
-			snprintf(observed + used, sizeof(observed) - used, "%s%s",
-			    used == 0 ? "" : ", ", c->policy->service[i].name);
-	}
-	if (observed[0] != '\0')
-		check_failed(c, "second-factor-required",
-		    _("A service that only observes lets everybody in on the first factor."),
-		    _("Take \"observe\" out of those [service …] and apply the policy."),
-		    _("services that only observe: %s"), observed);
 	if (n == 0)
 		check_failed(c, "second-factor-required",
 		    _("Beyond the floor for remote administration nothing asks for a second "
@@ -74,6 +59,64 @@ check_policy_mfa(struct check *c)
 	else
 		check_ok(
 		    c, "second-factor-required", _("%zu rules require a second factor"), n);
+}
+
+/*
+ * Observing and grace suspend the floor as well: each finding is "AUTH-6 not in force" for its
+ * scope, until its end. What has ended is no finding.
+ */
+static void
+check_until(struct check *c, const struct until *u, const char *scope, const char *what)
+{
+	int64_t now_ms = clock_now().wall_ms;
+	char day[SHOW_TIME_SIZE];
+
+	if (c->status != NULL && show_number(c->status, "date") > now_ms)
+		now_ms = show_number(c->status, "date");
+	if (!until_holds(u, now_ms))
+		return;
+	if (u->end_wall_ms == 0)
+		check_failed(c, "mfa-remote-admin",
+		    _("Without an end date it is forgotten, and nobody is ever refused."),
+		    _("Write \"until YYYY-MM-DD\" instead of \"yes\", or take it out, and apply "
+		      "the policy."),
+		    _("%s: %s, without an end date; AUTH-6 is not in force there"), scope,
+		    what);
+	else if (u->end_wall_ms - now_ms <= SHOW_SOON_MS)
+		check_failed(c, "mfa-remote-admin",
+		    _("It ends in a few days: who has no second factor by then is refused."),
+		    _("See whom that concerns: sekisho status --observe. Have them enrol, or "
+		      "set another date and apply the policy."),
+		    _("%s: %s, only until the end of %s (UTC); AUTH-6 is not in force there"),
+		    scope, what, show_last_day(u->end_wall_ms, day));
+	else
+		check_failed(c, "mfa-remote-admin",
+		    _("For this time the first factor alone is enough there."),
+		    _("It ends by itself. Until then \"sekisho status --observe\" shows whom "
+		      "it concerns."),
+		    _("%s: %s, until the end of %s (UTC); AUTH-6 is not in force there"), scope,
+		    what, show_last_day(u->end_wall_ms, day));
+}
+
+static void
+check_policy_for_a_time(struct check *c)
+{
+	const struct policy *p = c->policy;
+	char scope[POLICY_NAME_SHOWN];
+
+	check_until(c, &p->observe, "[host]", _("it only observes"));
+	for (size_t i = 0; i < p->service_count; i++) {
+		snprintf(scope, sizeof(scope), "[service %s]", p->service[i].name);
+		check_until(c, &p->service[i].observe, scope, _("it only observes"));
+	}
+	for (size_t i = 0; i < p->group_count; i++) {
+		snprintf(scope, sizeof(scope), "[group %s]", p->group[i].name);
+		check_until(c, &p->group[i].observe, scope, _("it only observes"));
+		check_until(c, &p->group[i].grace, scope, _("enrolment grace"));
+	}
+	if (check_is_sound(c, "mfa-remote-admin"))
+		check_ok(c, "mfa-remote-admin", "%s",
+		    _("remote administration needs a second factor (AUTH-6)"));
 }
 
 void
@@ -92,6 +135,7 @@ check_policy_files(struct check *c)
 		check_policy_is_active(c);
 		check_policy_lockout(c);
 		check_policy_mfa(c);
+		check_policy_for_a_time(c);
 		return;
 	}
 	problems_locate(&problems, NULL, 0);

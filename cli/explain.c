@@ -31,6 +31,10 @@ explain_verdict(const json_t *answer)
 	if (strcmp(show_text(answer, "verdict"), "allow") != 0)
 		return explain_wants_code(answer) ? _("allowed with a code, refused without")
 						  : _("REFUSED");
+	if (strcmp(show_text(answer, "reason"), "grace") == 0)
+		return _("allowed without a code for a time");
+	if (json_is_true(json_object_get(answer, "observed")))
+		return _("would be refused; let in because it is only observed");
 	if (strcmp(show_text(answer, "need"), "code") == 0)
 		return _("allowed with a code");
 	return _("allowed; no code is asked for");
@@ -119,7 +123,22 @@ explain_print(const json_t *answer)
 	    stdout, _("Source:"), source[0] == '\0' ? _("here") : words_shown(source));
 	table_print_pair(
 	    stdout, _("Devices:"), show_digits(show_count(answer, "devices"), number));
-	if (json_is_true(json_object_get(answer, "floor")))
+	if (show_number(answer, "grace_until") != 0) {
+		char day[SHOW_TIME_SIZE], line[160];
+
+		snprintf(line, sizeof(line), _("without a device until the end of %s (UTC)"),
+		    show_last_day(show_number(answer, "grace_until"), day));
+		table_print_pair(stdout, _("Enrolment grace:"), line);
+	}
+	if (json_is_true(json_object_get(answer, "observing")))
+		table_print_pair(stdout, _("Observed:"),
+		    _("a refusal is recorded and lets in all the same"));
+	if (json_is_true(json_object_get(answer, "floor")) &&
+	    (json_is_true(json_object_get(answer, "observing")) ||
+		show_number(answer, "grace_until") != 0))
+		table_print_pair(stdout, _("Floor:"),
+		    _("AUTH-6 applies and is not in force here for this time"));
+	else if (json_is_true(json_object_get(answer, "floor")))
 		table_print_pair(stdout, _("Floor:"),
 		    _("remote administration always needs a second factor; no rule lowers "
 		      "this"));

@@ -56,6 +56,17 @@ show_time_of(const json_t *object, const char *key, char out[SHOW_TIME_SIZE])
 }
 
 const char *
+show_last_day(int64_t end_wall_ms, char out[SHOW_TIME_SIZE])
+{
+	time_t last = (time_t)((end_wall_ms - 1) / 1000);
+	struct tm tm;
+
+	if (gmtime_r(&last, &tm) == NULL || strftime(out, SHOW_TIME_SIZE, "%Y-%m-%d", &tm) == 0)
+		out[0] = '\0';
+	return out;
+}
+
+const char *
 show_digits(int64_t number, char out[SHOW_TIME_SIZE])
 {
 	snprintf(out, SHOW_TIME_SIZE, "%lld", (long long)number);

@@ -20,6 +20,11 @@ int64_t show_count(const json_t *object, const char *key);
 /* Local time, "2026-11-22 14:03:11"; "" for 0. Returns out. */
 const char *show_time(int64_t wall_ms, char out[SHOW_TIME_SIZE]);
 const char *show_time_of(const json_t *object, const char *key, char out[SHOW_TIME_SIZE]);
+/* How long before its end something that holds for a time is warned of. */
+#define SHOW_DAY_MS  (INT64_C(24) * 60 * 60 * 1000)
+#define SHOW_SOON_MS (7 * SHOW_DAY_MS)
+/* The last day of something that ends with a day, in UTC, "2027-01-31". Returns out. */
+const char *show_last_day(int64_t end_wall_ms, char out[SHOW_TIME_SIZE]);
 /* A number into out. */
 const char *show_digits(int64_t number, char out[SHOW_TIME_SIZE]);
 

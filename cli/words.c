@@ -97,6 +97,7 @@ static const struct word shown_words[] = {
     {"expired", N_("expired")},
     {"withdrawn", N_("withdrawn")},
     {"declined", N_("declined")},
+    {"grace", N_("grace")},
 };
 
 static const struct word why_words[] = {

@@ -6,6 +6,7 @@
 #include "error.h"
 #include "factor/factor.h"
 #include "i18n.h"
+#include "keeper/retention.h"
 #include "log.h"
 #include "origin.h"
 #include "server.h"
@@ -205,6 +206,8 @@ pam_facts(struct server *s, const struct request *r, const char *groups, struct 
 
 	*f = (struct facts){.wall_ms = now.wall_ms, .boot_ms = now.boot_ms};
 	facts_local_time(now.wall_ms, f);
+	if ((e = retention_date(s, now, &f->date_ms)) != SKS_OK)
+		return e;
 	if (groups != NULL) {
 		f->groups_known = true;
 		(void)snprintf(f->groups, sizeof(f->groups), "%s", groups);
@@ -259,6 +262,8 @@ pam_record(struct server *s, const struct request *r, const struct facts *f,
 		record_put_bool(&record, "sekisho.observed", d->observed);
 		if (d->floor)
 			record_put_bool(&record, "sekisho.floor", true);
+		if (d->floor_suspended)
+			record_put_bool(&record, "sekisho.floor.suspended", true);
 		record_put_str(&record, "sekisho.rule", d->rule);
 		record_put_str(&record, "sekisho.policy", s->policy->digest);
 	} else {

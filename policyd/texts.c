@@ -72,13 +72,19 @@ sentence(enum text text)
 	}
 }
 
+static bool
+may_enrol_now(const struct policy *p, const struct facts *f)
+{
+	return p->enrol_open &&
+	       (p->enrol_until_wall_ms == 0 || f->wall_ms < p->enrol_until_wall_ms);
+}
+
 /* The next step must be one that works here: it depends on who may enrol, and on whether the
  * person is logged in already. */
 static void
 no_device(const struct policy *p, const struct facts *f, char *out, size_t size)
 {
-	bool open = p->enrol_open &&
-		    (p->enrol_until_wall_ms == 0 || f->wall_ms < p->enrol_until_wall_ms);
+	bool open = may_enrol_now(p, f);
 
 	if (open && f->session)
 		(void)snprintf(out, size, "%s",
@@ -97,6 +103,31 @@ no_device(const struct policy *p, const struct facts *f, char *out, size_t size)
 		      "administrator to run `sekisho enroll %s` as root. If that is you: in "
 		      "a root shell that is still open, or with sudo at the console."),
 		    f->principal);
+}
+
+/* The last day of it, and how to use it. A day that ends at midnight UTC is named in UTC. */
+static void
+grace(const struct policy *p, const struct facts *f, char *out, size_t size)
+{
+	int64_t end_ms = policy_grace_until(p, f->groups, f->date_ms);
+	time_t last = (time_t)((end_ms - 1) / 1000);
+	char day[16] = "";
+	struct tm tm = {0};
+
+	if (gmtime_r(&last, &tm) == NULL || strftime(day, sizeof(day), "%Y-%m-%d", &tm) == 0)
+		day[0] = '\0';
+	if (may_enrol_now(p, f))
+		(void)snprintf(out, size,
+		    _("Until the end of %s (UTC) you get in without a code; from then on you "
+		      "need a second factor. Run `sekisho enroll` in this login now: your "
+		      "password is enough for the first device."),
+		    day);
+	else
+		(void)snprintf(out, size,
+		    _("Until the end of %s (UTC) you get in without a code; from then on you "
+		      "need a second factor. Ask an administrator to run `sekisho enroll %s` "
+		      "as root before that."),
+		    day, f->principal);
 }
 
 void
@@ -126,6 +157,9 @@ texts_render(const struct policy *p, enum text text, int64_t wait_ms, const char
 		      "where you logged in before you may get in now; an administrator can "
 		      "unlock you."),
 		    until);
+		break;
+	case TEXT_GRACE:
+		grace(p, f, out, size);
 		break;
 	case TEXT_REPLAYED:
 		(void)snprintf(out, size,

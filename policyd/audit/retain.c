@@ -59,6 +59,17 @@ retain_clock_now(const struct retain_clock *c, int64_t wall_ms)
 }
 
 int64_t
+retain_clock_date(
+    const struct retain_clock *c, struct instant now, const uint8_t boot_id[16])
+{
+	bool same_boot = memcmp(c->boot_id, boot_id, sizeof(c->boot_id)) == 0;
+	int64_t passed = same_boot && now.boot_ms > c->boot_ms ? now.boot_ms - c->boot_ms : 0;
+	int64_t vouched_ms = c->vouched_ms + passed;
+
+	return now.wall_ms > vouched_ms ? now.wall_ms : vouched_ms;
+}
+
+int64_t
 retain_clock_doubt(const struct retain_clock *c)
 {
 	int64_t wanted = retain_clock_wanted(c);

@@ -49,6 +49,13 @@ void retain_clock_begin(
 void retain_clock_look(struct retain_clock *c, struct instant now, const uint8_t boot_id[16]);
 /* The time that deletions go by: never later than either clock. */
 int64_t retain_clock_now(const struct retain_clock *c, int64_t wall_ms);
+/*
+ * The date that what ends on a day goes by: never earlier than the wall clock, nor than what the
+ * boot clock makes of the time that was vouched for. A wall clock set back revives nothing; one
+ * set forward is believed while it stands there.
+ */
+int64_t retain_clock_date(
+    const struct retain_clock *c, struct instant now, const uint8_t boot_id[16]);
 /* How much longer it has to be watched until the lead is believed; 0: it is. */
 int64_t retain_clock_doubt(const struct retain_clock *c);
 /* As text[RETAIN_TEXT_SIZE] and back; SKS_INVALID. */

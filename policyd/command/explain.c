@@ -78,7 +78,7 @@ explain_at(struct facts *f, int64_t at_ms)
 
 	if (at_ms == 0 || localtime_r(&t, &tm) == NULL)
 		return;
-	f->wall_ms = at_ms;
+	f->wall_ms = f->date_ms = at_ms;
 	f->weekday = (uint32_t)tm.tm_wday;
 	f->minute_of_day = (uint32_t)(tm.tm_hour * 60 + tm.tm_min);
 }
@@ -115,6 +115,13 @@ command_explain(struct server *s, struct job *job)
 
 		texts_render(p, d.text, d.wait_ms, d.rule, &f, text, sizeof(text));
 		(void)json_object_set_new(o, "text", json_string(text));
+	}
+	if (o != NULL && x.grace_until_ms != 0)
+		(void)json_object_set_new(
+		    o, "grace_until", json_integer((json_int_t)x.grace_until_ms));
+	if (o != NULL) {
+		(void)json_object_set_new(o, "observed", json_boolean(d.observed));
+		(void)json_object_set_new(o, "observing", json_boolean(x.observed));
 	}
 	if (o != NULL && x.service_class == SERVICE_REMOTE)
 		explain_key(p, &r, &f, o);

@@ -9,6 +9,7 @@
 #include "keeper/keeper.h"
 #include "keeper/kernel_audit.h"
 #include "keeper/keys.h"
+#include "keeper/retention.h"
 
 static const char *
 space_word(enum store_space space)
@@ -35,16 +36,36 @@ clock_hint(struct server *s, json_t *o)
 					"clock of this host seems slow.")));
 }
 
-/* Where refusals only become records: nobody may forget that. */
 static void
-put_observing(const struct policy *p, json_t *o)
+put_until(json_t *list, const char *what, const char *scope, const char *name,
+    const struct until *u, int64_t date_ms)
+{
+	if (u->on)
+		(void)json_array_append_new(list,
+		    json_pack("{s:s,s:s,s:s,s:I,s:b}", "what", what, "scope", scope, "name",
+			name, "until", (json_int_t)u->end_wall_ms, "over",
+			(int)!until_holds(u, date_ms)));
+}
+
+/* Where refusals only become records, and who still gets in without a code: nobody may forget
+ * that, nor when it ends. */
+static void
+put_for_a_time(const struct policy *p, int64_t date_ms, json_t *o)
 {
 	json_t *list = json_array();
 
+	put_until(list, "observe", "host", "", &p->observe, date_ms);
 	for (size_t i = 0; i < p->service_count; i++)
-		if (p->service[i].observe)
-			(void)json_array_append_new(list, json_string(p->service[i].name));
-	(void)json_object_set_new(o, "observing", list);
+		put_until(list, "observe", "service", p->service[i].name,
+		    &p->service[i].observe, date_ms);
+	for (size_t i = 0; i < p->group_count; i++) {
+		put_until(list, "observe", "group", p->group[i].name, &p->group[i].observe,
+		    date_ms);
+		put_until(
+		    list, "grace", "group", p->group[i].name, &p->group[i].grace, date_ms);
+	}
+	(void)json_object_set_new(o, "for_a_time", list);
+	(void)json_object_set_new(o, "date", json_integer((json_int_t)date_ms));
 }
 
 static int
@@ -81,6 +102,7 @@ command_status(struct server *s, struct job *job)
 	struct stored_policy active = {0};
 	char overdue[256];
 	uint64_t size = 0;
+	int64_t date_ms = 0;
 	size_t n = 0;
 	json_t *o;
 	int e;
@@ -88,19 +110,20 @@ command_status(struct server *s, struct job *job)
 	if ((e = store_user(s->store, job->command.user, job->command.uid, s->policy->deny,
 		 s->policy->unlock_time_ms, &u)) != SKS_OK ||
 	    (e = store_log_size(s->store, &size)) != SKS_OK ||
+	    (e = retention_date(s, clock_now(), &date_ms)) != SKS_OK ||
 	    (e = store_policy_history(s->store, &active, 1, &n)) != SKS_OK)
 		return e;
 	o = json_pack("{s:s,s:s,s:I,s:I,s:I,s:s,s:b,s:s,s:i,s:i,s:b}", "version", s->version,
 	    "policy", s->policy->digest, "policy_applied", (json_int_t)active.applied_wall_ms,
 	    "started", (json_int_t)s->started_wall_ms, "records", (json_int_t)size, "space",
-	    space_word(s->space), "observe", (int)s->policy->observe, "user", job->command.user,
+	    space_word(s->space), "observe", (int)until_holds(&s->policy->observe, date_ms), "user", job->command.user,
 	    "devices", (int)u.devices, "recovery_codes", (int)u.recovery_codes, "suspended",
 	    (int)u.suspended);
 	if (u.last_success_wall_ms != 0)
 		(void)json_object_set_new(o, "last_success",
 		    json_pack("{s:I,s:s}", "at", (json_int_t)u.last_success_wall_ms, "source",
 			u.last_success_source));
-	put_observing(s->policy, o);
+	put_for_a_time(s->policy, date_ms, o);
 	if ((e = put_backup(s, o)) != SKS_OK) {
 		json_decref(o);
 		return e;

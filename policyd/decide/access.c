@@ -104,6 +104,11 @@ may_enter(const struct policy *policy, const struct request *r, const struct fac
 	/* A service account is decided by key and source: there is no person to ask. */
 	if (n.required && policy_account_class(policy, r->user, r->uid) == CLASS_SERVICE)
 		n.required = false;
+	if (!need_is_met(policy, r, f, &n) && need_grace_until(policy, r, f) != 0) {
+		out->floor = false;
+		out->floor_suspended = n.floor;
+		return true;
+	}
 	if (!need_is_met(policy, r, f, &n)) {
 		deny_unmet(policy, r, f, action, out);
 		return false;
@@ -120,6 +125,8 @@ allowed_because(const struct policy *policy, const struct request *r, const stru
 		return REASON_ROOT_CALLER;
 	if (!n.required || policy_account_class(policy, r->user, r->uid) == CLASS_SERVICE)
 		return REASON_NOT_REQUIRED;
+	if (!need_is_met(policy, r, f, &n))
+		return REASON_GRACE; /* or nobody would be here */
 	return f->txn && f->txn_factor != FACTOR_NONE ? REASON_OK : REASON_FACTOR_FRESH;
 }
 
@@ -150,6 +157,8 @@ decide_account(const struct policy *policy, const struct request *r, const struc
 	out->changes.source_learn =
 	    r->by_root && r->source[0] != '\0' && service == SERVICE_REMOTE;
 	outcome_allow(out, ACTION_ACCOUNT, allowed_because(policy, r, f));
+	if (out->reason == REASON_GRACE)
+		out->text = TEXT_GRACE;
 }
 
 void

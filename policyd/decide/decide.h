@@ -77,6 +77,7 @@ extern const char *const factor_words[];
 
 struct facts {
 	int64_t wall_ms, boot_ms;        /* now */
+	int64_t date_ms; /* for what ends on a day: wall_ms, or later where that went back */
 	uint32_t weekday, minute_of_day; /* local time; Sunday is 0 */
 	bool suspended;
 	bool groups_known;
@@ -185,6 +186,7 @@ enum reason {
 	REASON_EXPIRED,
 	REASON_WITHDRAWN,
 	REASON_DECLINED,
+	REASON_GRACE, /* without a device yet, in the enrolment grace of a group */
 	REASON_COUNT,
 };
 extern const char *const reason_words[];
@@ -209,6 +211,7 @@ enum text {
 	TEXT_OTHER_PERSON,
 	TEXT_RECOVERY_USED, /* number left */
 	TEXT_OBSERVED,
+	TEXT_GRACE,
 	TEXT_DISK_FULL,
 	TEXT_CANNOT_RECORD,
 	TEXT_COUNT,
@@ -255,6 +258,7 @@ struct decision {
 	int64_t wait_ms;
 	bool observed;    /* would have been refused */
 	bool floor;       /* AUTH-6 applied: no rule could have let it pass without a factor */
+	bool floor_suspended; /* it applied, and was not in force: observed, or grace */
 	const char *rule; /* name of the deciding rule, owned by the policy; NULL */
 	struct changes changes;
 	struct event events[DECISION_EVENTS];
@@ -285,6 +289,8 @@ void decide(const struct policy *policy, const struct request *request,
 /* What a case comes to, for people who ask why: the same functions, laid open. */
 struct explained {
 	bool required, floor;
+	int64_t grace_until_ms; /* 0: none */
+	bool observed;          /* a refusal would let in all the same */
 	int64_t within_ms;
 	enum service_class service_class;
 	struct rule_case match;

@@ -69,6 +69,11 @@ decide_need(const struct policy *policy, const struct request *r, const struct f
 	} else if (need_is_met(policy, r, f, &n) || is_token_ok(policy, r)) {
 		out->need = PAM_NEED_NONE;
 		return;
+	} else if (need_grace_until(policy, r, f) != 0) {
+		out->need = PAM_NEED_NONE;
+		out->floor = false;
+		out->floor_suspended = n.floor;
+		return;
 	} else if (is_without_device(f)) {
 		outcome_deny(out, ACTION_CODE, REASON_NO_DEVICE, TEXT_NO_DEVICE);
 		return;
@@ -149,6 +154,16 @@ code_judge(const struct policy *policy, const struct request *r, const struct fa
 	}
 }
 
+/* Needed, not there, and let be for a time. The account phase tells the person. */
+static void
+code_grace(const struct policy *policy, const struct request *r, const struct facts *f,
+    bool floor, struct decision *out)
+{
+	out->floor = false;
+	out->floor_suspended = floor;
+	code_accept(policy, r, f, FACTOR_NONE, REASON_GRACE, ACTION_AUTHENTICATED, out);
+}
+
 /* The success line without a code: right when none is needed. */
 static void
 decide_without_code(const struct policy *policy, const struct request *r, const struct facts *f,
@@ -168,6 +183,8 @@ decide_without_code(const struct policy *policy, const struct request *r, const 
 	else if (need_is_met(policy, r, f, &n))
 		code_accept(
 		    policy, r, f, FACTOR_NONE, REASON_FACTOR_FRESH, ACTION_AUTHENTICATED, out);
+	else if (need_grace_until(policy, r, f) != 0)
+		code_grace(policy, r, f, n.floor, out);
 	else if (is_without_device(f))
 		outcome_deny(out, ACTION_CODE, REASON_NO_DEVICE, TEXT_NO_DEVICE);
 	else

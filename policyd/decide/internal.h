@@ -48,6 +48,12 @@ struct need {
 /* Rules and floor together: requirements add up, the shortest freshness counts. */
 struct need need_of(
     const struct policy *policy, const struct request *request, const struct facts *facts);
+/* The date that what ends on a day goes by; the wall clock in records that have none. */
+int64_t need_date(const struct facts *facts);
+/* Until when may this account get in without the device that it does not have yet? 0: it may
+ * not. For accounts of one's own: root's and shared ones have no enrolment to wait for. */
+int64_t need_grace_until(
+    const struct policy *policy, const struct request *request, const struct facts *facts);
 bool need_is_met(const struct policy *policy, const struct request *request,
     const struct facts *facts, const struct need *need);
 /* The service's class for this request: unknown ones with a remote source count as remote. */
@@ -66,6 +72,9 @@ void outcome_event(
     struct decision *d, uint16_t action, enum outcome outcome, enum reason reason);
 void outcome_deny(struct decision *d, uint16_t action, enum reason reason, enum text text);
 void outcome_allow(struct decision *d, uint16_t action, enum reason reason);
+/* Is this request only observed, by the policy or by its line? */
+bool outcome_is_observed(
+    const struct policy *policy, const struct request *request, const struct facts *facts);
 /* Turns a denial into an observed success where observing is on and may speak. */
 void outcome_observe(const struct policy *policy, const struct request *request,
     const struct facts *facts, struct decision *d);

@@ -115,6 +115,21 @@ need_of(const struct policy *policy, const struct request *r, const struct facts
 	return n;
 }
 
+int64_t
+need_date(const struct facts *f)
+{
+	return f->date_ms > f->wall_ms ? f->date_ms : f->wall_ms;
+}
+
+int64_t
+need_grace_until(const struct policy *policy, const struct request *r, const struct facts *f)
+{
+	if (f->devices != 0 || f->recovery_codes != 0 || !f->groups_known ||
+	    f->principal_uid != r->uid || strcmp(f->principal, r->user) != 0)
+		return 0;
+	return policy_grace_until(policy, f->groups, need_date(f));
+}
+
 static bool
 is_fresh(uint32_t factor, int64_t age_ms, int64_t within_ms)
 {
@@ -171,6 +186,8 @@ explain(const struct policy *policy, const struct request *r, const struct facts
 	*out = (struct explained){.required = n.required,
 	    .floor = n.floor,
 	    .within_ms = n.within_ms,
+	    .grace_until_ms = n.required ? need_grace_until(policy, r, f) : 0,
+	    .observed = outcome_is_observed(policy, r, f),
 	    .service_class = need_service_class(policy, r),
 	    .match = need_case(policy, r, f)};
 }

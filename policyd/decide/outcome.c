@@ -60,18 +60,24 @@ observe_says_so(const struct request *r, const struct facts *f)
 	}
 }
 
+bool
+outcome_is_observed(const struct policy *policy, const struct request *r, const struct facts *f)
+{
+	return (r->flags & PAM_FLAG_OBSERVE) ||
+	       policy_observes(
+		   policy, r->service, f->groups_known ? f->groups : NULL, need_date(f));
+}
+
 void
 outcome_observe(const struct policy *policy, const struct request *r, const struct facts *f,
     struct decision *d)
 {
-	const struct service *s = policy_service(policy, r->service);
-
 	if (d->verdict != VERDICT_DENY || d->reason == REASON_SUSPENDED || !r->known)
 		return;
-	if (!policy->observe && !(s != NULL && s->observe) && !(r->flags & PAM_FLAG_OBSERVE))
+	if (!observe_may_speak(r, f) || !outcome_is_observed(policy, r, f))
 		return;
-	if (!observe_may_speak(r, f))
-		return;
+	d->floor_suspended = d->floor;
+	d->floor = false;
 	d->observed = true;
 	d->verdict = VERDICT_ALLOW;
 	d->need = PAM_NEED_NONE;
@@ -88,6 +94,8 @@ outcome_observe(const struct policy *policy, const struct request *r, const stru
 		d->changes.session_open = true;
 	if (r->phase == PHASE_ACCOUNT) {
 		d->changes.txn_put = f->txn;
+		d->changes.txn_first_factor = f->txn_first_factor;
+		d->changes.txn_factor = f->txn_factor;
 		d->changes.txn_accounted = true;
 	}
 }

@@ -56,6 +56,7 @@ const char *const reason_words[] = {
     [REASON_EXPIRED] = "expired",
     [REASON_WITHDRAWN] = "withdrawn",
     [REASON_DECLINED] = "declined",
+    [REASON_GRACE] = "grace",
     [REASON_COUNT] = NULL,
 };
 
@@ -134,6 +135,7 @@ static const struct field facts_rows[] = {
     F(code_retry_ms, FIELD_I64, 42, "code.retry"),
     F(session_service, FIELD_STR, 43, "session.service"),
     F(device_new, FIELD_BOOL, 44, "device.new"),
+    F(date_ms, FIELD_I64, 45, "date"),
 };
 #undef F
 const struct fields facts_fields = FIELDS(struct facts, facts_rows);

@@ -65,6 +65,22 @@ retention_load(struct server *s, struct retention_state *x)
 	return e;
 }
 
+/* As it was last read or written: it stays right by itself, and logins ask for it. */
+static struct retain_clock seen;
+static const struct server *seen_by;
+
+int
+retention_date(struct server *s, struct instant now, int64_t *date_ms)
+{
+	int e = seen_by == s ? SKS_OK : load_clock(s, &seen);
+
+	if (e != SKS_OK)
+		return e;
+	seen_by = s;
+	*date_ms = retain_clock_date(&seen, now, s->boot_id);
+	return SKS_OK;
+}
+
 static int
 save_class(struct server *s, const struct retention_state *x, uint8_t class)
 {
@@ -147,6 +163,8 @@ retention_look(struct server *s, void *context)
 		return e;
 	retain_clock_look(&x.clock, clock_now(), s->boot_id);
 	retain_clock_print(&x.clock, text);
+	seen = x.clock;
+	seen_by = s;
 	if ((e = store_meta_set(s->store, "retention.clock", text)) == SKS_OK)
 		e = note_age(s, &x);
 	for (uint8_t i = 0; e == SKS_OK && i < RETAIN_LOG; i++) {

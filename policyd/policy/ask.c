@@ -146,6 +146,8 @@ ask_rule_needs_groups(const struct rule *rule)
 bool
 policy_needs_groups(const struct policy *p)
 {
+	if (p->group_count > 0)
+		return true;
 	for (size_t i = 0; i < p->rule_count; i++) {
 		if (ask_rule_needs_groups(&p->rule[i]))
 			return true;
@@ -172,6 +174,47 @@ ask_is_member(const char *groups, const char *group)
 			return false;
 		groups += item + 1;
 	}
+}
+
+/* ---- for a time ------------------------------------------------------------------------- */
+
+bool
+until_holds(const struct until *u, int64_t date_ms)
+{
+	return u->on && (u->end_wall_ms == 0 || date_ms < u->end_wall_ms);
+}
+
+bool
+policy_observes(
+    const struct policy *p, const char *service, const char *groups, int64_t date_ms)
+{
+	const struct service *s = policy_service(p, service);
+
+	if (until_holds(&p->observe, date_ms) ||
+	    (s != NULL && until_holds(&s->observe, date_ms)))
+		return true;
+	/* What makes things easier needs to be known: here unknown groups count as none. */
+	for (size_t i = 0; groups != NULL && i < p->group_count; i++) {
+		if (until_holds(&p->group[i].observe, date_ms) &&
+		    ask_is_member(groups, p->group[i].name))
+			return true;
+	}
+	return false;
+}
+
+int64_t
+policy_grace_until(const struct policy *p, const char *groups, int64_t date_ms)
+{
+	int64_t end_ms = 0;
+
+	for (size_t i = 0; groups != NULL && i < p->group_count; i++) {
+		const struct until *grace = &p->group[i].grace;
+
+		if (until_holds(grace, date_ms) && grace->end_wall_ms > end_ms &&
+		    ask_is_member(groups, p->group[i].name))
+			end_ms = grace->end_wall_ms;
+	}
+	return end_ms;
 }
 
 static bool

@@ -61,6 +61,9 @@ policy_free(struct policy *p)
 	for (size_t i = 0; i < p->service_count; i++)
 		free(p->service[i].name);
 	free(p->service);
+	for (size_t i = 0; i < p->group_count; i++)
+		free(p->group[i].name);
+	free(p->group);
 	free_rules(p);
 	free_people(p);
 	alert_free(p);

@@ -87,11 +87,24 @@ struct rule {
 	int line;
 };
 
+/* Something that holds for a time. The end is the end of a day, UTC; 0: none was given. */
+struct until {
+	bool on;
+	int64_t end_wall_ms;
+};
+
 struct service {
 	char *name;
 	enum service_class class;
 	bool appended_code; /* the response may be password and code in one */
-	bool observe;
+	struct until observe;
+};
+
+/* What holds for the members of a group for a time. */
+struct group_policy {
+	char *name;
+	struct until observe;
+	struct until grace; /* who has no device yet gets in without a code; always with an end */
 };
 
 /* ---- alerts: from records to people ---- */
@@ -157,7 +170,7 @@ struct policy {
 	char *language; /* "en" or "ja" */
 	char *rating, *limits, *owner;
 	int64_t review_wall_ms; /* the rules are due for review at the end of this day (UTC); 0: none */
-	bool observe; /* decide and record, refuse nobody */
+	struct until observe; /* decide and record, refuse nobody */
 	struct strings
 	    administrators; /* accounts that get in on the reserve; class admin always does */
 	/* [lockout] */
@@ -201,6 +214,8 @@ struct policy {
 	size_t account_count;
 	struct service *service;
 	size_t service_count;
+	struct group_policy *group;
+	size_t group_count;
 	struct rule *rule;
 	size_t rule_count;
 	struct officer *officer;
@@ -253,6 +268,17 @@ const char *policy_person(const struct policy *p, const char *name);
 /* The class of a PAM service: the policy's, else the shipped table, else SERVICE_UNKNOWN. */
 enum service_class policy_service_class(const struct policy *p, const char *service);
 const struct service *policy_service(const struct policy *p, const char *service);
+/*
+ * Does it still hold on this date? date_ms is the wall clock, or what the boot clock makes of an
+ * earlier day where that is later (facts.date_ms).
+ */
+bool until_holds(const struct until *u, int64_t date_ms);
+/* Is this case only observed? By the host, by the service, or by a group that the account is
+ * known to be in: groups is a comma separated list, NULL where they are not known. */
+bool policy_observes(
+    const struct policy *p, const char *service, const char *groups, int64_t date_ms);
+/* When the enrolment grace of these groups ends, the last of them; 0: none holds. */
+int64_t policy_grace_until(const struct policy *p, const char *groups, int64_t date_ms);
 /* Does [changes] leave this path out? A directory that it names stands for all below it. */
 bool policy_ignores(const struct policy *p, const char *path);
 /* Does any rule ask for groups? (Then the loader has to fetch them.) */

@@ -27,11 +27,16 @@ sentences_host(const struct policy *p, struct buf *list, struct buf *out)
 	if (p->review_wall_ms != 0)
 		buf_printf(out, _("These rules are reviewed by %s at the latest.\n"),
 		    sentence_date(p->review_wall_ms, date));
-	if (p->observe)
+	if (p->observe.on && p->observe.end_wall_ms == 0)
 		buf_printf(out, "%s",
 		    _("Sekisho only observes here: it decides and records, and refuses "
 		      "nobody.\n"));
-	else
+	else if (p->observe.on)
+		buf_printf(out,
+		    _("Until the end of %s (UTC) Sekisho only observes here: it decides and "
+		      "records, and refuses nobody.\n"),
+		    sentence_date(p->observe.end_wall_ms, date));
+	if (!p->observe.on || p->observe.end_wall_ms != 0)
 		buf_printf(out, "%s",
 		    _("Who administers this host from another one always needs a second "
 		      "factor; no rule can switch that off.\n"));
@@ -209,6 +214,8 @@ sentences_accounts(const struct policy *p, struct buf *list, struct buf *out)
 static void
 sentences_services(const struct policy *p, struct buf *out)
 {
+	char date[SENTENCE_DATE];
+
 	for (size_t i = 0; i < p->service_count; i++) {
 		const struct service *s = &p->service[i];
 
@@ -219,11 +226,42 @@ sentences_services(const struct policy *p, struct buf *out)
 			    _("In the service %s the code may follow the password in one "
 			      "answer.\n"),
 			    s->name);
-		if (s->observe)
+		if (s->observe.on && s->observe.end_wall_ms == 0)
 			buf_printf(out,
 			    _("In the service %s Sekisho only observes: it decides and "
 			      "records, and refuses nobody.\n"),
 			    s->name);
+		else if (s->observe.on)
+			buf_printf(out,
+			    _("In the service %s Sekisho only observes until the end of %s "
+			      "(UTC): it decides and records, and refuses nobody.\n"),
+			    s->name, sentence_date(s->observe.end_wall_ms, date));
+	}
+}
+
+static void
+sentences_groups(const struct policy *p, struct buf *out)
+{
+	char date[SENTENCE_DATE];
+
+	for (size_t i = 0; i < p->group_count; i++) {
+		const struct group_policy *g = &p->group[i];
+
+		if (g->observe.on && g->observe.end_wall_ms == 0)
+			buf_printf(out,
+			    _("Members of the group %s are only observed: nobody of them is "
+			      "refused.\n"),
+			    g->name);
+		else if (g->observe.on)
+			buf_printf(out,
+			    _("Members of the group %s are only observed until the end of %s "
+			      "(UTC): nobody of them is refused.\n"),
+			    g->name, sentence_date(g->observe.end_wall_ms, date));
+		if (g->grace.on)
+			buf_printf(out,
+			    _("Members of the group %s who have no device yet get in without "
+			      "a code until the end of %s (UTC).\n"),
+			    g->name, sentence_date(g->grace.end_wall_ms, date));
 	}
 }
 
@@ -317,6 +355,7 @@ policy_print_sentences(const struct policy *p, struct buf *out)
 	sentences_people(p, out);
 	sentences_accounts(p, &list, out);
 	sentences_services(p, out);
+	sentences_groups(p, out);
 	sentences_rules(p, &list, out);
 	sentences_lockout(p, out);
 	sentences_factor(p, &list, out);

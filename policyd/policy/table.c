@@ -17,6 +17,7 @@
 #define COUNT(array)    (sizeof(array) / sizeof((array)[0]))
 
 #define YES_NO    N_("yes or no")
+#define UNTIL     N_("yes, no or until YYYY-MM-DD")
 #define DURATION  N_("a duration such as 15m, 2h or 30s, from 1s to 3650d")
 #define LINE_TEXT N_("a text in one line")
 #define PERIOD    N_("a period such as 400d or 5y, from 1d to 100y")
@@ -44,6 +45,8 @@ const char *const service_class_words[] = {
 
 static const char *const language_words[] = {"en", "ja", NULL};
 static const char *const yes_words[] = {"yes", "no", NULL};
+static const char *const until_words[] = {"yes", "no", "until", NULL};
+static const char *const grace_words[] = {"until", NULL};
 static const char *const enrol_words[] = {"open", "closed", "until", NULL};
 static const char *const require_words[] = {"mfa", "mfa within", NULL};
 static const char *const journal_words[] = {
@@ -71,7 +74,7 @@ static const struct policy_key host_keys[] = {
     {"limits", value_text, AT(policy, limits), NULL, 0, 0, N_("a text")},
     {"owner", value_line, AT(policy, owner), NULL, 0, 0, LINE_TEXT},
     {"review", value_date, AT(policy, review_wall_ms), NULL, 0, 0, N_("a date YYYY-MM-DD")},
-    {"observe", value_bool, AT(policy, observe), yes_words, 0, 0, YES_NO},
+    {"observe", value_until, AT(policy, observe), until_words, 0, 0, UNTIL},
     {"administrators", value_names, AT(policy, administrators), NULL, 0, 0, NAMES},
     {"metrics", value_word, AT(policy, metrics), metrics_words, 0, 0,
 	N_("off, root or everybody")},
@@ -157,7 +160,12 @@ static const struct policy_key service_keys[] = {
 	N_("one of: remote, console, elevation, re-authentication, scheduled, "
 	   "non-interactive")},
     {"appended_code", value_bool, AT(service, appended_code), yes_words, 0, 0, YES_NO},
-    {"observe", value_bool, AT(service, observe), yes_words, 0, 0, YES_NO},
+    {"observe", value_until, AT(service, observe), until_words, 0, 0, UNTIL},
+};
+
+static const struct policy_key group_keys[] = {
+    {"observe", value_until, AT(group_policy, observe), until_words, 0, 0, UNTIL},
+    {"grace", value_grace, AT(group_policy, grace), grace_words, 0, 0, N_("until YYYY-MM-DD")},
 };
 
 static const struct policy_key rule_keys[] = {
@@ -274,6 +282,16 @@ table_add_service(struct policy *p, char *name)
 }
 
 static void *
+table_add_group(struct policy *p, char *name)
+{
+	struct group_policy g = {.name = name};
+
+	if (value_append(&p->group, &p->group_count, &g, sizeof(g)) != 0)
+		return NULL;
+	return &p->group[p->group_count - 1];
+}
+
+static void *
 table_add_rule(struct policy *p, char *name)
 {
 	struct rule r = {.name = name};
@@ -323,6 +341,7 @@ const struct policy_section policy_sections[] = {
     {"backup", false, table_add_self, check_backup, backup_keys, COUNT(backup_keys)},
     {"account", true, table_add_account, NULL, account_keys, COUNT(account_keys)},
     {"service", true, table_add_service, NULL, service_keys, COUNT(service_keys)},
+    {"group", true, table_add_group, NULL, group_keys, COUNT(group_keys)},
     {"rule", true, table_add_rule, NULL, rule_keys, COUNT(rule_keys)},
     {"person", true, table_add_person, NULL, person_keys, COUNT(person_keys)},
     {"officer", true, table_add_officer, NULL, officer_keys, COUNT(officer_keys)},

@@ -305,23 +305,70 @@ value_require(struct value *v)
 	return SKS_OK;
 }
 
+/* "until 2026-12-31": the end of that day. False, and a problem, when it is no date. */
+static bool
+value_read_until(struct value *v, int64_t *end_ms)
+{
+	const char *date = v->text + strlen("until ");
+
+	date += strspn(date, " \t");
+	if (value_read_date(date, end_ms))
+		return true;
+	value_problem(v, v->text);
+	return false;
+}
+
+static bool
+value_is_until(const struct value *v)
+{
+	return strncmp(v->text, "until ", strlen("until ")) == 0;
+}
+
+int
+value_until(struct value *v)
+{
+	struct until *u = value_field(v);
+	int64_t end_ms = 0;
+
+	if (!value_is_single(v))
+		return SKS_OK;
+	if (value_is_until(v)) {
+		if (value_read_until(v, &end_ms))
+			*u = (struct until){.on = true, .end_wall_ms = end_ms};
+	} else if (strcmp(v->text, "yes") == 0 || strcmp(v->text, "no") == 0) {
+		*u = (struct until){.on = strcmp(v->text, "yes") == 0};
+	} else {
+		value_problem(v, v->text);
+	}
+	return SKS_OK;
+}
+
+int
+value_grace(struct value *v)
+{
+	struct until *u = value_field(v);
+	int64_t end_ms = 0;
+
+	if (!value_is_single(v))
+		return SKS_OK;
+	if (!value_is_until(v))
+		value_problem(v, v->text);
+	else if (value_read_until(v, &end_ms))
+		*u = (struct until){.on = true, .end_wall_ms = end_ms};
+	return SKS_OK;
+}
+
 int
 value_enrol(struct value *v)
 {
-	static const char until[] = "until ";
 	struct policy *p = v->object;
 	int64_t end_ms = 0;
 
 	if (!value_is_single(v))
 		return SKS_OK;
-	if (strncmp(v->text, until, strlen(until)) == 0) {
-		const char *date = v->text + strlen(until);
-
-		date += strspn(date, " \t");
-		if (!value_read_date(date, &end_ms)) {
-			value_problem(v, v->text);
+	if (value_is_until(v)) {
+		if (!value_read_until(v, &end_ms))
 			return SKS_OK;
-		}
 	} else if (strcmp(v->text, "open") != 0 && strcmp(v->text, "closed") != 0) {
 		value_problem(v, v->text);
 		return SKS_OK;

@@ -39,6 +39,8 @@ int value_person(struct value *v);   /* char *; a name */
 int value_word(struct value *v);     /* unsigned int: index into words */
 int value_language(struct value *v); /* char *: one of words */
 int value_bool(struct value *v);     /* bool */
+int value_until(struct value *v);    /* struct until: yes, no or until a date */
+int value_grace(struct value *v);    /* struct until: until a date */
 int value_count(struct value *v);    /* uint32_t, min to max */
 int value_duration(struct value *v); /* int64_t ms, min to max */
 int value_date(struct value *v);     /* int64_t ms since 1970: the end of that day, UTC */

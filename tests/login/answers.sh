@@ -89,7 +89,7 @@ run sandbox-login auditor1 000000
 is 'observed: let in with a wrong code' 0 "$status"
 is 'told once' 1 "$(grep -c 'from the day the policy is enforced' <<<"$output")"
 has 'the log says so' 'success/wrong-code .*\(only observed\)' "$(sekisho log --user auditor1)"
-has 'status says where' 'OBSERVE in login' "$(sekisho status)"
+has 'status says where' 'OBSERVE, service login, without an end date' "$(sekisho status)"
 
 # ---- records name who and where -----------------------------------------------------------------------
 

@@ -14,7 +14,8 @@
 /* needs those before it */
 #include <cmocka.h>
 
-#define MINUTE (60 * 1000LL)
+#define MINUTE	 (60 * 1000LL)
+#define YEAR_END INT64_C(1798761600000) /* 2027-01-01T00:00Z: the end of 2026-12-31 */
 
 static struct policy *
 policy_of(const char *text)
@@ -615,6 +616,173 @@ test_observe_lets_in_behind_a_proof_only(void **state)
 }
 
 static void
+test_observing_ends_by_itself(void **state)
+{
+	static const char *const policy[] = {
+	    "[host]\nobserve = until 2026-12-31\n",
+	    "[service sshd]\nobserve = until 2026-12-31\n",
+	    "[group staff]\nobserve = until 2026-12-31\n",
+	};
+	struct request r = remote_request(PHASE_ACCOUNT);
+
+	(void)state;
+	(void)strcpy(r.user, "root");
+	r.uid = 0;
+	for (int i = 0; i < 3; i++) {
+		struct facts f = quiet_facts();
+		struct decision d;
+
+		f.groups_known = true;
+		(void)strcpy(f.groups, "users,staff");
+		f.wall_ms = f.date_ms = YEAR_END - 1;
+		d = decided(policy[i], &r, &f);
+		assert_int_equal(d.verdict, VERDICT_ALLOW);
+		assert_true(d.observed);
+		assert_int_equal(d.reason, REASON_SHARED_DIRECT);
+		f.wall_ms = f.date_ms = YEAR_END;
+		assert_int_equal(decided(policy[i], &r, &f).verdict, VERDICT_DENY);
+		f.wall_ms = YEAR_END - MINUTE; /* set back: it does not begin again */
+		assert_int_equal(decided(policy[i], &r, &f).verdict, VERDICT_DENY);
+		f.date_ms = 0; /* a record of before there was a date */
+		assert_int_equal(decided(policy[i], &r, &f).verdict, VERDICT_ALLOW);
+	}
+}
+
+static void
+test_a_group_that_is_not_known_eases_nothing(void **state)
+{
+	static const char policy[] = "[group staff]\nobserve = yes\ngrace = until 2026-12-31\n"
+				     "[rule all]\nservice = sshd\nrequire = mfa\n";
+	struct request r = remote_request(PHASE_ACCOUNT);
+	struct facts f = quiet_facts();
+
+	(void)state;
+	f.devices = 0;
+	f.txn = f.txn_first_factor = true;
+	(void)strcpy(f.groups, "staff"); /* not to be looked at */
+	assert_int_equal(decided(policy, &r, &f).verdict, VERDICT_DENY);
+	f.groups_known = true;
+	assert_int_equal(decided(policy, &r, &f).verdict, VERDICT_ALLOW);
+	(void)strcpy(f.groups, "staffer,other");
+	assert_int_equal(decided(policy, &r, &f).verdict, VERDICT_DENY);
+}
+
+/* ---- enrolment grace -------------------------------------------------------------------------
+ */
+
+static const char grace[] = "[group staff]\ngrace = until 2026-12-31\n"
+			    "[account alice-adm]\nclass = admin\nperson = alice\n"
+			    "[rule all]\nservice = sshd, sudo, su\nrequire = mfa\n";
+
+static struct facts
+grace_facts(void)
+{
+	struct facts f = quiet_facts();
+
+	f.devices = 0;
+	f.groups_known = true;
+	(void)strcpy(f.groups, "staff");
+	f.wall_ms = f.date_ms = YEAR_END - 1;
+	return f;
+}
+
+static void
+test_grace_lets_in_who_has_no_device_yet(void **state)
+{
+	struct request r = remote_request(PHASE_NEED);
+	struct facts f = grace_facts();
+	struct decision d;
+
+	(void)state;
+	r.flags = PAM_FLAG_FIRST_FACTOR;
+	/* nothing proved: everybody is asked for a code */
+	assert_int_equal(decided(grace, &r, &f).need, PAM_NEED_CODE);
+	f.txn = f.txn_first_factor = true;
+	d = decided(grace, &r, &f);
+	assert_int_equal(d.verdict, VERDICT_ALLOW);
+	assert_int_equal(d.need, PAM_NEED_NONE);
+	r.phase = PHASE_CODE;
+	d = decided(grace, &r, &f);
+	assert_int_equal(d.verdict, VERDICT_ALLOW);
+	assert_int_equal(d.reason, REASON_GRACE);
+	assert_int_equal(d.changes.txn_factor, FACTOR_NONE);
+	r.phase = PHASE_ACCOUNT;
+	d = decided(grace, &r, &f);
+	assert_int_equal(d.verdict, VERDICT_ALLOW);
+	assert_int_equal(d.reason, REASON_GRACE);
+	assert_int_equal(d.text, TEXT_GRACE);
+	assert_false(d.observed);
+	r.phase = PHASE_OPEN;
+	assert_int_equal(decided(grace, &r, &f).reason, REASON_GRACE);
+	/* with a key too */
+	f.txn = f.txn_first_factor = false;
+	assert_int_equal(decided(grace, &r, &f).reason, REASON_GRACE);
+}
+
+static void
+test_grace_ends_with_a_device_and_with_its_day(void **state)
+{
+	struct request r = remote_request(PHASE_CODE);
+	struct facts f = grace_facts();
+	struct decision d;
+
+	(void)state;
+	r.flags = PAM_FLAG_FIRST_FACTOR;
+	f.txn = f.txn_first_factor = true;
+	f.date_ms = YEAR_END; /* whatever the wall clock says */
+	d = decided(grace, &r, &f);
+	assert_int_equal(d.verdict, VERDICT_DENY);
+	assert_int_equal(d.reason, REASON_NO_DEVICE);
+	assert_int_equal(d.text, TEXT_NO_DEVICE); /* the next step */
+	f.date_ms = f.wall_ms;
+	f.devices = 1; /* whoever has one uses it */
+	assert_int_equal(decided(grace, &r, &f).reason, REASON_NO_CODE);
+	f.devices = 0;
+	f.recovery_codes = 3;
+	assert_int_equal(decided(grace, &r, &f).verdict, VERDICT_DENY);
+}
+
+static void
+test_grace_suspends_the_floor_and_says_so(void **state)
+{
+	struct request r = remote_request(PHASE_ACCOUNT);
+	struct facts f = grace_facts();
+	struct decision d;
+
+	(void)state;
+	(void)strcpy(r.user, "alice-adm");
+	(void)strcpy(f.principal, "alice-adm");
+	f.txn = f.txn_first_factor = true;
+	d = decided(grace, &r, &f);
+	assert_int_equal(d.verdict, VERDICT_ALLOW);
+	assert_false(d.floor);
+	assert_true(d.floor_suspended);
+	f.date_ms = YEAR_END;
+	d = decided(grace, &r, &f);
+	assert_int_equal(d.verdict, VERDICT_DENY);
+	assert_true(d.floor);
+	assert_false(d.floor_suspended);
+}
+
+/* su to root: the group is one of root's, the device is not. */
+static void
+test_grace_is_for_accounts_of_ones_own(void **state)
+{
+	struct request r = remote_request(PHASE_ACCOUNT);
+	struct facts f = grace_facts();
+
+	(void)state;
+	(void)strcpy(r.user, "root");
+	(void)strcpy(r.service, "su");
+	(void)strcpy(r.actor, "alice");
+	r.source[0] = '\0';
+	r.uid = 0;
+	r.actor_uid = r.login_uid = r.real_uid = 1001;
+	f.session = true;
+	assert_int_equal(decided(grace, &r, &f).verdict, VERDICT_DENY);
+}
+
+static void
 test_a_peer_that_is_not_root_asks_for_itself(void **state)
 {
 	struct facts f = quiet_facts();
@@ -797,6 +965,12 @@ main(void)
 	    cmocka_unit_test(test_refusal_wins_in_any_order),
 	    cmocka_unit_test(test_suspension_is_strongest),
 	    cmocka_unit_test(test_observe_lets_in_behind_a_proof_only),
+	    cmocka_unit_test(test_observing_ends_by_itself),
+	    cmocka_unit_test(test_a_group_that_is_not_known_eases_nothing),
+	    cmocka_unit_test(test_grace_lets_in_who_has_no_device_yet),
+	    cmocka_unit_test(test_grace_ends_with_a_device_and_with_its_day),
+	    cmocka_unit_test(test_grace_suspends_the_floor_and_says_so),
+	    cmocka_unit_test(test_grace_is_for_accounts_of_ones_own),
 	    cmocka_unit_test(test_a_peer_that_is_not_root_asks_for_itself),
 	    cmocka_unit_test(test_command_table),
 	    cmocka_unit_test(test_who_gave_up_a_device_needs_more_than_a_password),

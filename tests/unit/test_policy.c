@@ -63,7 +63,7 @@ test_defaults(void **state)
 	assert_null(p->limits);
 	assert_null(p->owner);
 	assert_int_equal(p->review_wall_ms, 0);
-	assert_false(p->observe);
+	assert_false(p->observe.on);
 	assert_int_equal(p->administrators.count, 0);
 	assert_int_equal(p->deny, 5);
 	assert_int_equal(p->fail_interval_ms, 15 * 60 * 1000);
@@ -113,7 +113,8 @@ test_host_lockout_factor(void **state)
 	assert_string_equal(p->limits, "no copies\nno mail");
 	assert_string_equal(p->owner, "Yamada Hanako");
 	assert_int_equal(p->review_wall_ms, INT64_C(1806537600000)); /* 2027-04-01T00:00Z */
-	assert_true(p->observe);
+	assert_true(p->observe.on);
+	assert_int_equal(p->observe.end_wall_ms, 0);
 	assert_int_equal(p->administrators.count, 3);
 	assert_string_equal(p->administrators.item[0], "root");
 	assert_string_equal(p->administrators.item[2], "ops2");
@@ -149,6 +150,39 @@ test_enrol(void **state)
 	policy_free(p);
 	p = parse_good("[factor]\nenrol = closed\n");
 	assert_false(p->enrol_open);
+	policy_free(p);
+}
+
+static void
+test_for_a_time(void **state)
+{
+	struct policy *p =
+	    parse_good("[host]\nobserve = until 2026-12-31\n[service login]\nobserve = no\n"
+		       "[group staff]\ngrace = until 2027-01-31\n"
+		       "[group ops]\nobserve = until 2026-12-31\ngrace = until 2027-06-30\n");
+	const int64_t year = INT64_C(1798761600000); /* 2027-01-01T00:00Z */
+
+	(void)state;
+	assert_true(p->observe.on);
+	assert_int_equal(p->observe.end_wall_ms, year);
+	assert_true(until_holds(&p->observe, year - 1));
+	assert_false(until_holds(&p->observe, year));
+	assert_false(policy_service(p, "login")->observe.on);
+	assert_true(policy_observes(p, "sshd", NULL, year - 1));
+	assert_false(policy_observes(p, "sshd", "ops", year));
+	assert_true(policy_needs_groups(p));
+	policy_free(p);
+
+	p = parse_good("[group staff]\ngrace = until 2026-12-31\n"
+		       "[group ops]\nobserve = yes\ngrace = until 2027-06-30\n");
+	assert_true(policy_observes(p, "sshd", "users,ops", year));
+	assert_false(policy_observes(p, "sshd", "users,opsx", year));
+	/* what is not known to be so makes nothing easier */
+	assert_false(policy_observes(p, "sshd", NULL, year));
+	assert_int_equal(policy_grace_until(p, NULL, 0), 0);
+	assert_int_equal(policy_grace_until(p, "staff", year - 1), year);
+	assert_int_equal(policy_grace_until(p, "staff", year), 0);
+	assert_true(policy_grace_until(p, "staff,ops", year - 1) > year); /* the last one */
 	policy_free(p);
 }
 
@@ -239,7 +273,7 @@ test_rule_fields(void **state)
 	assert_true(p->rule[2].require_mfa);
 	assert_int_equal(p->rule[2].mfa_within_ms, 0);
 	assert_int_equal(policy_service(p, "portal")->class, SERVICE_REMOTE);
-	assert_true(policy_service(p, "portal")->observe);
+	assert_true(policy_service(p, "portal")->observe.on);
 	assert_int_equal(policy_service(p, "vsftpd")->class, SERVICE_REMOTE);
 	assert_true(policy_service(p, "vsftpd")->appended_code);
 	assert_int_equal(policy_service(p, "odd")->class, SERVICE_UNKNOWN);
@@ -274,7 +308,13 @@ test_problems(void **state)
 	    {"[host]\nlanguage = de\n", 2, "language", "en, ja"},
 	    {"[host]\nlanguage = jp\n", 2, "language", "\"ja\""},
 	    {"[host]\nobserve = ye\n", 2, "observe", "\"yes\""},
-	    {"[host]\nobserve = true\n", 2, "observe", "yes or no"},
+	    {"[host]\nobserve = until\n", 2, "observe", "yes, no or until"},
+    {"[host]\nobserve = until 2026-13-01\n", 2, "observe", "yes, no or until"},
+    {"[host]\nobserve = until 31.12.2026\n", 2, "observe", "yes, no or until"},
+    {"[group g]\ngrace = yes\n", 2, "grace", "until YYYY-MM-DD"},
+    {"[group g]\ngrace = until tomorrow\n", 2, "grace", "until YYYY-MM-DD"},
+    {"[group]\ngrace = until 2026-12-31\n", 1, "[group]", "[group NAME]"},
+    {"[host]\nobserve = true\n", 2, "observe", "yes, no or until"},
 	    {"[host]\nobserve = yes\n no\n", 3, "observe", "one line"},
 	    {"[account a]\nclass = amdin\n", 2, "class", "\"admin\""},
 	    {"[account a]\nclass = person admin\n", 2, "class",
@@ -705,6 +745,7 @@ main(void)
 	    cmocka_unit_test(test_backup),
 	    cmocka_unit_test(test_host_lockout_factor),
 	    cmocka_unit_test(test_enrol),
+	    cmocka_unit_test(test_for_a_time),
 	    cmocka_unit_test(test_accounts_people),
 	    cmocka_unit_test(test_rule_fields),
 	    cmocka_unit_test(test_problems),

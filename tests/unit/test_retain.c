@@ -223,6 +223,27 @@ test_a_longer_period_counts_at_once(void **state)
 	assert_int_equal(retain_class_grace(&c, HOUR), 0);
 }
 
+/* What ends on a day ends by either clock, and does not begin again. */
+static void
+test_a_date_never_goes_back(void **state)
+{
+	struct retain_clock c;
+	struct instant now = {.wall_ms = 100 * DAY, .boot_ms = HOUR};
+	uint8_t boot[16] = {1}, other[16] = {2};
+
+	(void)state;
+	retain_clock_begin(&c, now.wall_ms, now, boot);
+	assert_int_equal(retain_clock_date(&c, now, boot), 100 * DAY);
+	now.boot_ms += 10 * DAY; /* ten days pass, and the wall clock was set back by twenty */
+	now.wall_ms -= 10 * DAY;
+	assert_int_equal(retain_clock_date(&c, now, boot), 110 * DAY);
+	assert_int_equal(retain_clock_date(&c, now, other), 100 * DAY); /* a reboot: 1970 or so */
+	now.wall_ms = 500 * DAY; /* set forward: believed as long as it stands there */
+	assert_int_equal(retain_clock_date(&c, now, boot), 500 * DAY);
+	now.wall_ms = 100 * DAY;
+	assert_int_equal(retain_clock_date(&c, now, boot), 110 * DAY);
+}
+
 static void
 test_a_shorter_period_has_its_grace(void **state)
 {
@@ -318,6 +339,7 @@ main(void)
 	    cmocka_unit_test(test_the_clock_is_kept_as_text),
 	    cmocka_unit_test(test_a_longer_period_counts_at_once),
 	    cmocka_unit_test(test_a_shorter_period_has_its_grace),
+	    cmocka_unit_test(test_a_date_never_goes_back),
 	    cmocka_unit_test(test_a_shortening_taken_back),
 	    cmocka_unit_test(test_a_class_is_kept_as_text),
 	    cmocka_unit_test(test_ranges),
