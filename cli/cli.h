@@ -59,6 +59,7 @@ int run_report(const struct args *args);
 int run_restore(const struct args *args);
 int run_session_list(const struct args *args);
 int run_status(const struct args *args);
+int run_status_observe(const struct args *args); /* with --observe */
 int run_user_list(const struct args *args);
 int run_user_resume(const struct args *args);
 int run_user_show(const struct args *args);

@@ -56,6 +56,8 @@ const struct option_info option_table[OPT_COUNT] = {
     [OPT_NOW] = {"now", NULL, N_("delete at once what is due, and overwrite it in all files"),
 	NULL},
     [OPT_NAME] = {"name", "NAME", N_("name of the device; yours to choose"), NULL},
+    [OPT_OBSERVE] = {"observe", NULL,
+	N_("who would have been refused, by account, service and reason"), NULL},
     [OPT_OLDEST_FIRST] = {"oldest-first", NULL,
 	N_("with --limit: the oldest ones, not the newest"), NULL},
     [OPT_OUTCOME] = {"outcome", "OUTCOME", N_("only success, failure or unknown"),

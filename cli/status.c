@@ -10,21 +10,73 @@
 static void
 status_print_policy(const json_t *status)
 {
-	const json_t *observing = json_object_get(status, "observing");
 	char time[SHOW_TIME_SIZE], line[160];
 
 	snprintf(line, sizeof(line), _("%.12s, in force since %s"), show_text(status, "policy"),
 	    show_time_of(status, "policy_applied", time));
 	table_print_pair(stdout, _("Policy:"), line);
-	if (json_is_true(json_object_get(status, "observe")))
-		table_print_pair(
-		    stdout, "", _("OBSERVE: decisions are only recorded, nobody is refused."));
-	for (size_t i = 0; i < json_array_size(observing); i++) {
-		snprintf(line, sizeof(line),
-		    _("OBSERVE in %s: decisions are only recorded, nobody is refused."),
-		    json_string_value(json_array_get(observing, i)));
-		table_print_pair(stdout, "", line);
+}
+
+/* Where, and until when. */
+static void
+status_scope(const json_t *entry, int64_t now_ms, char *out, size_t size)
+{
+	const char *scope = show_text(entry, "scope"), *name = show_text(entry, "name");
+	int64_t end_ms = show_number(entry, "until");
+	char where[300], day[SHOW_TIME_SIZE];
+
+	if (strcmp(scope, "host") == 0)
+		snprintf(where, sizeof(where), "%s", _("everywhere"));
+	else if (strcmp(scope, "service") == 0)
+		snprintf(where, sizeof(where), _("service %s"), name);
+	else
+		snprintf(where, sizeof(where), _("group %s"), name);
+	if (end_ms == 0)
+		snprintf(out, size, _("%s, without an end date"), where);
+	else if (json_is_true(json_object_get(entry, "over")))
+		snprintf(out, size, _("%s, ended with %s (UTC)"), where,
+		    show_last_day(end_ms, day));
+	else
+		snprintf(out, size, _("%s, until the end of %s (UTC), days left: %lld"), where,
+		    show_last_day(end_ms, day),
+		    (long long)((end_ms - now_ms) / SHOW_DAY_MS));
+}
+
+/* What the policy lets pass for a time: nobody may forget that it does, nor that it ends. */
+static void
+status_print_for_a_time(const json_t *status)
+{
+	const json_t *entry, *list = json_object_get(status, "for_a_time");
+	int64_t now_ms = show_number(status, "date");
+	bool soon = false;
+	size_t i;
+
+	json_array_foreach(list, i, entry)
+	{
+		bool grace = strcmp(show_text(entry, "what"), "grace") == 0;
+		int64_t end_ms = show_number(entry, "until");
+		char scope[400], line[640];
+
+		status_scope(entry, now_ms, scope, sizeof(scope));
+		if (json_is_true(json_object_get(entry, "over")))
+			snprintf(line, sizeof(line),
+			    grace ? _("grace, %s: who has no device is refused")
+				  : _("observe, %s: the rules are in force"),
+			    scope);
+		else
+			snprintf(line, sizeof(line),
+			    grace ? _("GRACE, %s: who has no device yet gets in without a "
+				      "code; AUTH-6 is not in force for them")
+				  : _("OBSERVE, %s: decisions are only recorded, nobody is "
+				      "refused; AUTH-6 is not in force"),
+			    scope);
+		table_print_pair(stdout, i == 0 ? _("For a time:") : "", line);
+		soon |= end_ms > now_ms && end_ms - now_ms <= SHOW_SOON_MS;
 	}
+	if (soon)
+		table_print_pair(stdout, "",
+		    _("ENDS SOON: then the rules refuse. \"sekisho status --observe\" shows "
+		      "whom that would concern."));
 }
 
 static void
@@ -167,6 +219,7 @@ status_print(const json_t *status)
 	    show_text(status, "version"), show_time_of(status, "started", time));
 	table_print_pair(stdout, _("Daemon:"), line);
 	status_print_policy(status);
+	status_print_for_a_time(status);
 	status_print_records(status);
 	table_print_pair(stdout, _("Keys to replace:"), show_text(status, "keys_overdue"));
 	status_print_backup(status);
@@ -200,6 +253,12 @@ run_status(const struct args *args)
 
 	if (args_has(args, OPT_METRICS))
 		return status_metrics(args);
+	if (args_has(args, OPT_OBSERVE))
+		return run_status_observe(args);
+	if (args_has(args, OPT_SINCE)) {
+		fputs(_("sekisho: --since goes with --observe here.\n"), stderr);
+		return STATUS_USAGE;
+	}
 	call_init(&call, VERB_STATUS);
 	r = call_run_and_show(&call, args, status_print);
 	call_clear(&call);

@@ -49,8 +49,12 @@ const struct subcommand subcommand_table[] = {
 	N_("Asks for a code of a device, or one of the old recovery codes. Root makes them for "
 	   "another person without."),
 	run_factor_recovery_codes},
-    {"status", NULL, "", 0, 0, OPTION(METRICS),
-	N_("Show whether Sekisho is at work, and what it knows about you."), NULL, run_status},
+    {"status", NULL, "", 0, 0, OPTION(OBSERVE) | OPTION(SINCE) | OPTION(METRICS),
+	N_("Show whether Sekisho is at work, and what it knows about you."),
+	N_("With --observe: who would have been refused in the last 30 days, or since the "
+	   "time of --since, where refusals are only observed, and whom the enrolment grace "
+	   "let in; out of the records. Root sees everybody's, others their own."),
+	run_status},
     {"user", "show", "[USER]", 0, 1, 0,
 	N_("Show an account: devices, locks, suspension, last login, sessions."), NULL,
 	run_user_show},
