@@ -7,6 +7,7 @@
 #include "error.h"
 #include "i18n.h"
 #include "policy_problems.h"
+#include "policy_replay.h"
 #include "show.h"
 #include "table.h"
 #include "words.h"
@@ -139,8 +140,9 @@ run_policy_apply(const struct args *args)
 		r = policy_refused(args, &call, &bundle, &problems);
 		goto out;
 	}
-	if (r == STATUS_DONE)
-		r = call_run_with(&call, args, bundle.data, bundle.len);
+	if (!args_has(args, OPT_JSON))
+		policy_replay_summary(policy);
+	r = call_run_with(&call, args, bundle.data, bundle.len);
 	if (r != STATUS_DONE)
 		goto out;
 	if (args_has(args, OPT_JSON))

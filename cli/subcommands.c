@@ -230,6 +230,20 @@ const struct subcommand subcommand_table[] = {
 	N_("Show the policy in force, as text or in plain sentences."), NULL, run_policy_show},
     {"policy", "apply", "", 0, 0, OPTION(COMMENT),
 	N_("Put the policy of /etc/sekisho in force (root)."), NULL, run_policy_apply},
+    {"policy", "replay", "[FILE...]", 0, ARGS_WORDS_MAX,
+	OPTION(SINCE) | OPTION(UNTIL) | OPTION(USER) | OPTION(STATE_DIR),
+	N_("Show who would have met something else under another policy (root)."),
+	N_("The recorded requests are decided again, from what was asked and known then, and "
+	   "each account and service whose logins would have ended otherwise is listed: how "
+	   "often, and from which reason to which. Nothing is changed, and the daemon is not "
+	   "asked. What was not recorded is not made up: it says what cannot be known.\n"
+	   "  sekisho policy replay --since 30d draft.conf\n"
+	   "  sekisho policy replay --user alice\n"
+	   "Without FILE: the files of /etc/sekisho, as \"sekisho policy apply\" would take "
+	   "them; with files: a draft, as for \"sekisho policy check\". Without --since: the "
+	   "last 30 days. Exit status 0 when nothing would change, 1 when something would, 5 "
+	   "when nothing would as far as is known."),
+	run_policy_replay},
     {"policy", "history", "", 0, 0, 0,
 	N_("List the policies that were in force, newest first."), NULL, run_policy_history},
     {"policy", "rollback", "[DIGEST]", 0, 1, OPTION(COMMENT),

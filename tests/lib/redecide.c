@@ -2,16 +2,17 @@
  * redecide: reads a store's log without the daemon.
  *
  *	redecide [-a SEQ] DIR		decides every decision after SEQ again, from what its
- *record says was asked, was known and which policy was in force redecide -p [-a SEQ] DIR
- *prints the records instead: sequence, event, body; "(deleted)" where there is no body
+ *					record says was asked, was known and was in force
+ *	redecide -p [-a SEQ] DIR	prints the records instead: sequence, event, body;
+ *					"(deleted)" where there is no body
  *	redecide -n DIR			prints the highest sequence
  *
  * Deciding again prints "# N decisions, M differ" and a line for each that differs, and ends
  * with 1 if any does, if none was found, or if a record does not match its hash.
  */
 #include "audit/record.h"
-#include "decide/decide.h"
 #include "error.h"
+#include "replay/recorded.h"
 #include "store/store.h"
 #include <inttypes.h>
 #include <openssl/sha.h>
@@ -19,27 +20,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* What a record says was decided. */
-struct claim {
-	char verdict[16], reason[40], event_reason[40], outcome[16], policy[POLICY_DIGEST_SIZE];
-	char verb[32];
-	char rule[256];
-	bool observed;
-};
-#define C(member, kind, tag, name) FIELD(struct claim, member, kind, tag, name)
-static const struct field claim_rows[] = {
-    C(verdict, FIELD_STR, 1, "sekisho.verdict"),
-    C(reason, FIELD_STR, 2, "sekisho.reason"),
-    C(event_reason, FIELD_STR, 3, "event.reason"),
-    C(outcome, FIELD_STR, 4, "event.outcome"),
-    C(policy, FIELD_STR, 5, "sekisho.policy"),
-    C(verb, FIELD_STR, 6, "sekisho.verb"),
-    C(rule, FIELD_STR, 7, "sekisho.rule"),
-    C(observed, FIELD_BOOL, 8, "sekisho.observed"),
-};
-#undef C
-static const struct fields claim_fields = FIELDS(struct claim, claim_rows);
 
 struct tally {
 	uint64_t records, decisions, differ, damaged, gaps, last;
@@ -69,69 +49,28 @@ policy_of(struct store *s, const char *digest)
 									 : NULL;
 }
 
-static int
-decide_again(const struct policy *policy, const struct log_row *row, const struct claim *c,
-    struct decision *d)
-{
-	static struct admin_request command;
-	static struct admin_facts known;
-	static struct request request;
-	static struct facts facts;
-	int r;
-
-	if (c->verb[0] != '\0') {
-		r = record_read_fields(
-		    row->body, row->body_len, &admin_request_fields, &command);
-		if (r == SKS_OK)
-			r = record_read_fields(
-			    row->body, row->body_len, &admin_facts_fields, &known);
-		if (r == SKS_OK)
-			decide_command(policy, &command, &known, d);
-		return r;
-	}
-	r = record_read_fields(row->body, row->body_len, &request_fields, &request);
-	if (r == SKS_OK)
-		r = record_read_fields(row->body, row->body_len, &facts_fields, &facts);
-	if (r == SKS_OK && strcmp(c->reason, reason_words[REASON_ABANDONED]) == 0)
-		decide_abandoned(policy, &facts, d);
-	else if (r == SKS_OK)
-		decide(policy, &request, &facts, d);
-	return r;
-}
-
-static bool
-is_the_same(const struct record *header, const struct claim *c, const struct decision *d)
-{
-	return strcmp(c->verdict, d->verdict == VERDICT_ALLOW ? "allow" : "deny") == 0 &&
-	       strcmp(c->reason, fields_word(reason_words, d->reason)) == 0 &&
-	       d->event_count > 0 && d->events[0].action == header->action &&
-	       strcmp(c->event_reason, fields_word(reason_words, d->events[0].reason)) == 0 &&
-	       strcmp(c->outcome, fields_word(outcome_words, d->events[0].outcome)) == 0 &&
-	       strcmp(c->rule, d->rule != NULL ? d->rule : "") == 0 &&
-	       c->observed == d->observed;
-}
-
 static void
 judge(struct store *s, const struct log_row *row, const struct record *header, struct tally *t)
 {
-	static struct claim claim;
+	static struct recorded recorded;
+	const struct claim *c = &recorded.claim;
 	struct decision d = {0};
 	const struct policy *policy;
-	int r = record_read_fields(row->body, row->body_len, &claim_fields, &claim);
+	int r = recorded_read(row->body, row->body_len, &recorded);
 
-	if (r == SKS_OK && claim.verdict[0] == '\0')
+	if (r == SKS_NOT_FOUND)
 		return; /* the consequence of a decision, or nobody's request */
 	t->decisions++;
-	policy = r == SKS_OK ? policy_of(s, claim.policy) : NULL;
+	policy = r == SKS_OK ? policy_of(s, c->policy) : NULL;
 	if (policy != NULL)
-		r = decide_again(policy, row, &claim, &d);
-	if (policy != NULL && r == SKS_OK && is_the_same(header, &claim, &d))
+		recorded_decide(policy, &recorded, &d);
+	if (policy != NULL && recorded_is_the_same(&recorded, header, &d))
 		return;
 	t->differ++;
 	printf("record %" PRIu64 " differs: says %s, %s; decided again: %s, %s, %s\n  %.*s\n",
-	    row->seq, claim.verdict, claim.reason,
-	    policy == NULL               ? "policy unknown"
-	    : r != SKS_OK                ? error_text(r)
+	    row->seq, c->verdict, c->reason,
+	    r != SKS_OK                  ? error_text(r)
+	    : policy == NULL             ? "policy unknown"
 	    : d.verdict == VERDICT_ALLOW ? "allow"
 					 : "deny",
 	    fields_word(reason_words, d.reason), d.rule != NULL ? d.rule : "no rule",

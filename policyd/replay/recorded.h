@@ -1,0 +1,42 @@
+/*
+ * A decision as its record tells it: what was asked, what was known, what was decided; and the
+ * same decided again. No I/O; the core itself (decide/) knows nothing of records.
+ */
+#ifndef SEKISHO_REPLAY_RECORDED_H
+#define SEKISHO_REPLAY_RECORDED_H
+
+#include "audit/record.h"
+#include "decide/decide.h"
+
+/* What a record says was decided. */
+struct claim {
+	char verdict[16], reason[40], event_reason[40], outcome[16], policy[POLICY_DIGEST_SIZE];
+	char verb[32]; /* of a command; "": a login */
+	char rule[NAME_SIZE];
+	bool observed;
+};
+
+struct recorded {
+	struct claim claim;
+	bool is_command;
+	struct request request; /* of a login */
+	struct facts facts;
+	struct admin_request command;
+	struct admin_facts known;
+};
+
+/* Reads a body. SKS_NOT_FOUND: the consequence of a decision, or nobody's request; else SKS_OK,
+ * SKS_INVALID, SKS_TOO_BIG as record_index_read(). What is not of its kind is undefined. */
+int recorded_read(const void *body, size_t len, struct recorded *out);
+
+/* Was it the settling of a charge that nobody answered for, by the daemon itself? */
+bool recorded_is_abandoned(const struct recorded *r);
+
+/* Decides it again under "policy", from its request and its facts. d->rule is the policy's. */
+void recorded_decide(const struct policy *policy, const struct recorded *r, struct decision *d);
+
+/* Is that what the record says, its event included? */
+bool recorded_is_the_same(
+    const struct recorded *r, const struct record *header, const struct decision *d);
+
+#endif
