@@ -47,7 +47,7 @@ PROGRAMS   = $(BUILD)/sekisho-policyd $(BUILD)/sekisho-warden $(BUILD)/sekisho-w
              $(BUILD)/sekisho-rollback
 MODULES    = $(BUILD)/pam_sekisho.so
 TOOLS      = $(patsubst tests/lib/%.c,$(BUILD)/tests/%,$(filter-out tests/lib/lib%.c tests/lib/fakeclock.c,$(wildcard tests/lib/*.c))) \
-             $(BUILD)/tests/libfakeclock.so $(BUILD)/tests/gocheck
+             $(BUILD)/tests/libfakeclock.so $(BUILD)/tests/libtold.so $(BUILD)/tests/gocheck
 BENCH_TOOLS = $(BUILD)/bench/client $(BUILD)/bench/driver $(BUILD)/bench/enrol $(BUILD)/bench/records $(BUILD)/bench/lookup \
               $(BUILD)/bench/libnss_bench.so.2
 
@@ -106,6 +106,11 @@ $(BUILD)/tests/libfakeclock.so: tests/lib/fakeclock.c
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) -O2 -Wall -Wextra -shared -fPIC -o $@ $<
+$(BUILD)/tests/libtold.so: tests/lib/libtold.c tests/lib/told.h
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) -O2 -Wall -Wextra -shared -fPIC -o $@ $<
+$(BUILD)/tests/test_stack_libpam: $(BUILD)/tests/libtold.so
 $(BUILD)/tests/redecide $(BUILD)/tests/tlogdata $(BUILD)/tests/makelog: $(BUILD)/policyd.a $(BUILD)/libsekisho.a
 $(BUILD)/tests/gocheck: tests/go/main.go
 	@mkdir -p $(@D)
