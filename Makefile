@@ -23,7 +23,7 @@ ALL_C    = -std=gnu11 -fPIC -fvisibility=hidden $(WARN) $(if $(SAN),,$(HARDEN)) 
 ALL_LD   = -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(LDFLAGS) $(SAN)
 PIE      = -pie
 
-POLICYD_LIBS = -lsqlite3 -ljansson -loath -linih -lseccomp -lcap -lcrypto
+POLICYD_LIBS = -lpwquality -lsqlite3 -ljansson -loath -linih -lseccomp -lcap -lcrypto
 WARDEN_LIBS  = -lpam -lcap -lseccomp -lcrypto -laudit
 CLI_LIBS     = -lsqlite3 -ljansson -lqrencode -linih -loath -lcap -lcrypto
 MODULE_LIBS  = -lpam
@@ -81,9 +81,10 @@ $(BUILD)/sekisho-policyd: $(BUILD)/policyd/main.o $(BUILD)/policyd.a $(BUILD)/li
 $(BUILD)/sekisho-warden: $(WARDEN_O) $(BUILD)/policyd.a $(BUILD)/libsekisho.a
 	$(call say,LD)
 	$(Q)$(CC) $(PIE) -o $@ $^ $(ALL_LD) $(WARDEN_LIBS)
+# cracklib's getpwuid_r is worker/nobody.c
 $(BUILD)/sekisho-worker: $(WORKER_O) $(BUILD)/policyd.a $(BUILD)/libsekisho.a
 	$(call say,LD)
-	$(Q)$(CC) $(PIE) -o $@ $^ $(ALL_LD) $(POLICYD_LIBS)
+	$(Q)$(CC) $(PIE) -o $@ $^ $(ALL_LD) -Wl,--export-dynamic-symbol=getpwuid_r $(POLICYD_LIBS)
 $(BUILD)/sekisho: $(CLI_O) $(BUILD)/rollback.a $(BUILD)/policyd.a $(BUILD)/libsekisho.a
 	$(call say,LD)
 	$(Q)$(CC) $(PIE) -o $@ $^ $(ALL_LD) $(CLI_LIBS)

@@ -207,6 +207,13 @@ const struct subcommand subcommand_table[] = {
 	   "  sekisho restore FILE --identity ops.identity --rehearse --scratch /var/tmp\n"
 	   "  sekisho restore FILE --identity ops.identity"),
 	run_restore},
+    {"password", "check", "", 0, 0, OPTION(USER),
+	N_("Judge a password under the policy in force: exit status 0 when it would be accepted, 1 "
+	   "when not."),
+	N_("Asks for it, or reads the first line of standard input. Nothing is changed and nothing "
+	   "is recorded. Root names with --user whose it would be; the minimum length, names and "
+	   "the like are that account's."),
+	run_password_check},
     {"password", "filter", "build|show FILE...", 2, ARGS_WORDS_MAX,
 	OPTION(OUTPUT) | OPTION(MIN_COUNT),
 	N_("Make a list of passwords into a filter that is looked up without loading it, or show "

@@ -98,6 +98,8 @@ static const struct word shown_words[] = {
     {"withdrawn", N_("withdrawn")},
     {"declined", N_("declined")},
     {"grace", N_("grace")},
+    {"weak-password", N_("weak-password")},
+    {"password-unchecked", N_("password-unchecked")},
 };
 
 static const struct word why_words[] = {

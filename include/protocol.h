@@ -49,6 +49,9 @@ enum phase {
 	PHASE_ACCOUNT, /* account management */
 	PHASE_OPEN,    /* open_session */
 	PHASE_CLOSE,   /* close_session */
+	PHASE_PASSWORD_BEGIN, /* a password is about to be changed: may it be? */
+	PHASE_PASSWORD,       /* here is the new one: is it strong enough? */
+	PHASE_COUNT,
 };
 extern const char *const phase_words[];
 
@@ -59,6 +62,7 @@ enum pam_flag {
 	PAM_FLAG_EARLY = 8,       /* charge=early: charged before the response */
 	PAM_FLAG_PASSWORD_AS_CODE = 16, /* the answer to the code prompt equals the password */
 	PAM_FLAG_FIRST_FACTOR = 32, /* this line stands behind a preauth line that charged */
+	PAM_FLAG_EXPIRED = 64, /* a password has to be changed because it expired */
 };
 
 /* From a root process (pam.sock), or from a process of the account itself (user.sock: screen
@@ -79,6 +83,9 @@ struct pam_request {
 	char actor[256];      /* account name of the login identity, else of the real uid */
 	uint32_t actor_uid;
 	struct secret code; /* PHASE_CODE; empty on the success line when none was needed */
+	/* PHASE_PASSWORD: the new one, the old one where it is known, and the name in full */
+	struct secret password, old;
+	char full_name[256];
 };
 extern const struct fields pam_request_fields;
 
@@ -96,7 +103,7 @@ struct pam_reply {
 	uint32_t
 	    code_digits;  /* PHASE_CHARGE: split so many digits off the response; 0: do not */
 	char prompt[256]; /* for the code; plain text */
-	char text[1024];  /* for the person; may hold several lines; empty: show nothing */
+	char text[2048];  /* for the person; may hold several lines; empty: show nothing */
 	uint64_t record;  /* sequence of the decision's record, 0 where there is none */
 };
 extern const struct fields pam_reply_fields;
@@ -169,6 +176,7 @@ enum verb {
 	VERB_CHECK_DONE,
 	/* root: text=comment, until_ms, payload=JSON array: what is not recorded */
 	VERB_CHECK_SIGN_OFF,
+	VERB_PASSWORD_CHECK, /* user?, secret=the password, text=the name in full -> JSON: accepted, failed */
 	VERB_COUNT,
 };
 extern const char *const verb_words[];

@@ -3,7 +3,8 @@
 #include "error.h"
 
 const char *const phase_words[] = {
-    "none", "charge", "failed", "need", "code", "account", "open", "close", NULL};
+    "none", "charge", "failed", "need", "code", "account", "open", "close",
+    "password-begin", "password", NULL};
 
 #define P(member, kind, tag) FIELD(struct pam_request, member, kind, tag, NULL)
 static const struct field pam_request_rows[] = {
@@ -22,6 +23,9 @@ static const struct field pam_request_rows[] = {
     P(actor, FIELD_STR, 13),
     P(actor_uid, FIELD_U32, 14),
     P(code, FIELD_SECRET, 15),
+    P(password, FIELD_SECRET, 16),
+    P(old, FIELD_SECRET, 17),
+    P(full_name, FIELD_STR, 18),
 };
 #undef P
 const struct fields pam_request_fields = FIELDS(struct pam_request, pam_request_rows);
@@ -46,7 +50,7 @@ const char *const verb_words[] = {"none", "status", "purpose", "enroll", "enroll
     "policy-history", "policy-rollback", "explain", "head", "key-list", "key-load", "decommission", "key-backed-up", "key-reanchor", "key-log",
     "backup-made", "retain", "retain-now", "hold-add", "hold-list", "hold-release", "redact",
     "pending", "approve", "deny", "alert-list", "alert-test", "survey",
-    "export", "metrics", "check-done", "check-sign-off", NULL};
+    "export", "metrics", "check-done", "check-sign-off", "password-check", NULL};
 _Static_assert(
     sizeof(verb_words) / sizeof(verb_words[0]) == VERB_COUNT + 1, "a word for each verb");
 

@@ -19,6 +19,7 @@
 #include "alert/alert.h"
 #include "buf.h"
 #include "fields.h"
+#include "password/judge.h"
 #include "protocol.h"
 #include "secret.h"
 #include <stdbool.h>
@@ -103,8 +104,22 @@ enum worker_request {
 	/* struct command with number = run -> struct command_reply: a copy of the store has gone
 	 * through HELPER_SHARED_FD, or not; record: the log's size in it, text: its head */
 	WORKER_BACKUP,
+	/* struct password_call -> struct command_reply: next = a bit per enum password_failure,
+	 * text: why it could not be judged (English, for the log) */
+	WORKER_PASSWORD,
 	WORKER_COUNT,
 };
+
+/* Filters of listed passwords: the site's, and those that are installed. */
+#define FILTER_DIR         "/etc/sekisho/filter"
+#define FILTER_SHIPPED_DIR "/usr/share/sekisho/filter"
+
+struct password_call {
+	struct password_rules rules;
+	char user[256], full_name[512];
+	struct secret password, old; /* old: empty where it is not known */
+};
+extern const struct fields password_call_fields;
 
 /* ---- the forwarder ---------------------------------------------------------------------- */
 

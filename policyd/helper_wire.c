@@ -50,6 +50,39 @@ static const struct field warden_answer_rows[] = {
 #undef P
 const struct fields warden_answer_fields = FIELDS(struct warden_answer, warden_answer_rows);
 
+#define P(member, kind, tag) FIELD(struct password_call, member, kind, tag, NULL)
+static const struct field password_call_rows[] = {
+    P(user, FIELD_STR, 1),
+    P(full_name, FIELD_STR, 2),
+    P(password, FIELD_SECRET, 3),
+    P(old, FIELD_SECRET, 4),
+    P(rules.minlen, FIELD_U32, 10),
+    P(rules.classes, FIELD_U32, 11),
+    P(rules.minclass, FIELD_U32, 12),
+    P(rules.maxrepeat, FIELD_U32, 13),
+    P(rules.maxclassrepeat, FIELD_U32, 14),
+    P(rules.maxsequence, FIELD_U32, 15),
+    P(rules.difok, FIELD_U32, 16),
+    P(rules.usersubstr, FIELD_U32, 17),
+    P(rules.digits, FIELD_U32, 18),
+    P(rules.uppers, FIELD_U32, 19),
+    P(rules.lowers, FIELD_U32, 20),
+    P(rules.others, FIELD_U32, 21),
+    P(rules.dictcheck, FIELD_BOOL, 22),
+    P(rules.usercheck, FIELD_BOOL, 23),
+    P(rules.gecoscheck, FIELD_BOOL, 24),
+    P(rules.walkcheck, FIELD_BOOL, 25),
+    P(rules.passphrase, FIELD_BOOL, 26),
+    P(rules.passphrase_words, FIELD_U32, 27),
+    P(rules.passphrase_length, FIELD_U32, 28),
+    P(rules.dictpath, FIELD_STR, 29),
+    P(rules.badwords, FIELD_STR, 30),
+    P(rules.organisation, FIELD_STR, 31),
+    P(rules.filters, FIELD_STR, 32),
+};
+#undef P
+const struct fields password_call_fields = FIELDS(struct password_call, password_call_rows);
+
 #define P(member, kind, tag) FIELD(struct forward_call, member, kind, tag, NULL)
 static const struct field forward_call_rows[] = {
     P(target, FIELD_STR, 1),

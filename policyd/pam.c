@@ -8,6 +8,7 @@
 #include "i18n.h"
 #include "keeper/retention.h"
 #include "log.h"
+#include "password/judge.h"
 #include "origin.h"
 #include "server.h"
 #include "text.h"
@@ -140,6 +141,20 @@ rules_matter(const struct request *r)
 	return r->phase != PHASE_CHARGE && r->phase != PHASE_FAILED && r->phase != PHASE_CLOSE;
 }
 
+static enum job_result
+prepare_password(struct server *s, struct job *job)
+{
+	const struct request *r = &job->request;
+
+	if (job->pam.password.len != 0 &&
+	    judging_send(s, job, r->user, r->uid, job->pam.full_name, &job->pam.password,
+		&job->pam.old) == SKS_OK)
+		return JOB_PARKED;
+	log_warn("the worker could not be asked about a password");
+	job->password_failed = PASSWORD_FAILED(UNCHECKED);
+	return JOB_DONE;
+}
+
 enum job_result
 pam_prepare(struct server *s, struct job *job)
 {
@@ -152,6 +167,8 @@ pam_prepare(struct server *s, struct job *job)
 	request_build(job);
 	if (!job->request.by_root)
 		return prepare_for_user(s, job);
+	if (job->request.phase == PHASE_PASSWORD)
+		return prepare_password(s, job);
 	if (!policy_needs_groups(s->policy) || !job->request.known ||
 	    !rules_matter(&job->request))
 		return JOB_DONE;
@@ -236,6 +253,15 @@ hide_unknown_name(const struct request *r, const struct facts *f, struct request
 		(void)snprintf(out->user, sizeof(out->user), "(unknown %.32s)", f->lane_key);
 }
 
+static void
+put_password(struct record *record, uint32_t failed)
+{
+	char words[512];
+
+	judge_words(failed, words, sizeof(words));
+	record_put_str(record, "sekisho.password.failed", words);
+}
+
 int
 pam_record(struct server *s, const struct request *r, const struct facts *f,
     const struct decision *d, size_t event, uint64_t *seq)
@@ -256,6 +282,8 @@ pam_record(struct server *s, const struct request *r, const struct facts *f,
 	record_put_str(&record, "sekisho.person", policy_person(s->policy, shown.user));
 	if (event == 0) {
 		record_put_fields(&record, &facts_fields, f);
+		if (f->password_failed != 0)
+			put_password(&record, f->password_failed);
 		record_put_str(
 		    &record, "sekisho.verdict", d->verdict == VERDICT_ALLOW ? "allow" : "deny");
 		record_put_str(&record, "sekisho.reason", reason_words[d->reason]);
@@ -347,7 +375,11 @@ reply_fill(struct server *s, struct job *job, const struct facts *f, const struc
 	if (d->need == PAM_NEED_CODE)
 		texts_render(
 		    s->policy, TEXT_PROMPT_CODE, 0, NULL, f, p->prompt, sizeof(p->prompt));
-	if (d->text != TEXT_NONE && d->text != TEXT_PROMPT_CODE)
+	if (d->text == TEXT_PASSWORD)
+		texts_password(s->policy,
+		    policy_account_class(s->policy, job->request.user, job->request.uid),
+		    f->password_failed, p->text, sizeof(p->text));
+	else if (d->text != TEXT_NONE && d->text != TEXT_PROMPT_CODE)
 		texts_render(
 		    s->policy, d->text, d->wait_ms, d->rule, f, p->text, sizeof(p->text));
 	if (job->request.phase == PHASE_CHARGE && service != NULL && service->appended_code)
@@ -425,6 +457,7 @@ pam_run(struct server *s, struct job *job, enum job_result *result)
 	if ((e = pam_facts(s, r, job->groups_known ? job->groups : NULL, &f)) != SKS_OK)
 		return e;
 	f.may_wait = may_wait(s, job);
+	f.password_failed = job->password_failed;
 	if (decide_may_evaluate(s->policy, r, &f) &&
 	    (e = factor_check(s->store, s->seal, s->policy, &job->pam.code, &f)) != SKS_OK)
 		return e;

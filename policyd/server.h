@@ -6,7 +6,7 @@
  *   loop.c    one epoll for all; connection.c: bytes in and out; watch.c: session monitors
  *   turn.c    all jobs that wait, in one transaction, answered after the commit
  *   pam.c     MSG_PAM: request, facts, decide, changes, records
- *   asking.c  what either has to ask the warden first
+ *   asking.c  what either has to ask the warden first; judging.c: the worker about a password
  *   command/  MSG_COMMAND: command.c has the table of verbs; ask.c, proof.c, decide.c, answer.c
  *             what they share; a file for each noun carries them out
  *   keeper/   what nobody asks for: keeper.c start, stop and clock jumps, tick.c what comes back
@@ -151,6 +151,7 @@ struct job {
 	/* Runs once after the commit that made the job true. */
 	void (*after_commit)(struct server *, struct job *);
 	struct policy *new_policy; /* owned until after_commit */
+	uint32_t password_failed;  /* a bit per enum password_failure */
 	int key_status;            /* VERB_KEY_LOAD: of reading and staging the ring */
 };
 
@@ -187,6 +188,13 @@ int turn_append(struct server *s, struct record *r, uint64_t *seq);
 /* Asks the warden for a job; done gets the job. SKS_FULL when users have asked enough. */
 int asking_send(struct server *s, struct job *job, uint16_t type,
     const struct warden_call *call, helper_done *done, int64_t within_ms);
+
+/* ---- judging.c --------------------------------------------------------------------------- */
+
+/* Has the worker judge a password, under the rules for this account; both secrets are wiped. The
+ * job comes back ready, with password_failed. SKS_FULL when users have asked enough. */
+int judging_send(struct server *s, struct job *job, const char *user, uint32_t uid,
+    const char *full_name, struct secret *password, struct secret *old);
 
 /* ---- pam.c ------------------------------------------------------------------------------- */
 
@@ -242,6 +250,10 @@ int drift_survey(struct server *s, void *context);
 /* The sentence for a person. */
 void texts_render(const struct policy *p, enum text text, int64_t wait_ms, const char *rule,
     const struct facts *f, char *out, size_t size);
+
+/* Why a password is not accepted, a line each, for an account of this class. */
+void texts_password(const struct policy *p, enum account_class class, uint32_t failed, char *out,
+    size_t size);
 
 /* ---- source.c -------------------------------------------------------------------------------
  */

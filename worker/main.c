@@ -26,7 +26,9 @@ static int
 worker_open(struct worker *w)
 {
 	const struct store_options options = {.dir = w->dir, .read_only = true};
-	const char *const readable[] = {w->dir, NULL};
+	/* a dictionary elsewhere cannot be read, see dictpath in sekisho.conf(5) */
+	const char *const readable[] = {w->dir, FILTER_DIR, FILTER_SHIPPED_DIR,
+	    "/var/cache/cracklib", "/usr/share/cracklib", "/usr/share/dict", NULL};
 	const struct confine c = {.profile = CONFINE_WORKER, .readable = readable};
 	int r;
 
@@ -53,6 +55,12 @@ worker_serve(struct worker *w, struct helper_message *m)
 
 	if (m->type == WORKER_BACKUP)
 		return copying_begin(&w->copying, w->dir, m);
+	if (m->type == WORKER_PASSWORD && !m->more && m->payload.len == 0) {
+		r = password_serve(m, w->store != NULL, &reply);
+		return r != SKS_OK ? r
+				   : helper_answer(HELPER_FD, m->id, m->type,
+					 &command_reply_fields, &reply, NULL, 0);
+	}
 	if (m->type != WORKER_LOG || m->more || m->payload.len != 0 ||
 	    fields_decode(&command_fields, &m->fields, &command) != SKS_OK ||
 	    command.verb != VERB_LOG)
@@ -92,6 +100,7 @@ worker_loop(struct worker *w)
 			(void)worker_open(w);
 		if (r == SKS_OK)
 			r = worker_serve(w, &m);
+		explicit_bzero(data, sizeof(data)); /* it may have had a password in it */
 	} while (r == SKS_OK);
 	return r;
 }

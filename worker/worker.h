@@ -20,6 +20,12 @@
 void log_read(
     struct store *s, const struct command *c, struct command_reply *reply, struct buf *payload);
 
+/* ---- password.c -------------------------------------------------------------------------- */
+
+/* WORKER_PASSWORD: fills reply. Unless confined, nothing is judged, and the answer says that.
+ * SKS_PROTOCOL for what the daemon never asks. */
+int password_serve(struct helper_message *m, bool confined, struct command_reply *reply);
+
 /* ---- copying.c: the store goes to the warden, a little at a time ------------------------- */
 
 struct copying {

@@ -115,6 +115,7 @@ extern const char *const outcome_words[]; /* Elastic Common Schema: success, fai
 	X(KEY_EXPOSED, 104, "key.exposed", LOG,                                                \
 	    "Somebody else may have a key: what lay under it counts as known.")                \
 	X(KEY_OVERDUE, 105, "key.overdue", OPERATION, "A key is older than the policy allows.")\
+	X(PASSWORD, 120, "password.judge", ACCESS, "A new password was judged.")               \
 	X(CHECK_RUN, 130, "check.run", OPERATION, "The host was tested.")                      \
 	X(CHECK_FINDING, 131, "check.finding", OPERATION, "A test of the host failed.")        \
 	X(CHECK_SIGN_OFF, 132, "check.sign-off", POLICY,                                       \

@@ -154,6 +154,15 @@ command_ask_password(struct server *s, struct job *job)
 }
 
 enum job_result
+command_ask_strength(struct server *s, struct job *job)
+{
+	struct command *c = &job->command;
+	int r = judging_send(s, job, c->user, c->uid, c->text, &c->secret, NULL);
+
+	return r == SKS_OK ? JOB_PARKED : say_busy(job);
+}
+
+enum job_result
 command_ask_keys(struct server *s, struct job *job)
 {
 	struct warden_call call = {

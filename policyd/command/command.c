@@ -62,6 +62,7 @@ static const struct verb_row {
     [VERB_APPROVE] = {WHO_ANY, false, command_approve},
     [VERB_DENY] = {WHO_ANY, false, command_deny},
     [VERB_ALERT_LIST] = {WHO_ROOT, false, command_alert_list, true},
+    [VERB_PASSWORD_CHECK] = {WHO_ANY, false, command_password_check, true},
     [VERB_SURVEY] = {WHO_ROOT, false, command_survey},
     [VERB_METRICS] = {WHO_ROOT, false, command_metrics, true},
     [VERB_CHECK_DONE] = {WHO_ROOT, false, command_check_done, .payload = true},
@@ -104,6 +105,8 @@ named(struct server *s, struct job *job, const struct verb_row *row)
 	if (job->command.verb == VERB_EXPLAIN && job->command.uid_known &&
 	    policy_needs_groups(s->policy))
 		return command_ask_groups(s, job);
+	if (job->command.verb == VERB_PASSWORD_CHECK)
+		return command_ask_strength(s, job);
 	if (job->command.password.len != 0 && job->peer.uid != 0)
 		return command_check_password(s, job);
 	return JOB_DONE;

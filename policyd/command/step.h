@@ -25,6 +25,8 @@ enum job_result command_ask_who(struct server *s, struct job *job);
 enum job_result command_ask_groups(struct server *s, struct job *job);
 /* Is the command's password that of its user: job->password_status. */
 enum job_result command_ask_password(struct server *s, struct job *job);
+/* Is the command's secret strong enough a password for its user: job->password_failed. */
+enum job_result command_ask_strength(struct server *s, struct job *job);
 /* A key file as it is now: the sealing keys staged in s->seal, the log key taken over;
  * job->key_status says how that went. */
 enum job_result command_ask_keys(struct server *s, struct job *job);

@@ -14,6 +14,8 @@ decide(const struct policy *policy, const struct request *r, const struct facts 
 	    [PHASE_ACCOUNT] = decide_account,
 	    [PHASE_OPEN] = decide_open,
 	    [PHASE_CLOSE] = decide_close,
+	    [PHASE_PASSWORD_BEGIN] = decide_password_begin,
+	    [PHASE_PASSWORD] = decide_password,
 	};
 
 	*out = (struct decision){0};

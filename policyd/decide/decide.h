@@ -123,6 +123,7 @@ struct facts {
 	int64_t step;          /* of the matching code */
 	int32_t drift;         /* learnt drift of the device in steps, after this code */
 	bool device_new;       /* never used since it was confirmed, until this code */
+	uint32_t password_failed; /* a bit per enum password_failure */
 	int64_t code_retry_ms; /* when replayed or below the floor: until a code can count */
 };
 extern const struct fields facts_fields;
@@ -187,6 +188,8 @@ enum reason {
 	REASON_WITHDRAWN,
 	REASON_DECLINED,
 	REASON_GRACE, /* without a device yet, in the enrolment grace of a group */
+	REASON_WEAK_PASSWORD,
+	REASON_PASSWORD_UNCHECKED, /* a list or the dictionary is missing */
 	REASON_COUNT,
 };
 extern const char *const reason_words[];
@@ -214,6 +217,7 @@ enum text {
 	TEXT_GRACE,
 	TEXT_DISK_FULL,
 	TEXT_CANNOT_RECORD,
+	TEXT_PASSWORD, /* facts.password_failed */
 	TEXT_COUNT,
 };
 

@@ -111,4 +111,11 @@ void decide_approve(
 void decide_decline(
     const struct admin_request *, const struct admin_facts *, struct decision *);
 
+/* ---- password.c: may this password be set? ----------------------------------------------- */
+
+void decide_password_begin(const struct policy *policy, const struct request *request,
+    const struct facts *facts, struct decision *out);
+void decide_password(const struct policy *policy, const struct request *request,
+    const struct facts *facts, struct decision *out);
+
 #endif

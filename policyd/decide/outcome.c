@@ -35,6 +35,7 @@ observe_may_speak(const struct request *r, const struct facts *f)
 	case PHASE_CHARGE:
 	case PHASE_ACCOUNT:
 	case PHASE_OPEN:
+	case PHASE_PASSWORD:
 		return true;
 	case PHASE_NEED:
 	case PHASE_CODE:

@@ -57,6 +57,8 @@ const char *const reason_words[] = {
     [REASON_WITHDRAWN] = "withdrawn",
     [REASON_DECLINED] = "declined",
     [REASON_GRACE] = "grace",
+    [REASON_WEAK_PASSWORD] = "weak-password",
+    [REASON_PASSWORD_UNCHECKED] = "password-unchecked",
     [REASON_COUNT] = NULL,
 };
 
@@ -136,6 +138,7 @@ static const struct field facts_rows[] = {
     F(session_service, FIELD_STR, 43, "session.service"),
     F(device_new, FIELD_BOOL, 44, "device.new"),
     F(date_ms, FIELD_I64, 45, "date"),
+    F(password_failed, FIELD_U32, 90, "password.failed"),
 };
 #undef F
 const struct fields facts_fields = FIELDS(struct facts, facts_rows);

@@ -18,7 +18,7 @@
 
 enum {
 	METRICS_SERVICES_MAX = 128, /* named ones; all others count as one */
-	METRICS_PHASES = PHASE_CLOSE + 1,
+	METRICS_PHASES = PHASE_COUNT,
 	METRICS_BUCKETS = 12,
 	METRICS_TEXT_MAX = 512 * 1024,
 };

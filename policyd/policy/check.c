@@ -5,6 +5,7 @@
 #include "error.h"
 #include "i18n.h"
 #include "policy/alert.h"
+#include "policy/password.h"
 #include "policy/problem.h"
 #include "policy/services.h"
 #include <stdlib.h>
@@ -51,6 +52,7 @@ check_set_defaults(struct policy *p)
 	p->window_steps = 1;
 	p->drift_max_steps = 4;
 	p->metrics = METRICS_ROOT;
+	password_set_defaults(p);
 	p->changes_detect = true;
 	p->changes_every_ms = INT64_C(60) * 60 * 1000;
 	p->retain_ms[RETAIN_ACCESS] = CHECK_YEAR_MS;

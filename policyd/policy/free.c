@@ -1,5 +1,6 @@
 /* Giving a policy back. */
 #include "policy/alert.h"
+#include "policy/password.h"
 
 #include <stdlib.h>
 
@@ -77,6 +78,7 @@ policy_free(struct policy *p)
 	free_strings(&p->forward_syslog);
 	free_strings(&p->changes_watch);
 	free_strings(&p->changes_ignore);
+	password_free(p);
 	free(p->issuer);
 	free(p->export_encrypt_from);
 	free(p->export_notice_from);

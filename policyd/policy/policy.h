@@ -156,6 +156,18 @@ struct alert_rule {
 	int line;
 };
 
+/* [password]; names as in pwquality.conf where it has them */
+struct policy_password {
+	uint32_t minlen, minlen_admin; /* the latter for administrators' and shared accounts */
+	uint8_t classes;               /* bit per enum password_class, then "none"; 0: all */
+	uint32_t minclass, maxrepeat, maxclassrepeat, maxsequence, difok, usersubstr;
+	uint32_t digits, uppers, lowers, others; /* dcredit = -N … */
+	bool dictcheck, usercheck, gecoscheck, walkcheck, enforce_for_root, passphrase;
+	uint32_t passphrase_words, passphrase_length;
+	char *dictpath; /* NULL: cracklib's own */
+	struct strings badwords, organisation, filters;
+};
+
 struct officer {
 	char *name, *role, *unit, *contact;
 };
@@ -185,6 +197,7 @@ struct policy {
 	int64_t enrol_until_wall_ms; /* 0: no end */
 	char *issuer;                /* in otpauth URIs; defaults to the host's name */
 	char *purpose_version, *purpose_text, *purpose_text_ja;
+	struct policy_password password;
 	/* [retention] */
 	int64_t retain_ms[POLICY_RETAIN_CLASSES]; /* by enum retention */
 	struct strings redactors; /* accounts; none: whoever is an administrator */

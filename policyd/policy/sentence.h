@@ -36,6 +36,7 @@ const char *sentence_retention(unsigned int class);
 
 /* ---- sentences_rules.c: a paragraph each ---- */
 
+void sentences_password(const struct policy *p, struct buf *list, struct buf *out);
 void sentences_rules(const struct policy *p, struct buf *list, struct buf *out);
 void sentences_alerts(const struct policy *p, struct buf *list, struct buf *out);
 

@@ -359,6 +359,7 @@ policy_print_sentences(const struct policy *p, struct buf *out)
 	sentences_rules(p, &list, out);
 	sentences_lockout(p, out);
 	sentences_factor(p, &list, out);
+	sentences_password(p, &list, out);
 	sentences_retention(p, &list, out);
 	sentences_keys(p, out);
 	sentences_export(p, &list, out);

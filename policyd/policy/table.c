@@ -4,6 +4,7 @@
 #include "i18n.h"
 #include "policy/alert.h"
 #include "policy/check.h"
+#include "policy/password.h"
 #include "policy/value.h"
 #include <stddef.h>
 #include <stdlib.h>
@@ -107,6 +108,45 @@ static const struct policy_key factor_keys[] = {
     {"purpose_version", value_line, AT(policy, purpose_version), NULL, 0, 0, LINE_TEXT},
     {"purpose", value_text, AT(policy, purpose_text), NULL, 0, 0, N_("a text")},
     {"purpose_ja", value_text, AT(policy, purpose_text_ja), NULL, 0, 0, N_("a text")},
+};
+
+#define HOW_MANY N_("a whole number from 0 (not asked for) to 512")
+#define AT_LEAST N_("a minus sign and how many are needed, such as -1; or 0")
+#define CHARACTERS N_("a whole number of characters from 6 to 512")
+
+static const struct policy_key password_keys[] = {
+    {"minlen", value_count, AT(policy, password.minlen), NULL, 6, 512, CHARACTERS},
+    {"minlen_admin", value_count, AT(policy, password.minlen_admin), NULL, 6, 512, CHARACTERS},
+    {"classes", value_mask, AT(policy, password.classes), password_classes_words, 0, 0, NULL},
+    {"minclass", value_count, AT(policy, password.minclass), NULL, 0, 4,
+	N_("a whole number from 0 to 4")},
+    {"dcredit", value_credit, AT(policy, password.digits), NULL, 0, 512, AT_LEAST},
+    {"ucredit", value_credit, AT(policy, password.uppers), NULL, 0, 512, AT_LEAST},
+    {"lcredit", value_credit, AT(policy, password.lowers), NULL, 0, 512, AT_LEAST},
+    {"ocredit", value_credit, AT(policy, password.others), NULL, 0, 512, AT_LEAST},
+    {"maxrepeat", value_count, AT(policy, password.maxrepeat), NULL, 0, 512, HOW_MANY},
+    {"maxclassrepeat", value_count, AT(policy, password.maxclassrepeat), NULL, 0, 512, HOW_MANY},
+    {"maxsequence", value_count, AT(policy, password.maxsequence), NULL, 0, 512, HOW_MANY},
+    {"difok", value_count, AT(policy, password.difok), NULL, 0, 512, HOW_MANY},
+    {"usercheck", value_bool, AT(policy, password.usercheck), yes_words, 0, 0, YES_NO},
+    {"usersubstr", value_count, AT(policy, password.usersubstr), NULL, 0, 512, HOW_MANY},
+    {"gecoscheck", value_bool, AT(policy, password.gecoscheck), yes_words, 0, 0, YES_NO},
+    {"walkcheck", value_bool, AT(policy, password.walkcheck), yes_words, 0, 0, YES_NO},
+    {"dictcheck", value_bool, AT(policy, password.dictcheck), yes_words, 0, 0, YES_NO},
+    {"dictpath", value_path, AT(policy, password.dictpath), NULL, 0, 0,
+	N_("the absolute path of a dictionary of cracklib, without its ending")},
+    {"badwords", value_names, AT(policy, password.badwords), NULL, 0, 0,
+	N_("words, separated by commas or blanks")},
+    {"organisation", value_names, AT(policy, password.organisation), NULL, 0, 0,
+	N_("words, separated by commas or blanks")},
+    {"filters", value_names, AT(policy, password.filters), NULL, 0, 0, NAMES},
+    {"passphrase", value_bool, AT(policy, password.passphrase), yes_words, 0, 0, YES_NO},
+    {"passphrase_words", value_count, AT(policy, password.passphrase_words), NULL, 3, 20,
+	N_("a whole number from 3 to 20")},
+    {"passphrase_length", value_count, AT(policy, password.passphrase_length), NULL, 12, 512,
+	N_("a whole number of characters from 12 to 512")},
+    {"enforce_for_root", value_bool, AT(policy, password.enforce_for_root), yes_words, 0, 0,
+	YES_NO},
 };
 
 static const struct policy_key retention_keys[] = {
@@ -335,6 +375,7 @@ const struct policy_section policy_sections[] = {
     {"host", false, table_add_self, NULL, host_keys, COUNT(host_keys)},
     {"lockout", false, table_add_self, NULL, lockout_keys, COUNT(lockout_keys)},
     {"factor", false, table_add_self, check_purpose, factor_keys, COUNT(factor_keys)},
+    {"password", false, table_add_self, check_password, password_keys, COUNT(password_keys)},
     {"retention", false, table_add_self, NULL, retention_keys, COUNT(retention_keys)},
     {"keys", false, table_add_self, NULL, keys_keys, COUNT(keys_keys)},
     {"export", false, table_add_self, NULL, export_keys, COUNT(export_keys)},

@@ -229,6 +229,23 @@ value_count(struct value *v)
 	return SKS_OK;
 }
 
+/* pwquality.conf has credits, too: a class that makes a password count as longer. Those we do not
+ * take: ten characters are ten. */
+int
+value_credit(struct value *v)
+{
+	const char *text = v->text[0] == '-' ? v->text + 1 : v->text;
+	int64_t n;
+
+	if (!value_is_single(v))
+		return SKS_OK;
+	if (!value_digits(text, strlen(text), &n) || n > v->key->max || (n > 0 && text == v->text))
+		value_problem(v, v->text);
+	else
+		*(uint32_t *)value_field(v) = (uint32_t)n;
+	return SKS_OK;
+}
+
 bool
 value_read_duration(const char *text, int64_t *ms)
 {

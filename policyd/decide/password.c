@@ -1,0 +1,46 @@
+/*
+ * A new password: may it be set? Whether it is strong is a fact; whether it must be is decided
+ * here.
+ */
+#include "decide/internal.h"
+#include "password/judge.h"
+
+/* Root who sets somebody's password, and not root's program that makes a person change their
+ * own. */
+static bool
+is_set_by_root(const struct request *r)
+{
+	return r->by_root && r->real_uid == 0 && (r->flags & PAM_FLAG_EXPIRED) == 0;
+}
+
+/* Before anything is asked. Nothing is decided yet that would be worth a record, but for a
+ * refusal. */
+void
+decide_password_begin(const struct policy *policy, const struct request *r,
+    const struct facts *f, struct decision *out)
+{
+	(void)policy;
+	if (f->suspended && !is_set_by_root(r)) {
+		outcome_deny(out, ACTION_PASSWORD, REASON_SUSPENDED, TEXT_SUSPENDED);
+		return;
+	}
+	out->verdict = VERDICT_ALLOW;
+	out->reason = REASON_OK;
+}
+
+void
+decide_password(const struct policy *policy, const struct request *r, const struct facts *f,
+    struct decision *out)
+{
+	if (f->suspended && !is_set_by_root(r))
+		outcome_deny(out, ACTION_PASSWORD, REASON_SUSPENDED, TEXT_SUSPENDED);
+	else if (f->password_failed == 0)
+		outcome_allow(out, ACTION_PASSWORD, REASON_OK);
+	else if (f->password_failed & PASSWORD_FAILED(UNCHECKED))
+		outcome_deny(out, ACTION_PASSWORD, REASON_PASSWORD_UNCHECKED, TEXT_PASSWORD);
+	else if (is_set_by_root(r) && !policy->password.enforce_for_root) {
+		outcome_allow(out, ACTION_PASSWORD, REASON_WEAK_PASSWORD);
+		out->text = TEXT_PASSWORD;
+	} else
+		outcome_deny(out, ACTION_PASSWORD, REASON_WEAK_PASSWORD, TEXT_PASSWORD);
+}

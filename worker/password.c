@@ -1,0 +1,186 @@
+/*
+ * Is this password strong enough? Here and not in the daemon, because it takes reading a
+ * dictionary and filters, and code of others that looks at what somebody typed.
+ */
+#include "error.h"
+#include "log.h"
+#include "password/filter.h"
+#include "password/quality.h"
+#include "safeopen.h"
+#include "worker.h"
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FILTERS_MAX = 16, FILTER_PATH = 320, WHY_SIZE = 1024 };
+
+static const char *const filter_dirs[] = {FILTER_DIR, FILTER_SHIPPED_DIR};
+
+/* A file that was read to its end and is as it should be: not read again until it is another.
+ */
+struct seen {
+	dev_t dev;
+	ino_t ino;
+	off_t size;
+	struct timespec changed;
+};
+static struct seen seen[FILTERS_MAX];
+
+struct lists {
+	struct filter filter[FILTERS_MAX];
+	size_t count;
+	bool failed; /* one could not be read */
+	char why[WHY_SIZE];
+};
+
+/* ---- opening ----------------------------------------------------------------------------- */
+
+static bool
+is_seen(const struct seen *s, const struct stat *st)
+{
+	return s->ino != 0 && s->dev == st->st_dev && s->ino == st->st_ino &&
+	       s->size == st->st_size && s->changed.tv_sec == st->st_ctim.tv_sec &&
+	       s->changed.tv_nsec == st->st_ctim.tv_nsec;
+}
+
+static void
+failed(struct lists *l, const char *why)
+{
+	if (!l->failed)
+		(void)snprintf(l->why, sizeof(l->why), "%s", why);
+	l->failed = true;
+}
+
+static int
+open_name(const char *name, char path[FILTER_PATH], char *why, size_t size)
+{
+	int fd = SKS_NOT_FOUND;
+
+	for (size_t i = 0; i < sizeof(filter_dirs) / sizeof(filter_dirs[0]); i++) {
+		why[0] = '\0';
+		(void)snprintf(path, FILTER_PATH, "%s/%s", filter_dirs[i], name);
+		fd = safeopen_read(path, 0, 0644, why, size);
+		if (fd != SKS_NOT_FOUND)
+			break;
+	}
+	if (fd == SKS_NOT_FOUND)
+		(void)snprintf(why, size,
+		    "the policy names the password filter \"%s\", and there is neither %s/%s "
+		    "nor "
+		    "%s/%s",
+		    name, filter_dirs[0], name, filter_dirs[1], name);
+	else if (fd < 0 && why[0] == '\0')
+		(void)snprintf(why, size, "%s: %s", path, error_text(fd));
+	return fd;
+}
+
+static void
+lists_add(struct lists *l, const char *name)
+{
+	struct seen *s = &seen[l->count];
+	char path[FILTER_PATH], why[WHY_SIZE];
+	struct stat st;
+	int fd = open_name(name, path, why, sizeof(why));
+
+	if (fd < 0) {
+		failed(l, why);
+		return;
+	}
+	if (fstat(fd, &st) != 0)
+		st.st_ino = 0;
+	if (filter_open_fd(
+		&l->filter[l->count], fd, path, !is_seen(s, &st), why, sizeof(why)) != SKS_OK) {
+		close(fd);
+		failed(l, why);
+		return;
+	}
+	*s = (struct seen){st.st_dev, st.st_ino, st.st_size, st.st_ctim};
+	l->count++;
+}
+
+static void
+lists_open(struct lists *l, const char *names)
+{
+	char name[256];
+
+	*l = (struct lists){0};
+	while (*names != '\0') {
+		size_t len = strcspn(names, " ");
+
+		if (l->count == FILTERS_MAX) {
+			failed(l, "the policy names more than 16 password filters");
+			return;
+		}
+		(void)snprintf(name, sizeof(name), "%.*s", (int)len, names);
+		if (len > 0)
+			lists_add(l, name);
+		names += len + (names[len] != '\0');
+	}
+}
+
+static void
+lists_close(struct lists *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		filter_close(&l->filter[i]);
+}
+
+/* ---- judging ----------------------------------------------------------------------------- */
+
+static bool
+is_listed(void *ctx, const char *word, size_t len)
+{
+	struct lists *l = ctx;
+	uint64_t key = filter_key(word, len);
+	bool found = false;
+
+	for (size_t i = 0; i < l->count && !found; i++) {
+		if (filter_has(&l->filter[i], key, &found) != SKS_OK)
+			failed(l, "a password filter could not be read");
+	}
+	explicit_bzero(&key, sizeof(key));
+	return found;
+}
+
+static uint32_t
+judge(const struct password_call *c, char *why, size_t size)
+{
+	char host[HOST_NAME_MAX + 1] = "";
+	const struct password_subject subject = {.password = &c->password,
+	    .old = &c->old,
+	    .user = c->user,
+	    .host = host,
+	    .full_name = c->full_name};
+	struct lists lists;
+	uint32_t result;
+
+	if (gethostname(host, sizeof(host) - 1) != 0)
+		host[0] = '\0';
+	lists_open(&lists, c->rules.filters);
+	result = judge_password(&c->rules, &subject, is_listed, &lists);
+	result |= quality_check(&c->rules, &subject, why, size);
+	if (lists.failed) {
+		result |= PASSWORD_FAILED(UNCHECKED);
+		(void)snprintf(why, size, "%s", lists.why);
+	}
+	lists_close(&lists);
+	return result;
+}
+
+int
+password_serve(struct helper_message *m, bool confined, struct command_reply *reply)
+{
+	static struct password_call call;
+	char why[WHY_SIZE] = "";
+	int r = fields_decode(&password_call_fields, &m->fields, &call);
+
+	*reply =
+	    (struct command_reply){.status = STATUS_DONE, .next = PASSWORD_FAILED(UNCHECKED)};
+	if (r == SKS_OK && confined)
+		reply->next = judge(&call, why, sizeof(why));
+	fields_clear(&password_call_fields, &call);
+	(void)snprintf(reply->text, sizeof(reply->text), "%s", why);
+	return r == SKS_OK ? SKS_OK : SKS_PROTOCOL;
+}
