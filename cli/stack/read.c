@@ -12,6 +12,7 @@
 enum {
 	LINE_SIZE = 1024, /* libpam's buffer */
 	DEPTH_MAX = 64,   /* libpam itself stops when it has no descriptor left */
+	FILES_MAX = 4096,
 };
 
 const char *const stack_type_words[] = {"auth", "account", "session", "password", NULL};
@@ -23,7 +24,7 @@ const struct stack_source stack_system = {.dir = {"/etc/pam.d", "/usr/lib/pam.d"
 struct reading {
 	const struct stack_source *source;
 	struct stack_service *out;
-	size_t lines;
+	size_t lines, files;
 };
 
 /* One file while it is read. */
@@ -388,7 +389,8 @@ read_file(struct reading *r, const char *name, const struct wanted *wanted)
 	struct text t;
 	bool whole;
 
-	if (wanted->depth > DEPTH_MAX) { /* in a circle */
+	/* in a circle, or files that include each other over and over */
+	if (wanted->depth > DEPTH_MAX || ++r->files > FILES_MAX) {
 		r->out->refused = true;
 		return false;
 	}

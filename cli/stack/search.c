@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NOBODY = -1, TABLE_SIZE = 1 << 19 };
+enum { NOBODY = -1, TABLE_FIRST = 1024 };
 
 struct node {
 	struct walk walk;
@@ -17,6 +17,7 @@ struct states {
 	struct node *node; /* owned; in the order in which they were found */
 	size_t count, room;
 	int32_t *table; /* owned; open addressing, index + 1 */
+	size_t size;    /* of the table, a power of two, never more than half full */
 };
 
 static uint64_t
@@ -30,27 +31,49 @@ states_hash(const struct node *n)
 	return h ^ h >> 29;
 }
 
-/* false: there is no room for more. */
-static bool
-states_add(struct states *s, const struct node *n)
+/* Where the state is, or belongs. */
+static size_t
+states_slot(const struct states *s, const struct node *n)
 {
-	uint64_t at = states_hash(n) % TABLE_SIZE;
+	size_t at = states_hash(n) & (s->size - 1);
 
-	for (; s->table[at] != 0; at = (at + 1) % TABLE_SIZE) {
+	for (; s->table[at] != 0; at = (at + 1) & (s->size - 1)) {
 		const struct node *other = &s->node[s->table[at] - 1];
 
 		if (other->facts == n->facts &&
 		    memcmp(&other->walk, &n->walk, sizeof(n->walk)) == 0)
-			return true;
+			break;
 	}
+	return at;
+}
+
+static void
+states_grow(struct states *s)
+{
+	free(s->table);
+	s->size = s->size == 0 ? TABLE_FIRST : s->size * 2;
+	s->room = s->size / 2;
+	s->table = calloc(s->size, sizeof(*s->table));
+	s->node = reallocarray(s->node, s->room, sizeof(*s->node));
+	if (s->table == NULL || s->node == NULL)
+		abort();
+	for (size_t i = 0; i < s->count; i++)
+		s->table[states_slot(s, &s->node[i])] = (int32_t)(i + 1);
+}
+
+/* false: there is no room for more. */
+static bool
+states_add(struct states *s, const struct node *n)
+{
+	size_t at;
+
+	if (s->count == s->room)
+		states_grow(s);
+	at = states_slot(s, n);
+	if (s->table[at] != 0)
+		return true;
 	if (s->count >= SEARCH_STATES_MAX)
 		return false;
-	if (s->count == s->room) {
-		s->room = s->room == 0 ? 256 : s->room * 2;
-		s->node = reallocarray(s->node, s->room, sizeof(*s->node));
-		if (s->node == NULL)
-			abort();
-	}
 	s->node[s->count++] = *n;
 	s->table[at] = (int32_t)s->count;
 	return true;
@@ -135,12 +158,10 @@ search_trace(const struct states *states, size_t end, struct search_way *way)
 int
 search_run(const struct search *s, struct search_way *way)
 {
-	struct states states = {.table = calloc(TABLE_SIZE, sizeof(int32_t))};
+	struct states states = {0};
 	struct node start = {.parent = NOBODY};
 	int found = 0;
 
-	if (states.table == NULL)
-		abort();
 	walk_start(s->stack, &start.walk);
 	(void)states_add(&states, &start);
 	for (size_t i = 0; i < states.count && found == 0; i++) {
