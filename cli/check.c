@@ -33,6 +33,22 @@ const struct check_test check_tests[] = {
     {"pam-stack", SEVERITY_CRITICAL},
     {"mfa-remote-admin", SEVERITY_CRITICAL},
     {"changes-detected", SEVERITY_MEDIUM},
+    {"time-synchronised", SEVERITY_MEDIUM},
+    {"disk-space", SEVERITY_HIGH},
+    {"backup-recent", SEVERITY_MEDIUM},
+    {"alerts-delivered", SEVERITY_MEDIUM},
+    {"check-daily", SEVERITY_MEDIUM},
+    {"machine-unique", SEVERITY_HIGH},
+    {"log-anchored", SEVERITY_MEDIUM},
+    {"name-cache", SEVERITY_MEDIUM},
+    {"policy-reviewed", SEVERITY_MEDIUM},
+    {"files-trusted", SEVERITY_CRITICAL},
+    {"services-recorded", SEVERITY_MEDIUM},
+    {"account-phase", SEVERITY_HIGH},
+    {"other-logins", SEVERITY_CRITICAL},
+    {"sudo-settings", SEVERITY_HIGH},
+    {"updates-applied", SEVERITY_HIGH},
+    {"host-current", SEVERITY_MEDIUM},
 };
 const size_t check_test_count = sizeof(check_tests) / sizeof(check_tests[0]);
 
@@ -147,7 +163,7 @@ check_print_line(const char *label, const char *text)
 }
 
 static void
-check_print(const struct check *c, size_t failed, size_t unknown)
+check_print(const struct check *c, const size_t count[CHECK_STATES])
 {
 	const char *const shown[] = {_("ok"), _("FAILED"), "?", _("advice")};
 	const char *const weight[] = {_("low"), _("medium"), _("high"), _("critical")};
@@ -172,8 +188,8 @@ check_print(const struct check *c, size_t failed, size_t unknown)
 		check_print_line(_("Do:"), f->next);
 	}
 	fputc('\n', stdout);
-	fprintf(stdout, _("%zu findings: %zu failed, %zu could not be tested."), c->count,
-	    failed, unknown);
+	fprintf(stdout, _("%zu findings: %zu failed, %zu could not be tested, %zu advise."),
+	    c->count, count[CHECK_FAILED], count[CHECK_UNKNOWN], count[CHECK_ADVICE]);
 	fputc('\n', stdout);
 }
 
@@ -208,6 +224,11 @@ check_run(struct check *c)
 	check_pam(c);
 	check_sshd(c);
 	check_survey(c);
+	check_trusted(c);
+	check_coverage(c);
+	check_sudo(c);
+	check_host(c);
+	check_updates(c);
 }
 
 void
@@ -221,12 +242,12 @@ check_clear(struct check *c)
 }
 
 static void
-check_show(const struct check *c, const struct args *args, size_t failed, size_t unknown)
+check_show(const struct check *c, const struct args *args, const size_t count[CHECK_STATES])
 {
 	json_t *list;
 
 	if (!args_has(args, OPT_JSON)) {
-		check_print(c, failed, unknown);
+		check_print(c, count);
 		return;
 	}
 	list = check_json(c);
@@ -238,23 +259,23 @@ int
 run_check(const struct args *args)
 {
 	struct check c = {.root = geteuid() == 0};
-	size_t failed = 0, unknown = 0;
+	size_t count[CHECK_STATES] = {0};
 	int r = STATUS_DONE;
 
 	if (args_has(args, OPT_CHANGES))
 		return check_changes(args);
+	if (args_has(args, OPT_SIGN_OFF))
+		return check_sign_off(args);
 	check_run(&c);
-	for (size_t i = 0; i < c.count; i++) {
-		failed += c.item[i].state == CHECK_FAILED;
-		unknown += c.item[i].state == CHECK_UNKNOWN;
-	}
-	check_show(&c, args, failed, unknown);
+	for (size_t i = 0; i < c.count; i++)
+		count[c.item[i].state]++;
+	check_show(&c, args, count);
 	if (args_has(args, OPT_RECORD))
 		r = check_record(&c, args);
 	check_clear(&c);
 	if (r != STATUS_DONE)
 		return r;
-	if (failed != 0)
+	if (count[CHECK_FAILED] != 0)
 		return STATUS_REFUSED;
-	return unknown != 0 ? STATUS_INCOMPLETE : STATUS_DONE;
+	return count[CHECK_UNKNOWN] != 0 ? STATUS_INCOMPLETE : STATUS_DONE;
 }

@@ -14,7 +14,7 @@
 #include <stddef.h>
 
 /* An advice is a failure of low weight: the check as a whole does not fail for it. */
-enum check_state { CHECK_OK, CHECK_FAILED, CHECK_UNKNOWN, CHECK_ADVICE };
+enum check_state { CHECK_OK, CHECK_FAILED, CHECK_UNKNOWN, CHECK_ADVICE, CHECK_STATES };
 extern const char *const check_state_words[];
 
 /* critical: who wants to gets in, or nothing is recorded; high: a wall is missing; medium: it
@@ -71,6 +71,11 @@ void check_keys(struct check *c);
 void check_pam(struct check *c);
 void check_sshd(struct check *c);
 void check_survey(struct check *c);
+void check_host(struct check *c);
+void check_trusted(struct check *c);
+void check_coverage(struct check *c); /* fills c->unrecorded */
+void check_sudo(struct check *c);
+void check_updates(struct check *c);
 
 /* All tests. The caller clears. */
 void check_run(struct check *c);
@@ -82,5 +87,7 @@ struct args;
 int check_changes(const struct args *args);
 /* --record: the findings go to the daemon; the exit status when they could not. */
 int check_record(const struct check *c, const struct args *args);
+/* --sign-off COMMENT */
+int check_sign_off(const struct args *args);
 
 #endif

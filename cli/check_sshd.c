@@ -1,49 +1,65 @@
 /* Settings of sshd that let a login skip the second factor, or keep it from being asked for. */
 #include "check.h"
+#include "check_sshd_match.h"
 #include "check_sshd_settings.h"
 #include "i18n.h"
-#include <errno.h>
-#include <string.h>
-#include <sys/wait.h>
+#include "run.h"
 #include <unistd.h>
 
 #define SSHD_PATH "/usr/sbin/sshd"
 
-/* Everything that sshd prints; false when it did not end well. No shell, no environment. */
+static void
+check_sshd_line(void *settings, const char *line)
+{
+	sshd_settings_take(settings, line);
+}
+
+/* Everything that sshd prints; false when it did not end well. */
 static bool
 check_sshd_ask(struct sshd_settings *settings)
 {
-	char program[] = SSHD_PATH, option[] = "-T";
-	char *const argv[] = {program, option, NULL};
-	char *const environment[] = {NULL};
-	int pipes[2], status = -1;
-	pid_t pid;
-	FILE *in;
+	const char *const argv[] = {SSHD_PATH, "-T", NULL};
 
-	if (pipe2(pipes, 0) != 0)
-		return false;
-	fflush(stdout);
-	pid = fork();
-	if (pid == 0) {
-		dup2(pipes[1], STDOUT_FILENO);
-		close(pipes[0]);
-		close(pipes[1]);
-		/* its complaints are not part of our report; the status says that it failed */
-		if (freopen("/dev/null", "w", stderr) != NULL)
-			execve(SSHD_PATH, argv, environment);
-		_exit(127);
+	return run_lines(argv, check_sshd_line, settings) == 0 && settings->seen;
+}
+
+/* What holds for some only. */
+static void
+check_sshd_matches(struct check *c)
+{
+	static struct sshd_matches m;
+
+	sshd_matches_read(&m, "/etc/ssh/sshd_config", "/etc/ssh");
+	for (size_t i = 0; i < m.count; i++) {
+		const char *who = m.item[i].criteria;
+
+		switch (m.item[i].hole) {
+		case SSHD_EMPTY_PASSWORDS:
+			check_failed(c, "mfa-remote-admin",
+			    _("An account without a password has no first factor."),
+			    _("Take it out of the Match block."),
+			    _("sshd: PermitEmptyPasswords yes for %s"), who);
+			break;
+		case SSHD_METHOD_NONE:
+			check_failed(c, "mfa-remote-admin",
+			    _("They are asked for nothing before the account phase."),
+			    _("Take it out of the Match block."),
+			    _("sshd: AuthenticationMethods none for %s"), who);
+			break;
+		case SSHD_NO_QUESTION:
+			check_failed(c, "second-factor-required",
+			    _("They cannot be asked for a code, so logins that need one fail."),
+			    _("Take it out of the Match block."),
+			    _("sshd: KbdInteractiveAuthentication no for %s"), who);
+			break;
+		case SSHD_HOST_BASED:
+			check_failed(c, "mfa-remote-admin",
+			    _("Another host's word is then the first factor."),
+			    _("Take it out of the Match block."),
+			    _("sshd: HostbasedAuthentication yes for %s"), who);
+			break;
+		}
 	}
-	close(pipes[1]);
-	in = pid < 0 ? NULL : fdopen(pipes[0], "r");
-	if (in == NULL)
-		close(pipes[0]);
-	if (in != NULL) {
-		sshd_settings_read(in, settings);
-		fclose(in);
-	}
-	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return in != NULL && status == 0 && settings->seen;
 }
 
 static void
@@ -59,6 +75,11 @@ check_sshd_remote(struct check *c, const struct sshd_settings *s)
 		    _("An account without a password has no first factor."),
 		    _("Set \"PermitEmptyPasswords no\"."), "%s",
 		    _("sshd: PermitEmptyPasswords yes"));
+	if (s->host_based)
+		check_failed(c, "mfa-remote-admin",
+		    _("Another host's word is then the first factor."),
+		    _("Set \"HostbasedAuthentication no\"."), "%s",
+		    _("sshd: HostbasedAuthentication yes"));
 	if (s->pam && !s->empty_passwords && sshd_settings_allow_without_prompt(s))
 		check_ok(c, "mfa-remote-admin",
 		    _("sshd asks PAM; AuthenticationMethods is \"%s\", so a login by key alone "
@@ -120,4 +141,5 @@ check_sshd(struct check *c)
 	}
 	check_sshd_remote(c, &settings);
 	check_sshd_prompt(c, &settings);
+	check_sshd_matches(c);
 }

@@ -12,27 +12,32 @@ sshd_is(const char *line, const char *keyword, const char *value)
 }
 
 void
-sshd_settings_read(FILE *in, struct sshd_settings *out)
+sshd_settings_take(struct sshd_settings *out, const char *line)
 {
 	static const char methods[] = "authenticationmethods ";
+
+	out->seen = out->seen || strncmp(line, "usepam ", 7) == 0;
+	out->pam = out->pam || sshd_is(line, "usepam", "yes");
+	out->keyboard_interactive =
+	    out->keyboard_interactive || sshd_is(line, "kbdinteractiveauthentication", "yes");
+	out->password = out->password || sshd_is(line, "passwordauthentication", "yes");
+	out->public_key = out->public_key || sshd_is(line, "pubkeyauthentication", "yes");
+	out->host_based = out->host_based || sshd_is(line, "hostbasedauthentication", "yes");
+	out->empty_passwords =
+	    out->empty_passwords || sshd_is(line, "permitemptypasswords", "yes");
+	if (strncmp(line, methods, strlen(methods)) == 0)
+		snprintf(out->methods, sizeof(out->methods), "%s", line + strlen(methods));
+}
+
+void
+sshd_settings_read(FILE *in, struct sshd_settings *out)
+{
 	char line[1024];
 
 	memset(out, 0, sizeof(*out));
 	while (fgets(line, sizeof(line), in) != NULL) {
 		line[strcspn(line, "\n")] = '\0';
-		out->seen = out->seen || strncmp(line, "usepam ", 7) == 0;
-		out->pam = out->pam || sshd_is(line, "usepam", "yes");
-		out->keyboard_interactive =
-		    out->keyboard_interactive ||
-		    sshd_is(line, "kbdinteractiveauthentication", "yes");
-		out->password = out->password || sshd_is(line, "passwordauthentication", "yes");
-		out->public_key =
-		    out->public_key || sshd_is(line, "pubkeyauthentication", "yes");
-		out->empty_passwords =
-		    out->empty_passwords || sshd_is(line, "permitemptypasswords", "yes");
-		if (strncmp(line, methods, strlen(methods)) == 0)
-			snprintf(
-			    out->methods, sizeof(out->methods), "%s", line + strlen(methods));
+		sshd_settings_take(out, line);
 	}
 }
 

@@ -9,11 +9,13 @@
 
 struct sshd_settings {
 	bool seen; /* it was the output of sshd -T at all */
-	bool pam, keyboard_interactive, password, public_key, empty_passwords;
+	bool pam, keyboard_interactive, password, public_key, empty_passwords, host_based;
 	char methods[1024]; /* AuthenticationMethods; "any" is sshd's default */
 };
 
 /* Reads "keyword value" lines to the end. */
+/* One line of it. */
+void sshd_settings_take(struct sshd_settings *out, const char *line);
 void sshd_settings_read(FILE *in, struct sshd_settings *out);
 /* Is there a list of methods that a key (or nothing of ours) completes on its own? */
 bool sshd_settings_allow_without_prompt(const struct sshd_settings *s);

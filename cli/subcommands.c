@@ -322,11 +322,11 @@ const struct subcommand subcommand_table[] = {
 	   "--archive the store goes into a sealed file and its tree into tiles, and is then "
 	   "destroyed here; the keys are destroyed. Says what remains. It cannot be undone."),
 	run_decommission},
-    {"check", NULL, "", 0, 0, OPTION(CHANGES) | OPTION(RECORD),
-	N_("Test this host: daemon, files and modes, PAM files, sshd settings, policy."),
+    {"check", NULL, "", 0, 0, OPTION(CHANGES) | OPTION(RECORD) | OPTION(SIGN_OFF) | OPTION(UNTIL),
+	N_("Test this host: daemon, files and modes, PAM, sshd, sudo, clock, disk, updates."),
 	N_("Each finding says what was found, why it matters and what to do. Exit status 1 "
-	   "when "
-	   "one fails, 5 when none fails but some could not be tested (run it as root)."),
+	   "when one fails, 5 when none fails but some could not be tested (run it as root). "
+	   "Advice does not count."),
 	run_check},
 };
 const size_t subcommand_count = sizeof(subcommand_table) / sizeof(subcommand_table[0]);

@@ -1,4 +1,5 @@
-/* What `sekisho check` found on this host, and what of it was signed off. Root's word on both. */
+/* What `sekisho check` found on this host, and what of it was signed off. Root's word on both.
+ */
 #include "command/command.h"
 #include "error.h"
 #include "i18n.h"
@@ -41,6 +42,7 @@ command_check_sign_off(struct server *s, struct job *job)
 		return SKS_OK;
 	}
 	if (e == SKS_OK)
-		command_say(job, STATUS_DONE, "%s", _("What is not recorded here is signed off."));
+		command_say(
+		    job, STATUS_DONE, "%s", _("What is not recorded here is signed off."));
 	return e;
 }

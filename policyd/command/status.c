@@ -1,5 +1,6 @@
 /* What the daemon says of itself, and to a person of themselves. */
 #include "alert/delivery.h"
+#include "audit/reanchor.h"
 #include "command/command.h"
 #include "error.h"
 #include "i18n.h"
@@ -95,6 +96,17 @@ put_outside(json_t *o)
 		"{s:I,s:I}", "given_up", (json_int_t)given_up, "waiting", (json_int_t)waiting));
 }
 
+/* A chain that this host alone vouches for. */
+static void
+put_anchor(struct server *s, json_t *o)
+{
+	static struct reanchor waits;
+	int e = reanchor_find(s->store, &waits);
+
+	if (e == SKS_OK || e == SKS_NOT_FOUND)
+		(void)json_object_set_new(o, "unvouched", json_boolean(e == SKS_OK));
+}
+
 int
 command_status(struct server *s, struct job *job)
 {
@@ -134,6 +146,7 @@ command_status(struct server *s, struct job *job)
 		(void)json_object_set_new(o, "survey", changes_status(s));
 		put_outside(o);
 		(void)json_object_set_new(o, "check", checked_status(s));
+		put_anchor(s, o);
 	}
 	keys_overdue_text(s, overdue, sizeof(overdue));
 	if (job->peer.uid == 0 && overdue[0] != '\0')

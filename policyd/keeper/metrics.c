@@ -33,7 +33,8 @@ observe(struct metrics_histogram *h, int64_t took_us)
 	h->sum_us += (uint64_t)took_us;
 }
 
-/* Whoever may ask chooses the name: only names that the product or the policy knows are kept. */
+/* Whoever may ask chooses the name: only names that the product or the policy knows are kept.
+ */
 static struct metrics_service *
 service_of(const struct policy *p, const char *name)
 {
@@ -62,8 +63,8 @@ metrics_answered(const struct server *s, const struct job *job, bool failed)
 		return;
 	}
 	if (!failed)
-		outcome = job->pam_reply.verdict == PAM_VERDICT_ALLOW ? METRICS_ALLOW
-								      : METRICS_DENY;
+		outcome =
+		    job->pam_reply.verdict == PAM_VERDICT_ALLOW ? METRICS_ALLOW : METRICS_DENY;
 	if (job->pam.phase < METRICS_PHASES)
 		service_of(s->policy, job->request.service)->count[job->pam.phase][outcome]++;
 	observe(&metrics.answer, clock_monotonic_us() - job->arrived_us);

@@ -120,8 +120,8 @@ print_decisions(const struct server *s, const struct metrics *m, struct buf *out
 	    (int64_t)m->queue_max);
 	put_whole(out, "sekisho_connections", "gauge", "Connections that are open.",
 	    (int64_t)s->connection_count);
-	put_whole(out, "sekisho_sessions_watched", "gauge", "Login sessions whose end is watched.",
-	    (int64_t)s->watch_count);
+	put_whole(out, "sekisho_sessions_watched", "gauge",
+	    "Login sessions whose end is watched.", (int64_t)s->watch_count);
 }
 
 /* ---- the log ----------------------------------------------------------------------------- */
@@ -137,8 +137,10 @@ print_log(struct server *s, const struct metrics *m, struct buf *out)
 	if (s->chain != NULL)
 		chain_status(s->chain, &chain);
 	leaves = chain.first != 0 && size + 1 > chain.first ? size + 1 - chain.first : 0;
-	put_whole(out, "sekisho_records_total", "counter", "Records in the log.", (int64_t)size);
-	put_whole(out, "sekisho_records_unsigned", "gauge", "Records that no signed head covers.",
+	put_whole(
+	    out, "sekisho_records_total", "counter", "Records in the log.", (int64_t)size);
+	put_whole(out, "sekisho_records_unsigned", "gauge",
+	    "Records that no signed head covers.",
 	    leaves > chain.head_size ? (int64_t)(leaves - chain.head_size) : 0);
 	put_whole(out, "sekisho_records_unsealed", "gauge", "Records that no seal covers.",
 	    leaves > chain.sealed_size ? (int64_t)(leaves - chain.sealed_size) : 0);
@@ -146,8 +148,8 @@ print_log(struct server *s, const struct metrics *m, struct buf *out)
 		put_seconds(out, "sekisho_epoch_age_seconds", "gauge",
 		    "Age of the epoch that the next seal closes.",
 		    now > chain.epoch_wall_ms ? now - chain.epoch_wall_ms : 0);
-	metrics_put_histogram(
-	    out, "sekisho_commit_seconds", "Time of a commit that changed something.", &m->commit);
+	metrics_put_histogram(out, "sekisho_commit_seconds",
+	    "Time of a commit that changed something.", &m->commit);
 }
 
 static void
@@ -213,8 +215,7 @@ print_forwarding(struct server *s, struct buf *out)
 	put_targets(out, list, "sekisho_forward_behind_records", "behind", 0);
 	put_family(out, "sekisho_forward_behind_seconds", "gauge",
 	    "For how long a target has lagged; 0: it does not.");
-	put_targets(
-	    out, list, "sekisho_forward_behind_seconds", "since", clock_now().wall_ms);
+	put_targets(out, list, "sekisho_forward_behind_seconds", "since", clock_now().wall_ms);
 	json_decref(list);
 }
 

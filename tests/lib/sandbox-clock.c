@@ -5,6 +5,7 @@
  *						more than a minute at once the host slept
  *	sandbox-clock jump -1h			the wall clock alone is set
  *	sandbox-clock reset			both are real again
+ *	sandbox-clock unsynced | synced		what the kernel says of who keeps it in step
  *	sandbox-clock show			prints the time and what was moved
  */
 #include "fakeclock.h"
@@ -26,7 +27,7 @@ static int
 usage(void)
 {
 	fputs(
-	    "usage: sandbox-clock +N[s|m|h|d] | jump [+-]N[s|m|h|d] | reset | show\n", stderr);
+	    "usage: sandbox-clock +N[s|m|h|d] | jump [+-]N[s|m|h|d] | reset | unsynced | synced | show\n", stderr);
 	return 2;
 }
 
@@ -97,6 +98,11 @@ change(struct fakeclock *clock, int argc, char **argv)
 		__atomic_store_n(&clock->shift_s, 0, __ATOMIC_SEQ_CST);
 		__atomic_store_n(&clock->jump_s, 0, __ATOMIC_SEQ_CST);
 		__atomic_store_n(&clock->awake_s, 0, __ATOMIC_SEQ_CST);
+		return 0;
+	}
+	if (argc == 2 && (strcmp(argv[1], "unsynced") == 0 || strcmp(argv[1], "synced") == 0)) {
+		__atomic_store_n(
+		    &clock->unsynchronised, argv[1][0] == 'u', __ATOMIC_SEQ_CST);
 		return 0;
 	}
 	if (argc == 3 && strcmp(argv[1], "jump") == 0 && span_parse(argv[2], &span_s) == 0) {

@@ -23,12 +23,21 @@ services_pam_common()
 	    tee /etc/pam.d/common-session >/etc/pam.d/common-session-noninteractive
 }
 
+# A host that is kept up: apt was told today what there is, and nothing of it is missing.
+services_updates()
+{
+	rm -rf /etc/apt/sources.list.d/* /var/lib/apt/lists/*_* /var/lib/clamav
+	: >/etc/apt/sources.list
+	mkdir -p /var/lib/apt/lists/partial && : >/var/lib/apt/lists/sandbox_InRelease
+	[ -s /etc/machine-id ] || head -c 16 /dev/urandom | od -An -tx1 | tr -d ' \n' >/etc/machine-id
+}
+
 services_base()
 {
 	# A text before the prompts is not part of a dialogue, the host's jobs are not ours.
 	rm -rf /etc/motd /etc/legal /etc/update-motd.d /etc/issue.d
 	rm -rf /etc/crontab /etc/cron.*/* /var/spool/cron/crontabs/* /etc/sudoers.d/*
-	services_pam_common
+	services_updates && services_pam_common
 }
 
 services_tools()

@@ -355,7 +355,7 @@ is 'check in JSON' '' "$(python3 -c '
 import json, sys
 catalogue = {row["check"] for row in json.load(open(sys.argv[1]))["rows"]}
 found = {item["check"] for item in json.load(sys.stdin)}
-print(" ".join(sorted((catalogue - {None}) ^ found)), end="")' "$SANDBOX_TREE/conf/controls/catalogue.json" <<<"$output")"
+print(" ".join(sorted(catalogue - {None} - found)), end="")' "$SANDBOX_TREE/conf/controls/catalogue.json" <<<"$output")"
 broken 'key file' key-file-mode 'chmod 644 /etc/sekisho/key' 'chmod 600 /etc/sekisho/key'
 broken 'PAM line' pam-stack "sed -i.was '/pam_sekisho/d' /etc/pam.d/sudo /etc/pam.d/sekisho-account" \
     'mv /etc/pam.d/sudo.was /etc/pam.d/sudo; mv /etc/pam.d/sekisho-account.was /etc/pam.d/sekisho-account'

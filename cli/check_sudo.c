@@ -1,0 +1,101 @@
+/* Settings of sudo that keep us from being asked, or give rights that were taken away. */
+#include "check.h"
+#include "check_sudo_file.h"
+#include "coverage.h"
+#include "i18n.h"
+#include <string.h>
+#include <unistd.h>
+
+#define GROUP_PLUGIN "system_group.so"
+
+static const char *
+edit_next(void)
+{
+	return _("Take the setting out with visudo. Keep a root shell open meanwhile.");
+}
+
+static bool
+check_sudo_phases(struct check *c, const struct sudo_settings *s)
+{
+	if (s->no_account)
+		check_failed(c, "sudo-settings",
+		    _("Whether somebody may have other rights now is decided in the account "
+		      "phase: "
+		      "sudo then never asks."),
+		    edit_next(), "%s", _("sudoers: Defaults !pam_acct_mgmt"));
+	if (s->no_session)
+		check_failed(c, "sudo-settings",
+		    _("When the other rights began and ended is then in no record."),
+		    edit_next(), "%s", _("sudoers: Defaults !pam_session"));
+	if (s->other_password)
+		check_failed(c, "sudo-settings",
+		    _("A password that several know proves nobody."), edit_next(), "%s",
+		    _("sudoers: sudo asks for another account's password (rootpw, runaspw or "
+		      "targetpw)"));
+	return !s->no_account && !s->no_session && !s->other_password;
+}
+
+/* Does that service ask us? One without a file is refused by libpam, or falls to "other". */
+static bool
+check_sudo_service(struct check *c, const char *setting, const char *service)
+{
+	if (service[0] == '\0' || strchr(service, '/') != NULL ||
+	    coverage_is_recorded(&stack_system, service))
+		return true;
+	check_failed(c, "sudo-settings", _("That service's stack does not ask Sekisho."),
+	    edit_next(), _("sudoers: %s = %s"), setting, service);
+	return false;
+}
+
+static bool
+check_sudo_groups(struct check *c, const struct sudo_settings *s)
+{
+	const char *plugin = strrchr(s->group_plugin, '/');
+	bool well = true;
+
+	plugin = plugin != NULL ? plugin + 1 : s->group_plugin;
+	if (strcmp(s->group_source, "static") == 0) {
+		check_failed(c, "sudo-settings",
+		    _("sudo then believes the groups that a session began with: who lost one "
+		      "keeps its rights until they log out."),
+		    _("Take \"Set group_source static\" out of /etc/sudo.conf."), "%s",
+		    _("sudo.conf: group_source static"));
+		well = false;
+	}
+	if (plugin[0] != '\0' && strncmp(plugin, GROUP_PLUGIN, strlen(GROUP_PLUGIN)) != 0) {
+		check_failed(c, "sudo-settings",
+		    _("sudo knows one plugin for groups: those that Sekisho gives and takes "
+		      "away "
+		      "are then believed as a session began with them."),
+		    _("Set group_plugin to system_group.so, or give no rights by groups that "
+		      "change."),
+		    _("sudoers: group_plugin = %s"), s->group_plugin);
+		well = false;
+	}
+	return well;
+}
+
+void
+check_sudo(struct check *c)
+{
+	struct sudo_settings s;
+	bool well;
+
+	if (access("/usr/bin/sudo", F_OK) != 0) {
+		check_ok(c, "sudo-settings", "%s", _("there is no sudo on this host"));
+		return;
+	}
+	sudo_settings_read(&s, "/etc/sudoers", "/etc/sudo.conf");
+	if (!s.seen || s.cut) {
+		check_unknown(c, "sudo-settings",
+		    c->root ? _("Repair it: visudo -c") : _("Run \"sekisho check\" as root."),
+		    "%s", _("/etc/sudoers could not be read whole"));
+		return;
+	}
+	well = check_sudo_phases(c, &s);
+	well = check_sudo_service(c, "pam_service", s.service) && well;
+	well = check_sudo_service(c, "pam_login_service", s.login_service) && well;
+	well = check_sudo_groups(c, &s) && well;
+	if (well)
+		check_ok(c, "sudo-settings", "%s", _("sudo asks in account and session"));
+}

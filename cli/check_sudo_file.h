@@ -1,0 +1,25 @@
+/*
+ * What the files of sudo say that concerns us: sudo.conf, sudoers and what it includes. A
+ * reader of our own: cvtsudoers need not be installed, and knows no sudo.conf.
+ */
+#ifndef SEKISHO_CLI_CHECK_SUDO_FILE_H
+#define SEKISHO_CLI_CHECK_SUDO_FILE_H
+
+#include <stdbool.h>
+
+struct sudo_settings {
+	bool seen;           /* sudoers could be read */
+	bool no_account;     /* Defaults !pam_acct_mgmt */
+	bool no_session;     /* Defaults !pam_session */
+	bool other_password; /* rootpw, runaspw or targetpw */
+	bool cut;            /* too many files or too deep: not all was read */
+	char service[64]; /* pam_service, "" when it is not set; likewise pam_login_service */
+	char login_service[64];
+	char group_plugin[128];
+	char group_source[32]; /* of sudo.conf: static, dynamic, adaptive */
+};
+
+/* NULL: the file is not looked at. */
+void sudo_settings_read(struct sudo_settings *out, const char *sudoers, const char *sudo_conf);
+
+#endif

@@ -1,0 +1,132 @@
+/* Is what is known to be broken still installed? From what apt has fetched: nothing is asked of
+ * the network. Then what else of the host says that it is not kept up. */
+#include "check.h"
+#include "i18n.h"
+#include "run.h"
+#include <errno.h>
+#include <glob.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define APT_GET "/usr/bin/apt-get"
+
+enum { DAY_S = 86400, LISTS_OLD_DAYS = 7, SIGNATURES_OLD_DAYS = 7 };
+
+/* When the newest file of a pattern was written; 0: there is none. */
+static time_t
+newest_of(const char *pattern)
+{
+	time_t newest = 0;
+	glob_t found;
+	struct stat st;
+
+	if (glob(pattern, 0, NULL, &found) == 0) {
+		for (size_t i = 0; i < found.gl_pathc; i++)
+			if (stat(found.gl_pathv[i], &st) == 0 && st.st_mtime > newest)
+				newest = st.st_mtime;
+		globfree(&found);
+	}
+	return newest;
+}
+
+struct pending {
+	size_t count;
+	char names[256];
+};
+
+/* "Inst NAME [OLD] (NEW ARCHIVE [ARCH])", where the archive's name or suite says security. */
+static void
+pending_line(void *context, const char *line)
+{
+	struct pending *p = context;
+	const char *archive = strchr(line, '(');
+	char name[128];
+
+	if (strncmp(line, "Inst ", 5) != 0 || archive == NULL ||
+	    sscanf(line + 5, "%127s", name) != 1)
+		return;
+	if (strstr(archive, "Security") == NULL && strstr(archive, "-security") == NULL)
+		return;
+	p->count++;
+	check_add_name(p->names, sizeof(p->names), name);
+}
+
+static void
+check_pending(struct check *c)
+{
+	const char *const argv[] = {APT_GET, "-s", "-q", "-o", "Debug::NoLocking=true", "-o",
+	    "APT::Sandbox::User=root", "dist-upgrade", NULL};
+	struct pending p = {0};
+
+	if (run_lines(argv, pending_line, &p) != 0)
+		check_unknown(c, "updates-applied",
+		    _("Run it yourself and repair what it names: apt-get -s dist-upgrade"),
+		    "%s", _("apt-get could not say what is to be updated"));
+	else if (p.count > 0)
+		check_failed(c, "updates-applied", _("How these are attacked is public."),
+		    _("Install them: apt-get update && apt-get upgrade"),
+		    _("%zu security updates are not installed: %s"), p.count, p.names);
+	else
+		check_ok(c, "updates-applied", "%s",
+		    _("no security update that apt knows of is missing"));
+}
+
+static void
+check_lists(struct check *c)
+{
+	time_t newest = newest_of("/var/lib/apt/lists/*Release"), now = time(NULL);
+
+	if (access(APT_GET, X_OK) != 0) {
+		check_unknown(c, "updates-applied", _("Look at it with the host's own tools."),
+		    "%s", _("this host has no apt: its updates are not known here"));
+		return;
+	}
+	if (newest == 0) {
+		check_unknown(c, "updates-applied", _("Run: apt-get update"), "%s",
+		    _("apt has never fetched which updates there are"));
+		return;
+	}
+	if (now - newest > LISTS_OLD_DAYS * DAY_S)
+		check_failed(c, "updates-applied",
+		    _("Nobody knows here what has become known to be broken since."),
+		    _("Run \"apt-get update\", and have it run daily "
+		      "(/etc/apt/apt.conf.d/20auto-upgrades)."),
+		    _("apt has not fetched which updates there are for %lld days"),
+		    (long long)(now - newest) / DAY_S);
+	check_pending(c);
+}
+
+static void
+check_attributes(struct check *c)
+{
+	time_t signatures = newest_of("/var/lib/clamav/*.c[lv]d"), now = time(NULL);
+	bool well = true;
+
+	if (access("/run/reboot-required", F_OK) == 0) {
+		check_failed(c, "host-current",
+		    _("The kernel, or a library that running programs use, is still the old "
+		      "one."),
+		    _("Restart the host at the next occasion."), "%s",
+		    _("updates wait for a restart of the host"));
+		well = false;
+	}
+	if (signatures != 0 && now - signatures > SIGNATURES_OLD_DAYS * DAY_S) {
+		check_failed(c, "host-current", _("A scanner finds what it was told of."),
+		    _("Look at freshclam: systemctl status clamav-freshclam"),
+		    _("the scanner's definitions are %lld days old"),
+		    (long long)(now - signatures) / DAY_S);
+		well = false;
+	}
+	if (well)
+		check_ok(c, "host-current", "%s", _("nothing waits for a restart of the host"));
+}
+
+void
+check_updates(struct check *c)
+{
+	check_lists(c);
+	check_attributes(c);
+}

@@ -1,0 +1,207 @@
+#!/bin/bash
+# sekisho check on the live host: a sound one passes, and each planted fault is found by its name
+# and by nothing else; what was found becomes records and alerts; what is not recorded is signed
+# off for a time.
+. "$(dirname "$0")/../lib/assert.sh"
+sandbox_enter "$@"
+work=$(mktemp -d)
+trap 'rm -rf "$work"; [ -z "${held-}" ] || kill $held' EXIT
+export LANG=C.UTF-8
+
+records() { sekisho log --json --limit 500 "$@"; }
+
+# findings STATE: their names, each once.
+findings()
+{
+	sekisho check --json | python3 -c '
+import json, sys
+print(" ".join(sorted({f["check"] for f in json.load(sys.stdin) if f["state"] == sys.argv[1]})))' "$1"
+}
+
+# planted WHAT FINDING COMMAND UNDO: that finding fails, no other does.
+planted()
+{
+	eval "$3"
+	is "$1" "$2" "$(findings failed)"
+	eval "$4"
+}
+
+edited() { cp -a "$1" "$work/before" && eval "$2"; }
+undo() { cp -a "$work/before" "$1"; }
+
+sekisho break-glass make --count 2 >/dev/null
+
+# ---- a sound host ------------------------------------------------------------------------------
+
+run sekisho check
+is 'a sound host' 0 "$status"
+is 'nothing fails' '' "$(findings failed)"
+is 'nothing is unknown' '' "$(findings unknown)"
+has 'the summary says so' '0 failed' "$output"
+is 'each test of the man page is made, and no other' \
+    "$(grep -oE '^\.It Li [a-z-]+ Pq' "$SANDBOX_TREE/docs/man/sekisho.1" | cut -d' ' -f3 | sort)" \
+    "$(sekisho check --json | python3 -c '
+import json, sys
+print("\n".join(sorted({f["check"] for f in json.load(sys.stdin)})))')"
+run sekisho check --record
+is 'recorded' 0 "$status"
+has 'as a success' '"event.action":"check.run","event.outcome":"success"' "$(records --event check.run)"
+is 'without findings' '' "$(records --event check.finding)"
+run setpriv --reuid user1 --regid user1 --clear-groups sekisho check --record
+isnt 'nobody but root records' 0 "$status"
+is 'no record of it' 1 "$(records --event check.run | wc -l)"
+
+# ---- what is not recorded, signed off ----------------------------------------------------------
+
+has 'at first it is advice' 'services-recorded' "$(findings advice)"
+run sekisho check --sign-off 'local tools' --until 2020-01-01
+is 'not into the past' 1 "$status"
+run sekisho check --sign-off 'local tools only'
+is 'signed off' 0 "$status"
+has 'what it was is said' '^  chsh$' "$output"
+has 'and recorded' '"sekisho.comment":"local tools only".*"sekisho.check.unrecorded":\[.*"chsh"' \
+    "$(records --event check.sign-off)"
+hasnt 'then it is well' 'services-recorded' "$(findings advice) $(findings failed)"
+planted 'a service that came since then' services-recorded \
+    "printf '%s required pam_deny.so\\n' auth account session >/etc/pam.d/newcomer" 'rm /etc/pam.d/newcomer'
+
+# ---- planted faults ----------------------------------------------------------------------------
+
+planted 'a clock that nothing keeps' time-synchronised 'sandbox-clock unsynced' 'sandbox-clock synced'
+planted 'a machine without a name' machine-unique 'edited /etc/machine-id ": >/etc/machine-id"' \
+    'undo /etc/machine-id'
+planted 'a copy of another machine' machine-unique 'touch /etc/sekisho/log.key.cloned' \
+    'rm /etc/sekisho/log.key.cloned'
+planted 'a PAM file that a group may write' files-trusted 'chmod g+w /etc/pam.d/su' 'chmod g-w /etc/pam.d/su'
+planted 'a directory above that is open' files-trusted 'chmod 777 /etc/sekisho/policy.d' \
+    'chmod 755 /etc/sekisho/policy.d'
+planted "a user's file in sudoers.d" files-trusted 'install -o user1 -m 440 /dev/null /etc/sudoers.d/x' \
+    'rm /etc/sudoers.d/x'
+mkdir -p /run/nscd
+planted 'nscd' name-cache 'python3 -c "
+import socket
+s = socket.socket(socket.AF_UNIX); s.bind(\"/run/nscd/socket\"); s.listen()
+while True: s.accept()[0].close()" & held=$!
+    eventually 5 test -S /run/nscd/socket; sleep 0.1' 'kill $held; held=; rm -f /run/nscd/socket'
+
+cat >"$work/lock.c" <<'END'
+#include <security/pam_appl.h>
+int main(void) { return pam_authenticate(0, 0); }
+END
+planted 'a program that skips the account phase' account-phase \
+    'cc -o /usr/bin/portal "$work/lock.c" -lpam && cp /etc/pam.d/sudo /etc/pam.d/portal' \
+    'rm /usr/bin/portal /etc/pam.d/portal'
+planted 'a server that knows no PAM' 'other-logins services-recorded' \
+    'cp /bin/sleep /usr/sbin/dropbear && { /usr/sbin/dropbear 60 & held=$!; }; sleep 0.1' \
+    'kill $held; held=; rm /usr/sbin/dropbear'
+
+sudoers() { edited /etc/sudoers "printf '%s\n' \"$1\" >>/etc/sudoers"; }
+planted 'sudo without account phase' sudo-settings 'sudoers "Defaults !pam_acct_mgmt"' 'undo /etc/sudoers'
+planted 'for one user only' sudo-settings 'sudoers "Defaults:user1 env_reset, !pam_session"' 'undo /etc/sudoers'
+planted 'by another service' sudo-settings 'sudoers "Defaults pam_service=other"' 'undo /etc/sudoers'
+planted "with another one's password, in a drop-in" sudo-settings \
+    'echo "Defaults targetpw" >/etc/sudoers.d/zz' 'rm /etc/sudoers.d/zz'
+planted 'with another group plugin' sudo-settings \
+    'sudoers "Defaults group_plugin=\\\"group_file.so /etc/g\\\""' 'undo /etc/sudoers'
+planted 'with groups as of the login' sudo-settings \
+    'edited /etc/sudo.conf "echo Set group_source static >>/etc/sudo.conf"' 'undo /etc/sudo.conf'
+
+planted 'a Match block with empty passwords' mfa-remote-admin \
+    'edited /etc/ssh/sshd_config "printf \"Match User user1\n\tPermitEmptyPasswords yes\n\" >>/etc/ssh/sshd_config"' \
+    'undo /etc/ssh/sshd_config'
+planted 'a Match block that cannot ask' second-factor-required \
+    'edited /etc/ssh/sshd_config "printf \"Match Address 192.0.2.0/24\n\tKbdInteractiveAuthentication no\n\" >>/etc/ssh/sshd_config"' \
+    'undo /etc/ssh/sshd_config'
+planted 'hosts that vouch for users' mfa-remote-admin \
+    'edited /etc/ssh/sshd_config "echo HostbasedAuthentication yes >>/etc/ssh/sshd_config"' 'undo /etc/ssh/sshd_config'
+
+planted 'a restart that waits' host-current 'touch /run/reboot-required' 'rm /run/reboot-required'
+planted 'old definitions of a scanner' host-current \
+    'mkdir -p /var/lib/clamav && touch -d "20 days ago" /var/lib/clamav/daily.cvd' 'rm -r /var/lib/clamav'
+planted 'apt that was not asked for weeks' updates-applied \
+    'touch -d "20 days ago" /var/lib/apt/lists/*_InRelease' 'touch /var/lib/apt/lists/*_InRelease'
+
+# apt's own words about an archive here, which has one package of this host in a newer version.
+archive()
+{
+	local repo=/var/srv/repo arch label=$1
+
+	arch=$(dpkg --print-architecture)
+	mkdir -p $repo
+	printf 'Package: bash\nVersion: 99\nArchitecture: %s\nMaintainer: x <x@example.org>\nDescription: x\nFilename: bash.deb\nSize: 1\nSHA256: %064d\n' \
+	    "$arch" 0 >$repo/Packages
+	printf 'Origin: X\nLabel: %s\nSuite: x\nArchitectures: %s\nSHA256:\n %s %s Packages\n' "$label" "$arch" \
+	    "$(sha256sum <$repo/Packages | cut -d' ' -f1)" "$(stat -c %s $repo/Packages)" >$repo/Release
+	echo "deb [trusted=yes] file:$repo ./" >/etc/apt/sources.list
+	apt-get -o APT::Sandbox::User=root -o Acquire::Languages=none --allow-releaseinfo-change update >/dev/null 2>&1
+}
+planted 'a security update that is not installed' updates-applied 'archive Debian-Security' ':'
+has 'it is named' 'bash' "$(archive Debian-Security; sekisho check | grep -A1 updates-applied)"
+planted 'an update that is no matter of security' '' 'archive Debian' \
+    ': >/etc/apt/sources.list; rm -rf /var/lib/apt/lists/_*'
+
+planted 'a file system with little room' disk-space \
+    'findings() { unshare --mount bash -c "mount -t tmpfs -o size=64m,mode=700,uid=$(id -u sekisho) t /var/lib/sekisho && sekisho check --json" |
+	python3 -c "
+import json, sys
+print(\" \".join(sorted({f[\"check\"] for f in json.load(sys.stdin) if f[\"state\"] == \"failed\"})))"; }' \
+    'findings() { sekisho check --json | python3 -c "
+import json, sys
+print(\" \".join(sorted({f[\"check\"] for f in json.load(sys.stdin) if f[\"state\"] == \"failed\"})))"; }'
+
+printf '[host]\nowner = Yamada Hanako\nreview = 2020-03-31\n' >/etc/sekisho/policy.d/review.conf
+sekisho policy apply >/dev/null
+planted 'rules whose review is overdue' policy-reviewed : 'rm /etc/sekisho/policy.d/review.conf; sekisho policy apply >/dev/null'
+
+# ---- records and alerts ------------------------------------------------------------------------
+
+touch /run/reboot-required
+run sekisho check --record --json
+is 'a failure: exit status 1' 1 "$status"
+is 'one JSON document' host-current "$(python3 -c '
+import json, sys
+print(*{f["check"] for f in json.load(sys.stdin) if f["state"] == "failed"})' <<<"$output")"
+has 'the run is recorded' '"event.outcome":"failure".*"sekisho.check.failing":"host-current"' \
+    "$(records --event check.run)"
+has 'and the finding' '"sekisho.check.name":"host-current","sekisho.check.severity":"medium","sekisho.check.what":"' \
+    "$(records --event check.finding)"
+alerted() { records --event alert.raise | grep -q '"check-failed".*host-current'; }
+eventually 10 alerted
+is 'and alerts' 0 $?
+is 'figures say so too' 1 "$(sekisho status --metrics |
+    python3 "$SANDBOX_TREE/tests/lib/promcheck.py" -v 'sekisho_check_findings{state="failed"}')"
+rm /run/reboot-required
+
+# ---- alerts that reach nobody: more of them wait than there is room for -------------------------
+
+printf '[alerts]\nto = command /etc/sekisho/alert.d/none\n' >/etc/sekisho/policy.d/alerts.conf
+sekisho policy apply >/dev/null
+for _ in {1..70}; do
+	timeout 1 sekisho alert test break-glass >/dev/null 2>&1 &
+done
+wait
+undelivered() { [ "$(findings failed)" = alerts-delivered ]; }
+eventually 10 undelivered
+is 'alerts that were given up' 0 $?
+rm /etc/sekisho/policy.d/alerts.conf
+sekisho policy apply >/dev/null
+
+# ---- time passes -------------------------------------------------------------------------------
+
+sekisho backup create /var/srv/one.backup --passphrase-file <(echo 'a long passphrase for this') >/dev/null ||
+    fail 'a backup is made'
+hasnt 'a fresh backup is well' backup-recent "$(findings advice) $(findings failed)"
+sandbox-clock +40d
+touch -d "$(date -d '+0 days')" /var/lib/apt/lists/*_InRelease
+has 'a backup of last month' backup-recent "$(findings failed)"
+has 'no test was recorded for days' check-daily "$(findings failed)"
+sandbox-clock +330d
+has 'the sign-off has ended' services-recorded "$(findings failed)"
+
+# ---- a chain that nobody vouched for -----------------------------------------------------------
+
+sandbox-daemon stop
+rm /etc/sekisho/log.key
+sandbox-daemon start
+has 'a log that was begun anew' log-anchored "$(findings failed)"
+done_testing
