@@ -186,4 +186,4 @@ clean:
 	rm -rf $(BUILD)
 
 export CMD
--include $(shell find $(BUILD) -name 'sandbox.*' -prune -o -name '*.d' -type f -print 2>/dev/null)
+-include $(shell find $(BUILD) \( -name 'sandbox.*' -o -path '$(BUILD)/boot' -o -path '$(BUILD)/deb' \) -prune -o -name '*.d' -type f -print 2>/dev/null)

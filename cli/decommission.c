@@ -138,9 +138,9 @@ wait_for_stop(void)
 			return STATUS_DONE;
 		(void)nanosleep(&pause, NULL);
 	}
-	fputs(
-	    _("sekisho: the daemon still answers, so nothing was destroyed. Stop it (systemctl "
-	      "stop sekisho-policyd) and give this command again.\n"),
+	fputs(_("sekisho: the daemon still answers, so nothing was destroyed. Stop it and its "
+		"sockets (systemctl stop sekisho-policyd 'sekisho-*.socket') and give this "
+		"command again.\n"),
 	    stderr);
 	return STATUS_INCOMPLETE;
 }

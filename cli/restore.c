@@ -102,9 +102,9 @@ restore_prepare(struct putting *p, char scratch[256], char **seen)
 	}
 	if (status == STATUS_DONE && !rehearse && restore_daemon_runs()) {
 		fputs(
-		    _("sekisho: the daemon is running. Stop it first (systemctl stop "
-		      "sekisho-policyd); until it is back only break-glass codes work, so have "
-		      "them at hand.\n"),
+		    _("sekisho: the daemon is running. Stop it and its sockets first (systemctl "
+		      "stop sekisho-policyd 'sekisho-*.socket'); until it is back only "
+		      "break-glass codes work, so have them at hand.\n"),
 		    stderr);
 		status = STATUS_REFUSED;
 	}

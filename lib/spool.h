@@ -21,7 +21,7 @@
 
 #define SPOOL_DIR "/run/sekisho-spool"
 #define SPOOL_KEY "/etc/sekisho/spool.key"
-enum { SPOOL_FILES_MAX = 4096, SPOOL_EVENT_MAX = 4096 };
+enum { SPOOL_FILES_MAX = 4096, SPOOL_EVENT_MAX = 4096, SPOOL_KEY_SIZE = 32 };
 
 enum spool_kind {
 	SPOOL_NONE,

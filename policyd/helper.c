@@ -102,6 +102,22 @@ helper_spawn(struct helper *h)
 	return SKS_OK;
 }
 
+static struct helper *
+helper_new(const struct helper_options *options)
+{
+	struct helper *h = calloc(1, sizeof(*h));
+
+	if (h == NULL)
+		return NULL;
+	h->fd = -1;
+	h->options = *options;
+	h->answer = calloc(1, options->answer->struct_size);
+	if (h->answer != NULL)
+		return h;
+	free(h);
+	return NULL;
+}
+
 int
 helper_start(const struct helper_options *options, struct helper **out)
 {
@@ -113,19 +129,27 @@ helper_start(const struct helper_options *options, struct helper **out)
 		return SKS_INVALID;
 	if (access(options->path, X_OK) != 0)
 		return SKS_NOT_FOUND;
-	h = calloc(1, sizeof(*h));
-	if (h == NULL)
+	if ((h = helper_new(options)) == NULL)
 		return SKS_NOMEM;
-	h->fd = -1;
-	h->options = *options;
-	h->answer = calloc(1, options->answer->struct_size);
-	r = h->answer == NULL ? SKS_NOMEM : helper_spawn(h);
-	if (r != SKS_OK) {
+	if ((r = helper_spawn(h)) != SKS_OK) {
 		free(h->answer);
 		free(h);
 		return r;
 	}
 	*out = h;
+	return SKS_OK;
+}
+
+/* Nothing of it is ours to reap: pid stays 0. */
+int
+helper_adopt(const struct helper_options *options, int fd, struct helper **out)
+{
+	struct helper *h = helper_new(options);
+
+	*out = h;
+	if (h == NULL)
+		return SKS_NOMEM;
+	h->fd = fd;
 	return SKS_OK;
 }
 

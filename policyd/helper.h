@@ -49,8 +49,9 @@ enum warden_request {
 	WARDEN_SPOOL_DONE, /* name: committed, remove it (number = 1: set it aside as refused)
 			    */
 	WARDEN_WHO, /* number = uid -> name: that account's; status SKS_NOT_FOUND without one */
-	/* number = enum warden_key_file -> payload: that file's bytes; text: why not. They are a
-	 * secret. */
+	/* number = enum warden_key_file, limit = enum warden_key_step -> payload: that file's
+	 * bytes; text: why not. They are a secret. number: when the file was written, wall clock
+	 * ms; of the log key enum logkey_start. */
 	WARDEN_KEYS,
 	/* name = directory, text = recipients, number = run, limit = how many to keep -> name:
 	 * SHA-256 in hex, number: bytes, text: the file's path. Takes what the worker sends
@@ -70,7 +71,18 @@ enum warden_request {
 	WARDEN_COUNT,
 };
 
-enum warden_key_file { WARDEN_SEALING_KEYS, WARDEN_LOG_KEY, WARDEN_KEY_FILES };
+enum warden_key_file {
+	WARDEN_SEALING_KEYS,
+	WARDEN_LOG_KEY,
+	WARDEN_SPOOL_KEY,
+	WARDEN_KEY_FILES
+};
+
+enum warden_key_step {
+	WARDEN_KEY_READ,  /* as it is */
+	WARDEN_KEY_START, /* first: a log or spool key that is missing or unfit is made anew */
+	WARDEN_KEY_MAKE,  /* first: any that is missing is made; never over one that is there */
+};
 
 struct warden_call {
 	char user[256];
@@ -179,6 +191,17 @@ int helper_receive(int fd, int timeout_ms, void *data, struct helper_message *ou
 int helper_answer(int fd, uint32_t id, uint16_t type, const struct fields *f, const void *obj,
     const void *payload, size_t payload_len);
 
+/* ---- helpers that the service manager started (helper_attach.c) --------------------------- */
+
+/* The daemon's side: waits until deadline_ms (clock_monotonic_ms()) for a process of root's to come
+ * to a listening, non-blocking SOCK_SEQPACKET socket, and hands it "shared", which stays the
+ * caller's (-1: none). *out is the connection, non-blocking. 0, SKS_TIMEOUT, SKS_IO. */
+int helper_accept(int listener, int shared, int64_t deadline_ms, int *out);
+/* The helper's: goes there, waits to be taken, and has HELPER_FD and HELPER_SHARED_FD as if the
+ * daemon had started it; so it comes before anything else is open. SKS_UNREACHABLE; SKS_NOT_FOUND
+ * when the daemon hung up; SKS_PROTOCOL. */
+int helper_attach(const char *path);
+
 /* ---- the daemon's side (helper.c) -------------------------------------------------------- */
 
 struct helper;
@@ -208,6 +231,9 @@ struct helper_options {
  * executed), SKS_NOMEM, SKS_IO.
  */
 int helper_start(const struct helper_options *options, struct helper **out);
+/* The same for a helper that came by itself: fd is its connection, from then on ours. Of the
+ * options only name and answer count. 0 or SKS_NOMEM, and then fd is the caller's. */
+int helper_adopt(const struct helper_options *options, int fd, struct helper **out);
 /* Ends it: closes the socket, gives it 2 s, kills it, reaps it, and answers what was open with
  * SKS_CONFLICT. *h becomes NULL; NULL is allowed. */
 void helper_stop(struct helper **h);

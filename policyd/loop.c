@@ -66,12 +66,19 @@ loop_ready(struct server *s, struct job *job)
 	s->ready_tail = &job->next;
 }
 
+/* The service manager's, where it handed us one: its mode is its unit's matter. */
 static int
 listen_on(struct server *s, int index, const char *name, mode_t mode)
 {
+	const enum activation_socket handed[LISTEN_COUNT] = {
+	    [LISTEN_PAM] = ACTIVATION_PAM, [LISTEN_USER] = ACTIVATION_USER};
 	struct sockaddr_un a = {.sun_family = AF_UNIX};
-	int fd;
+	int fd = s->handed.fd[handed[index]];
 
+	if (fd >= 0) {
+		s->listener[index] = fd;
+		return loop_poll(s, EPOLL_CTL_ADD, fd, EPOLLIN, &listener_source[index]);
+	}
 	if ((size_t)snprintf(a.sun_path, sizeof(a.sun_path), "%s/%s", s->options.run_dir,
 		name) >= sizeof(a.sun_path))
 		return SKS_TOO_BIG;
@@ -236,6 +243,7 @@ loop_run(struct server *s)
 		if (r == SKS_OK && now >= next_tick) {
 			next_tick = now + TICK_MS;
 			r = keeper_tick(s);
+			notify_alive(now);
 		}
 	}
 	return r;

@@ -1,8 +1,8 @@
 /*
  * sekisho-policyd: the start as a list, the stop as the same list backwards.
  *
- * As root: keys, first policy, helpers, sockets. Then it becomes its own user for good, opens
- * the store, confines itself and serves.
+ * As root, or with what a service manager hands over: helpers, keys, first policy, sockets. Then it
+ * is its own user for good, opens the store, confines itself and serves.
  */
 #include "error.h"
 #include "i18n.h"
@@ -78,11 +78,16 @@ serve(struct server *s)
 			e = start_as_ourselves(s, &first_policy);
 	}
 	buf_clear(&first_policy);
-	if (e != SKS_OK)
+	if (e != SKS_OK) {
+		activation_hang_up(&s->handed);
 		return e;
+	}
 	s->started_wall_ms = clock_now().wall_ms;
 	log_info("serving with policy %.12s", s->policy->digest);
-	if ((e = loop_run(s)) == SKS_OK)
+	notify_send("READY=1\nSTATUS=Deciding and recording");
+	e = loop_run(s);
+	notify_send("STOPPING=1");
+	if (e == SKS_OK)
 		e = keeper_stop(s);
 	if (e != SKS_OK)
 		log_error(
@@ -191,7 +196,9 @@ main(int argc, char **argv)
 	tzset();
 	(void)OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL);
 	handle_signals();
-	e = serve(&server);
+	notify_open();
+	if ((e = activation_take(&server.handed)) == SKS_OK)
+		e = serve(&server);
 	if (e != SKS_OK) {
 		log_error("ending: %s", error_text(e));
 		if (server.exit_status == 0)

@@ -67,14 +67,20 @@ privilege_drop_bounding(const int *keep, size_t count, struct reason why)
 	return SKS_OK;
 }
 
-/* Lowering is always allowed. Ambient ones go with the permitted; they are cleared by name too.
- */
+static bool privilege_caps_are(const int *keep, size_t count);
+
+/* Lowering is always allowed, unless a filter of the service manager's refuses the call: where
+ * there is nothing to lower it is not made. Ambient ones go with the permitted; they are cleared
+ * by name too. */
 static int
 privilege_set_caps(const int *keep, size_t count, struct reason why)
 {
-	cap_t caps = cap_init();
+	cap_t caps;
 	int r = SKS_IO;
 
+	if (privilege_caps_are(keep, count))
+		return SKS_OK;
+	caps = cap_init();
 	if (caps == NULL)
 		return privilege_fail(why, SKS_NOMEM, "out of memory");
 	for (size_t i = 0; i < count; i++) {
@@ -170,7 +176,14 @@ privilege_prove_seal(void)
 		privilege_end("a core file");
 }
 
-/* (uid_t)-1 changes nothing and returns the present one: the only way to ask. */
+/* (uid_t)-1 changes nothing and returns the present one: the only way to ask. Where a filter of
+ * the service manager's refuses the call it is no way to set one either, and the answer is -1. */
+static bool
+privilege_file_id_is(int answer, unsigned int wanted)
+{
+	return (unsigned int)answer == wanted || answer == -1;
+}
+
 static void
 privilege_prove_ids(uid_t uid, gid_t gid)
 {
@@ -189,7 +202,8 @@ privilege_prove_ids(uid_t uid, gid_t gid)
 		privilege_end("setting the groups");
 	(void)setfsuid(0);
 	(void)setfsgid(0);
-	if ((uid_t)setfsuid(keep_uid) != uid || (gid_t)setfsgid(keep_gid) != gid)
+	if (!privilege_file_id_is(setfsuid(keep_uid), uid) ||
+	    !privilege_file_id_is(setfsgid(keep_gid), gid))
 		privilege_end("setting the file system ids");
 	if (getresuid(&ruid, &euid, &suid) != 0 || ruid != uid || euid != uid || suid != uid ||
 	    getresgid(&rgid, &egid, &sgid) != 0 || rgid != gid || egid != gid || sgid != gid)

@@ -2,7 +2,9 @@
  * The daemon's own state, and who does what with it:
  *
  *   main.c    start-up as a list, the same list backwards at the end; start_root.c and
- *             start_own.c: its two halves, before and after the daemon becomes its own user
+ *             start_own.c: its two halves, before and after the daemon becomes its own user;
+ *             start_helpers.c: helpers, its own and those that come to it; activation.c and
+ *             notify.c: what the service manager hands over and hears
  *   loop.c    one epoll for all; connection.c: bytes in and out; watch.c: session monitors
  *   turn.c    all jobs that wait, in one transaction, answered after the commit
  *   pam.c     MSG_PAM: request, facts, decide, changes, records
@@ -18,6 +20,7 @@
 #ifndef SEKISHO_SERVER_H
 #define SEKISHO_SERVER_H
 
+#include "activation.h"
 #include "audit/chain.h"
 #include "audit/record.h"
 #include "buf.h"
@@ -59,6 +62,7 @@ struct job;
 
 struct server {
 	struct server_options options;
+	struct activation handed;
 	struct store *store;
 	struct seal *seal;
 	struct logkey log_key; /* until the chain has it */

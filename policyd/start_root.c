@@ -1,5 +1,7 @@
 /*
- * What has to be done as root: directories, keys, the policy of the files, helpers, sockets.
+ * What has to be done as root: directories, keys, the policy of the files, helpers, sockets. Under
+ * a service manager that hands us the sockets of the helpers too we never are: then it has made the
+ * directories, and the keys come from the warden.
  */
 #include "error.h"
 #include "factor/keyfile.h"
@@ -111,56 +113,6 @@ read_first_policy(struct server *s, struct buf *bundle)
 	    problems.count > 0 ? problems.item[0].text : "");
 }
 
-static int
-start_helpers(struct server *s)
-{
-	static char warden_path[4096], worker_path[4096], forward[] = "forward";
-	char key_option[] = "--key", log_option[] = "--log-key", courier_option[] = "--courier";
-	char *warden_argv[] = {warden_path, key_option, (char *)(uintptr_t)s->options.key_file,
-	    log_option, (char *)(uintptr_t)s->options.log_key, NULL};
-	char *courier_argv[] = {warden_path, courier_option, NULL};
-	char *worker_argv[] = {worker_path, (char *)(uintptr_t)s->options.user,
-	    (char *)(uintptr_t)s->options.state_dir, NULL};
-	char *forwarder_argv[] = {worker_path, (char *)(uintptr_t)s->options.user,
-	    (char *)(uintptr_t)s->options.state_dir, forward, NULL};
-	struct helper_options warden = {.name = "warden",
-	    .path = warden_path,
-	    .argv = warden_argv,
-	    .answer = &warden_answer_fields};
-	struct helper_options courier = {.name = "courier",
-	    .path = warden_path,
-	    .argv = courier_argv,
-	    .answer = &warden_answer_fields};
-	struct helper_options worker = {.name = "worker",
-	    .path = worker_path,
-	    .argv = worker_argv,
-	    .answer = &command_reply_fields};
-	struct helper_options forwarder = {.name = "forwarder",
-	    .path = worker_path,
-	    .argv = forwarder_argv,
-	    .answer = &forward_answer_fields};
-	int between[2], e;
-
-	/* for backups: the store's bytes go from one to the other, not through us */
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, between) != 0)
-		return SKS_IO;
-	warden.shared = between[0];
-	worker.shared = between[1];
-	(void)snprintf(
-	    warden_path, sizeof(warden_path), "%s/sekisho-warden", s->options.libexec);
-	(void)snprintf(
-	    worker_path, sizeof(worker_path), "%s/sekisho-worker", s->options.libexec);
-	if ((e = helper_start(&warden, &s->warden)) != SKS_OK ||
-	    (e = helper_start(&courier, &s->courier)) != SKS_OK ||
-	    (e = helper_start(&worker, &s->worker)) != SKS_OK ||
-	    (e = helper_start(&forwarder, &s->forwarder)) != SKS_OK)
-		log_error(
-		    "cannot start the helpers in %s: %s", s->options.libexec, error_text(e));
-	(void)close(between[0]);
-	(void)close(between[1]);
-	return e;
-}
-
 /* Only a host without a store may get a new key: under another one nothing that was sealed
  * opens again, and everybody would be told that their code is wrong. */
 static bool
@@ -174,33 +126,35 @@ has_store(const struct server_options *o)
 	return lstat(path, &st) == 0 || errno != ENOENT;
 }
 
+/* What the service manager hands out, unless another file was asked for. */
+static void
+find_keys(struct server_options *o)
+{
+	static char key[4096], log_key[4096];
+
+	if (strcmp(o->key_file, KEYFILE_PATH) == 0) {
+		o->key_is_credential =
+		    keyfile_find(KEYFILE_CREDENTIAL, o->key_file, key, sizeof(key));
+		o->key_file = key;
+	}
+	if (strcmp(o->log_key, LOGKEY_FILE) == 0) {
+		o->log_key_is_credential =
+		    keyfile_find(LOGKEY_CREDENTIAL, o->log_key, log_key, sizeof(log_key));
+		o->log_key = log_key;
+	}
+}
+
 static int
 open_key(struct server *s)
 {
-	static char path[4096];
-	struct server_options *o = &s->options;
 	char why[256] = "";
-	bool create = !has_store(o);
-	int e;
+	bool create = !s->options.key_is_credential && !has_store(&s->options);
+	int e = seal_open(s->options.key_file, create, &s->seal, why, sizeof(why));
 
-	/* What the service manager hands out, unless another file was asked for. */
-	if (strcmp(o->key_file, KEYFILE_PATH) == 0) {
-		o->key_is_credential =
-		    keyfile_find(KEYFILE_CREDENTIAL, o->key_file, path, sizeof(path));
-		o->key_file = path;
-	}
-	create = create && !o->key_is_credential;
-	e = seal_open(o->key_file, create, &s->seal, why, sizeof(why));
 	if (e == SKS_OK)
 		return SKS_OK;
 	log_error("%s", why);
-	if (e != SKS_NOT_FOUND || create)
-		return e;
-	log_error("%s holds what was sealed with that key, so no new one is made. Put the key "
-		  "back from its backup. Is there none, every device has to be enrolled again: "
-		  "move %s away, keep it for its log, and start",
-	    o->state_dir, o->state_dir);
-	return SKS_INVALID;
+	return e;
 }
 
 /* Signs the heads of the log. One that is lost is replaced: the log then begins a new chain and
@@ -208,20 +162,35 @@ open_key(struct server *s)
 static int
 open_log_key(struct server *s)
 {
-	static char path[4096];
 	char why[512] = "";
-	int e;
-
-	if (strcmp(s->options.log_key, LOGKEY_FILE) == 0) {
-		s->options.log_key_is_credential = keyfile_find(
-		    LOGKEY_CREDENTIAL, s->options.log_key, path, sizeof(path));
-		s->options.log_key = path;
-	}
-	e = logkey_open(s->options.log_key, &s->log_key, why, sizeof(why));
+	int e = logkey_open(s->options.log_key, &s->log_key, why, sizeof(why));
 
 	if (e != SKS_OK)
 		log_error("%s", why);
 	return e;
+}
+
+/* A credential is ours to read, whoever we are. */
+static int
+open_keys(struct server *s)
+{
+	bool by_warden = s->handed.helpers;
+	int e = SKS_OK;
+
+	if (!by_warden || s->options.key_is_credential)
+		e = open_key(s);
+	if (e == SKS_OK && (!by_warden || s->options.log_key_is_credential))
+		e = open_log_key(s);
+	if (e == SKS_OK)
+		e = by_warden ? start_keys_by_warden(s, !has_store(&s->options))
+			      : read_spool_key(s);
+	if (e != SKS_NOT_FOUND || !has_store(&s->options))
+		return e;
+	log_error("%s holds what was sealed with that key, so no new one is made. Put the key "
+		  "back from its backup. Is there none, every device has to be enrolled again: "
+		  "move %s away, keep it for its log, and start",
+	    s->options.state_dir, s->options.state_dir);
+	return SKS_INVALID;
 }
 
 int
@@ -229,12 +198,12 @@ start_as_root(struct server *s, struct buf *first_policy)
 {
 	int e;
 
-	if ((e = make_directories(&s->options)) != SKS_OK || (e = open_key(s)) != SKS_OK)
+	find_keys(&s->options);
+	if (!s->handed.helpers && (e = make_directories(&s->options)) != SKS_OK)
 		return e;
-	if ((e = read_spool_key(s)) != SKS_OK || (e = open_log_key(s)) != SKS_OK)
+	/* Those who hold no key are started before there is one in our memory. */
+	if ((e = start_helpers(s)) != SKS_OK || (e = open_keys(s)) != SKS_OK)
 		return e;
 	read_first_policy(s, first_policy);
-	if ((e = start_helpers(s)) != SKS_OK)
-		return e;
 	return loop_open(s);
 }

@@ -110,13 +110,15 @@ warden_loop(struct warden *w)
 	}
 }
 
-/* Ctrl-C and a supervisor's TERM go to all of us, but the daemon may still need an answer. */
+/* Ctrl-C and a supervisor's TERM go to all of us, but the daemon may still need an answer. In a
+ * unit of our own TERM is for us alone, and comes when the daemon has gone. */
 static void
-warden_signals(void)
+warden_signals(const struct warden *w)
 {
-	const int ignored[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE};
+	const int ignored[] = {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM};
+	const size_t count = sizeof(ignored) / sizeof(ignored[0]) - (w->attached ? 1 : 0);
 
-	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+	for (size_t i = 0; i < count; i++)
 		(void)signal(ignored[i], SIG_IGN);
 }
 
@@ -153,7 +155,7 @@ warden_prepare(struct warden *w)
 	}
 	if (chdir("/") != 0)
 		return SKS_IO;
-	warden_signals();
+	warden_signals(w);
 	if (w->courier) /* see courier.c */
 		return courier_prepare();
 	if (privilege_limit(keep, sizeof(keep) / sizeof(keep[0]), why, sizeof(why)) != SKS_OK) {
@@ -172,12 +174,14 @@ main(int argc, char **argv)
 	    {"log-key", required_argument, NULL, 'l'},
 	    {"stderr", no_argument, NULL, 'e'},
 	    {"courier", no_argument, NULL, 'c'},
+	    {"attach", required_argument, NULL, 'a'},
 	    {NULL, 0, NULL, 0},
 	};
 	static struct warden w = {
 	    .fd = HELPER_FD, .spool = SPOOL_DIR, .child_limit_ms = CHILD_LIMIT_MS};
+	const char *attach = NULL;
 	bool to_stderr = false;
-	int c;
+	int c, r = SKS_OK;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == 's')
@@ -190,13 +194,26 @@ main(int argc, char **argv)
 			to_stderr = true;
 		else if (c == 'c')
 			w.courier = true;
+		else if (c == 'a')
+			attach = optarg;
 		else
 			return 2;
 	}
 	if (optind != argc)
 		return 2;
+	/* Before anything else is open: its numbers are fixed. */
+	if (attach != NULL)
+		r = helper_attach(attach);
 	log_open(w.courier ? "sekisho-courier" : "sekisho-warden", to_stderr);
 	log_never_wait(); /* logins wait for us */
+	if (r != SKS_OK) {
+		log_error("%s: the daemon does not take us: %s", attach, error_text(r));
+		return EXIT_FAILURE;
+	}
+	if (attach != NULL) {
+		w.attached = true;
+		w.key[WARDEN_SPOOL_KEY] = w.courier ? NULL : SPOOL_KEY;
+	}
 	if (warden_prepare(&w) != SKS_OK)
 		return EXIT_FAILURE;
 	warden_loop(&w);

@@ -1,7 +1,7 @@
 /*
  * sekisho-warden: what the daemon needs root for, and nothing else.
  *
- * The daemon is the only one who can ask, over HELPER_FD; the requests are the table in
+ * The daemon is the only one who can ask, over HELPER_FD, which it gave us or --attach fetched; the requests are the table in
  * table.c, with their arguments in struct warden_call (policyd/helper.h). What may hang on a
  * name service or a PAM module runs in a child of its own; everything else is done at once.
  * A request that is not exactly one of the table ends the warden, and so the daemon: it can
@@ -59,7 +59,8 @@ struct ending {
 
 struct warden {
 	int fd;
-	bool courier; /* the other half of the table */
+	bool courier;  /* the other half of the table */
+	bool attached; /* went to the daemon by itself */
 	const char *spool;
 	const char *key[WARDEN_KEY_FILES]; /* NULL: that one cannot be asked for */
 	int64_t child_limit_ms;

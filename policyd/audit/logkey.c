@@ -224,7 +224,7 @@ logkey_open(const char *path, struct logkey *k, char *why, size_t why_size)
 	*k = (struct logkey){0};
 	read_machine(k->machine);
 	buf_init(&b, LOGKEY_FILE_MAX);
-	r = safeopen_slurp(path, 0, 0600, &b, reason, sizeof(reason));
+	r = safeopen_slurp(path, geteuid(), 0600, &b, reason, sizeof(reason));
 	if (r == SKS_OK) {
 		memcpy(ours, k->machine, sizeof(ours));
 		r = logkey_parse(b.data, b.len, k, machine);
@@ -249,6 +249,24 @@ logkey_open(const char *path, struct logkey *k, char *why, size_t why_size)
 		logkey_clear(k);
 		return r;
 	}
+	read_auditor(path, k);
+	return SKS_OK;
+}
+
+int
+logkey_open_bytes(const char *path, const void *data, size_t len, enum logkey_start start,
+    struct logkey *k, char *why, size_t why_size)
+{
+	char machine[LOGKEY_MACHINE_SIZE];
+	int r = logkey_parse(data, len, k, machine);
+
+	if (r != SKS_OK) {
+		(void)snprintf(why, why_size, "the log key %s cannot be used: %s", path,
+		    error_text(r));
+		return r;
+	}
+	read_machine(k->machine);
+	k->start = start;
 	read_auditor(path, k);
 	return SKS_OK;
 }

@@ -47,6 +47,9 @@ struct logkey {
  * says it in a sentence. Call as root; logkey_clear() at the end.
  */
 int logkey_open(const char *path, struct logkey *out, char *why, size_t why_size);
+/* The same from the bytes of that file, which somebody else opened so, and what came of it. */
+int logkey_open_bytes(const char *path, const void *data, size_t len, enum logkey_start start,
+    struct logkey *out, char *why, size_t why_size);
 /* The file's bytes. SKS_INVALID; out is then empty. machine: the one it was made on, or "". */
 int logkey_parse(
     const void *data, size_t len, struct logkey *out, char machine[LOGKEY_MACHINE_SIZE]);

@@ -141,36 +141,71 @@ seal_check_ciphers(const struct seal *s, const struct keyring *ring, char *why, 
 	return SKS_OK;
 }
 
+/* Its ring is there: what OpenSSL has to offer for it. A failure closes it. */
+static int
+seal_ready(struct seal *s, struct seal **out, char *why, size_t why_size)
+{
+	int r = seal_fetch(s);
+
+	if (r != SKS_OK)
+		(void)seal_refuse(r, why, why_size, "OpenSSL does not offer HMAC");
+	else
+		r = seal_check_ciphers(s, &s->ring, why, why_size);
+	if (r != SKS_OK)
+		seal_close(s);
+	else
+		*out = s;
+	return r;
+}
+
+static int
+seal_new(struct seal **out, char *why, size_t why_size)
+{
+	(void)seal_refuse(0, why, why_size, "%s", "");
+	*out = seal_map();
+	if (*out == NULL)
+		return seal_refuse(SKS_NOMEM, why, why_size,
+		    "cannot lock memory for the key (see RLIMIT_MEMLOCK): %s", strerror(errno));
+	return SKS_OK;
+}
+
 int
 seal_open(const char *key_path, bool create, struct seal **out, char *why, size_t why_size)
 {
-	struct seal *s = seal_map();
-	int r;
+	struct seal *s;
+	int r = seal_new(&s, why, why_size);
 
 	*out = NULL;
-	(void)seal_refuse(0, why, why_size, "%s", "");
-	if (s == NULL)
-		return seal_refuse(SKS_NOMEM, why, why_size,
-		    "cannot lock memory for the key (see RLIMIT_MEMLOCK): %s", strerror(errno));
+	if (r != SKS_OK)
+		return r;
 	r = keyfile_read(key_path, &s->ring, s->file, why, why_size);
 	if (r == SKS_NOT_FOUND && create)
 		r = keyfile_make(
 		    key_path, clock_now().wall_ms, &s->ring, s->file, why, why_size);
-	if (r != SKS_OK)
-		goto out;
-	r = seal_fetch(s);
-	if (r != SKS_OK) {
-		(void)seal_refuse(r, why, why_size, "OpenSSL does not offer HMAC");
-		goto out;
-	}
-	r = seal_check_ciphers(s, &s->ring, why, why_size);
-	if (r != SKS_OK)
-		goto out;
-	*out = s;
-	s = NULL; /* now owned by the caller */
-out:
+	if (r == SKS_OK)
+		return seal_ready(s, out, why, why_size);
 	seal_close(s);
 	return r;
+}
+
+int
+seal_open_bytes(const void *file, size_t len, int64_t written_ms, struct seal **out, char *why,
+    size_t why_size)
+{
+	struct seal *s;
+	int r = seal_new(&s, why, why_size);
+
+	*out = NULL;
+	if (r != SKS_OK)
+		return r;
+	r = keyring_parse(file, len, written_ms, &s->ring);
+	if (r == SKS_OK)
+		return seal_ready(s, out, why, why_size);
+	(void)seal_refuse(SKS_INVALID, why, why_size,
+	    "the key file does not hold a key ring, nor a key of exactly %d bytes: it is %s",
+	    KEYRING_KEY_SIZE, r == SKS_CORRUPT ? "damaged" : "something else");
+	seal_close(s);
+	return SKS_INVALID;
 }
 
 void

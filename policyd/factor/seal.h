@@ -26,6 +26,10 @@ struct seal; /* holds the ring in locked, undumpable memory */
 /* Reads the key file (keyfile_read); create: makes one if there is none. SKS_NOT_FOUND,
  * SKS_UNTRUSTED, SKS_INVALID, SKS_IO; why[] says it in a sentence. */
 int seal_open(const char *key_path, bool create, struct seal **out, char *why, size_t why_size);
+/* The same from the bytes of a key file that somebody else read; written_ms is when it was
+ * written. The bytes stay the caller's, to be wiped. */
+int seal_open_bytes(const void *file, size_t len, int64_t written_ms, struct seal **out, char *why,
+    size_t why_size);
 void seal_close(struct seal *s);
 
 /* context: e.g. "totp:42:1001:alice". out_size >= len + SEAL_OVERHEAD. */

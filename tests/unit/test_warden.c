@@ -213,6 +213,45 @@ hands_over_the_key_file(void **state)
 	world_key[0] = '\0';
 }
 
+static int
+ask_for(enum warden_key_file file, enum warden_key_step step)
+{
+	const struct warden_call call = {
+	    .number = (uint64_t)file, .limit = (uint32_t)step};
+
+	return (int)world_ask(&world, WARDEN_KEYS, &call, &said);
+}
+
+/* For a daemon that is not root: what is missing is made, and what is there is left. */
+static void
+makes_a_key_that_is_missing(void **state)
+{
+	uint8_t first[512];
+	size_t len;
+
+	NEEDS_ROOT;
+	assert_int_equal(ask_for(WARDEN_SPOOL_KEY, WARDEN_KEY_MAKE), SKS_NOT_FOUND);
+	assert_int_equal(world_stop(&world), EXIT_SUCCESS);
+	snprintf(world_key, sizeof(world_key), "%s/made", dir);
+	world_start(&world, NULL);
+	assert_int_equal(ask_for(WARDEN_SEALING_KEYS, WARDEN_KEY_READ), SKS_NOT_FOUND);
+	assert_int_equal(ask_for(WARDEN_SEALING_KEYS, WARDEN_KEY_START), SKS_NOT_FOUND);
+	assert_int_equal(access(world_key, F_OK), -1);
+	assert_int_equal(ask_for(WARDEN_SEALING_KEYS, WARDEN_KEY_MAKE), SKS_OK);
+	assert_true(said.len > 64 && said.len < sizeof(first));
+	assert_true(said.answer.number > 0);
+	memcpy(first, said.payload, len = said.len);
+	assert_int_equal(ask_for(WARDEN_SEALING_KEYS, WARDEN_KEY_MAKE), SKS_OK);
+	assert_int_equal(said.len, len);
+	assert_memory_equal(said.payload, first, len);
+	unlink(world_key);
+	world_write(world_key, "no key", 0600);
+	assert_int_equal(ask_for(WARDEN_SEALING_KEYS, WARDEN_KEY_MAKE), SKS_OK);
+	assert_int_equal(said.len, 6);
+	unlink(world_key);
+	world_key[0] = '\0';
+}
+
 /* ---- passwords
  * ------------------------------------------------------------------------------- */
 
@@ -519,6 +558,7 @@ main(void)
 	    IN_WORLD(names_groups),
 	    IN_WORLD(names_accounts),
 	    IN_WORLD(hands_over_the_key_file),
+	    IN_WORLD(makes_a_key_that_is_missing),
 	    cmocka_unit_test(tells_the_audit_no_lies),
 	    IN_WORLD(checks_passwords),
 	    IN_WORLD(is_not_held_up_by_a_slow_module),
