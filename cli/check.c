@@ -32,6 +32,7 @@ const struct check_test check_tests[] = {
     {"key-lifetime", SEVERITY_MEDIUM},
     {"pam-stack", SEVERITY_CRITICAL},
     {"mfa-remote-admin", SEVERITY_CRITICAL},
+    {"notice-shown", SEVERITY_MEDIUM},
     {"changes-detected", SEVERITY_MEDIUM},
     {"time-synchronised", SEVERITY_MEDIUM},
     {"disk-space", SEVERITY_HIGH},

@@ -1,9 +1,14 @@
 /* Settings of sshd that let a login skip the second factor, or keep it from being asked for. */
+#include "buf.h"
 #include "check.h"
 #include "check_sshd_match.h"
 #include "check_sshd_settings.h"
+#include "error.h"
 #include "i18n.h"
+#include "notice.h"
 #include "run.h"
+#include "safeopen.h"
+#include <string.h>
 #include <unistd.h>
 
 #define SSHD_PATH "/usr/sbin/sshd"
@@ -123,6 +128,53 @@ check_sshd_prompt(struct check *c, const struct sshd_settings *s)
 		    _("sshd: PasswordAuthentication yes, and the policy has no appended code"));
 }
 
+/* Is the file, of root's, one of the texts in force? */
+static bool
+check_sshd_banner_is(const char *path, const struct notice *n)
+{
+	struct buf text;
+	bool is = false;
+
+	buf_init(&text, NOTICE_TEXT_MAX);
+	if (safeopen_slurp(path, 0, 0644, &text, NULL, 0) == SKS_OK) {
+		is = (text.len == strlen(n->en) && memcmp(text.data, n->en, text.len) == 0) ||
+		     (text.len == strlen(n->ja) && memcmp(text.data, n->ja, text.len) == 0);
+	}
+	buf_clear(&text);
+	return is;
+}
+
+/* What the policy says that sshd shows stands in records as shown. */
+static void
+check_sshd_notice(struct check *c, const struct sshd_settings *s)
+{
+	struct notice n;
+
+	if (c->policy == NULL || c->policy->notice_version == NULL)
+		return;
+	if (notice_read(NOTICE_PATH, NULL, &n) != SKS_OK)
+		check_failed(c, "notice-shown",
+		    _("Logins are not told that use is recorded and examined."),
+		    _("Apply the policy, or restart the daemon: it lays the notice out."),
+		    _("there is no %s, and the policy has a notice"), NOTICE_PATH);
+	else if (!c->policy->notice_banner)
+		check_ok(c, "notice-shown",
+		    _("the notice (version %s) is shown before the first prompt; a login by "
+		      "SSH key alone is not told (sshd_banner = yes in [notice])"),
+		    n.version);
+	else if (!check_sshd_banner_is(s->banner, &n))
+		check_failed(c, "notice-shown",
+		    _("The policy says that sshd shows the notice, and records name it as "
+		      "shown."),
+		    _("Run \"sekisho notice --output /etc/sekisho/banner\", set \"Banner "
+		      "/etc/sekisho/banner\" in /etc/ssh/sshd_config.d and reload sshd."),
+		    _("sshd: Banner %s is not the notice in force (version %s)"),
+		    s->banner[0] == '\0' ? "none" : s->banner, n.version);
+	else
+		check_ok(c, "notice-shown", _("sshd shows the notice (version %s): Banner %s"),
+		    n.version, s->banner);
+}
+
 void
 check_sshd(struct check *c)
 {
@@ -142,4 +194,5 @@ check_sshd(struct check *c)
 	check_sshd_remote(c, &settings);
 	check_sshd_prompt(c, &settings);
 	check_sshd_matches(c);
+	check_sshd_notice(c, &settings);
 }

@@ -14,7 +14,7 @@ sshd_is(const char *line, const char *keyword, const char *value)
 void
 sshd_settings_take(struct sshd_settings *out, const char *line)
 {
-	static const char methods[] = "authenticationmethods ";
+	static const char methods[] = "authenticationmethods ", banner[] = "banner ";
 
 	out->seen = out->seen || strncmp(line, "usepam ", 7) == 0;
 	out->pam = out->pam || sshd_is(line, "usepam", "yes");
@@ -27,6 +27,8 @@ sshd_settings_take(struct sshd_settings *out, const char *line)
 	    out->empty_passwords || sshd_is(line, "permitemptypasswords", "yes");
 	if (strncmp(line, methods, strlen(methods)) == 0)
 		snprintf(out->methods, sizeof(out->methods), "%s", line + strlen(methods));
+	if (strncmp(line, banner, strlen(banner)) == 0)
+		snprintf(out->banner, sizeof(out->banner), "%s", line + strlen(banner));
 }
 
 void

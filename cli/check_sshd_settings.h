@@ -11,6 +11,7 @@ struct sshd_settings {
 	bool seen; /* it was the output of sshd -T at all */
 	bool pam, keyboard_interactive, password, public_key, empty_passwords, host_based;
 	char methods[1024]; /* AuthenticationMethods; "any" is sshd's default */
+	char banner[1024];  /* a file; "none" is sshd's default */
 };
 
 /* Reads "keyword value" lines to the end. */

@@ -50,6 +50,7 @@ int run_key_recipient(const struct args *args);
 int run_log(const struct args *args);
 int run_password_check(const struct args *args);
 int run_password_filter(const struct args *args);
+int run_notice(const struct args *args);
 int run_pending(const struct args *args);
 int run_policy_apply(const struct args *args);
 int run_policy_check(const struct args *args);

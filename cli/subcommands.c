@@ -55,6 +55,11 @@ const struct subcommand subcommand_table[] = {
 	   "time of --since, where refusals are only observed, and whom the enrolment grace "
 	   "let in; out of the records. Root sees everybody's, others their own."),
 	run_status},
+    {"notice", NULL, "", 0, 0, OPTION(LANG) | OPTION(OUTPUT),
+	N_("Print the notice that is shown before login."),
+	N_("  sekisho notice --output /etc/sekisho/banner    (for sshd: Banner "
+	   "/etc/sekisho/banner)"),
+	run_notice},
     {"user", "show", "[USER]", 0, 1, 0,
 	N_("Show an account: devices, locks, suspension, last login, sessions."), NULL,
 	run_user_show},

@@ -63,6 +63,8 @@ enum pam_flag {
 	PAM_FLAG_PASSWORD_AS_CODE = 16, /* the answer to the code prompt equals the password */
 	PAM_FLAG_FIRST_FACTOR = 32, /* this line stands behind a preauth line that charged */
 	PAM_FLAG_EXPIRED = 64, /* a password has to be changed because it expired */
+	PAM_FLAG_NOTICE_BANNER = 128,   /* "notice" was shown by sshd itself, the policy says */
+	PAM_FLAG_NOTICE_ANSWERED = 256, /* a prompt behind "notice" was answered */
 };
 
 /* From a root process (pam.sock), or from a process of the account itself (user.sock: screen
@@ -82,6 +84,7 @@ struct pam_request {
 	char token[64];       /* token=LABEL: a token module before this line succeeded */
 	char actor[256];      /* account name of the login identity, else of the real uid */
 	uint32_t actor_uid;
+	char notice[64];    /* version of the notice that was shown before; "" none */
 	struct secret code; /* PHASE_CODE; empty on the success line when none was needed */
 	/* PHASE_PASSWORD: the new one, the old one where it is known, and the name in full */
 	struct secret password, old;

@@ -26,6 +26,7 @@ static const struct field pam_request_rows[] = {
     P(password, FIELD_SECRET, 16),
     P(old, FIELD_SECRET, 17),
     P(full_name, FIELD_STR, 18),
+    P(notice, FIELD_STR, FIELDS_OPTIONAL + 1),
 };
 #undef P
 const struct fields pam_request_fields = FIELDS(struct pam_request, pam_request_rows);

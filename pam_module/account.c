@@ -5,6 +5,7 @@
  * and miss a suspension that came between. That costs a commit and is meant to.
  */
 #include "absence.h"
+#include "announce.h"
 #include "ask.h"
 #include "glass.h"
 #include "module.h"
@@ -84,6 +85,7 @@ account_decide(struct ask *a)
 		glass_pass(a);
 		return PAM_SUCCESS;
 	}
+	announce_of_banner(a);
 	if (account_is_interactive(a))
 		a->request.flags |= PAM_FLAG_INTERACTIVE;
 	r = ask_daemon(a, PHASE_ACCOUNT);

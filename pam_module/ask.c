@@ -1,5 +1,6 @@
 #include "ask.h"
 
+#include "announce.h"
 #include "client.h"
 #include "clock.h"
 #include "conversation.h"
@@ -218,6 +219,7 @@ ask_begin(struct ask *a, pam_handle_t *pamh, const struct options *options)
 	memcpy(q->token, options->token, sizeof(q->token));
 	if (options->observe)
 		q->flags |= PAM_FLAG_OBSERVE;
+	announce_into_request(a);
 	a->login_uid = login_uid;
 	ask_fill_actor(a, login_uid);
 	if (options->facility == FACILITY_AUTH)

@@ -6,6 +6,7 @@
 #define SEKISHO_PATHS_H
 
 #include "breakglass.h"
+#include "notice.h"
 #include "protocol.h"
 #include "spool.h"
 
@@ -14,6 +15,9 @@
 #endif
 #ifndef MODULE_USER_SOCKET
 #define MODULE_USER_SOCKET USER_SOCKET_PATH
+#endif
+#ifndef MODULE_NOTICE
+#define MODULE_NOTICE NOTICE_PATH
 #endif
 #ifndef MODULE_SPOOL_DIR
 #define MODULE_SPOOL_DIR SPOOL_DIR

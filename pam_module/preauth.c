@@ -4,6 +4,7 @@
  * keyproof tells a key that sshd has verified.
  */
 #include "absence.h"
+#include "announce.h"
 #include "ask.h"
 #include "clock.h"
 #include "conversation.h"
@@ -88,6 +89,7 @@ preauth_run(struct ask *a)
 	transaction_reset(a->txn);
 	a->txn->here = true;
 	(void)snprintf(a->txn->user, sizeof(a->txn->user), "%s", a->request.user);
+	announce_before_prompt(a);
 	if (a->options->early) {
 		a->request.flags |= PAM_FLAG_EARLY;
 	} else {
@@ -96,6 +98,7 @@ preauth_run(struct ask *a)
 			return rc;
 		if (preauth_is_junk(response))
 			a->request.flags |= PAM_FLAG_JUNK;
+		announce_answered(a);
 		a->txn->responded = true;
 		a->txn->response_ms = clock_monotonic_ms();
 	}

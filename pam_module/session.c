@@ -2,6 +2,7 @@
  * pam_sm_open_session and pam_sm_close_session.
  */
 #include "absence.h"
+#include "announce.h"
 #include "ask.h"
 #include "glass.h"
 #include "module.h"
@@ -14,6 +15,7 @@ session_open(struct ask *a)
 	if (!a->by_root)
 		return PAM_IGNORE;
 	a->request.phase = PHASE_OPEN;
+	announce_of_banner(a);
 	if (a->txn->break_glass) {
 		glass_pass(a);
 		return PAM_SUCCESS;

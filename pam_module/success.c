@@ -5,6 +5,7 @@
 #include "success.h"
 
 #include "absence.h"
+#include "announce.h"
 #include "clock.h"
 #include "conversation.h"
 #include "glass.h"
@@ -30,11 +31,13 @@ success_prompt(struct ask *a)
 {
 	const char *prompt = a->reply.prompt[0] != '\0' ? a->reply.prompt : _("Code: ");
 
+	announce_before_prompt(a);
 	ask_show_info(a);
 	if (conversation_ask(a->pamh, prompt, &a->request.code) != 0) {
 		a->request.flags &= ~(uint32_t)PAM_FLAG_INTERACTIVE;
 		return false;
 	}
+	announce_answered(a);
 	a->txn->responded = true;
 	a->txn->response_ms = clock_monotonic_ms();
 	if (success_is_password(a)) {

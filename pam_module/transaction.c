@@ -18,10 +18,12 @@ void
 transaction_reset(struct transaction *t)
 {
 	const struct found found = t->found;
+	const struct shown shown = t->shown;
 
 	explicit_bzero(t, sizeof(*t));
 	t->delay_ms = DELAY_DEFAULT_MS;
 	t->found = found;
+	t->shown = shown;
 }
 
 struct transaction *

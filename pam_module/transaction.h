@@ -26,6 +26,13 @@ struct found {
 	char actor[256]; /* "" where that uid has no name */
 };
 
+/* The notice before login: once a handle, however many attempts there are. */
+struct shown {
+	char version[64]; /* "" before it was shown, and where there is none */
+	bool banner;      /* by sshd itself */
+	bool answered;    /* a prompt behind it was */
+};
+
 struct transaction {
 	char user[256];      /* whom preauth asked about; another name inherits nothing */
 	bool charged;        /* preauth asked, the daemon charged and allowed */
@@ -38,12 +45,13 @@ struct transaction {
 	int64_t spent_ms;    /* waited for the daemon in this attempt */
 	struct secret code;  /* split off the password */
 	struct found found;
+	struct shown shown;
 };
 
 /* The handle's, made when there is none; NULL without memory. Belongs to the handle, which
  * wipes and frees it. */
 struct transaction *transaction_get(pam_handle_t *pamh);
-/* Forgets all but whom this phase has found: a new attempt begins. */
+/* Forgets all but whom this phase has found and what was shown: a new attempt begins. */
 void transaction_reset(struct transaction *t);
 
 #endif

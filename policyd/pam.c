@@ -69,6 +69,9 @@ request_build(struct job *job)
 	if (r->by_root) { /* the environment decides nothing for anybody else */
 		copy(r->connection, sizeof(r->connection), q->connection);
 		source_normalize(r->connection, q->rhost, r->source);
+		copy(r->notice, sizeof(r->notice), q->notice);
+		r->notice_acknowledged = (q->flags & PAM_FLAG_NOTICE_ANSWERED) != 0;
+		r->notice_banner = (q->flags & PAM_FLAG_NOTICE_BANNER) != 0;
 		source_auth_info(q->auth_info, r->key, r->method, sizeof(r->method));
 	}
 	request_actor(r, q);

@@ -259,6 +259,13 @@ void texts_render(const struct policy *p, enum text text, int64_t wait_ms, const
 void texts_password(const struct policy *p, enum account_class class, uint32_t failed, char *out,
     size_t size);
 
+/* ---- notice.c ----------------------------------------------------------------------------- */
+
+/* The policy's notice before login in the form of lib/notice.h; it has one. SKS_TOO_BIG. */
+int notice_print(const struct policy *p, struct buf *out);
+/* Lays it out in the run directory, or takes it away: whenever a policy goes into force. */
+void notice_publish(struct server *s);
+
 /* ---- source.c -------------------------------------------------------------------------------
  */
 

@@ -193,6 +193,7 @@ start_as_ourselves(struct server *s, const struct buf *first_policy)
 	if ((e = choose_policy(s, first_policy)) != SKS_OK)
 		return e;
 	i18n_init(s->policy->language);
+	notice_publish(s);
 	if ((e = keeper_start(s)) != SKS_OK ||
 	    (keep && (e = turn_own(s, keep_key_mark, mark)) != SKS_OK) ||
 	    (e = keys_start(s)) != SKS_OK)

@@ -122,6 +122,8 @@ controls_put_decision(
 			controls_add(&c, controls_of_reason[i].control);
 	if (d->floor)
 		controls_add(&c, "AUTH-6");
+	if (d->noticed)
+		controls_add(&c, "LOG-2");
 	controls_add_rule(&c, policy, d->rule);
 	if (c.count > 0)
 		record_put_list(r, "sekisho.control", c.item, c.count);

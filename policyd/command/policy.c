@@ -51,6 +51,7 @@ policy_in_force(struct server *s, struct job *job)
 	job->new_policy = NULL;
 	policy_free(old);
 	i18n_init(s->policy->language);
+	notice_publish(s);
 	log_info("policy %.12s is in force", s->policy->digest);
 }
 

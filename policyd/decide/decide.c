@@ -18,7 +18,7 @@ decide(const struct policy *policy, const struct request *r, const struct facts 
 	    [PHASE_PASSWORD] = decide_password,
 	};
 
-	*out = (struct decision){0};
+	*out = (struct decision){.noticed = r->notice[0] != '\0'};
 	if (r->phase >= sizeof(by_phase) / sizeof(by_phase[0]) || by_phase[r->phase] == NULL) {
 		out->reason = REASON_NOT_PERMITTED;
 		return;

@@ -44,6 +44,9 @@ struct request {
 	uint32_t pid, parent;
 	uint64_t pid_start, parent_start; /* clock ticks since boot, from /proc/PID/stat */
 	bool has_code;
+	char notice[64]; /* version of the notice before login; "" where none was shown */
+	bool notice_acknowledged; /* a prompt behind it was answered */
+	bool notice_banner;       /* sshd shows it, the policy says */
 };
 extern const struct fields request_fields;
 
@@ -263,6 +266,7 @@ struct decision {
 	bool observed;    /* would have been refused */
 	bool floor;       /* AUTH-6 applied: no rule could have let it pass without a factor */
 	bool floor_suspended; /* it applied, and was not in force: observed, or grace */
+	bool noticed; /* the notice before login was shown (LOG-2) */
 	const char *rule; /* name of the deciding rule, owned by the policy; NULL */
 	struct changes changes;
 	struct event events[DECISION_EVENTS];

@@ -87,6 +87,9 @@ static const struct field request_rows[] = {
     R(pid_start, FIELD_U64, 21, "sekisho.process.start"),
     R(parent_start, FIELD_U64, 22, "sekisho.process.parent.start"),
     R(has_code, FIELD_BOOL, 23, "sekisho.code.given"),
+    R(notice, FIELD_STR, 24, "sekisho.notice.version"),
+    R(notice_acknowledged, FIELD_BOOL, 25, "sekisho.notice.acknowledged"),
+    R(notice_banner, FIELD_BOOL, 26, "sekisho.notice.banner"),
 };
 #undef R
 const struct fields request_fields = FIELDS(struct request, request_rows);

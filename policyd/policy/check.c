@@ -4,6 +4,7 @@
 #include "backup/make.h"
 #include "error.h"
 #include "i18n.h"
+#include "notice.h"
 #include "policy/alert.h"
 #include "policy/password.h"
 #include "policy/problem.h"
@@ -111,9 +112,23 @@ check_complete_purpose(struct policy *p)
 }
 
 static int
+check_complete_notice(struct policy *p)
+{
+	int r;
+
+	if (p->notice_version == NULL)
+		return SKS_OK;
+	r = check_default(&p->notice_text, p->notice_text_ja);
+	return r == SKS_OK ? check_default(&p->notice_text_ja, p->notice_text) : r;
+}
+
+static int
 check_complete(struct policy *p)
 {
 	int r = check_complete_purpose(p);
+
+	if (r == SKS_OK)
+		r = check_complete_notice(p);
 
 	for (size_t i = 0; r == SKS_OK && i < p->account_count; i++)
 		r = check_default(&p->account[i].person, p->account[i].name);
@@ -165,6 +180,27 @@ check_purpose(
 		    _("[factor] purpose_version: expected with a purpose of your own; change "
 		      "it "
 		      "whenever the text changes"));
+}
+
+/* Its version is what records name; it has to fit into what lies in /run and on the wire. */
+void
+check_notice(const struct policy *p, const char *file, int line, struct policy_problems *problems)
+{
+	const char *const texts[] = {p->notice_text, p->notice_text_ja};
+	bool text = p->notice_text != NULL || p->notice_text_ja != NULL;
+
+	if (text != (p->notice_version != NULL))
+		problem_add(problems, file, line,
+		    _("[notice] version, text: expected both; change the version whenever the "
+		      "text changes"));
+	if (p->notice_version != NULL && strlen(p->notice_version) >= NOTICE_VERSION_SIZE)
+		problem_add(problems, file, line,
+		    _("[notice] version: expected at most %d bytes"), NOTICE_VERSION_SIZE - 1);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		if (texts[i] != NULL && strlen(texts[i]) >= NOTICE_TEXT_MAX)
+			problem_add(problems, file, line,
+			    _("[notice] text: expected at most %d bytes"), NOTICE_TEXT_MAX - 1);
+	}
 }
 
 void

@@ -13,6 +13,8 @@ int check_rule_place(struct rule *rule, const char *file, int line);
 int check_alert_place(struct alert_rule *rule, const char *file, int line);
 /* Without a place and a key no backup comes about, and nobody would notice
  * before it is needed; for the end of [backup]. */
+void check_notice(const struct policy *p, const char *file, int line,
+    struct policy_problems *problems);
 void check_backup(
     const struct policy *p, const char *file, int line, struct policy_problems *problems);
 /* A purpose of the host's own needs a version; for the end of [factor]. */

@@ -86,6 +86,9 @@ policy_free(struct policy *p)
 	free_strings(&p->export_approvers);
 	free(p->backup_to);
 	free(p->backup_recipient);
+	free(p->notice_version);
+	free(p->notice_text);
+	free(p->notice_text_ja);
 	free(p->purpose_version);
 	free(p->purpose_text);
 	free(p->purpose_text_ja);

@@ -198,6 +198,10 @@ struct policy {
 	char *issuer;                /* in otpauth URIs; defaults to the host's name */
 	char *purpose_version, *purpose_text, *purpose_text_ja;
 	struct policy_password password;
+	/* [notice] */
+	char *notice_version; /* NULL: no notice before login */
+	char *notice_text, *notice_text_ja;
+	bool notice_banner; /* sshd shows it as its Banner */
 	/* [retention] */
 	int64_t retain_ms[POLICY_RETAIN_CLASSES]; /* by enum retention */
 	struct strings redactors; /* accounts; none: whoever is an administrator */

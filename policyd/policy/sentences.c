@@ -127,6 +127,19 @@ sentences_factor(const struct policy *p, struct buf *list, struct buf *out)
 }
 
 static void
+sentences_notice(const struct policy *p, struct buf *out)
+{
+	if (p->notice_version != NULL) {
+		buf_printf(
+		    out, _("Before login, this notice (version %s) is shown:\n"), p->notice_version);
+		buf_printf(out, "  \"%s\"\n",
+		    strcmp(_("en"), "ja") == 0 ? p->notice_text_ja : p->notice_text);
+	}
+	if (p->notice_version != NULL && p->notice_banner)
+		buf_printf(out, "%s", _("sshd shows it itself, as its Banner.\n"));
+}
+
+static void
 sentences_keys(const struct policy *p, struct buf *out)
 {
 	char first[SENTENCE_DURATION], second[SENTENCE_DURATION];
@@ -360,6 +373,7 @@ policy_print_sentences(const struct policy *p, struct buf *out)
 	sentences_lockout(p, out);
 	sentences_factor(p, &list, out);
 	sentences_password(p, &list, out);
+	sentences_notice(p, out);
 	sentences_retention(p, &list, out);
 	sentences_keys(p, out);
 	sentences_export(p, &list, out);

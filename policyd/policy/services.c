@@ -62,6 +62,18 @@ services_class(const char *service)
 }
 
 const char *
+services_name(size_t i)
+{
+	for (unsigned int class = SERVICE_REMOTE; class < SERVICE_CLASS_COUNT; class ++) {
+		for (size_t k = 0; services[class][k] != NULL; k++) {
+			if (i-- == 0)
+				return services[class][k];
+		}
+	}
+	return NULL;
+}
+
+const char *
 services_nearest(const char *service)
 {
 	const char *found[SERVICE_CLASS_COUNT + 1] = {NULL};

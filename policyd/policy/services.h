@@ -8,6 +8,8 @@
 
 /* The shipped class of a service, SERVICE_UNKNOWN when the table does not have it. */
 enum service_class services_class(const char *service);
+/* The i-th service of the table; NULL behind the last. */
+const char *services_name(size_t i);
 /* The nearest service of the table, NULL when none is near. */
 const char *services_nearest(const char *service);
 

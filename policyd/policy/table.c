@@ -149,6 +149,13 @@ static const struct policy_key password_keys[] = {
 	YES_NO},
 };
 
+static const struct policy_key notice_keys[] = {
+    {"version", value_line, AT(policy, notice_version), NULL, 0, 0, LINE_TEXT},
+    {"text", value_text, AT(policy, notice_text), NULL, 0, 0, N_("a text")},
+    {"text_ja", value_text, AT(policy, notice_text_ja), NULL, 0, 0, N_("a text")},
+    {"sshd_banner", value_bool, AT(policy, notice_banner), yes_words, 0, 0, YES_NO},
+};
+
 static const struct policy_key retention_keys[] = {
     {"access", value_duration, AT(policy, retain_ms[RETAIN_ACCESS]), NULL, PERIOD_MIN_MS,
 	PERIOD_MAX_MS, PERIOD},
@@ -389,6 +396,7 @@ const struct policy_section policy_sections[] = {
     {"changes", false, table_add_self, NULL, changes_keys, COUNT(changes_keys)},
     {"forward", false, table_add_self, NULL, forward_keys, COUNT(forward_keys)},
     {"alerts", false, table_add_self, NULL, alerts_keys, COUNT(alerts_keys)},
+    {"notice", false, table_add_self, check_notice, notice_keys, COUNT(notice_keys)},
     {"alert", true, table_add_alert, NULL, alert_keys, COUNT(alert_keys)},
 };
 

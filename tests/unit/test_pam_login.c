@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "notice.h"
 #include "pam_world.h"
 #include <dlfcn.h>
 
@@ -51,6 +52,139 @@ test_login(void **state)
 	assert_memory_equal(seen(2)->code.bytes, "123456", 6);
 	assert_true(spool_is_empty());
 	assert_int_equal(count_fds(), fds);
+}
+
+/* ---- the notice before login -------------------------------------------------------------- */
+
+#define NOTICE "sekisho-notice 1\nversion 2026-1\nlanguage ja\nexcept su\n"                  \
+	       "en Use is recorded.\nen And examined.\nja \xe8\xa8\xbc\xe8\xb7\xa1\n"
+
+static void
+test_notice_before_the_first_prompt(void **state)
+{
+	struct person p = {.answer = {PASSWORD, "123456"}};
+	pam_handle_t *pamh = start("login", "user1", "pts/3", &p);
+
+	(void)state;
+	spill(NOTICE_PATH, 0644, NOTICE);
+	assert_int_equal(pam_authenticate(pamh, 0), PAM_SUCCESS);
+	assert_int_equal(pam_acct_mgmt(pamh, 0), PAM_SUCCESS);
+	assert_string_equal(p.shown[0], "i\xe8\xa8\xbc\xe8\xb7\xa1"); /* before the password */
+	assert_string_equal(p.shown[1], "iYour device has it.");
+	assert_int_equal(p.shown_count, 2); /* once */
+	for (size_t i = 0; i < 4; i++) {
+		assert_string_equal(seen(i)->notice, "2026-1");
+		assert_true(seen(i)->flags & PAM_FLAG_NOTICE_ANSWERED);
+		assert_false(seen(i)->flags & PAM_FLAG_NOTICE_BANNER);
+	}
+	pam_end(pamh, PAM_SUCCESS);
+	unlink(NOTICE_PATH);
+}
+
+static void
+test_notice_is_the_same_for_unknown_names(void **state)
+{
+	static const char *const users[] = {"user1", "nobody-of-that-name"};
+
+	(void)state;
+	spill(NOTICE_PATH, 0644, NOTICE);
+	for (int i = 0; i < 2; i++) {
+		struct person p = {.answer = {"wrong"}};
+		pam_handle_t *pamh = start("login", users[i], "/dev/tty7", &p);
+
+		fake->seen_count = 0;
+		(void)pam_authenticate(pamh, 0);
+		/* a console of the kernel shows no Japanese */
+		assert_string_equal(p.shown[0], "iUse is recorded.");
+		assert_string_equal(p.shown[1], "iAnd examined.");
+		assert_string_equal(seen(0)->notice, "2026-1");
+		pam_end(pamh, PAM_SUCCESS);
+	}
+	unlink(NOTICE_PATH);
+}
+
+static void
+test_notice_is_not_shown_where_nobody_begins_a_login(void **state)
+{
+	struct person p = {.answer = {PASSWORD, "123456"}};
+	pam_handle_t *pamh;
+
+	(void)state;
+	spill(NOTICE_PATH, 0644, NOTICE);
+	write_stack("su", "timeout=2");
+	pamh = start("su", "user1", "/dev/pts/1", &p);
+	assert_int_equal(pam_authenticate(pamh, 0), PAM_SUCCESS);
+	assert_false(person_saw(&p, "\xe8\xa8\xbc"));
+	assert_string_equal(seen(0)->notice, "");
+	pam_end(pamh, PAM_SUCCESS);
+
+	write_stack("quietly", "quiet timeout=2");
+	memset(&p, 0, sizeof(p));
+	p.answer[0] = PASSWORD;
+	p.answer[1] = "123456";
+	fake->seen_count = 0;
+	pamh = start("quietly", "user1", "/dev/pts/1", &p);
+	assert_int_equal(pam_authenticate(pamh, 0), PAM_SUCCESS);
+	assert_int_equal(p.shown_count, 0);
+	assert_string_equal(seen(0)->notice, ""); /* nothing is named that was not shown */
+	pam_end(pamh, PAM_SUCCESS);
+	unlink(NOTICE_PATH);
+}
+
+/* sshd's own Banner stands before every method, keys too. */
+static void
+test_notice_of_sshds_banner(void **state)
+{
+	struct person p = {.answer = {PASSWORD, "123456"}};
+	pam_handle_t *pamh;
+
+	(void)state;
+	spill(NOTICE_PATH, 0644, NOTICE "banner\n");
+	write_stack("sshd", "timeout=2");
+	pamh = start("sshd", "user1", "ssh", &p);
+	assert_int_equal(pam_authenticate(pamh, 0), PAM_SUCCESS);
+	assert_false(person_saw(&p, "recorded"));
+	assert_string_equal(seen(0)->notice, "2026-1");
+	assert_true(seen(0)->flags & PAM_FLAG_NOTICE_BANNER);
+	/* this process is no dialogue of sshd's: nobody is known to have answered */
+	assert_false(seen(0)->flags & PAM_FLAG_NOTICE_ANSWERED);
+	pam_end(pamh, PAM_SUCCESS);
+	fake->seen_count = 0;
+	pamh = start("sshd", "user1", "ssh", &p); /* by key: the account phase is the first */
+	assert_int_equal(pam_acct_mgmt(pamh, 0), PAM_SUCCESS);
+	assert_string_equal(seen(0)->notice, "2026-1");
+	pam_end(pamh, PAM_SUCCESS);
+	unlink(NOTICE_PATH);
+}
+
+static void
+test_notice_file_that_is_not_to_be_trusted(void **state)
+{
+	static const char *const bad[] = {"", "nonsense\n", "sekisho-notice 1\nen x\nja x\n",
+	    "sekisho-notice 1\nversion 1\nen x\nja x", "sekisho-notice 2\nversion 1\nen x\nja x\n"};
+	struct notice n;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		spill(NOTICE_PATH, 0644, bad[i]);
+		assert_int_equal(notice_read(NOTICE_PATH, NULL, &n), SKS_INVALID);
+	}
+	spill(NOTICE_PATH, 0666, NOTICE);
+	assert_int_equal(notice_read(NOTICE_PATH, NULL, &n), SKS_UNTRUSTED);
+	unlink(NOTICE_PATH);
+	assert_int_equal(mkfifo(NOTICE_PATH, 0644), 0); /* opening it must not wait */
+	assert_int_equal(notice_read(NOTICE_PATH, NULL, &n), SKS_UNTRUSTED);
+	unlink(NOTICE_PATH);
+	spill("/run/elsewhere", 0644, NOTICE);
+	assert_int_equal(symlink("/run/elsewhere", NOTICE_PATH), 0);
+	assert_int_equal(notice_read(NOTICE_PATH, NULL, &n), SKS_NOT_FOUND);
+	unlink(NOTICE_PATH);
+	spill(NOTICE_PATH, 0644,
+	    "sekisho-notice 1\nversion 1\nen a\033[2Jb\nen\nen c\nja x\nnewer word\n");
+	assert_int_equal(notice_read(NOTICE_PATH, NULL, &n), SKS_OK);
+	assert_null(strchr(n.en, '\033'));
+	assert_non_null(strstr(n.en, "b\n\nc\n"));
+	unlink(NOTICE_PATH);
 }
 
 static void
@@ -521,6 +655,11 @@ main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 	    CASE(test_login),
+	    CASE(test_notice_before_the_first_prompt),
+	    CASE(test_notice_is_the_same_for_unknown_names),
+	    CASE(test_notice_is_not_shown_where_nobody_begins_a_login),
+	    CASE(test_notice_of_sshds_banner),
+	    CASE(test_notice_file_that_is_not_to_be_trusted),
 	    CASE(test_no_code_needed),
 	    CASE(test_first_factor),
 	    CASE(test_unknown_user),
