@@ -218,16 +218,28 @@ policy_grace_until(const struct policy *p, const char *groups, int64_t date_ms)
 }
 
 static bool
-rule_matches_account(const struct strings *accounts, const struct rule_case *c)
+ask_names_account(const struct strings *list, const char *name, const char *groups)
 {
-	for (size_t i = 0; i < accounts->count; i++) {
-		const char *item = accounts->item[i];
+	for (size_t i = 0; i < list->count; i++) {
+		const char *item = list->item[i];
 
-		if (strcmp(item, "*") == 0 || strcmp(item, c->account) == 0 ||
-		    (item[0] == '@' && ask_is_member(c->groups, item + 1)))
+		if (strcmp(item, "*") == 0 || strcmp(item, name) == 0 ||
+		    (item[0] == '@' && ask_is_member(groups, item + 1)))
 			return true;
 	}
-	return accounts->count == 0;
+	return false;
+}
+
+bool
+policy_is_among(const struct strings *list, const char *name, const char *groups)
+{
+	return ask_names_account(list, name, groups == NULL ? "" : groups);
+}
+
+static bool
+rule_matches_account(const struct strings *accounts, const struct rule_case *c)
+{
+	return accounts->count == 0 || ask_names_account(accounts, c->account, c->groups);
 }
 
 static bool
@@ -267,14 +279,14 @@ hours_match(const struct hours *h, uint32_t weekday, uint32_t minute)
 	return minute < h->to_minute && (h->weekdays >> yesterday & 1) != 0;
 }
 
-static bool
-rule_matches_time(const struct rule *r, const struct rule_case *c)
+bool
+hours_list_match(const struct hours_list *list, uint32_t weekday, uint32_t minute_of_day)
 {
-	for (size_t i = 0; i < r->time_count; i++) {
-		if (hours_match(&r->time[i], c->weekday, c->minute_of_day))
+	for (size_t i = 0; i < list->count; i++) {
+		if (hours_match(&list->item[i], weekday, minute_of_day))
 			return true;
 	}
-	return r->time_count == 0;
+	return list->count == 0;
 }
 
 bool
@@ -284,7 +296,7 @@ rule_matches(const struct rule *r, const struct rule_case *c)
 	       rule_matches_service(&r->service, c->service) &&
 	       rule_matches_mask(r->class_mask, c->class) &&
 	       rule_matches_mask(r->service_class_mask, c->service_class) &&
-	       sources_match(&r->from, c->source) && rule_matches_time(r, c);
+	       sources_match(&r->from, c->source) && hours_list_match(&r->time, c->weekday, c->minute_of_day);
 }
 
 bool

@@ -8,6 +8,7 @@
 #include "policy/alert.h"
 #include "policy/password.h"
 #include "policy/problem.h"
+#include "policy/role.h"
 #include "policy/services.h"
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,14 @@ check_rule_place(struct rule *rule, const char *file, int line)
 	rule->file = strdup(file);
 	rule->line = line;
 	return rule->file == NULL ? SKS_NOMEM : SKS_OK;
+}
+
+int
+check_role_place(struct role *role, const char *file, int line)
+{
+	role->file = strdup(file);
+	role->line = line;
+	return role->file == NULL ? SKS_NOMEM : SKS_OK;
 }
 
 int
@@ -261,5 +270,7 @@ policy_check(struct policy *p, struct policy_problems *problems)
 	for (size_t i = 0; i < p->rule_count; i++)
 		check_rule(p, &p->rule[i], problems);
 	r = alert_complete(p, problems);
+	if (r == SKS_OK)
+		r = role_complete(p, problems);
 	return r == SKS_OK ? check_complete(p) : r;
 }

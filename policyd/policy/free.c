@@ -1,6 +1,7 @@
 /* Giving a policy back. */
 #include "policy/alert.h"
 #include "policy/password.h"
+#include "policy/role.h"
 
 #include <stdlib.h>
 
@@ -23,7 +24,7 @@ free_rules(struct policy *p)
 		free_strings(&r->group);
 		free_strings(&r->service);
 		free(r->from.net);
-		free(r->time);
+		free(r->time.item);
 		free_strings(&r->control);
 		free(r->file);
 	}
@@ -68,6 +69,7 @@ policy_free(struct policy *p)
 	free_rules(p);
 	free_people(p);
 	alert_free(p);
+	role_free(p);
 	free(p->language);
 	free(p->rating);
 	free(p->limits);

@@ -63,6 +63,11 @@ struct hours {                           /* "mon-fri 08:00-18:00"; none: any tim
 	uint16_t from_minute, to_minute; /* to exclusive; from > to wraps past midnight */
 };
 
+struct hours_list {
+	struct hours *item;
+	size_t count;
+};
+
 struct account {
 	char *name;
 	char *person; /* defaults to name */
@@ -77,8 +82,7 @@ struct rule {
 	uint8_t class_mask;                     /* bit per enum account_class; 0: any */
 	uint8_t service_class_mask;             /* bit per enum service_class; 0: any */
 	struct sources from;
-	struct hours *time;
-	size_t time_count;
+	struct hours_list time;
 	bool refuse;
 	bool require_mfa;
 	int64_t mfa_within_ms;  /* 0: any time in this login session */
@@ -91,6 +95,39 @@ struct rule {
 struct until {
 	bool on;
 	int64_t end_wall_ms;
+};
+
+/* ---- roles: power that is asked for, approved, and ends ---- */
+
+struct approval { /* "2 from @managers, alice" */
+	uint32_t need;
+	struct strings from; /* accounts, @groups */
+};
+
+struct approval_set { /* joined by "and": all of them, by different people */
+	struct approval *item;
+	size_t count;
+};
+
+enum { APPROVALS_MAX = 8 }; /* people that one way of approving may need */
+
+enum root_equivalent { ROOT_UNSAID, ROOT_YES, ROOT_NO };
+
+struct role {
+	char *name;
+	struct strings members; /* accounts, @groups */
+	uint32_t max_members;   /* people; 0: as many as are members */
+	bool approve_nobody;    /* a reason is enough */
+	struct approval_set *approve; /* joined by "or": one of them */
+	size_t approve_count;
+	int64_t max_duration_ms;
+	struct strings commands; /* "ALL", or an absolute path with its arguments */
+	char *run_as;            /* whom sudo runs them as */
+	uint32_t root_equivalent;
+	struct sources from; /* where it may be asked for and used from */
+	struct hours_list time;
+	char *file;
+	int line;
 };
 
 struct service {
@@ -235,6 +272,8 @@ struct policy {
 	size_t group_count;
 	struct rule *rule;
 	size_t rule_count;
+	struct role *role; /* by name, once checked */
+	size_t role_count;
 	struct officer *officer;
 	size_t officer_count;
 	struct person *person;
@@ -310,6 +349,23 @@ bool policy_is_approver(const struct policy *p, const char *name, uint32_t uid);
 bool policy_rating_reaches(const struct policy *p, const char *level);
 /* Does "source" ("" is local, else an address, a /64, or "name:...") match? */
 bool sources_match(const struct sources *s, const char *source);
+
+/* ---- roles ---- */
+
+/* NULL when the policy has none of that name. */
+const struct role *policy_role(const struct policy *p, const char *name);
+/* Is this account, in these groups (comma separated; NULL: not known, then none), one of the
+ * list? */
+bool policy_is_among(const struct strings *list, const char *name, const char *groups);
+/* May this account be one of those that approve this role? */
+bool role_may_approve(const struct role *r, const char *name, const char *groups);
+/* Are these approvals of different people enough? Each counts for one part of one way. */
+struct role_approval {
+	const char *account, *person, *groups;
+};
+bool role_is_approved(const struct role *r, const struct role_approval *given, size_t count);
+/* Is it one of the hours at which the list lets something be? An empty list: always. */
+bool hours_list_match(const struct hours_list *list, uint32_t weekday, uint32_t minute_of_day);
 
 struct rule_case { /* one case to match rules against */
 	const char *account;

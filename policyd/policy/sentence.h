@@ -25,7 +25,7 @@ const char *sentence_text(struct buf *list);
 const char *sentence_strings(struct buf *list, const struct strings *words);
 const char *sentence_mask(struct buf *list, uint8_t mask, const char *(*word)(unsigned int));
 const char *sentence_sources(struct buf *list, const struct sources *from);
-const char *sentence_hours(struct buf *list, const struct rule *r);
+const char *sentence_hours(struct buf *list, const struct hours_list *hours);
 /* Into the caller's array, which is returned. */
 const char *sentence_duration(int64_t ms, char out[SENTENCE_DURATION]);
 const char *sentence_date(int64_t end_ms, char out[SENTENCE_DATE]);
@@ -38,6 +38,7 @@ const char *sentence_retention(unsigned int class);
 
 void sentences_password(const struct policy *p, struct buf *list, struct buf *out);
 void sentences_rules(const struct policy *p, struct buf *list, struct buf *out);
+void sentences_roles(const struct policy *p, struct buf *list, struct buf *out);
 void sentences_alerts(const struct policy *p, struct buf *list, struct buf *out);
 
 #endif

@@ -160,11 +160,11 @@ sentence_date(int64_t end_ms, char out[SENTENCE_DATE])
 
 /* "Monday to Friday 08:00-18:00", one entry a span */
 const char *
-sentence_hours(struct buf *list, const struct rule *r)
+sentence_hours(struct buf *list, const struct hours_list *hours)
 {
 	buf_reset(list);
-	for (size_t i = 0; i < r->time_count; i++) {
-		const struct hours *h = &r->time[i];
+	for (size_t i = 0; i < hours->count; i++) {
+		const struct hours *h = &hours->item[i];
 
 		for (unsigned int day = 0; day < 7; day++) {
 			if ((h->weekdays >> day & 1) != 0)

@@ -370,6 +370,7 @@ policy_print_sentences(const struct policy *p, struct buf *out)
 	sentences_services(p, out);
 	sentences_groups(p, out);
 	sentences_rules(p, &list, out);
+	sentences_roles(p, &list, out);
 	sentences_lockout(p, out);
 	sentences_factor(p, &list, out);
 	sentences_password(p, &list, out);

@@ -14,7 +14,7 @@ sentence_is_limited(const struct rule *r)
 {
 	return r->account.count > 0 || r->group.count > 0 || r->service.count > 0 ||
 	       r->class_mask != 0 || r->service_class_mask != 0 || r->from.local ||
-	       r->from.remote || r->from.count > 0 || r->time_count > 0;
+	       r->from.remote || r->from.count > 0 || r->time.count > 0;
 }
 
 static void
@@ -38,9 +38,9 @@ sentences_conditions(const struct rule *r, struct buf *list, struct buf *out)
 	if (r->from.local || r->from.remote || r->from.count > 0)
 		buf_printf(out, _("  - The request comes from one of: %s.\n"),
 		    sentence_sources(list, &r->from));
-	if (r->time_count > 0)
+	if (r->time.count > 0)
 		buf_printf(
-		    out, _("  - The local time is one of: %s.\n"), sentence_hours(list, r));
+		    out, _("  - The local time is one of: %s.\n"), sentence_hours(list, &r->time));
 }
 
 static void
@@ -80,6 +80,74 @@ sentences_rules(const struct policy *p, struct buf *list, struct buf *out)
 		buf_printf(out, "%s",
 		    _("Where several rules apply, a refusal wins, requirements add up, and "
 		      "the order of the rules means nothing.\n"));
+}
+
+/* "2 of: @managers, alice and 1 of: @security; or 1 of: carol" */
+static const char *
+sentence_approvers(struct buf *list, const struct role *r)
+{
+	buf_reset(list);
+	for (size_t i = 0; i < r->approve_count; i++) {
+		for (size_t j = 0; j < r->approve[i].count; j++) {
+			const struct approval *a = &r->approve[i].item[j];
+
+			if (j > 0)
+				buf_printf(list, "%s", _(" and "));
+			else if (i > 0)
+				buf_printf(list, "%s", _("; or "));
+			buf_printf(list, _("%lu of"), (unsigned long)a->need);
+			for (size_t k = 0; k < a->from.count; k++)
+				buf_printf(list, "%s %s", k == 0 ? "" : ",", a->from.item[k]);
+		}
+	}
+	return sentence_text(list);
+}
+
+static const char *
+sentence_commands(struct buf *list, const struct role *r)
+{
+	buf_reset(list);
+	for (size_t i = 0; i < r->commands.count; i++)
+		buf_printf(list, "%s%s", i == 0 ? "" : ", ", r->commands.item[i]);
+	return sentence_text(list);
+}
+
+static void
+sentences_role(const struct role *r, struct buf *list, struct buf *out)
+{
+	char time[SENTENCE_DURATION];
+
+	buf_printf(out, _("Role \"%s\" can be asked for, for %s at most, by: %s.\n"), r->name,
+	    sentence_duration(r->max_duration_ms, time), sentence_strings(list, &r->members));
+	if (r->approve_nobody)
+		buf_printf(out, "%s", _("  Nobody has to approve it; the reason is recorded.\n"));
+	else
+		buf_printf(
+		    out, _("  It takes the approval of %s.\n"), sentence_approvers(list, r));
+	if (r->max_members != 0)
+		buf_printf(out, _("  At most %lu people have it at the same time.\n"),
+		    (unsigned long)r->max_members);
+	if (r->commands.count > 0)
+		buf_printf(out, _("  As %s it may run: %s.\n"), r->run_as,
+		    sentence_commands(list, r));
+	if (r->root_equivalent == ROOT_YES)
+		buf_printf(out, "%s", _("  Who has it could become root.\n"));
+	else if (r->root_equivalent == ROOT_NO)
+		buf_printf(out, "%s",
+		    _("  Whoever wrote this policy says that it does not lead to root.\n"));
+	if (r->from.local || r->from.remote || r->from.count > 0)
+		buf_printf(out, _("  The request comes from one of: %s.\n"),
+		    sentence_sources(list, &r->from));
+	if (r->time.count > 0)
+		buf_printf(out, _("  It is asked for at one of these local times: %s.\n"),
+		    sentence_hours(list, &r->time));
+}
+
+void
+sentences_roles(const struct policy *p, struct buf *list, struct buf *out)
+{
+	for (size_t i = 0; i < p->role_count; i++)
+		sentences_role(&p->role[i], list, out);
 }
 
 static const char *

@@ -62,6 +62,9 @@ static const char *const metrics_words[] = {
     [METRICS_EVERYBODY] = "everybody",
     NULL,
 };
+static const char *const approve_words[] = {"nobody", "1 from", NULL};
+static const char *const root_words[] = {
+    [ROOT_UNSAID] = "unsaid", [ROOT_YES] = "yes", [ROOT_NO] = "no", NULL};
 static const char *const source_words[] = {"remote", "local", NULL};
 
 #define AT(strukt, member) offsetof(struct strukt, member)
@@ -226,13 +229,33 @@ static const struct policy_key rule_keys[] = {
     {"service_class", value_mask, AT(rule, service_class_mask), service_class_words, 0, 0,
 	NULL},
     {"from", value_sources, AT(rule, from), source_words, 0, 0, SOURCES},
-    {"time", value_hours, 0, NULL, 0, 0,
+    {"time", value_hours, AT(rule, time), NULL, 0, 0,
 	N_("days and hours such as mon-fri 08:00-18:00, separated by commas")},
     {"require", value_require, 0, require_words, SECOND_MS, DURATION_MAX_MS,
 	N_("mfa or \"mfa within\" a duration such as 15m")},
     {"refuse", value_bool, AT(rule, refuse), yes_words, 0, 0, YES_NO},
     {"control", value_controls, AT(rule, control), NULL, 0, 0,
 	N_("ids of the control catalogue such as AUTH-6")},
+};
+
+static const struct policy_key role_keys[] = {
+    {"members", value_members, AT(role, members), NULL, 0, 0,
+	N_("names of accounts or @group, separated by commas or blanks")},
+    {"max_members", value_count, AT(role, max_members), NULL, 1, 10000,
+	N_("a whole number of people from 1 to 10000")},
+    {"approve", value_approve, 0, approve_words, 0, 0,
+	N_("nobody, or such as \"1 from @security and 2 from alice, bob\"; \"or\" between "
+	   "ways that are enough by themselves")},
+    {"max_duration", value_duration, AT(role, max_duration_ms), NULL, 60 * SECOND_MS,
+	30 * PERIOD_MIN_MS, N_("a duration such as 30m or 4h, from 1m to 30d")},
+    {"commands", value_commands, AT(role, commands), NULL, 0, 0,
+	N_("ALL, or absolute paths with their arguments, separated by commas, without * ? [ ! "
+	   "and quotes")},
+    {"run_as", value_person, AT(role, run_as), NULL, 0, 0, N_("the name of an account")},
+    {"root_equivalent", value_word, AT(role, root_equivalent), root_words, ROOT_YES, 0, YES_NO},
+    {"from", value_sources, AT(role, from), source_words, 0, 0, SOURCES},
+    {"time", value_hours, AT(role, time), NULL, 0, 0,
+	N_("days and hours such as mon-fri 08:00-18:00, separated by commas")},
 };
 
 static const struct policy_key person_keys[] = {
@@ -349,6 +372,16 @@ table_add_rule(struct policy *p, char *name)
 }
 
 static void *
+table_add_role(struct policy *p, char *name)
+{
+	struct role r = {.name = name, .max_duration_ms = 4 * 3600 * SECOND_MS};
+
+	if (value_append(&p->role, &p->role_count, &r, sizeof(r)) != 0)
+		return NULL;
+	return &p->role[p->role_count - 1];
+}
+
+static void *
 table_add_person(struct policy *p, char *name)
 {
 	struct person person = {.name = name};
@@ -391,6 +424,7 @@ const struct policy_section policy_sections[] = {
     {"service", true, table_add_service, NULL, service_keys, COUNT(service_keys)},
     {"group", true, table_add_group, NULL, group_keys, COUNT(group_keys)},
     {"rule", true, table_add_rule, NULL, rule_keys, COUNT(rule_keys)},
+    {"role", true, table_add_role, NULL, role_keys, COUNT(role_keys)},
     {"person", true, table_add_person, NULL, person_keys, COUNT(person_keys)},
     {"officer", true, table_add_officer, NULL, officer_keys, COUNT(officer_keys)},
     {"changes", false, table_add_self, NULL, changes_keys, COUNT(changes_keys)},

@@ -54,12 +54,15 @@ int value_paths(struct value *v);    /* struct strings: patterns of absolute pat
 int value_targets(struct value *v);  /* struct strings: syslog targets, see policy/target.h */
 int value_mask(struct value *v);     /* uint8_t: a bit for each of words */
 int value_sources(struct value *v);  /* struct sources */
-int value_hours(struct value *v);    /* struct rule: time, time_count */
+int value_hours(struct value *v);    /* struct hours_list */
 int value_require(struct value *v);  /* struct rule: require_mfa, mfa_within_ms */
 int value_not(struct value *v);      /* bool: true for the second word, "no" */
 int value_events(struct value *v);   /* struct strings: names of the catalogue */
 int value_at_most(struct value *v);  /* struct alert_rule: at_most, at_most_ms */
 int value_alert_targets(struct value *v); /* struct alert_targets */
+int value_approve(struct value *v);  /* struct role: approve, approve_nobody */
+int value_members(struct value *v);  /* struct strings; "@group" allowed */
+int value_commands(struct value *v); /* struct strings: commands as sudo knows them */
 int value_enrol(struct value *v);    /* struct policy: enrol_open, enrol_until_wall_ms */
 
 /* The problem with this value: what was expected, what stands there, and the nearest of

@@ -142,6 +142,12 @@ value_accounts(struct value *v)
 }
 
 int
+value_members(struct value *v)
+{
+	return value_take_names(v, NAME_GROUP);
+}
+
+int
 value_groups(struct value *v)
 {
 	return value_take_names(v, NAME_STAR | NAME_STRIP);
@@ -386,7 +392,7 @@ value_read_hours(char *entry, struct hours *hours)
 int
 value_hours(struct value *v)
 {
-	struct rule *rule = v->object;
+	struct hours_list *list = value_field(v);
 	char line[POLICY_LINE_MAX + 1], shown[POLICY_LINE_MAX + 1];
 	char *entry, *rest = NULL;
 
@@ -405,7 +411,7 @@ value_hours(struct value *v)
 			value_problem(v, shown);
 			continue;
 		}
-		r = value_append(&rule->time, &rule->time_count, &hours, sizeof(hours));
+		r = value_append(&list->item, &list->count, &hours, sizeof(hours));
 		if (r != SKS_OK)
 			return r;
 	}

@@ -1,0 +1,320 @@
+/* Roles: what contradicts itself in them, and questions to them. */
+#include "policy/role.h"
+
+#include "error.h"
+#include "i18n.h"
+#include "policy/problem.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROLE_PEOPLE_MAX = 256 }; /* of a list, as far as they are compared */
+
+/* ---- asking ------------------------------------------------------------------------------ */
+
+static int
+role_compare_name(const void *name, const void *role)
+{
+	return strcmp(name, ((const struct role *)role)->name);
+}
+
+static int
+role_compare(const void *a, const void *b)
+{
+	return strcmp(((const struct role *)a)->name, ((const struct role *)b)->name);
+}
+
+const struct role *
+policy_role(const struct policy *p, const char *name)
+{
+	if (p->role_count == 0)
+		return NULL;
+	return bsearch(name, p->role, p->role_count, sizeof(p->role[0]), role_compare_name);
+}
+
+bool
+role_may_approve(const struct role *r, const char *name, const char *groups)
+{
+	for (size_t i = 0; i < r->approve_count; i++) {
+		for (size_t j = 0; j < r->approve[i].count; j++) {
+			if (policy_is_among(&r->approve[i].item[j].from, name, groups))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* One seat for each person that a way of approving needs. */
+struct seats {
+	const struct strings *from[APPROVALS_MAX];
+	size_t taken_by[APPROVALS_MAX]; /* 1 + index of the approval; 0: free */
+	size_t count;
+};
+
+static void
+seats_set_out(const struct approval_set *set, struct seats *s)
+{
+	memset(s, 0, sizeof(*s));
+	for (size_t i = 0; i < set->count; i++) {
+		for (uint32_t n = 0; n < set->item[i].need && s->count < APPROVALS_MAX; n++)
+			s->from[s->count++] = &set->item[i].from;
+	}
+}
+
+/* Seats this approval, moving others to seats that they fit as well; "tried" guards the way. */
+static bool
+seats_take(struct seats *s, const struct role_approval *given, size_t which,
+    bool tried[APPROVALS_MAX])
+{
+	for (size_t i = 0; i < s->count; i++) {
+		if (tried[i] ||
+		    !policy_is_among(s->from[i], given[which].account, given[which].groups))
+			continue;
+		tried[i] = true;
+		if (s->taken_by[i] == 0 ||
+		    seats_take(s, given, s->taken_by[i] - 1, tried)) {
+			s->taken_by[i] = which + 1;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool
+is_repeated(const struct role_approval *given, size_t which)
+{
+	for (size_t i = 0; i < which; i++) {
+		if (strcmp(given[i].person, given[which].person) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+set_is_met(const struct approval_set *set, const struct role_approval *given, size_t count)
+{
+	struct seats s;
+	size_t taken = 0;
+
+	seats_set_out(set, &s);
+	for (size_t i = 0; i < count && taken < s.count; i++) {
+		bool tried[APPROVALS_MAX] = {false};
+
+		if (!is_repeated(given, i) && seats_take(&s, given, i, tried))
+			taken++;
+	}
+	return s.count > 0 && taken == s.count;
+}
+
+bool
+role_is_approved(const struct role *r, const struct role_approval *given, size_t count)
+{
+	for (size_t i = 0; i < r->approve_count; i++) {
+		if (set_is_met(&r->approve[i], given, count))
+			return true;
+	}
+	return r->approve_nobody;
+}
+
+/* ---- contradictions ---------------------------------------------------------------------- */
+
+static void
+complain(struct policy_problems *problems, const struct role *r, const char *what)
+{
+	problem_add(problems, r->file, r->line, "[role %s] %s", r->name, what);
+}
+
+static void
+check_name(const struct role *r, struct policy_problems *problems)
+{
+	size_t len = strlen(r->name);
+
+	if (len > ROLE_NAME_MAX || r->name[0] < 'a' || r->name[0] > 'z' ||
+	    strspn(r->name, "abcdefghijklmnopqrstuvwxyz0123456789-_") != len)
+		problem_add(problems, r->file, r->line,
+		    _("[role %s] expected a name of at most %d lower-case letters, digits, - and "
+		      "_, beginning with a letter: it becomes the group %s%s"),
+		    r->name, ROLE_NAME_MAX, ROLE_GROUP_PREFIX, r->name);
+}
+
+static bool
+names_groups(const struct strings *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->item[i][0] == '@')
+			return true;
+	}
+	return false;
+}
+
+/* How many different people a list names, without one of them (NULL: all). */
+static size_t
+count_people(const struct policy *p, const struct strings *list, const char *without)
+{
+	const char *seen[ROLE_PEOPLE_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < list->count && n < ROLE_PEOPLE_MAX; i++) {
+		const char *person = policy_person(p, list->item[i]);
+		size_t j = 0;
+
+		while (j < n && strcmp(seen[j], person) != 0)
+			j++;
+		if (j == n && (without == NULL || strcmp(person, without) != 0))
+			seen[n++] = person;
+	}
+	return n;
+}
+
+/* Could others than this person (NULL: anybody) be enough? Who is in a group is not known. */
+static bool
+can_be_approved(const struct policy *p, const struct role *r, const char *without)
+{
+	for (size_t i = 0; i < r->approve_count; i++) {
+		const struct approval_set *set = &r->approve[i];
+		size_t met = 0;
+
+		while (met < set->count &&
+		       (names_groups(&set->item[met].from) ||
+			   count_people(p, &set->item[met].from, without) >= set->item[met].need))
+			met++;
+		if (met == set->count)
+			return true;
+	}
+	return r->approve_nobody;
+}
+
+static void
+check_approval(const struct policy *p, const struct role *r, struct policy_problems *problems)
+{
+	if (r->approve_count == 0 && !r->approve_nobody) {
+		complain(problems, r,
+		    _("approve: expected who approves, such as \"1 from @security\", or "
+		      "\"nobody\""));
+		return;
+	}
+	if (!can_be_approved(p, r, NULL)) {
+		complain(problems, r,
+		    _("approve: names fewer people than it needs; nobody could ever have the "
+		      "role"));
+		return;
+	}
+	for (size_t i = 0; i < r->members.count; i++) {
+		const char *member = r->members.item[i];
+
+		if (member[0] == '@' || can_be_approved(p, r, policy_person(p, member)))
+			continue;
+		problem_add(problems, r->file, r->line,
+		    _("[role %s] approve: %s would have to approve their own request; name "
+		      "somebody else too"),
+		    r->name, member);
+	}
+}
+
+/* Programs that give whoever runs them everything that their user may do. */
+static bool
+gives_everything(const char *command)
+{
+	static const char *const all[] = {"ash", "bash", "csh", "dash", "doas", "env", "fish",
+	    "ksh", "nsenter", "pkexec", "python3", "perl", "runuser", "setpriv", "sh", "su",
+	    "sudo", "systemd-run", "tcsh", "unshare", "visudo", "zsh"};
+	size_t len = strcspn(command, " \t"), from = len;
+
+	if (strcmp(command, "ALL") == 0)
+		return true;
+	while (from > 0 && command[from - 1] != '/')
+		from--;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		if (strlen(all[i]) == len - from &&
+		    memcmp(all[i], command + from, len - from) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+check_commands(const struct role *r, struct policy_problems *problems)
+{
+	if (r->commands.count == 0)
+		return;
+	if (r->root_equivalent == ROOT_UNSAID)
+		complain(problems, r,
+		    _("root_equivalent: expected yes or no where there are commands: could "
+		      "somebody with this role become root?"));
+	for (size_t i = 0; i < r->commands.count; i++) {
+		const char *command = r->commands.item[i];
+
+		if (r->root_equivalent == ROOT_NO && strcmp(r->run_as, "root") == 0 &&
+		    gives_everything(command))
+			problem_add(problems, r->file, r->line,
+			    _("[role %s] root_equivalent: is \"no\", but \"%.80s\" as root gives "
+			      "everything"),
+			    r->name, command);
+	}
+}
+
+static void
+check_role(const struct policy *p, const struct role *r, struct policy_problems *problems)
+{
+	check_name(r, problems);
+	if (r->members.count == 0)
+		complain(problems, r, _("members: expected accounts or @groups"));
+	if (r->max_members != 0 && count_people(p, &r->members, NULL) > r->max_members &&
+	    !names_groups(&r->members))
+		complain(problems, r, _("max_members: more people are members"));
+	check_approval(p, r, problems);
+	check_commands(r, problems);
+}
+
+int
+role_complete(struct policy *p, struct policy_problems *problems)
+{
+	if (p->role_count > 0)
+		qsort(p->role, p->role_count, sizeof(p->role[0]), role_compare);
+	for (size_t i = 0; i < p->role_count; i++) {
+		struct role *r = &p->role[i];
+
+		if (r->run_as == NULL && (r->run_as = strdup("root")) == NULL)
+			return SKS_NOMEM;
+		check_role(p, r, problems);
+	}
+	return SKS_OK;
+}
+
+/* ---- giving back ------------------------------------------------------------------------- */
+
+static void
+free_strings(struct strings *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		free(s->item[i]);
+	free(s->item);
+}
+
+static void
+free_approval(struct role *r)
+{
+	for (size_t i = 0; i < r->approve_count; i++) {
+		for (size_t j = 0; j < r->approve[i].count; j++)
+			free_strings(&r->approve[i].item[j].from);
+		free(r->approve[i].item);
+	}
+	free(r->approve);
+}
+
+void
+role_free(struct policy *p)
+{
+	for (size_t i = 0; i < p->role_count; i++) {
+		struct role *r = &p->role[i];
+
+		free(r->name);
+		free_strings(&r->members);
+		free_strings(&r->commands);
+		free_approval(r);
+		free(r->run_as);
+		free(r->from.net);
+		free(r->time.item);
+		free(r->file);
+	}
+	free(p->role);
+}

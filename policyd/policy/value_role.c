@@ -1,0 +1,164 @@
+/* Values of roles: who approves, and what may be run. */
+#include "error.h"
+#include "policy/role.h"
+#include "policy/value.h"
+#include "text.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- "2 from @managers, alice and 1 from @security or 1 from carol" ---------------------- */
+
+struct approve_reader {
+	const char *at;
+	char word[POLICY_LINE_MAX + 1];
+	bool bad;
+};
+
+static bool
+approve_next(struct approve_reader *in)
+{
+	return value_next(&in->at, in->word, &in->bad) && !in->bad;
+}
+
+static bool
+approve_joins(const char *word)
+{
+	return strcmp(word, "and") == 0 || strcmp(word, "or") == 0;
+}
+
+static bool
+approve_is_name(const char *word)
+{
+	return value_name_is_sane(word + (word[0] == '@' ? 1 : 0));
+}
+
+/* One part, from its number on; "more" says whether a joining word stands in in->word then.
+ * SKS_INVALID when it is none. */
+static int
+approve_part(struct approve_reader *in, struct approval *part, bool *more)
+{
+	int64_t need;
+
+	*more = false;
+	if (!value_digits(in->word, strlen(in->word), &need) || need < 1 ||
+	    need > APPROVALS_MAX || !approve_next(in) || strcmp(in->word, "from") != 0)
+		return SKS_INVALID;
+	part->need = (uint32_t)need;
+	while (!*more && approve_next(in)) {
+		int r;
+
+		*more = approve_joins(in->word);
+		if (*more)
+			break;
+		if (!approve_is_name(in->word))
+			return SKS_INVALID;
+		if ((r = value_add_string(&part->from, in->word)) != SKS_OK)
+			return r;
+	}
+	return in->bad || part->from.count == 0 ? SKS_INVALID : SKS_OK;
+}
+
+static uint32_t
+approve_people(const struct approval_set *set)
+{
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < set->count; i++)
+		n += set->item[i].need;
+	return n;
+}
+
+/* What was read stays the role's, right or wrong: it is freed with the policy. */
+static int
+approve_read(struct approve_reader *in, struct role *role)
+{
+	bool another_way = true, more = true;
+
+	while (more) {
+		static const struct approval_set no_set;
+		static const struct approval no_part;
+		struct approval_set *set;
+		int r;
+
+		if (!approve_next(in))
+			return SKS_INVALID;
+		if (another_way && (r = value_append(&role->approve, &role->approve_count,
+					&no_set, sizeof(no_set))) != SKS_OK)
+			return r;
+		set = &role->approve[role->approve_count - 1];
+		if ((r = value_append(&set->item, &set->count, &no_part, sizeof(no_part))) !=
+			SKS_OK ||
+		    (r = approve_part(in, &set->item[set->count - 1], &more)) != SKS_OK)
+			return r;
+		if (approve_people(set) > APPROVALS_MAX)
+			return SKS_INVALID;
+		another_way = more && strcmp(in->word, "or") == 0;
+	}
+	return SKS_OK;
+}
+
+int
+value_approve(struct value *v)
+{
+	struct role *role = v->object;
+	struct approve_reader in = {.at = v->text};
+	int r;
+
+	if (!value_is_single(v))
+		return SKS_OK;
+	role->approve_nobody = strcmp(v->text, "nobody") == 0;
+	if (role->approve_nobody)
+		return SKS_OK;
+	r = approve_read(&in, role);
+	if (r == SKS_INVALID)
+		value_problem(v, v->text);
+	return r == SKS_INVALID ? SKS_OK : r;
+}
+
+/* ---- commands ---------------------------------------------------------------------------- */
+
+/* What sudoers gives a meaning that the reader of a policy would not see. */
+static bool
+command_is_sane(const char *text)
+{
+	static const char edit[] = "sudoedit /";
+	char clean[POLICY_LINE_MAX + 1];
+	size_t len = strlen(text);
+
+	if (text_clean(clean, sizeof(clean), text) != len || strcmp(clean, text) != 0 ||
+	    strpbrk(text, "*?[]!\"\\#") != NULL)
+		return false;
+	if (strcmp(text, "ALL") == 0)
+		return true;
+	return (text[0] == '/' && text[1] != '\0' && text[1] != ' ') ||
+	       (strncmp(text, edit, strlen(edit)) == 0 && text[strlen(edit)] != '\0');
+}
+
+int
+value_commands(struct value *v)
+{
+	char line[POLICY_LINE_MAX + 1];
+	char *command, *rest = NULL;
+
+	strncpy(line, v->text, sizeof(line) - 1);
+	line[sizeof(line) - 1] = '\0';
+	for (command = strtok_r(line, ",", &rest); command != NULL;
+	     command = strtok_r(NULL, ",", &rest)) {
+		size_t len;
+		int r;
+
+		command += strspn(command, " \t");
+		len = strlen(command);
+		while (len > 0 && (command[len - 1] == ' ' || command[len - 1] == '\t'))
+			command[--len] = '\0';
+		if (len == 0) /* "a, b," and on with the next line */
+			continue;
+		if (!command_is_sane(command)) {
+			value_problem(v, command);
+			continue;
+		}
+		if ((r = value_add_string(value_field(v), command)) != SKS_OK)
+			return r;
+	}
+	return SKS_OK;
+}
