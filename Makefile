@@ -8,6 +8,7 @@ SYSCONFDIR ?= /etc
 LIBEXECDIR ?= $(PREFIX)/libexec/sekisho
 MULTIARCH  := $(shell $(CC) -print-multiarch)
 PAMDIR     ?= /lib/$(MULTIARCH)/security
+NSSDIR     ?= /lib/$(MULTIARCH)
 MANDIR     ?= $(PREFIX)/share/man
 DATADIR    ?= $(PREFIX)/share
 DESTDIR    ?=
@@ -36,6 +37,7 @@ LIB_O      = $(call objects,$(wildcard lib/*.c))
 POLICYD_C  = $(filter-out policyd/main.c,$(wildcard policyd/*.c policyd/*/*.c))
 POLICYD_O  = $(call objects,$(POLICYD_C))
 MODULE_O   = $(call objects,$(wildcard pam_module/*.c) policyd/policy/nearest.c)
+NSS_O      = $(call objects,$(wildcard nss_module/*.c))
 WARDEN_O   = $(call objects,$(wildcard warden/*.c))
 WORKER_O   = $(call objects,$(wildcard worker/*.c))
 CLI_O      = $(call objects,$(wildcard cli/*.c cli/*/*.c))
@@ -45,7 +47,7 @@ FUZZ       = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuz
 MO         = $(patsubst po/%.po,$(BUILD)/locale/%/LC_MESSAGES/sekisho.mo,$(wildcard po/*.po))
 PROGRAMS   = $(BUILD)/sekisho-policyd $(BUILD)/sekisho-warden $(BUILD)/sekisho-worker $(BUILD)/sekisho \
              $(BUILD)/sekisho-rollback
-MODULES    = $(BUILD)/pam_sekisho.so
+MODULES    = $(BUILD)/pam_sekisho.so $(BUILD)/libnss_sekisho.so.2
 TOOLS      = $(patsubst tests/lib/%.c,$(BUILD)/tests/%,$(filter-out tests/lib/lib%.c tests/lib/fakeclock.c,$(wildcard tests/lib/*.c))) \
              $(BUILD)/tests/libfakeclock.so $(BUILD)/tests/libtold.so $(BUILD)/tests/gocheck
 BENCH_TOOLS = $(BUILD)/bench/client $(BUILD)/bench/driver $(BUILD)/bench/enrol $(BUILD)/bench/records $(BUILD)/bench/lookup \
@@ -97,6 +99,11 @@ $(BUILD)/pam_sekisho.so: $(MODULE_O) $(BUILD)/libsekisho.a pam_module/pam_sekish
 	$(call say,LD)
 	$(Q)$(CC) -shared -o $@ $(MODULE_O) $(BUILD)/libsekisho.a -Wl,--version-script=pam_module/pam_sekisho.map \
 	    -Wl,-z,defs,-z,nodelete $(ALL_LD) $(MODULE_LIBS)
+
+$(BUILD)/libnss_sekisho.so.2: $(NSS_O) nss_module/libnss_sekisho.map
+	$(call say,LD)
+	$(Q)$(CC) -shared -o $@ $(NSS_O) -Wl,-soname,libnss_sekisho.so.2 \
+	    -Wl,--version-script=nss_module/libnss_sekisho.map -Wl,-z,defs $(ALL_LD)
 
 $(BUILD)/locale/%/LC_MESSAGES/sekisho.mo: po/%.po
 	@mkdir -p $(@D)

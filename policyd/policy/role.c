@@ -118,7 +118,7 @@ role_is_approved(const struct role *r, const struct role_approval *given, size_t
 /* ---- contradictions ---------------------------------------------------------------------- */
 
 static void
-complain(struct policy_problems *problems, const struct role *r, const char *what)
+role_complain(struct policy_problems *problems, const struct role *r, const char *what)
 {
 	problem_add(problems, r->file, r->line, "[role %s] %s", r->name, what);
 }
@@ -187,13 +187,13 @@ static void
 check_approval(const struct policy *p, const struct role *r, struct policy_problems *problems)
 {
 	if (r->approve_count == 0 && !r->approve_nobody) {
-		complain(problems, r,
+		role_complain(problems, r,
 		    _("approve: expected who approves, such as \"1 from @security\", or "
 		      "\"nobody\""));
 		return;
 	}
 	if (!can_be_approved(p, r, NULL)) {
-		complain(problems, r,
+		role_complain(problems, r,
 		    _("approve: names fewer people than it needs; nobody could ever have the "
 		      "role"));
 		return;
@@ -237,7 +237,7 @@ check_commands(const struct role *r, struct policy_problems *problems)
 	if (r->commands.count == 0)
 		return;
 	if (r->root_equivalent == ROOT_UNSAID)
-		complain(problems, r,
+		role_complain(problems, r,
 		    _("root_equivalent: expected yes or no where there are commands: could "
 		      "somebody with this role become root?"));
 	for (size_t i = 0; i < r->commands.count; i++) {
@@ -257,10 +257,10 @@ check_role(const struct policy *p, const struct role *r, struct policy_problems 
 {
 	check_name(r, problems);
 	if (r->members.count == 0)
-		complain(problems, r, _("members: expected accounts or @groups"));
+		role_complain(problems, r, _("members: expected accounts or @groups"));
 	if (r->max_members != 0 && count_people(p, &r->members, NULL) > r->max_members &&
 	    !names_groups(&r->members))
-		complain(problems, r, _("max_members: more people are members"));
+		role_complain(problems, r, _("max_members: more people are members"));
 	check_approval(p, r, problems);
 	check_commands(r, problems);
 }
@@ -283,7 +283,7 @@ role_complete(struct policy *p, struct policy_problems *problems)
 /* ---- giving back ------------------------------------------------------------------------- */
 
 static void
-free_strings(struct strings *s)
+role_free_strings(struct strings *s)
 {
 	for (size_t i = 0; i < s->count; i++)
 		free(s->item[i]);
@@ -295,7 +295,7 @@ free_approval(struct role *r)
 {
 	for (size_t i = 0; i < r->approve_count; i++) {
 		for (size_t j = 0; j < r->approve[i].count; j++)
-			free_strings(&r->approve[i].item[j].from);
+			role_free_strings(&r->approve[i].item[j].from);
 		free(r->approve[i].item);
 	}
 	free(r->approve);
@@ -308,8 +308,8 @@ role_free(struct policy *p)
 		struct role *r = &p->role[i];
 
 		free(r->name);
-		free_strings(&r->members);
-		free_strings(&r->commands);
+		role_free_strings(&r->members);
+		role_free_strings(&r->commands);
 		free_approval(r);
 		free(r->run_as);
 		free(r->from.net);

@@ -152,6 +152,8 @@ open_writer(struct store *s, const struct store_options *o, enum store_start *st
 		r = open_is_empty(s, &empty);
 	if (r == SKS_OK && empty)
 		r = schema_create(s);
+	else if (r == SKS_OK)
+		r = schema_upgrade(s);
 	if (r == SKS_OK)
 		r = store_counter(s, COUNTER_GENERATION, &s->generation);
 	if (r == SKS_NOT_FOUND)

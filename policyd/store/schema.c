@@ -2,12 +2,26 @@
 #include "error.h"
 #include "store/store_internal.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /*
  * Few indexes, because each is one more page in every commit. Times that outlive a boot are
  * three columns, see store_internal.h. "user" in the other tables is users.id.
  */
+#define GRANTS_SQL                                                                             \
+	"CREATE TABLE grants (number INTEGER PRIMARY KEY, role TEXT NOT NULL,"                 \
+	" user TEXT NOT NULL, uid INTEGER NOT NULL, person TEXT NOT NULL, why TEXT NOT NULL,"  \
+	" state INTEGER NOT NULL, duration INTEGER NOT NULL, at_in INTEGER, at_wall INTEGER,"  \
+	" at_boot INTEGER, ended_by TEXT NOT NULL DEFAULT '',"                                 \
+	" ended_why TEXT NOT NULL DEFAULT '', ended_wall INTEGER NOT NULL DEFAULT 0) STRICT;"  \
+	"CREATE INDEX grants_live ON grants (number) WHERE state < 2;"                         \
+	"CREATE TABLE approvals (number INTEGER NOT NULL, account TEXT NOT NULL,"              \
+	" uid INTEGER NOT NULL, person TEXT NOT NULL, groups TEXT NOT NULL,"                   \
+	" wall INTEGER NOT NULL, PRIMARY KEY (number, account)) STRICT, WITHOUT ROWID;"        \
+	"CREATE TABLE role_gids (role TEXT PRIMARY KEY, gid INTEGER NOT NULL UNIQUE)"          \
+	" STRICT, WITHOUT ROWID;"
+
 static const char schema_sql[] =
     "CREATE TABLE counter (id INTEGER PRIMARY KEY CHECK (id = 0),"
     " generation INTEGER NOT NULL, txn INTEGER NOT NULL, device INTEGER NOT NULL,"
@@ -111,6 +125,9 @@ static const char schema_sql[] =
     " caps INTEGER NOT NULL, digest BLOB NOT NULL, PRIMARY KEY (area, path)) STRICT,"
     " WITHOUT ROWID;"
 
+    /* roles that were asked for and given, see grant.h */
+    GRANTS_SQL
+
     /* header and body are what was hashed; the rest is an index and can be rebuilt */
     "CREATE TABLE records (seq INTEGER PRIMARY KEY, header BLOB NOT NULL, user TEXT,"
     " source TEXT, action INTEGER NOT NULL, outcome INTEGER NOT NULL, reason TEXT NOT NULL,"
@@ -143,6 +160,9 @@ static const char *const checked_tables[] = {
     "waiting",
     "holds",
     "requests",
+    "grants",
+    "approvals",
+    "role_gids",
     "baseline",
 };
 
@@ -166,6 +186,14 @@ schema_create(struct store *s)
 	return r;
 }
 
+/* From version "from" to the next. */
+static const struct schema_step {
+	int from;
+	const char *sql;
+} schema_steps[] = {
+    {3, GRANTS_SQL "PRAGMA user_version = 4;"},
+};
+
 /* The first text that a one-off query gives. */
 static int
 schema_text(struct store *s, const char *sql, char *out, size_t size)
@@ -183,6 +211,28 @@ schema_text(struct store *s, const char *sql, char *out, size_t size)
 		r = store_fail(s, sqlite3_extended_errcode(s->db));
 	}
 	sqlite3_finalize(st);
+	return r;
+}
+
+int
+schema_upgrade(struct store *s)
+{
+	char version[32];
+	int r = schema_text(s, "PRAGMA user_version", version, sizeof(version));
+
+	for (size_t i = 0; i < sizeof(schema_steps) / sizeof(schema_steps[0]); i++) {
+		if (r != SKS_OK || schema_steps[i].from != atoi(version))
+			continue;
+		r = store_exec(s, "BEGIN IMMEDIATE");
+		if (r == SKS_OK)
+			r = store_exec(s, schema_steps[i].sql);
+		if (r == SKS_OK)
+			r = store_exec(s, "COMMIT");
+		if (r != SKS_OK && !sqlite3_get_autocommit(s->db))
+			(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+		if (r == SKS_OK)
+			r = schema_text(s, "PRAGMA user_version", version, sizeof(version));
+	}
 	return r;
 }
 

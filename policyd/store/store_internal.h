@@ -15,7 +15,7 @@
 enum {
 	STORE_PAGE_SIZE = 4096,
 	STORE_BUSY_WRITER_MS = 100,
-	STORE_SCHEMA_VERSION = 3,
+	STORE_SCHEMA_VERSION = 4,
 	KNOWN_SOURCES_MAX = 16,
 	RECENT = 128,
 	STORE_DAY_MS = 24 * 3600 * 1000,
@@ -154,6 +154,18 @@ enum statement {
 	ST_ROW_GET,
 	ST_HEAD_GET,
 	ST_REQUEST_USE,
+	ST_GRANT_COUNT,
+	ST_GRANT_ASK,
+	ST_GRANT_GET,
+	ST_GRANT_START,
+	ST_GRANT_END,
+	ST_GRANT_LIST,
+	ST_APPROVAL_COUNT,
+	ST_APPROVAL_ADD,
+	ST_APPROVAL_LIST,
+	ST_ROLE_GID,
+	ST_ROLE_GID_NEXT,
+	ST_ROLE_GID_ADD,
 	ST_RESTORED_DEVICE,
 	ST_HEADERS_AT,
 	ST_TOTAL,
@@ -314,6 +326,8 @@ int store_count(struct store *s, enum counter which, int64_t *out);
 int counters_write(struct store *s);
 /* schema.c: makes the tables; SKS_CORRUPT when they are not of a version we know. */
 int schema_create(struct store *s);
+/* The steps from an older version that we know; of any other nothing changes. */
+int schema_upgrade(struct store *s);
 int schema_check(struct store *s, bool thorough);
 /* boots.c: finds this boot's number; in its first turn, settles what earlier boots left. */
 int boots_find(struct store *s);

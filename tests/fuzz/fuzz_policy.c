@@ -70,6 +70,7 @@ fuzz_tsearch(const void *key, void **root, int (*compare)(const void *, const vo
 #include "../../policyd/policy/parse.c"
 #include "../../policyd/policy/password.c"
 #include "../../policyd/policy/problem.c"
+#include "../../policyd/policy/role.c"
 #include "../../policyd/policy/sentence_words.c"
 #include "../../policyd/policy/sentences.c"
 #include "../../policyd/policy/sentences_password.c"
@@ -81,6 +82,7 @@ fuzz_tsearch(const void *key, void **root, int (*compare)(const void *, const vo
 #include "../../policyd/policy/value.c"
 #include "../../policyd/policy/value_alert.c"
 #include "../../policyd/policy/value_list.c"
+#include "../../policyd/policy/value_role.c"
 
 #undef calloc
 #undef realloc
