@@ -180,10 +180,10 @@ expect_rules(const struct policy *p, const char *tail)
 		expect(value_name_is_sane(r->name));
 		expect(r->class_mask < 1 << CLASS_COUNT);
 		expect(r->service_class_mask < 1 << SERVICE_CLASS_COUNT);
-		for (size_t k = 0; k < r->time_count; k++) {
-			expect(r->time[k].weekdays != 0 && r->time[k].weekdays < 1 << 7);
-			expect(r->time[k].from_minute < 1440 && r->time[k].to_minute <= 1440);
-			expect(r->time[k].from_minute != r->time[k].to_minute);
+		for (size_t k = 0; k < r->time.count; k++) {
+			expect(r->time.item[k].weekdays != 0 && r->time.item[k].weekdays < 1 << 7);
+			expect(r->time.item[k].from_minute < 1440 && r->time.item[k].to_minute <= 1440);
+			expect(r->time.item[k].from_minute != r->time.item[k].to_minute);
 		}
 		rule_matches(r, &c);
 	}
