@@ -180,6 +180,11 @@ enum verb {
 	/* root: text=comment, until_ms, payload=JSON array: what is not recorded */
 	VERB_CHECK_SIGN_OFF,
 	VERB_PASSWORD_CHECK, /* user?, secret=the password, text=the name in full -> JSON: accepted, failed */
+	VERB_REQUEST,    /* name=role, text=reason, for_ms, code -> JSON: id, active, until */
+	VERB_ROLE_LIST,  /* -> JSON array: roles that the peer may ask for or approve; root: all */
+	VERB_GRANT_LIST, /* number=after, newest_first=over ones too -> JSON array: own, root: all */
+	VERB_GRANT_SHOW, /* name=id -> JSON */
+	VERB_GRANT_END,  /* name=id, text=reason */
 	VERB_COUNT,
 };
 extern const char *const verb_words[];
@@ -200,6 +205,7 @@ struct command {
 	char reason[64];
 	int64_t since_ms, until_ms; /* wall clock; 0: open */
 	int64_t at_ms;
+	int64_t for_ms; /* how long */
 	uint64_t number, last;
 	uint32_t limit;
 	uint32_t digits, period_s;

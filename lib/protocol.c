@@ -51,7 +51,8 @@ const char *const verb_words[] = {"none", "status", "purpose", "enroll", "enroll
     "policy-history", "policy-rollback", "explain", "head", "key-list", "key-load", "decommission", "key-backed-up", "key-reanchor", "key-log",
     "backup-made", "retain", "retain-now", "hold-add", "hold-list", "hold-release", "redact",
     "pending", "approve", "deny", "alert-list", "alert-test", "survey",
-    "export", "metrics", "check-done", "check-sign-off", "password-check", NULL};
+    "export", "metrics", "check-done", "check-sign-off", "password-check",
+    "request", "role-list", "grant-list", "grant-show", "grant-end", NULL};
 _Static_assert(
     sizeof(verb_words) / sizeof(verb_words[0]) == VERB_COUNT + 1, "a word for each verb");
 
@@ -84,6 +85,7 @@ static const struct field command_rows[] = {
     P(secret, FIELD_SECRET, 25),
     P(language, FIELD_STR, 26),
     P(last, FIELD_U64, 27),
+    P(for_ms, FIELD_I64, 28),
 };
 #undef P
 const struct fields command_fields = FIELDS(struct command, command_rows);

@@ -68,6 +68,11 @@ static const struct verb_row {
     [VERB_CHECK_DONE] = {WHO_ROOT, false, command_check_done, .payload = true},
     [VERB_CHECK_SIGN_OFF] = {WHO_ROOT, false, command_check_sign_off, .payload = true},
     [VERB_ALERT_TEST] = {WHO_ROOT, false, command_alert_test},
+    [VERB_REQUEST] = {WHO_ANY, false, command_request},
+    [VERB_ROLE_LIST] = {WHO_ANY, false, command_role_list, true},
+    [VERB_GRANT_LIST] = {WHO_ANY, false, command_grant_list, true},
+    [VERB_GRANT_SHOW] = {WHO_ANY, false, command_grant_show, true},
+    [VERB_GRANT_END] = {WHO_ANY, false, command_grant_end},
 };
 
 static bool
@@ -90,6 +95,27 @@ settle_subject(struct job *job)
 	job->command.uid_known = true;
 }
 
+/* Verbs that a person's groups decide about. */
+static bool
+needs_groups(const struct server *s, const struct command *c)
+{
+	switch (c->verb) {
+	case VERB_EXPLAIN:
+		return c->uid_known && policy_needs_groups(s->policy);
+	case VERB_REQUEST:
+	case VERB_ROLE_LIST:
+	case VERB_GRANT_LIST:
+	case VERB_GRANT_SHOW:
+	case VERB_GRANT_END:
+	case VERB_PENDING:
+	case VERB_APPROVE:
+	case VERB_DENY:
+		return policy_roles_need_groups(s->policy);
+	default:
+		return false;
+	}
+}
+
 static enum job_result
 named(struct server *s, struct job *job, const struct verb_row *row)
 {
@@ -102,8 +128,7 @@ named(struct server *s, struct job *job, const struct verb_row *row)
 		return command_ask_worker(s, job);
 	if (job->command.verb == VERB_KEY_LOAD || job->command.verb == VERB_KEY_LOG)
 		return command_ask_keys(s, job);
-	if (job->command.verb == VERB_EXPLAIN && job->command.uid_known &&
-	    policy_needs_groups(s->policy))
+	if (needs_groups(s, &job->command))
 		return command_ask_groups(s, job);
 	if (job->command.verb == VERB_PASSWORD_CHECK)
 		return command_ask_strength(s, job);

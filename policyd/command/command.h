@@ -28,6 +28,8 @@ command_verb command_key_list, command_key_load, command_key_log, command_key_re
 command_verb command_retain, command_retain_now, command_hold_add, command_hold_list,
     command_hold_release;
 command_verb command_password_check;
+command_verb command_request, command_role_list, command_grant_list, command_grant_show,
+    command_grant_end;
 command_verb command_redact, command_pending, command_approve, command_deny;
 command_verb command_alert_list, command_alert_test;
 

@@ -1,9 +1,9 @@
 /*
  * Requests that wait for a second person: asked for, listed, approved, declined. X: one record
  * whose body is to be destroyed before its time. D: records that are to be handed out
- * (export.c asks).
+ * (export.c asks). R: a role (grant.c).
  */
-#include "command/command.h"
+#include "command/request.h"
 #include "error.h"
 #include "i18n.h"
 #include "keeper/retention.h"
@@ -15,9 +15,8 @@
 /* ---- who -----------------------------------------------------------------------------------
  */
 
-/* The login identity, acting as itself, in a session that came through this daemon. */
-static int
-identify(struct server *s, const struct job *job, struct admin_facts *f)
+int
+request_identify(struct server *s, const struct job *job, struct admin_facts *f)
 {
 	enum account_class class = policy_account_class(s->policy, job->who, job->peer.uid);
 	static struct session x;
@@ -26,6 +25,7 @@ identify(struct server *s, const struct job *job, struct admin_facts *f)
 	f->redactor = policy_is_redactor(s->policy, job->who, job->peer.uid);
 	if (e != SKS_OK)
 		return e == SKS_NOT_FOUND ? SKS_OK : e;
+	(void)snprintf(f->source, sizeof(f->source), "%s", x.source);
 	f->identified = job->peer.uid != 0 && job->peer.uid == job->peer.login_uid &&
 			job->peer.uid == job->peer.real_uid && x.uid == job->peer.uid &&
 			strcmp(x.user, job->who) == 0 &&
@@ -33,9 +33,8 @@ identify(struct server *s, const struct job *job, struct admin_facts *f)
 	return SKS_OK;
 }
 
-/* By the policy of then and that of now: making two persons of one takes more than a moment. */
-static bool
-is_same_person(const struct server *s, const char *who, const struct store_request *q)
+bool
+request_same_person(const struct server *s, const char *who, const struct store_request *q)
 {
 	const char *person = policy_person(s->policy, who);
 
@@ -72,9 +71,9 @@ record_facts(struct server *s, uint64_t seq, struct admin_facts *f)
 static int
 is_asked_for(struct server *s, uint64_t seq, bool *asked)
 {
-	static struct store_request q[REQUESTS_MAX];
+	static struct store_request q[REQUESTS_LIST_MAX];
 	size_t n = 0;
-	int e = store_request_list(s->store, q, REQUESTS_MAX, &n);
+	int e = store_request_list(s->store, q, REQUESTS_LIST_MAX, &n);
 
 	for (size_t i = 0; i < n; i++)
 		*asked |= q[i].kind == 'X' && q[i].record == seq;
@@ -90,7 +89,7 @@ put_request(struct record *r, void *context)
 	record_put_str(r, "sekisho.request.by", q->by);
 }
 
-static void
+void
 request_id(const struct store_request *q, char id[REQUEST_ID_SIZE])
 {
 	(void)snprintf(id, REQUEST_ID_SIZE, "%c-%llu", q->kind, (unsigned long long)q->number);
@@ -123,7 +122,7 @@ command_redact(struct server *s, struct job *job)
 	int e;
 
 	if ((e = command_facts(s, job, &r, &f)) != SKS_OK ||
-	    (e = identify(s, job, &f)) != SKS_OK ||
+	    (e = request_identify(s, job, &f)) != SKS_OK ||
 	    (e = record_facts(s, q.record, &f)) != SKS_OK ||
 	    (e = is_asked_for(s, q.record, &f.exists)) != SKS_OK ||
 	    (e = watched(s, &q.made_watched_ms)) != SKS_OK)
@@ -159,37 +158,63 @@ command_redact(struct server *s, struct job *job)
  */
 
 static bool
-may_see(const struct server *s, const struct job *job, const struct store_request *q)
+may_see(struct server *s, const struct job *job, const struct store_request *q)
 {
 	if (job->peer.uid == 0 || strcmp(q->by, job->who) == 0)
 		return true;
+	if (q->kind == 'R')
+		return grant_may_answer(s, job, q);
 	return q->kind == 'D' ? policy_is_approver(s->policy, job->who, job->peer.uid)
 			      : policy_is_redactor(s->policy, job->who, job->peer.uid);
+}
+
+static const char *
+kind_word(char kind)
+{
+	switch (kind) {
+	case 'D':
+		return "export";
+	case 'R':
+		return "role";
+	default:
+		return "redact";
+	}
+}
+
+static int
+append_request(struct server *s, const struct store_request *q, json_t *list)
+{
+	char id[REQUEST_ID_SIZE];
+	json_t *item;
+
+	request_id(q, id);
+	item = json_pack("{s:s,s:s,s:I,s:s,s:s,s:s,s:I,s:I}", "id", id, "kind",
+	    kind_word(q->kind), "record", (json_int_t)q->record, "by", q->by, "person", q->person,
+	    "why", q->why, "made", (json_int_t)q->made_wall_ms, "expires",
+	    (json_int_t)(q->made_wall_ms + request_life_ms(q->kind)));
+	if (item == NULL || json_array_append_new(list, item) != 0)
+		return SKS_NOMEM;
+	return q->kind == 'R' ? grant_describe(s, q, item) : SKS_OK;
 }
 
 int
 command_pending(struct server *s, struct job *job)
 {
-	static struct store_request q[REQUESTS_MAX];
+	static struct store_request q[REQUESTS_LIST_MAX];
 	json_t *list;
 	size_t n = 0;
-	int e = store_request_list(s->store, q, REQUESTS_MAX, &n);
+	int e = store_request_list(s->store, q, REQUESTS_LIST_MAX, &n);
 
 	if (e != SKS_OK)
 		return e;
 	list = json_array();
 	for (size_t i = 0; i < n; i++) {
-		char id[REQUEST_ID_SIZE];
-
-		if (!may_see(s, job, &q[i]))
-			continue;
-		request_id(&q[i], id);
-		(void)json_array_append_new(
-		    list, json_pack("{s:s,s:s,s:I,s:s,s:s,s:s,s:I,s:I}", "id", id, "kind",
-			      q[i].kind == 'D' ? "export" : "redact", "record",
-			      (json_int_t)q[i].record, "by", q[i].by, "person", q[i].person,
-			      "why", q[i].why, "made", (json_int_t)q[i].made_wall_ms, "expires",
-			      (json_int_t)(q[i].made_wall_ms + REQUEST_LIFE_MS)));
+		if (may_see(s, job, &q[i]) && e == SKS_OK)
+			e = append_request(s, &q[i], list);
+	}
+	if (e != SKS_OK) {
+		json_decref(list);
+		return e;
 	}
 	return command_json(job, list);
 }
@@ -197,9 +222,8 @@ command_pending(struct server *s, struct job *job)
 /* ---- the answer ----------------------------------------------------------------------------
  */
 
-/* "X-1"; false where it is none. */
-static bool
-read_id(const char *text, char *kind, uint64_t *number)
+bool
+request_read_id(const char *text, char *kind, uint64_t *number)
 {
 	char *end;
 
@@ -222,13 +246,15 @@ find_request(struct server *s, struct job *job, struct store_request *q,
 	int e = SKS_NOT_FOUND;
 
 	r->name[0] = '\0'; /* of a device, in records */
-	if (read_id(job->command.name, &kind, &number))
+	if (request_read_id(job->command.name, &kind, &number))
 		e = store_request_get(s->store, kind, number, q);
 	if (e != SKS_OK)
 		return e == SKS_NOT_FOUND ? SKS_OK : e;
 	if ((e = watched(s, &watched_ms)) != SKS_OK)
 		return e;
 	if (q->kind == 'X' && (e = record_facts(s, q->record, f)) != SKS_OK)
+		return e;
+	if (q->kind == 'R' && (e = grant_facts(s, job, q, r, f)) != SKS_OK)
 		return e;
 	if (q->kind == 'D') {
 		f->found = true;
@@ -237,7 +263,7 @@ find_request(struct server *s, struct job *job, struct store_request *q,
 	f->open =
 	    q->state == REQUEST_OPEN && f->found && !request_is_over(q, f->wall_ms, watched_ms);
 	f->found = true;
-	f->same_person = is_same_person(s, r->by, q);
+	f->same_person = request_same_person(s, r->by, q);
 	request_id(q, r->request);
 	r->record = q->kind == 'X' ? q->record : 0;
 	return SKS_OK;
@@ -274,7 +300,7 @@ command_approve(struct server *s, struct job *job)
 	int e;
 
 	if ((e = command_facts(s, job, &r, &f)) != SKS_OK ||
-	    (e = identify(s, job, &f)) != SKS_OK ||
+	    (e = request_identify(s, job, &f)) != SKS_OK ||
 	    (e = find_request(s, job, &q, &r, &f)) != SKS_OK ||
 	    (e = command_decide(s, job, &r, &f, put_request, &q, &d)) != SKS_OK)
 		return e;
@@ -282,6 +308,8 @@ command_approve(struct server *s, struct job *job)
 		say_answer_refused(job, &d);
 		return SKS_OK;
 	}
+	if (q.kind == 'R')
+		return grant_approved(s, job, &q, &r, &f);
 	if ((e = store_request_end(s->store, &q, REQUEST_APPROVED, r.by)) != SKS_OK)
 		return e;
 	if (q.kind == 'D') {
@@ -310,7 +338,7 @@ command_deny(struct server *s, struct job *job)
 	int e;
 
 	if ((e = command_facts(s, job, &r, &f)) != SKS_OK ||
-	    (e = identify(s, job, &f)) != SKS_OK ||
+	    (e = request_identify(s, job, &f)) != SKS_OK ||
 	    (e = find_request(s, job, &q, &r, &f)) != SKS_OK ||
 	    (e = command_decide(s, job, &r, &f, put_request, &q, &d)) != SKS_OK)
 		return e;
@@ -321,6 +349,8 @@ command_deny(struct server *s, struct job *job)
 	if ((e = store_request_end(s->store, &q,
 		 f.same_person ? REQUEST_WITHDRAWN : REQUEST_DECLINED, r.by)) != SKS_OK)
 		return e;
+	if (q.kind == 'R')
+		return grant_declined(s, job, &q, &r, f.same_person);
 	if (q.kind == 'D') {
 		command_say(job, STATUS_DONE,
 		    f.same_person ? _("Request %s is withdrawn.")

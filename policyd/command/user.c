@@ -2,6 +2,7 @@
 #include "command/command.h"
 #include "error.h"
 #include "i18n.h"
+#include "keeper/grants.h"
 #include "log.h"
 #include <stdio.h>
 #include <string.h>
@@ -177,6 +178,13 @@ end_sessions(struct server *s, struct job *job)
 	}
 }
 
+static void
+end_all(struct server *s, struct job *job)
+{
+	grants_publish(s, job);
+	end_sessions(s, job);
+}
+
 int
 command_user_state(struct server *s, struct job *job)
 {
@@ -198,8 +206,10 @@ command_user_state(struct server *s, struct job *job)
 		return e;
 	if ((e = store_user_suspend(s->store, r.user, r.uid, suspend, r.by, r.text)) != SKS_OK)
 		return e;
+	if (suspend && (e = grants_end_user(s, r.user, r.uid, r.by, "suspended")) != SKS_OK)
+		return e;
 	if (suspend)
-		job->after_commit = end_sessions;
+		job->after_commit = end_all;
 	command_say(job, STATUS_DONE,
 	    suspend ? _("%s is suspended from the next decision on; running sessions are being "
 			"ended.")
@@ -314,12 +324,13 @@ command_report(struct server *s, struct job *job)
 		return e;
 	if (kind->effect == EFFECT_LOSE && (e = lose_devices(s, &r)) == SKS_OK)
 		e = command_way_back(s, &r, back, sizeof(back));
-	else if (kind->effect == EFFECT_SUSPEND && !root)
-		e = store_user_suspend(s->store, r.user, r.uid, true, r.by, kind->kind);
+	else if (kind->effect == EFFECT_SUSPEND && !root &&
+		 (e = store_user_suspend(s->store, r.user, r.uid, true, r.by, kind->kind)) == SKS_OK)
+		e = grants_end_user(s, r.user, r.uid, r.by, "suspended");
 	if (e != SKS_OK)
 		return e;
-	if (kind->end_sessions && !root)
-		job->after_commit = end_sessions;
+	if (kind->effect == EFFECT_SUSPEND && !root)
+		job->after_commit = kind->end_sessions ? end_all : grants_publish;
 	officers_text(s->policy, officers, sizeof(officers));
 	log_warn("user %s reports: %s. To be told: %s", r.user, kind->kind,
 	    officers[0] != '\0' ? officers : "nobody is named in the policy ([officer NAME])");

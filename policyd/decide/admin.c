@@ -232,10 +232,16 @@ decide_command(const struct policy *p, const struct admin_request *r,
 		decide_export(r, f, out);
 		break;
 	case VERB_APPROVE:
-		decide_approve(r, f, out);
+		decide_approve(p, r, f, out);
 		break;
 	case VERB_DENY:
 		decide_decline(r, f, out);
+		break;
+	case VERB_REQUEST:
+		decide_role_request(p, r, f, out);
+		break;
+	case VERB_GRANT_END:
+		decide_grant_end(r, f, out);
 		break;
 	default:
 		out->reason = REASON_NOT_PERMITTED;

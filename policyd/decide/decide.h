@@ -193,6 +193,11 @@ enum reason {
 	REASON_GRACE, /* without a device yet, in the enrolment grace of a group */
 	REASON_WEAK_PASSWORD,
 	REASON_PASSWORD_UNCHECKED, /* a list or the dictionary is missing */
+	REASON_TOO_LONG,
+	REASON_WRONG_PLACE,
+	REASON_OUTSIDE_HOURS,
+	REASON_ROLE_FULL,
+	REASON_REVOKED,
 	REASON_COUNT,
 };
 extern const char *const reason_words[];
@@ -329,6 +334,8 @@ struct admin_request {
 	uint32_t pid;
 	char request[24]; /* that waits for a second person, "X-1" */
 	uint64_t record;  /* the sequence that it is about */
+	char role[64];
+	int64_t for_ms; /* how long the role is asked for */
 };
 extern const struct fields admin_request_fields;
 
@@ -349,6 +356,12 @@ struct admin_facts {
 	bool on_hold, for_ever; /* the record */
 	bool open;              /* the request */
 	bool must_approve;      /* the rating asks for a second person */
+	bool groups_known;
+	char groups[4096]; /* of who acts, comma separated */
+	char source[SOURCE_SIZE]; /* of their login; "": a console */
+	uint32_t weekday, minute_of_day;
+	uint32_t people; /* that have the role, without who asks */
+	bool enough;     /* the approvals, with the one that is being given */
 };
 extern const struct fields admin_facts_fields;
 

@@ -106,8 +106,8 @@ void decide_hold_release(
 void decide_redact(const struct admin_request *, const struct admin_facts *, struct decision *);
 void decide_export(const struct admin_request *r, const struct admin_facts *f,
     struct decision *out);
-void decide_approve(
-    const struct admin_request *, const struct admin_facts *, struct decision *);
+void decide_approve(const struct policy *, const struct admin_request *,
+    const struct admin_facts *, struct decision *);
 void decide_decline(
     const struct admin_request *, const struct admin_facts *, struct decision *);
 
@@ -117,5 +117,15 @@ void decide_password_begin(const struct policy *policy, const struct request *re
     const struct facts *facts, struct decision *out);
 void decide_password(const struct policy *policy, const struct request *request,
     const struct facts *facts, struct decision *out);
+
+/* ---- grant.c: roles that are asked for, given and ended ----------------------------------- */
+
+void decide_role_request(const struct policy *, const struct admin_request *,
+    const struct admin_facts *, struct decision *);
+/* Why an approval of a role counts for nothing; REASON_NONE. */
+enum reason grant_unfit(
+    const struct policy *, const struct admin_request *, const struct admin_facts *);
+void decide_grant_end(
+    const struct admin_request *, const struct admin_facts *, struct decision *);
 
 #endif

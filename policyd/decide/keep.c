@@ -109,13 +109,21 @@ decide_export(const struct admin_request *r, const struct admin_facts *f, struct
 
 /* What an answer to a request is recorded as. */
 static uint16_t
-answer_action(const struct admin_request *r)
+answer_action(const struct admin_request *r, const struct admin_facts *f)
 {
-	return r->request[0] == 'D' ? ACTION_EXPORT_REQUEST : ACTION_REDACT;
+	switch (r->request[0]) {
+	case 'R':
+		return f->enough ? ACTION_GRANT_START : ACTION_ROLE_ANSWER;
+	case 'D':
+		return ACTION_EXPORT_REQUEST;
+	default:
+		return ACTION_REDACT;
+	}
 }
 
 void
-decide_approve(const struct admin_request *r, const struct admin_facts *f, struct decision *out)
+decide_approve(const struct policy *p, const struct admin_request *r,
+    const struct admin_facts *f, struct decision *out)
 {
 	enum reason missing = person_missing(r, f);
 
@@ -126,11 +134,11 @@ decide_approve(const struct admin_request *r, const struct admin_facts *f, struc
 	if (missing == REASON_NONE && f->same_person)
 		missing = REASON_SAME_PERSON;
 	if (missing == REASON_NONE)
-		missing = record_kept(f);
+		missing = r->request[0] == 'R' ? grant_unfit(p, r, f) : record_kept(f);
 	if (missing != REASON_NONE)
-		deny(out, answer_action(r), missing);
+		deny(out, r->request[0] == 'R' ? ACTION_ROLE_ANSWER : answer_action(r, f), missing);
 	else
-		outcome_allow(out, answer_action(r), REASON_OK);
+		outcome_allow(out, answer_action(r, f), REASON_OK);
 }
 
 /* Whoever asked may take it back, and whoever may approve may decline: both only leave the
@@ -138,16 +146,18 @@ decide_approve(const struct admin_request *r, const struct admin_facts *f, struc
 void
 decide_decline(const struct admin_request *r, const struct admin_facts *f, struct decision *out)
 {
+	uint16_t action = r->request[0] == 'R' ? ACTION_ROLE_ANSWER : answer_action(r, f);
+
 	if (!f->found)
-		deny(out, answer_action(r), REASON_NOT_FOUND);
+		deny(out, action, REASON_NOT_FOUND);
 	else if (!f->same_person && !f->redactor && !r->by_root)
-		deny(out, answer_action(r), REASON_NOT_PERMITTED);
+		deny(out, action, REASON_NOT_PERMITTED);
 	else if (!f->open)
-		deny(out, answer_action(r), REASON_WRONG_STATE);
+		deny(out, action, REASON_WRONG_STATE);
 	if (out->reason != REASON_NONE)
 		return;
 	out->verdict = VERDICT_ALLOW;
 	out->reason = f->same_person ? REASON_WITHDRAWN : REASON_DECLINED;
 	/* to the record that was to be destroyed, nothing happened */
-	outcome_event(out, answer_action(r), OUTCOME_FAILURE, out->reason);
+	outcome_event(out, action, OUTCOME_FAILURE, out->reason);
 }

@@ -59,6 +59,11 @@ const char *const reason_words[] = {
     [REASON_GRACE] = "grace",
     [REASON_WEAK_PASSWORD] = "weak-password",
     [REASON_PASSWORD_UNCHECKED] = "password-unchecked",
+    [REASON_TOO_LONG] = "too-long",
+    [REASON_WRONG_PLACE] = "wrong-place",
+    [REASON_OUTSIDE_HOURS] = "outside-hours",
+    [REASON_ROLE_FULL] = "role-full",
+    [REASON_REVOKED] = "revoked",
     [REASON_COUNT] = NULL,
 };
 
@@ -168,6 +173,8 @@ static const struct field admin_request_rows[] = {
     A(pid, FIELD_U32, 18, "process.pid"),
     A(request, FIELD_STR, 19, "sekisho.request"),
     A(record, FIELD_U64, 20, "sekisho.request.record"),
+    A(role, FIELD_STR, 21, "sekisho.role"),
+    A(for_ms, FIELD_I64, 22, "sekisho.role.duration"),
 };
 #undef A
 const struct fields admin_request_fields = FIELDS(struct admin_request, admin_request_rows);
@@ -191,6 +198,13 @@ static const struct field admin_facts_rows[] = {
     F(for_ever, FIELD_BOOL, 14, "for-ever"),
     F(open, FIELD_BOOL, 15, "open"),
     F(must_approve, FIELD_BOOL, 16, "must-approve"),
+    F(groups_known, FIELD_BOOL, 17, "groups.known"),
+    F(groups, FIELD_STR, 18, "groups"),
+    F(source, FIELD_STR, 19, "source"),
+    F(weekday, FIELD_U32, 20, "weekday"),
+    F(minute_of_day, FIELD_U32, 21, "minute"),
+    F(people, FIELD_U32, 22, "people"),
+    F(enough, FIELD_BOOL, 23, "enough"),
 };
 #undef F
 const struct fields admin_facts_fields = FIELDS(struct admin_facts, admin_facts_rows);

@@ -7,6 +7,7 @@
 #include "error.h"
 #include "keeper/alerts.h"
 #include "keeper/forwarding.h"
+#include "keeper/grants.h"
 #include "keeper/keeper.h"
 #include "log.h"
 #include <stdio.h>
@@ -192,6 +193,8 @@ keeper_start(struct server *s)
 		return e;
 	if ((e = turn_own(s, record_start, NULL)) != SKS_OK ||
 	    (e = keeper_attach_sessions(s)) != SKS_OK)
+		return e;
+	if ((e = grants_tick(s)) != SKS_OK)
 		return e;
 	return turn_own(s, drift_survey, NULL);
 }

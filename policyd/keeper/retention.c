@@ -131,13 +131,13 @@ expire(struct server *s, const struct store_request *q)
 static int
 expire_requests(struct server *s, const struct retention_state *x)
 {
-	static struct store_request q[REQUESTS_MAX];
+	static struct store_request q[REQUESTS_LIST_MAX];
 	int64_t wall_ms = clock_now().wall_ms;
 	size_t n = 0;
-	int e = store_request_list(s->store, q, REQUESTS_MAX, &n);
+	int e = store_request_list(s->store, q, REQUESTS_LIST_MAX, &n);
 
 	for (size_t i = 0; e == SKS_OK && i < n; i++)
-		if (request_is_over(&q[i], wall_ms, x->clock.watched_ms))
+		if (q[i].kind != 'R' && request_is_over(&q[i], wall_ms, x->clock.watched_ms))
 			e = expire(s, &q[i]);
 	return e;
 }

@@ -357,6 +357,8 @@ const struct role *policy_role(const struct policy *p, const char *name);
 /* Is this account, in these groups (comma separated; NULL: not known, then none), one of the
  * list? */
 bool policy_is_among(const struct strings *list, const char *name, const char *groups);
+/* Does any role name groups? */
+bool policy_roles_need_groups(const struct policy *p);
 /* May this account be one of those that approve this role? */
 bool role_may_approve(const struct role *r, const char *name, const char *groups);
 /* Are these approvals of different people enough? Each counts for one part of one way. */

@@ -165,6 +165,22 @@ count_people(const struct policy *p, const struct strings *list, const char *wit
 	return n;
 }
 
+bool
+policy_roles_need_groups(const struct policy *p)
+{
+	for (size_t i = 0; i < p->role_count; i++) {
+		const struct role *r = &p->role[i];
+
+		if (names_groups(&r->members))
+			return true;
+		for (size_t j = 0; j < r->approve_count; j++)
+			for (size_t k = 0; k < r->approve[j].count; k++)
+				if (names_groups(&r->approve[j].item[k].from))
+					return true;
+	}
+	return false;
+}
+
 /* Could others than this person (NULL: anybody) be enough? Who is in a group is not known. */
 static bool
 can_be_approved(const struct policy *p, const struct role *r, const char *without)

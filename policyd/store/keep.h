@@ -97,7 +97,14 @@ enum request_state {
 };
 /* How long one waits. */
 #define REQUEST_LIFE_MS (INT64_C(7) * 24 * 60 * 60 * 1000)
+/* A role is wanted now, not next week. */
+static inline int64_t
+request_life_ms(char kind)
+{
+	return kind == 'R' ? REQUEST_LIFE_MS / 7 : REQUEST_LIFE_MS;
+}
 enum { REQUEST_ID_SIZE = 24, REQUESTS_MAX = 64 /* open ones of a kind */ };
+enum { REQUESTS_LIST_MAX = 3 * REQUESTS_MAX };
 
 struct store_request {
 	char kind;       /* 'X' in X-1: see docs/events.md */

@@ -105,8 +105,9 @@ store_request_use(struct store *s, const struct store_request *r)
 bool
 request_is_over(const struct store_request *r, int64_t wall_ms, int64_t watched_ms)
 {
-	return wall_ms - r->made_wall_ms >= REQUEST_LIFE_MS ||
-	       watched_ms - r->made_watched_ms >= REQUEST_LIFE_MS;
+	int64_t life_ms = request_life_ms(r->kind);
+
+	return wall_ms - r->made_wall_ms >= life_ms || watched_ms - r->made_watched_ms >= life_ms;
 }
 
 int

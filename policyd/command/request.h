@@ -1,0 +1,34 @@
+/* What the files of requests that wait for a second person share. */
+#ifndef SEKISHO_COMMAND_REQUEST_H
+#define SEKISHO_COMMAND_REQUEST_H
+
+#include "command/command.h"
+#include "store/grant.h"
+
+/* "R-12". */
+void request_id(const struct store_request *q, char id[REQUEST_ID_SIZE]);
+/* "X-1", "x-1"; false where it is none. */
+bool request_read_id(const char *text, char *kind, uint64_t *number);
+/* Who acts: the login identity, as itself, in a session that came through this daemon? And from
+ * where. Inside a turn. */
+int request_identify(struct server *s, const struct job *job, struct admin_facts *f);
+/* By the policy of then and that of now: making two persons of one takes more than a moment. */
+bool request_same_person(const struct server *s, const char *who, const struct store_request *q);
+
+/* ---- grant.c: requests of kind R ---------------------------------------------------------- */
+
+/* The role, who approved it so far, and whether this peer may. */
+int grant_facts(struct server *s, struct job *job, const struct store_request *q,
+    struct admin_request *r, struct admin_facts *f);
+/* After the decision allowed it: the approval is kept, and what is approved begins. */
+int grant_approved(struct server *s, struct job *job, const struct store_request *q,
+    const struct admin_request *r, const struct admin_facts *f);
+/* It was declined or withdrawn. */
+int grant_declined(struct server *s, struct job *job, const struct store_request *q,
+    const struct admin_request *r, bool withdrawn);
+/* May this peer answer it? */
+bool grant_may_answer(struct server *s, const struct job *job, const struct store_request *q);
+/* Adds what a list of requests says about it: role, duration, approvals. */
+int grant_describe(struct server *s, const struct store_request *q, json_t *out);
+
+#endif

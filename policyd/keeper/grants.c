@@ -1,0 +1,235 @@
+#include "keeper/grants.h"
+#include "error.h"
+#include "group_index.h"
+#include "groups/index.h"
+#include "keeper/keeper.h"
+#include "log.h"
+#include "policy/role.h"
+#include "safeopen.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { GRANTS_A_LOOK = 64 };
+
+static bool published; /* the index is as the store and the policy say */
+static char published_policy[POLICY_DIGEST_SIZE];
+
+/* ---- ending ------------------------------------------------------------------------------ */
+
+static int
+end_request(struct server *s, uint64_t number, enum request_state state, const char *by)
+{
+	struct store_request q = {.kind = 'R', .number = number};
+	int e = store_request_end(s->store, &q, state, by);
+
+	return e == SKS_NOT_FOUND ? SKS_OK : e;
+}
+
+static int
+end_one(struct server *s, const struct store_grant *g, const char *by, const char *why)
+{
+	bool active = g->state == GRANT_ACTIVE;
+	char id[REQUEST_ID_SIZE];
+	struct record r;
+	int e = store_grant_end(s->store, g->number, by, why);
+
+	if (e == SKS_OK && !active)
+		e = end_request(s, g->number, REQUEST_EXPIRED, by);
+	if (e != SKS_OK)
+		return e;
+	published &= !active;
+	(void)snprintf(id, sizeof(id), "R-%llu", (unsigned long long)g->number);
+	keeper_record(s, &r, active ? ACTION_GRANT_END : ACTION_ROLE_ANSWER,
+	    active ? OUTCOME_SUCCESS : OUTCOME_FAILURE, why);
+	record_put_str(&r, "user.name", g->user);
+	record_put_int(&r, "user.id", g->uid);
+	record_put_str(&r, "sekisho.person", g->person);
+	record_put_str(&r, "sekisho.request", id);
+	record_put_str(&r, "sekisho.role", g->role);
+	if (by[0] != '\0')
+		record_put_str(&r, "sekisho.request.by", by);
+	return keeper_append(s, &r);
+}
+
+int
+grants_end_user(
+    struct server *s, const char *user, uint32_t uid, const char *by, const char *why)
+{
+	static struct store_grant g[GRANTS_A_LOOK];
+	size_t n = 0;
+	int e;
+
+	do {
+		e = store_grant_list(s->store, 0, false, user, uid, g, GRANTS_A_LOOK, &n);
+		for (size_t i = 0; e == SKS_OK && i < n; i++)
+			e = end_one(s, &g[i], by, why);
+	} while (e == SKS_OK && n == GRANTS_A_LOOK);
+	return e;
+}
+
+static bool
+request_is_due(struct server *s, const struct store_grant *g)
+{
+	struct store_request q;
+
+	return store_request_get(s->store, 'R', g->number, &q) == SKS_OK &&
+	       clock_now().wall_ms - q.made_wall_ms >= request_life_ms('R');
+}
+
+static const char *
+why_over(struct server *s, const struct store_grant *g)
+{
+	if (policy_role(s->policy, g->role) == NULL)
+		return reason_words[REASON_WRONG_STATE];
+	if (g->state == GRANT_ACTIVE ? g->left_ms == 0 : request_is_due(s, g))
+		return reason_words[REASON_EXPIRED];
+	return NULL;
+}
+
+static int
+end_due(struct server *s, void *context)
+{
+	static struct store_grant g[GRANTS_A_LOOK];
+	uint64_t after = 0;
+	size_t n = 0;
+	int e;
+
+	(void)context;
+	do {
+		e = store_grant_list(s->store, after, false, NULL, 0, g, GRANTS_A_LOOK, &n);
+		for (size_t i = 0; e == SKS_OK && i < n; i++) {
+			const char *why = why_over(s, &g[i]);
+
+			after = g[i].number;
+			if (why != NULL)
+				e = end_one(s, &g[i], "", why);
+		}
+	} while (e == SKS_OK && n == GRANTS_A_LOOK);
+	return e;
+}
+
+/* ---- the index --------------------------------------------------------------------------- */
+
+struct collected {
+	struct index_group *group;
+	size_t groups;
+	struct index_member *member;
+	struct store_grant *grant; /* the members' names stand here */
+	size_t members;
+};
+
+static int
+collect_groups(struct server *s, struct collected *c)
+{
+	int e = SKS_OK;
+
+	c->group = calloc(s->policy->role_count + 1, sizeof(*c->group));
+	if (c->group == NULL)
+		return SKS_NOMEM;
+	for (size_t i = 0; e == SKS_OK && i < s->policy->role_count; i++) {
+		struct index_group *group = &c->group[c->groups++];
+
+		(void)snprintf(group->name, sizeof(group->name), ROLE_GROUP_PREFIX "%s",
+		    s->policy->role[i].name);
+		e = store_role_gid(s->store, s->policy->role[i].name, &group->gid);
+	}
+	return e;
+}
+
+static void
+add_member(struct server *s, struct collected *c, const struct store_grant *g)
+{
+	const struct role *role = policy_role(s->policy, g->role);
+	struct instant now = clock_now();
+
+	if (g->state == GRANT_ACTIVE && g->left_ms > 0 && role != NULL)
+		c->member[c->members++] = (struct index_member){
+		    .group = (size_t)(role - s->policy->role),
+		    .user = g->user,
+		    .until_wall_ms = now.wall_ms + g->left_ms,
+		    .until_boot_ms = now.boot_ms + g->left_ms,
+		};
+}
+
+static int
+collect(struct server *s, void *context)
+{
+	struct collected *c = context;
+	uint64_t after = 0;
+	size_t have = 0, n = 0;
+	int e = collect_groups(s, c);
+
+	while (e == SKS_OK && have < GRANTS_MAX) {
+		struct store_grant *more =
+		    reallocarray(c->grant, have + GRANTS_A_LOOK, sizeof(*more));
+
+		if (more == NULL)
+			return SKS_NOMEM;
+		c->grant = more;
+		e = store_grant_list(
+		    s->store, after, false, NULL, 0, c->grant + have, GRANTS_A_LOOK, &n);
+		have += n;
+		if (n < GRANTS_A_LOOK)
+			break;
+		after = c->grant[have - 1].number;
+	}
+	c->member = calloc(have + 1, sizeof(*c->member));
+	if (c->member == NULL)
+		return SKS_NOMEM;
+	for (size_t i = 0; i < have; i++)
+		add_member(s, c, &c->grant[i]);
+	return e;
+}
+
+static int
+write_index(struct server *s)
+{
+	struct collected c = {0};
+	char path[512];
+	struct buf out;
+	int e = turn_own(s, collect, &c);
+
+	buf_init(&out, GROUP_INDEX_MAX);
+	if (e == SKS_OK)
+		e = index_build(&out, c.group, c.groups, c.member, c.members);
+	if (e == SKS_OK &&
+	    snprintf(path, sizeof(path), "%s/%s", s->options.run_dir, GROUP_INDEX_FILE) >=
+		(int)sizeof(path))
+		e = SKS_TOO_BIG;
+	if (e == SKS_OK)
+		e = safeopen_replace(path, 0644, out.data, out.len);
+	buf_clear(&out);
+	free(c.group);
+	free(c.member);
+	free(c.grant);
+	return e;
+}
+
+void
+grants_publish(struct server *s, struct job *job)
+{
+	static bool said;
+	int e = write_index(s);
+
+	(void)job;
+	published = e == SKS_OK;
+	if (published)
+		(void)snprintf(
+		    published_policy, sizeof(published_policy), "%s", s->policy->digest);
+	else if (!said)
+		log_error("%s/%s cannot be written: %s; roles that were given do not reach their "
+			  "groups",
+		    s->options.run_dir, GROUP_INDEX_FILE, error_text(e));
+	said = !published;
+}
+
+int
+grants_tick(struct server *s)
+{
+	int e = turn_own(s, end_due, NULL);
+
+	if (e == SKS_OK && (!published || strcmp(published_policy, s->policy->digest) != 0))
+		grants_publish(s, NULL);
+	return e;
+}

@@ -1,0 +1,21 @@
+/*
+ * Grants that run: they end when their time is over, when their user is suspended or when the
+ * policy has their role no more, and everybody in them is in the group index meanwhile.
+ */
+#ifndef SEKISHO_KEEPER_GRANTS_H
+#define SEKISHO_KEEPER_GRANTS_H
+
+#include "server.h"
+#include "store/grant.h"
+
+/* Ends what this user has and takes back what they asked for, each with its record. Inside a
+ * turn; the index follows by grants_publish(). */
+int grants_end_user(
+    struct server *s, const char *user, uint32_t uid, const char *by, const char *why);
+/* Writes the group index anew. Where it cannot be written the next tick tries again. Outside a
+ * turn; fits after_commit. */
+void grants_publish(struct server *s, struct job *job);
+/* At the start, and once a second between turns. */
+int grants_tick(struct server *s);
+
+#endif
