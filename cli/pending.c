@@ -18,6 +18,9 @@ pending_what(const json_t *request, char *out, size_t size)
 	if (strcmp(show_text(request, "kind"), "redact") == 0)
 		snprintf(out, size, _("destroy record %lld"),
 		    (long long)show_number(request, "record"));
+	else if (strcmp(show_text(request, "kind"), "role") == 0)
+		snprintf(out, size, _("role %s for %lld minutes"), show_text(request, "role"),
+		    (long long)(show_number(request, "for") / 60000));
 	else if (strcmp(show_text(request, "kind"), "export") == 0)
 		snprintf(out, size, "%s", _("hand out records"));
 	else

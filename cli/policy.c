@@ -9,6 +9,7 @@
 #include "policy_problems.h"
 #include "policy_replay.h"
 #include "show.h"
+#include "sudoers.h"
 #include "table.h"
 #include "words.h"
 #include <string.h>
@@ -142,9 +143,14 @@ run_policy_apply(const struct args *args)
 	}
 	if (!args_has(args, OPT_JSON))
 		policy_replay_summary(policy);
-	r = call_run_with(&call, args, bundle.data, bundle.len);
-	if (r != STATUS_DONE)
+	if ((r = sudoers_prepare(policy)) != STATUS_DONE)
 		goto out;
+	r = call_run_with(&call, args, bundle.data, bundle.len);
+	if (r != STATUS_DONE) {
+		sudoers_discard();
+		goto out;
+	}
+	r = sudoers_commit(policy);
 	if (args_has(args, OPT_JSON))
 		show_result_json(r, call.reply.text, call.reply.record);
 	else
@@ -152,6 +158,29 @@ run_policy_apply(const struct args *args)
 out:
 	policy_free(policy);
 	buf_clear(&bundle);
+	call_clear(&call);
+	return r;
+}
+
+/* What roles may run with sudo, as the policy in force says. */
+static int
+sudoers_follow(const struct args *args)
+{
+	struct policy_problems problems = {0};
+	struct policy *policy = NULL;
+	struct call call;
+	int r;
+
+	call_init(&call, VERB_POLICY_SHOW);
+	r = call_run(&call, args);
+	if (r == STATUS_DONE &&
+	    policy_parse(call.payload.data, call.payload.len, &policy, &problems) != SKS_OK) {
+		problems_print(stderr, &problems);
+		r = STATUS_UNREADABLE;
+	}
+	if (r == STATUS_DONE && (r = sudoers_prepare(policy)) == STATUS_DONE)
+		r = sudoers_commit(policy);
+	policy_free(policy);
 	call_clear(&call);
 	return r;
 }
@@ -172,7 +201,7 @@ run_policy_rollback(const struct args *args)
 	if (r == STATUS_DONE)
 		r = call_run_and_print(&call, args);
 	call_clear(&call);
-	return r;
+	return r == STATUS_DONE ? sudoers_follow(args) : r;
 }
 
 static void

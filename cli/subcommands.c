@@ -146,6 +146,25 @@ const struct subcommand subcommand_table[] = {
 	   "own. Who may is in the policy, [retention] redactors, else administrators.\n"
 	   "The reason is kept for ever: do not repeat the secret there."),
 	run_audit_redact},
+    {"request", NULL, "ROLE", 1, 1, OPTION(DURATION) | OPTION(REASON),
+	N_("Ask for a role, for a stated reason and a limited time."),
+	N_("  sekisho request web --for 30m --reason 'restart after the update, case 7'\n"
+	   "Asks for a code of yours. Others approve it, where the policy says so; then you are in "
+	   "the group sekisho-ROLE until it ends, and sudo lets you run what the role is for. "
+	   "Without --for it is as long as the policy allows. \"sekisho role list\" shows your "
+	   "roles."),
+	run_request},
+    {"end", NULL, "REQUEST", 1, 1, OPTION(REASON),
+	N_("End a role before its time: your own, one that you may approve, or any (root)."), NULL,
+	run_end},
+    {"grant", "list", "", 0, 0, OPTION(ALL),
+	N_("List who has which role, until when; yours, and those that you may approve."), NULL,
+	run_grant_list},
+    {"grant", "show", "REQUEST", 1, 1, 0,
+	N_("Show one grant: who asked, why, who approved it, how it ended."), NULL,
+	run_grant_show},
+    {"role", "list", "", 0, 0, 0, N_("List the roles that you may ask for or approve."), NULL,
+	run_role_list},
     {"pending", NULL, "", 0, 0, 0,
 	N_("List the requests that wait for somebody: yours, or all that you may answer."),
 	NULL, run_pending},

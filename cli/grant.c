@@ -1,0 +1,296 @@
+/* sekisho request, end, grant list|show, role list: power that is asked for, and ends. */
+#include "call.h"
+#include "cli.h"
+#include "clock.h"
+#include "error.h"
+#include "i18n.h"
+#include "proof.h"
+#include "show.h"
+#include "table.h"
+#include <string.h>
+
+enum { NAMES_SIZE = 512 };
+
+/* ---- asking and ending ------------------------------------------------------------------- */
+
+static int
+set_duration(struct call *call, const struct args *args)
+{
+	const char *text = args_value(args, OPT_DURATION);
+
+	if (text == NULL || clock_parse_duration(text, &call->request.for_ms) == SKS_OK)
+		return STATUS_DONE;
+	fprintf(stderr, _("sekisho: --for takes a duration such as 30m or 2h, not \"%s\".\n"), text);
+	return STATUS_USAGE;
+}
+
+int
+run_request(const struct args *args)
+{
+	struct call call;
+	json_t *answer;
+	int r;
+
+	call_init(&call, VERB_REQUEST);
+	r = call_set_text(
+	    call.request.name, sizeof(call.request.name), args_word(args, 0), "ROLE");
+	if (r == STATUS_DONE)
+		r = set_duration(&call, args);
+	if (r == STATUS_DONE)
+		r = call_set_text(call.request.text, sizeof(call.request.text),
+		    args_text(args, OPT_REASON), "--reason");
+	if (r == STATUS_DONE)
+		r = proof_ask(&call.request, PROOF_CODE);
+	if (r == STATUS_DONE)
+		r = call_run(&call, args);
+	if (r == STATUS_DONE && args_has(args, OPT_JSON)) {
+		answer = call_json(&call);
+		r = answer == NULL ? STATUS_UNREADABLE : STATUS_DONE;
+		if (answer != NULL)
+			show_json(answer);
+		json_decref(answer);
+	} else if (r == STATUS_DONE) {
+		show_sentence(stdout, call.reply.text);
+	}
+	call_clear(&call);
+	return r;
+}
+
+int
+run_end(const struct args *args)
+{
+	struct call call;
+	int r;
+
+	call_init(&call, VERB_GRANT_END);
+	r = call_set_text(
+	    call.request.name, sizeof(call.request.name), args_word(args, 0), "REQUEST");
+	if (r == STATUS_DONE)
+		r = call_set_text(call.request.text, sizeof(call.request.text),
+		    args_text(args, OPT_REASON), "--reason");
+	if (r == STATUS_DONE)
+		r = call_run_and_print(&call, args);
+	call_clear(&call);
+	return r;
+}
+
+/* ---- grants ------------------------------------------------------------------------------ */
+
+static const char *
+grant_state(const json_t *grant)
+{
+	const char *state = show_text(grant, "state"), *why = show_text(grant, "ended_why");
+
+	if (strcmp(state, "active") == 0)
+		return _("in force");
+	if (strcmp(state, "asked") == 0)
+		return _("waits");
+	if (strcmp(why, "expired") == 0)
+		return _("over: its time had come");
+	if (strcmp(why, "withdrawn") == 0)
+		return _("over: given back");
+	if (strcmp(why, "revoked") == 0)
+		return _("over: taken away");
+	if (strcmp(why, "declined") == 0)
+		return _("declined");
+	if (strcmp(why, "suspended") == 0)
+		return _("over: the account was suspended");
+	return _("over");
+}
+
+static void
+grants_print(const json_t *list)
+{
+	const json_t *grant;
+	struct table t;
+	size_t i;
+
+	if (json_array_size(list) == 0) {
+		fputs(_("Nobody has a role, or waits for one.\n"), stdout);
+		return;
+	}
+	table_init(&t, 6, _("GRANT"), _("ROLE"), _("USER"), _("STATE"), _("UNTIL"), _("WHY"));
+	json_array_foreach(list, i, grant)
+	{
+		char time[SHOW_TIME_SIZE];
+
+		table_add(&t, show_text(grant, "id"));
+		table_add(&t, show_text(grant, "role"));
+		table_add(&t, show_text(grant, "user"));
+		table_add(&t, grant_state(grant));
+		table_add(&t, show_time_of(grant, "until", time));
+		table_add(&t, show_text(grant, "why"));
+	}
+	table_print(&t, stdout);
+	table_clear(&t);
+}
+
+/* All pages as one list. */
+static int
+grants_fetch(const struct args *args, json_t **list)
+{
+	uint64_t next = 0;
+	int r = STATUS_DONE;
+
+	*list = json_array();
+	do {
+		struct call call;
+		json_t *page;
+
+		call_init(&call, VERB_GRANT_LIST);
+		call.request.number = next;
+		call.request.newest_first = args_has(args, OPT_ALL);
+		r = call_run_json(&call, args, &page);
+		if (r == STATUS_DONE) {
+			(void)json_array_extend(*list, page);
+			json_decref(page);
+		}
+		next = call.reply.next;
+		call_clear(&call);
+	} while (r == STATUS_DONE && next != 0);
+	return r;
+}
+
+int
+run_grant_list(const struct args *args)
+{
+	json_t *list;
+	int r = grants_fetch(args, &list);
+
+	if (r == STATUS_DONE && args_has(args, OPT_JSON))
+		show_json(list);
+	else if (r == STATUS_DONE)
+		grants_print(list);
+	json_decref(list);
+	return r;
+}
+
+static void
+grant_print(const json_t *grant)
+{
+	const json_t *approval, *approvals = json_object_get(grant, "approvals");
+	char time[SHOW_TIME_SIZE], minutes[SHOW_TIME_SIZE], line[NAMES_SIZE];
+	size_t i;
+
+	table_print_pair(stdout, _("Grant:"), show_text(grant, "id"));
+	table_print_pair(stdout, _("Role:"), show_text(grant, "role"));
+	table_print_pair(stdout, _("User:"), show_text(grant, "user"));
+	table_print_pair(stdout, _("Person:"), show_text(grant, "person"));
+	table_print_pair(stdout, _("Why:"), show_text(grant, "why"));
+	table_print_pair(stdout, _("State:"), grant_state(grant));
+	table_print_pair(stdout, _("Minutes:"),
+	    show_digits(show_number(grant, "for") / 60000, minutes));
+	table_print_pair(stdout, _("From:"), show_time_of(grant, "from", time));
+	table_print_pair(stdout, _("Until:"), show_time_of(grant, "until", time));
+	table_print_pair(stdout, _("Ended:"), show_time_of(grant, "ended", time));
+	table_print_pair(stdout, _("Ended by:"), show_text(grant, "ended_by"));
+	json_array_foreach(approvals, i, approval)
+	{
+		snprintf(line, sizeof(line), "%s  %s", show_text(approval, "account"),
+		    show_time_of(approval, "at", time));
+		table_print_pair(stdout, i == 0 ? _("Approved by:") : " ", line);
+	}
+}
+
+int
+run_grant_show(const struct args *args)
+{
+	struct call call;
+	int r;
+
+	call_init(&call, VERB_GRANT_SHOW);
+	r = call_set_text(
+	    call.request.name, sizeof(call.request.name), args_word(args, 0), "REQUEST");
+	if (r == STATUS_DONE)
+		r = call_run_and_show(&call, args, grant_print);
+	call_clear(&call);
+	return r;
+}
+
+/* ---- roles ------------------------------------------------------------------------------- */
+
+static void
+add_words(char *out, size_t size, const char *before, const json_t *names)
+{
+	const json_t *name;
+	size_t i;
+
+	json_array_foreach(names, i, name)
+	{
+		size_t used = strlen(out);
+
+		snprintf(out + used, size - used, "%s%s", i == 0 ? before : ", ",
+		    json_string_value(name));
+	}
+}
+
+/* "1 of @security and 2 of carol, dave; or 1 of frank" */
+static void
+approvers(const json_t *role, char *out, size_t size)
+{
+	const json_t *way, *part, *ways = json_object_get(role, "approve");
+	size_t i, j;
+
+	snprintf(out, size, "%s", json_array_size(ways) == 0 ? _("nobody") : "");
+	json_array_foreach(ways, i, way)
+	{
+		json_array_foreach(way, j, part)
+		{
+			size_t used = strlen(out);
+
+			snprintf(out + used, size - used, "%s",
+			    j > 0   ? _(" and ")
+			    : i > 0 ? _("; or ")
+				    : "");
+			used = strlen(out);
+			snprintf(out + used, size - used, _("%lu of"),
+			    (unsigned long)show_number(part, "need"));
+			add_words(out, size, " ", json_object_get(part, "from"));
+		}
+	}
+}
+
+static void
+roles_print(const json_t *list)
+{
+	const json_t *role;
+	struct table t;
+	size_t i;
+
+	if (json_array_size(list) == 0) {
+		fputs(_("There is no role that you may ask for or approve.\n"), stdout);
+		return;
+	}
+	table_init(&t, 5, _("ROLE"), _("YOU"), _("MINUTES"), _("APPROVED BY"), _("COMMANDS"));
+	json_array_foreach(list, i, role)
+	{
+		bool member = json_is_true(json_object_get(role, "member"));
+		bool approver = json_is_true(json_object_get(role, "approver"));
+		char minutes[SHOW_TIME_SIZE], by[NAMES_SIZE], commands[NAMES_SIZE] = "";
+
+		approvers(role, by, sizeof(by));
+		add_words(commands, sizeof(commands), "", json_object_get(role, "commands"));
+		table_add(&t, show_text(role, "name"));
+		table_add(&t, member && approver ? _("may ask or approve")
+			      : member		 ? _("may ask")
+			      : approver	 ? _("may approve")
+						 : "");
+		table_add(&t, show_digits(show_number(role, "max_duration") / 60000, minutes));
+		table_add(&t, by);
+		table_add(&t, commands);
+	}
+	table_print(&t, stdout);
+	table_clear(&t);
+}
+
+int
+run_role_list(const struct args *args)
+{
+	struct call call;
+	int r;
+
+	call_init(&call, VERB_ROLE_LIST);
+	r = call_run_and_show(&call, args, roles_print);
+	call_clear(&call);
+	return r;
+}

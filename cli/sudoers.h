@@ -1,0 +1,25 @@
+/*
+ * What roles may run, as sudoers(5): compiled from the policy into a file of our own, which sudo
+ * reads like any other. A role's line names its group by the group plugin that sudo ships, so
+ * that a grant counts at once in sessions that are open already, and one that ended does not.
+ */
+#ifndef SEKISHO_CLI_SUDOERS_H
+#define SEKISHO_CLI_SUDOERS_H
+
+#include "buf.h"
+#include "policy/policy.h"
+
+#define SUDOERS_FILE "/etc/sudoers.d/sekisho"
+
+/* The whole file; empty where no role has commands. The sticky error of out tells. */
+void sudoers_compile(const struct policy *p, struct buf *out);
+/* Writes it beside and has visudo read it. STATUS_DONE, or a status after saying what is wrong.
+ * Where there is no sudo, nothing is written. */
+int sudoers_prepare(const struct policy *p);
+/* Puts in place what was prepared, or removes the file where no role has commands; a status after
+ * saying what went wrong. */
+int sudoers_commit(const struct policy *p);
+/* Removes what was prepared. */
+void sudoers_discard(void);
+
+#endif
