@@ -182,11 +182,11 @@ fuzz: deps ## every fuzzer for FUZZ_SECONDS (default 60) each
 	@tests/fuzz/run $(FUZZ)
 
 install: build ## install below DESTDIR
-	@DESTDIR='$(DESTDIR)' BUILD='$(BUILD)' PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)' PAMDIR='$(PAMDIR)' \
+	@DESTDIR='$(DESTDIR)' BUILD='$(BUILD)' PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)' PAMDIR='$(PAMDIR)' NSSDIR='$(NSSDIR)' \
 	    LIBEXECDIR='$(LIBEXECDIR)' MANDIR='$(MANDIR)' DATADIR='$(DATADIR)' conf/install install
 
 uninstall: ## remove what install put there; state and policy stay
-	@DESTDIR='$(DESTDIR)' BUILD='$(BUILD)' PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)' PAMDIR='$(PAMDIR)' \
+	@DESTDIR='$(DESTDIR)' BUILD='$(BUILD)' PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)' PAMDIR='$(PAMDIR)' NSSDIR='$(NSSDIR)' \
 	    LIBEXECDIR='$(LIBEXECDIR)' MANDIR='$(MANDIR)' DATADIR='$(DATADIR)' conf/install uninstall
 
 clean:

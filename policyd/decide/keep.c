@@ -131,7 +131,7 @@ decide_approve(const struct policy *p, const struct admin_request *r,
 		missing = REASON_NOT_FOUND;
 	if (missing == REASON_NONE && !f->open)
 		missing = REASON_WRONG_STATE;
-	if (missing == REASON_NONE && f->same_person)
+	if ((missing == REASON_NONE || missing == REASON_NOT_PERMITTED) && f->same_person)
 		missing = REASON_SAME_PERSON;
 	if (missing == REASON_NONE)
 		missing = r->request[0] == 'R' ? grant_unfit(p, r, f) : record_kept(f);

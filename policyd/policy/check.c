@@ -271,6 +271,6 @@ policy_check(struct policy *p, struct policy_problems *problems)
 		check_rule(p, &p->rule[i], problems);
 	r = alert_complete(p, problems);
 	if (r == SKS_OK)
-		r = role_complete(p, problems);
-	return r == SKS_OK ? check_complete(p) : r;
+		r = check_complete(p);
+	return r == SKS_OK ? role_complete(p, problems) : r; /* it compares people */
 }

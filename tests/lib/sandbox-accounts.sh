@@ -73,7 +73,7 @@ accounts_make()
 {
 	printf '127.0.0.1 localhost gate\n' >/etc/hosts
 	echo gate >/etc/hostname
-	printf '%s: files\n' passwd group shadow gshadow hosts services protocols \
-	    >/etc/nsswitch.conf
+	printf '%s: files\n' passwd shadow gshadow hosts services protocols >/etc/nsswitch.conf
+	echo 'group: files sekisho' >>/etc/nsswitch.conf
 	accounts_base && accounts_people && accounts_keys && accounts_sudo
 }

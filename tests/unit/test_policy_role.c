@@ -56,7 +56,7 @@ expect_problem(const char *text, int line, const char *says)
 static void
 test_fields(void **state)
 {
-	struct policy *p = parse_good("[role zeta]\nmembers = x\napprove = nobody\n" ROLE
+	struct policy *p = parse_good("[account x]\nclass = person\n[role zeta]\nmembers = x\napprove = nobody\n" ROLE
 	    "approve = 1 from @security and 2 from carol, dave erin or 1 from frank\n"
 	    "max_members = 3\nmax_duration = 90m\nrun_as = www-data\nroot_equivalent = no\n"
 	    "commands = /usr/bin/systemctl restart nginx, /usr/bin/id,\n"
