@@ -36,7 +36,7 @@ role_refuses(
 		return REASON_NOT_PERMITTED;
 	if (!sources_match(&role->from, f->source))
 		return REASON_WRONG_PLACE;
-	if (!hours_list_match(&role->time, f->weekday, f->minute_of_day))
+	if (!policy_hours_match(&role->time, f->weekday, f->minute_of_day))
 		return REASON_OUTSIDE_HOURS;
 	if (r->for_ms > role->max_duration_ms)
 		return REASON_TOO_LONG;
@@ -72,7 +72,7 @@ decide_role_request(const struct policy *p, const struct admin_request *r,
 }
 
 enum reason
-grant_unfit(const struct policy *p, const struct admin_request *r, const struct admin_facts *f)
+decide_grant_unfit(const struct policy *p, const struct admin_request *r, const struct admin_facts *f)
 {
 	const struct role *role = policy_role(p, r->role);
 

@@ -123,7 +123,7 @@ void decide_password(const struct policy *policy, const struct request *request,
 void decide_role_request(const struct policy *, const struct admin_request *,
     const struct admin_facts *, struct decision *);
 /* Why an approval of a role counts for nothing; REASON_NONE. */
-enum reason grant_unfit(
+enum reason decide_grant_unfit(
     const struct policy *, const struct admin_request *, const struct admin_facts *);
 void decide_grant_end(
     const struct admin_request *, const struct admin_facts *, struct decision *);

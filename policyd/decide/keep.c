@@ -134,7 +134,7 @@ decide_approve(const struct policy *p, const struct admin_request *r,
 	if ((missing == REASON_NONE || missing == REASON_NOT_PERMITTED) && f->same_person)
 		missing = REASON_SAME_PERSON;
 	if (missing == REASON_NONE)
-		missing = r->request[0] == 'R' ? grant_unfit(p, r, f) : record_kept(f);
+		missing = r->request[0] == 'R' ? decide_grant_unfit(p, r, f) : record_kept(f);
 	if (missing != REASON_NONE)
 		deny(out, r->request[0] == 'R' ? ACTION_ROLE_ANSWER : answer_action(r, f), missing);
 	else

@@ -280,7 +280,7 @@ hours_match(const struct hours *h, uint32_t weekday, uint32_t minute)
 }
 
 bool
-hours_list_match(const struct hours_list *list, uint32_t weekday, uint32_t minute_of_day)
+policy_hours_match(const struct hours_list *list, uint32_t weekday, uint32_t minute_of_day)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		if (hours_match(&list->item[i], weekday, minute_of_day))
@@ -296,7 +296,7 @@ rule_matches(const struct rule *r, const struct rule_case *c)
 	       rule_matches_service(&r->service, c->service) &&
 	       rule_matches_mask(r->class_mask, c->class) &&
 	       rule_matches_mask(r->service_class_mask, c->service_class) &&
-	       sources_match(&r->from, c->source) && hours_list_match(&r->time, c->weekday, c->minute_of_day);
+	       sources_match(&r->from, c->source) && policy_hours_match(&r->time, c->weekday, c->minute_of_day);
 }
 
 bool

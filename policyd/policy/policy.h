@@ -367,7 +367,7 @@ struct role_approval {
 };
 bool role_is_approved(const struct role *r, const struct role_approval *given, size_t count);
 /* Is it one of the hours at which the list lets something be? An empty list: always. */
-bool hours_list_match(const struct hours_list *list, uint32_t weekday, uint32_t minute_of_day);
+bool policy_hours_match(const struct hours_list *list, uint32_t weekday, uint32_t minute_of_day);
 
 struct rule_case { /* one case to match rules against */
 	const char *account;

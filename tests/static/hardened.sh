@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 BUILD=${BUILD:-build}
 rc=0
 fail() { echo "$*"; rc=1; }
-for f in sekisho-policyd sekisho-warden sekisho-worker sekisho sekisho-rollback pam_sekisho.so; do
+for f in sekisho-policyd sekisho-warden sekisho-worker sekisho sekisho-rollback pam_sekisho.so libnss_sekisho.so.2; do
 	p=$BUILD/$f
 	readelf -hW "$p" | grep -q 'Type:.*DYN' || fail "$f is not position independent"
 	readelf -lW "$p" | grep -q GNU_RELRO || fail "$f has no RELRO"
@@ -20,5 +20,9 @@ want='pam_sm_acct_mgmt pam_sm_authenticate pam_sm_close_session pam_sm_open_sess
 [ "$exports" = "$want" ] || fail "pam_sekisho.so exports: $exports"
 needed=$(readelf -dW "$BUILD/pam_sekisho.so" | sed -nE 's/.*NEEDED.*\[(.*)\]/\1/p' | grep -vE '^(libc|libpam|libcrypto)\.so|^ld-linux')
 [ -z "$needed" ] || fail "pam_sekisho.so links more than libc, libpam and libcrypto: $needed"
-[ $rc -eq 0 ] && echo "six programs hardened, five symbols exported"
+exports=$(nm -D --defined-only "$BUILD/libnss_sekisho.so.2" | awk '$2 == "T" {print $3}' | grep -vc '^_nss_sekisho_')
+[ "$exports" = 0 ] || fail "libnss_sekisho.so.2 exports more than what glibc looks up"
+needed=$(readelf -dW "$BUILD/libnss_sekisho.so.2" | sed -nE 's/.*NEEDED.*\[(.*)\]/\1/p' | grep -v '^libc\.so')
+[ -z "$needed" ] || fail "libnss_sekisho.so.2 links more than libc: $needed"
+[ $rc -eq 0 ] && echo "seven programs hardened, five symbols exported"
 exit $rc

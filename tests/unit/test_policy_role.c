@@ -85,8 +85,8 @@ test_fields(void **state)
 	assert_string_equal(r->commands.item[0], "/usr/bin/systemctl restart nginx");
 	assert_string_equal(r->commands.item[2], "sudoedit /etc/nginx/nginx.conf");
 	assert_true(r->from.local);
-	assert_true(hours_list_match(&r->time, 1, 8 * 60));
-	assert_false(hours_list_match(&r->time, 0, 8 * 60));
+	assert_true(policy_hours_match(&r->time, 1, 8 * 60));
+	assert_false(policy_hours_match(&r->time, 0, 8 * 60));
 	assert_string_equal(policy_role(p, "zeta")->run_as, "root");
 	policy_free(p);
 }
