@@ -237,7 +237,7 @@ stream_position(const struct stream *s)
 static int
 put_bit(struct encoder *e, unsigned int bit)
 {
-	e->byte = (uint8_t)(e->byte << 1 | bit);
+	e->byte = (uint8_t)((unsigned int)e->byte << 1 | bit);
 	if (++e->bits < 8)
 		return SKS_OK;
 	e->bits = 0;

@@ -94,14 +94,14 @@ test_asking(void **state)
 	expect(&r, &f, REASON_NOT_FOUND, ACTION_ROLE_REQUEST);
 }
 
-#define ASK_WITHOUT(change, reason)                                                            \
+#define ASK_WITHOUT(change, expected)                                                           \
 	do {                                                                                   \
 		struct admin_request r = asks(VERB_REQUEST, "web");                            \
 		struct admin_facts f = good;                                                   \
 		struct decision d;                                                             \
 		change;                                                                        \
 		decide_command(policy, &r, &f, &d);                                            \
-		assert_int_equal(d.reason, reason);                                            \
+		assert_int_equal(d.reason, expected);                                          \
 		assert_int_equal(d.verdict, VERDICT_DENY);                                     \
 		assert_int_equal(d.events[0].outcome, OUTCOME_FAILURE);                        \
 	} while (0)
