@@ -49,7 +49,7 @@ static void
 test_policy_bounded(void **state)
 {
 	static struct service service[METRICS_SERVICES_MAX + 50];
-	static char name[METRICS_SERVICES_MAX + 50][16];
+	static char name[METRICS_SERVICES_MAX + 50][32];
 
 	(void)state;
 	memset(&metrics, 0, sizeof(metrics));
