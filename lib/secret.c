@@ -3,7 +3,9 @@
 #include "error.h"
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 int
 secret_set(struct secret *s, const void *data, size_t len)
@@ -72,4 +74,17 @@ secret_random(void *dst, size_t len)
 		done += (size_t)n;
 	}
 	return SKS_OK;
+}
+
+int
+secret_keep(void *at, size_t len)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t first = (uintptr_t)at / page * page;
+	uintptr_t end = ((uintptr_t)at + len + page - 1) / page * page;
+	void *pages = (void *)first;
+
+	return mlock(pages, end - first) == 0 && madvise(pages, end - first, MADV_DONTDUMP) == 0
+		   ? SKS_OK
+		   : SKS_NOMEM;
 }

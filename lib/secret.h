@@ -31,6 +31,12 @@ void secret_clear(struct secret *s);
 bool secret_equal(const struct secret *a, const struct secret *b);
 /* Constant-time comparison of two equally long byte strings. */
 bool secret_equal_bytes(const void *a, const void *b, size_t len);
+/*
+ * For secrets that stay for as long as the process runs: keeps the pages that hold these bytes
+ * from swap and out of core files, until it ends. What else lies on these pages is kept with them.
+ * SKS_NOMEM when the limit of locked memory is reached.
+ */
+int secret_keep(void *at, size_t len);
 /* len random bytes from the kernel; SKS_IO when it cannot, and then dst is zeroed. */
 int secret_random(void *dst, size_t len);
 

@@ -40,6 +40,13 @@ struct confine {
  */
 int confine_apply(const struct confine *c) __attribute__((warn_unused_result));
 
+/*
+ * For a process that has to run code of others (PAM modules) and so cannot live by a list of what
+ * it may call: takes away for good what none of it needs, such as ptrace, mount, namespaces, bpf
+ * and modules. Needs no_new_privs or CAP_SYS_ADMIN. 0, SKS_IO or SKS_NOMEM.
+ */
+int confine_never(void) __attribute__((warn_unused_result));
+
 /* The two parts, for confine_apply. confine_paths: SKS_NOT_FOUND without Landlock; may_connect:
  * to TCP ports of other hosts. */
 int confine_paths(

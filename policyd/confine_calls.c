@@ -87,6 +87,27 @@ static const int calls_hostile[] = {
 	SCMP_SYS(seccomp), SCMP_SYS(mknod), SCMP_SYS(mknodat), SCMP_SYS(setxattr),
 };
 
+/*
+ * What neither the warden nor any PAM module that it runs for a password has a use for. It is
+ * root, and root of few capabilities is still root of many files: these are the ways from there
+ * into other processes, other views of the file system, and the kernel.
+ */
+static const int calls_never[] = {
+	SCMP_SYS(ptrace), SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev),
+	SCMP_SYS(process_madvise), SCMP_SYS(pidfd_getfd), SCMP_SYS(kcmp), SCMP_SYS(setns),
+	SCMP_SYS(unshare), SCMP_SYS(chroot), SCMP_SYS(pivot_root), SCMP_SYS(mount),
+	SCMP_SYS(umount2), SCMP_SYS(open_tree), SCMP_SYS(move_mount), SCMP_SYS(fsopen),
+	SCMP_SYS(fsconfig), SCMP_SYS(fsmount), SCMP_SYS(fspick), SCMP_SYS(mount_setattr),
+	SCMP_SYS(open_by_handle_at), SCMP_SYS(bpf), SCMP_SYS(perf_event_open),
+	SCMP_SYS(userfaultfd), SCMP_SYS(io_uring_setup), SCMP_SYS(io_uring_enter),
+	SCMP_SYS(io_uring_register), SCMP_SYS(init_module), SCMP_SYS(finit_module),
+	SCMP_SYS(delete_module), SCMP_SYS(kexec_load), SCMP_SYS(kexec_file_load),
+	SCMP_SYS(modify_ldt), SCMP_SYS(iopl), SCMP_SYS(ioperm), SCMP_SYS(reboot),
+	SCMP_SYS(swapon), SCMP_SYS(swapoff), SCMP_SYS(mknod), SCMP_SYS(mknodat),
+	SCMP_SYS(acct), SCMP_SYS(settimeofday), SCMP_SYS(clock_settime), SCMP_SYS(adjtimex),
+	SCMP_SYS(clock_adjtime), SCMP_SYS(sethostname), SCMP_SYS(setdomainname),
+};
+
 #if defined(__SANITIZE_ADDRESS__)
 /* The leak checker clones a tracer of its own process; the reports ask for more. */
 static const int calls_sanitizer[] = {
@@ -185,6 +206,31 @@ confine_attributes(struct filter *f)
 		f->error = seccomp_attr_set(f->ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 }
 
+static int
+confine_load(struct filter *f)
+{
+	if (f->error == 0)
+		f->error = seccomp_load(f->ctx);
+	seccomp_release(f->ctx);
+	return f->error == 0 ? SKS_OK : f->error == -ENOMEM ? SKS_NOMEM : SKS_IO;
+}
+
+int
+confine_never(void)
+{
+	struct filter f = {.ctx = seccomp_init(SCMP_ACT_ALLOW)};
+
+	if (f.ctx == NULL)
+		return SKS_NOMEM;
+	confine_attributes(&f);
+#if defined(__SANITIZE_ADDRESS__)
+	confine_each(&f, SCMP_ACT_KILL_PROCESS, calls_never + 2, COUNT(calls_never) - 2);
+#else
+	confine_each(&f, SCMP_ACT_KILL_PROCESS, calls_never, COUNT(calls_never));
+#endif
+	return confine_load(&f);
+}
+
 int
 confine_calls(enum confine_profile profile)
 {
@@ -202,8 +248,5 @@ confine_calls(enum confine_profile profile)
 	confine_each(&f, SCMP_ACT_ALLOW, calls_sanitizer, COUNT(calls_sanitizer));
 #endif
 	confine_arguments(&f, profile);
-	if (f.error == 0)
-		f.error = seccomp_load(f.ctx);
-	seccomp_release(f.ctx);
-	return f.error == 0 ? SKS_OK : f.error == -ENOMEM ? SKS_NOMEM : SKS_IO;
+	return confine_load(&f);
 }

@@ -11,6 +11,7 @@
 #include "start.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/crypto.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
@@ -193,11 +194,32 @@ open_keys(struct server *s)
 	return SKS_INVALID;
 }
 
+enum { LIBRARY_SECRETS = 65536, LIBRARY_SECRET_MIN = 32 };
+
+/* Before the first key is read. What seals has memory of its own (factor/seal.c). */
+static int
+keep_secrets(struct server *s)
+{
+	int e = secret_keep(&s->log_key, sizeof(s->log_key));
+
+	if (e == SKS_OK)
+		e = secret_keep(s->spool_key, sizeof(s->spool_key));
+	/* the library's own copies of private keys */
+	if (e == SKS_OK && CRYPTO_secure_malloc_init(LIBRARY_SECRETS, LIBRARY_SECRET_MIN) != 1)
+		e = SKS_NOMEM;
+	if (e != SKS_OK)
+		log_error("the memory for keys cannot be locked: allow this service some 200 kB "
+			  "(LimitMEMLOCK, @memlock)");
+	return e;
+}
+
 int
 start_as_root(struct server *s, struct buf *first_policy)
 {
 	int e;
 
+	if ((e = keep_secrets(s)) != SKS_OK)
+		return e;
 	find_keys(&s->options);
 	if (!s->handed.helpers && (e = make_directories(&s->options)) != SKS_OK)
 		return e;

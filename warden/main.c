@@ -1,4 +1,5 @@
 #include "clock.h"
+#include "confine.h"
 #include "error.h"
 #include "log.h"
 #include "privilege.h"
@@ -160,6 +161,10 @@ warden_prepare(struct warden *w)
 		return courier_prepare();
 	if (privilege_limit(keep, sizeof(keep) / sizeof(keep[0]), why, sizeof(why)) != SKS_OK) {
 		log_error("%s", why);
+		return SKS_DENIED;
+	}
+	if (confine_never() != SKS_OK) {
+		log_error("system calls could not be limited");
 		return SKS_DENIED;
 	}
 	return warden_close_eyes();

@@ -5,7 +5,6 @@
 #include "forward/format.h"
 
 #include "clock.h"
-#include "confine.h"
 #include "error.h"
 #include "helper.h"
 #include "log.h"
@@ -44,8 +43,6 @@ static int
 forward_open_store(struct forwarder *f)
 {
 	const struct store_options options = {.dir = f->dir, .read_only = true};
-	const char *const readable[] = {f->dir, NULL};
-	const struct confine c = {.profile = CONFINE_FORWARDER, .readable = readable};
 	int r;
 
 	if (f->store != NULL)
@@ -54,7 +51,7 @@ forward_open_store(struct forwarder *f)
 		f->store = NULL;
 		return r;
 	}
-	if (confine_apply(&c) != SKS_OK)
+	if (worker_confine(f->dir, CONFINE_FORWARDER, NULL) != SKS_OK)
 		exit(EXIT_FAILURE);
 	return SKS_OK;
 }

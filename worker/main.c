@@ -1,4 +1,3 @@
-#include "confine.h"
 #include "error.h"
 #include "helper.h"
 #include "i18n.h"
@@ -27,9 +26,8 @@ worker_open(struct worker *w)
 {
 	const struct store_options options = {.dir = w->dir, .read_only = true};
 	/* a dictionary elsewhere cannot be read, see dictpath in sekisho.conf(5) */
-	const char *const readable[] = {w->dir, FILTER_DIR, FILTER_SHIPPED_DIR,
+	static const char *const passwords[] = {FILTER_DIR, FILTER_SHIPPED_DIR,
 	    "/var/cache/cracklib", "/usr/share/cracklib", "/usr/share/dict", NULL};
-	const struct confine c = {.profile = CONFINE_WORKER, .readable = readable};
 	int r;
 
 	if (w->store != NULL)
@@ -39,7 +37,7 @@ worker_open(struct worker *w)
 		w->store = NULL;
 		return r;
 	}
-	if (confine_apply(&c) != SKS_OK)
+	if (worker_confine(w->dir, CONFINE_WORKER, passwords) != SKS_OK)
 		exit(EXIT_FAILURE);
 	return SKS_OK;
 }

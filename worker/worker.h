@@ -8,10 +8,17 @@
 
 #include "backup/stream.h"
 #include "buf.h"
+#include "confine.h"
 #include "helper.h"
 #include "protocol.h"
 #include "store/store.h"
 #include <stdbool.h>
+
+/* Leaves this process the files of the store in "dir", and nothing else of the directory: the key
+ * that seals the log lies there too. "more" is what it may read besides, NULL-terminated; NULL:
+ * nothing. Errors of confine_apply(), or SKS_TOO_BIG. */
+int worker_confine(const char *dir, enum confine_profile profile, const char *const *more)
+    __attribute__((warn_unused_result));
 
 /*
  * VERB_LOG: fills reply and payload (protocol.h says how it looks; at most HELPER_PAYLOAD_MAX).

@@ -4,6 +4,7 @@
 #include "base64.h"
 #include "error.h"
 #include "log.h"
+#include "secret.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -173,6 +174,11 @@ chain_new(const struct logkey *key, const char *seal_dir, const uint8_t boot_id[
 	*out = NULL;
 	if (c == NULL)
 		return SKS_NOMEM;
+	if (secret_keep(c->key, sizeof(c->key)) != SKS_OK) {
+		log_error("the memory for the key of the log cannot be locked");
+		chain_free(c);
+		return SKS_NOMEM;
+	}
 	c->key[0] = key->key;
 	if (key->has_next)
 		c->key[1] = key->next;

@@ -152,11 +152,11 @@ is 'each carries the stored header and the stored body, and one is the hash of t
 for name in unix journal; do
 	run sekisho audit verify --seen "$work/$name"
 	is "$name: what was received verifies against the log" 0 "$status"
-	has "$name: and holds heads" '^[1-9][0-9]* heads? seen elsewhere' "$output"
+	has "$name: and holds heads" '^Heads seen elsewhere: [1-9][0-9]* compared' "$output"
 done
 sed -E 's/(sekisho-head "[^"]*audit\\n[0-9]+\\n)..../\1AAAA/' "$work/unix" >"$work/forged"
 run sekisho audit verify --seen "$work/forged"
-has 'one that was altered is none of this log' '^0 heads seen elsewhere' "$output"
+has 'one that was altered is none of this log' '^Heads seen elsewhere: 0 compared' "$output"
 
 # ---- outages: what was missed comes later, nothing is lost -------------------------------------------
 
@@ -306,6 +306,6 @@ print(json.loads(open(sys.argv[1]).readlines()[-1])["SEKISHO_RECORD"])' "$work/i
 	eventually 8 eval 'journal -o short | grep -q sekisho-head'
 	run sekisho audit verify --seen <(journal -o short)
 	is 'and what journalctl prints verifies' 0 "$status"
-	has 'heads and all' '^[1-9][0-9]* heads? seen elsewhere' "$output"
+	has 'heads and all' '^Heads seen elsewhere: [1-9][0-9]* compared' "$output"
 fi
 done_testing

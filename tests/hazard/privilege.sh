@@ -47,6 +47,7 @@ is 'sekisho-warden: CapEff' "$few" "$(line sekisho-warden CapEff)"
 for set in CapPrm CapBnd; do
 	is "sekisho-warden: $set" "$reads" "$(line sekisho-warden $set)"
 done
+is 'sekisho-warden: system calls are limited' 2 "$(line sekisho-warden Seccomp)"
 is 'sekisho-warden: no new privileges' 1 "$(line sekisho-warden NoNewPrivs)"
 for program in sekisho-policyd sekisho-worker sekisho-warden; do
 	is "$program: no core file" '0 0' "$(awk '/^Max core file size/ { print $5, $6 }' \

@@ -385,6 +385,59 @@ do_signal_others(void)
 	(void)syscall(SYS_tgkill, getppid(), getppid(), 0);
 }
 
+static void
+do_mount(void)
+{
+	(void)syscall(SYS_mount, "/tmp", "/mnt", "x", 0, NULL);
+}
+
+static void
+do_ptrace(void)
+{
+	(void)syscall(SYS_ptrace, 16, getppid(), NULL, NULL);
+}
+
+static void
+do_core_limit(void)
+{
+	const uint64_t most[2] = {UINT64_MAX, UINT64_MAX};
+
+	(void)syscall(SYS_prlimit64, 0, 4, most, NULL);
+}
+
+static void
+do_dumpable(void)
+{
+	(void)syscall(SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0);
+}
+
+static void
+do_io_uring(void)
+{
+	(void)syscall(SYS_io_uring_setup, 8, NULL);
+}
+
+static void
+do_memfd(void)
+{
+	(void)syscall(SYS_memfd_create, "x", 0);
+}
+
+static void
+do_listen(void)
+{
+	(void)listen(0, 1);
+}
+
+#if defined(__x86_64__)
+/* getpid() by the numbers of the x32 ABI. */
+static void
+do_other_architecture(void)
+{
+	(void)syscall(0x40000000 + SYS_getpid);
+}
+#endif
+
 struct forbidden {
 	enum confine_profile profile;
 	void (*call)(void);
@@ -422,6 +475,18 @@ ends_at_forbidden_calls(void **state)
 	    {CONFINE_WORKER, do_epoll, "system call 291 ", false},
 	    {CONFINE_WORKER, do_accept, "system call 288 ", false},
 	    {CONFINE_WORKER, do_rename, "system call 82 ", false},
+	    {CONFINE_DAEMON, do_mount, NULL, false},
+	    {CONFINE_DAEMON, do_ptrace, NULL, true},
+	    {CONFINE_DAEMON, do_core_limit, "system call 302 ", true},
+	    {CONFINE_DAEMON, do_dumpable, "system call 157 ", true},
+	    {CONFINE_DAEMON, do_io_uring, NULL, false},
+	    {CONFINE_DAEMON, do_memfd, NULL, false},
+	    {CONFINE_FORWARDER, do_exec, NULL, false},
+	    {CONFINE_FORWARDER, do_listen, "system call 50 ", false},
+	    {CONFINE_FORWARDER, do_netlink, "system call 41 ", false},
+#if defined(__x86_64__)
+	    {CONFINE_DAEMON, do_other_architecture, NULL, false},
+#endif
 	};
 
 	(void)state;
@@ -441,6 +506,44 @@ ends_at_forbidden_calls(void **state)
 		else
 			assert_null(strstr(e.text, "system call"));
 #endif
+	}
+}
+
+/* ---- the warden, which runs the code of others ------------------------------------------- */
+
+static void
+never(const void *argument)
+{
+	const struct forbidden *f = argument;
+
+	must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+	must(confine_never() == SKS_OK);
+	must(socket(AF_INET, SOCK_STREAM, 0) >= 0 && epoll_create1(0) >= 0);
+	must(execl("/nonexistent", "x", (char *)NULL) != 0 && errno == ENOENT);
+	if (f->call == NULL)
+		return;
+	f->call();
+	_exit(96); /* it was let through */
+}
+
+static void
+takes_away_what_nobody_needs(void **state)
+{
+	static const struct forbidden calls[] = {
+	    {.call = do_mount}, {.call = do_chroot}, {.call = do_io_uring},
+#if !defined(__SANITIZE_ADDRESS__)
+	    {.call = do_ptrace},
+#endif
+	};
+	static const struct forbidden none = {.call = NULL};
+	struct ending e = in_child(never, &none);
+
+	(void)state;
+	assert_true(ended_well(&e));
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		e = in_child(never, &calls[i]);
+		if (!ended_by(&e, SIGSYS))
+			fail_msg("forbidden call %zu", i);
 	}
 }
 
@@ -470,6 +573,7 @@ main(void)
 	    cmocka_unit_test(goes_on_without_landlock),
 	    cmocka_unit_test(lets_the_work_go_on),
 	    cmocka_unit_test(ends_at_forbidden_calls),
+	    cmocka_unit_test(takes_away_what_nobody_needs),
 	    cmocka_unit_test(can_still_abort),
 	};
 

@@ -16,6 +16,7 @@ int worker_main(int argc, char **argv);
 #include "../../worker/log.c"
 #include "../../worker/outlet.c"
 #include "../../worker/password.c"
+#include "../../worker/walls.c"
 
 enum { NOBODY = 65534, ANSWER_MS = 10000, PAGES_MAX = 100 };
 
