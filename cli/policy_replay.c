@@ -57,6 +57,8 @@ static const struct {
     [REPLAY_PERSON] = {N_("person"),
 	N_("person: who may ask and approve would be answered otherwise, and it was recorded "
 	   "as an answer.")},
+    [REPLAY_PASSWORD] = {N_("password"),
+	N_("password: a new password was judged, and it is kept nowhere.")},
     [REPLAY_POLICY] = {N_("policy"),
 	N_("policy: the policy that was in force then is not in the store.")},
 };

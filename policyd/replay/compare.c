@@ -4,7 +4,7 @@
 
 const char *const replay_end_words[] = {"in", "asked", "tried", "refused", "unknown", NULL};
 const char *const replay_missing_words[] = {
-    "nothing", "groups", "device", "code", "lock", "person", "policy", NULL};
+    "nothing", "groups", "device", "code", "lock", "person", "password", "policy", NULL};
 
 /* ---- what the person meets --------------------------------------------------------------- */
 
@@ -138,6 +138,12 @@ judge_code(const struct policy *was, const struct policy *would, const struct re
 }
 
 static bool
+is_same_policy(const struct policy *was, const struct policy *would)
+{
+	return was != NULL && strcmp(was->digest, would->digest) == 0;
+}
+
+static bool
 locks_alike(const struct policy *a, const struct policy *b)
 {
 	return a->deny == b->deny && a->fail_interval_ms == b->fail_interval_ms &&
@@ -238,6 +244,11 @@ compare_login(const struct policy *was, const struct policy *would, const struct
 {
 	const struct request *q = &r->request;
 
+	if (q->phase == PHASE_PASSWORD && !is_same_policy(was, would)) {
+		*e = (struct replay_end){.rule = ""};
+		cannot_know(e, REPLAY_PASSWORD);
+		return;
+	}
 	decide_under(would, r, q, &r->facts, e);
 	if (e->kind == REPLAY_UNKNOWN)
 		return;
@@ -275,6 +286,8 @@ says_otherwise(
 	if (r->verb != VERB_REDACT && r->verb != VERB_EXPORT && r->verb != VERB_APPROVE &&
 	    r->verb != VERB_DENY)
 		return false;
+	if (r->verb == VERB_APPROVE && r->role[0] != '\0') /* who has to, and how many */
+		return !is_same_policy(was, would);
 	return was == NULL || strcmp(rating_of(was), rating_of(would)) != 0 ||
 	       strcmp(policy_person(was, r->by), policy_person(would, r->by)) != 0 ||
 	       policy_is_redactor(was, r->by, r->by_uid) !=

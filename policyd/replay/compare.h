@@ -23,12 +23,13 @@ extern const char *const replay_end_words[]; /* "in", "asked", "tried", "refused
 
 enum replay_missing {
 	REPLAY_KNOWN,
-	REPLAY_GROUPS, /* a rule names a group, and this account's were not asked for then */
-	REPLAY_DEVICE, /* another person's second factor would count: their devices */
-	REPLAY_CODE,   /* codes would be judged in another window than this one was */
-	REPLAY_LOCK,   /* it may stand in a lock, and how old that would be is not recorded */
-	REPLAY_PERSON, /* who may approve, export or redact is worked out from the policy */
-	REPLAY_POLICY, /* the policy that was in force then is not in the store */
+	REPLAY_GROUPS,   /* a rule names a group, and this account's were not asked for then */
+	REPLAY_DEVICE,   /* another person's second factor would count: their devices */
+	REPLAY_CODE,     /* codes would be judged in another window than this one was */
+	REPLAY_LOCK,     /* it may stand in a lock, and how old that would be is not recorded */
+	REPLAY_PERSON,   /* who may approve, export or redact is worked out from the policy */
+	REPLAY_PASSWORD, /* what a new password had to be; it is kept nowhere */
+	REPLAY_POLICY,   /* the policy that was in force then is not in the store */
 	REPLAY_MISSING_COUNT
 };
 extern const char *const replay_missing_words[];
