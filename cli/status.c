@@ -3,9 +3,12 @@
 #include "cli.h"
 #include "i18n.h"
 #include "show.h"
+#include "status_verdict.h"
 #include "table.h"
 #include "words.h"
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 static void
 status_print_policy(const json_t *status)
@@ -156,6 +159,20 @@ status_print_survey(const json_t *status)
 }
 
 static void
+status_print_check(const json_t *status)
+{
+	const json_t *check = json_object_get(status, "check");
+	char time[SHOW_TIME_SIZE], line[160];
+
+	if (show_number(check, "at") == 0)
+		return;
+	snprintf(line, sizeof(line), _("%s: %lld failed, %lld advise"),
+	    show_time_of(check, "at", time), (long long)show_number(check, "failed"),
+	    (long long)show_number(check, "advice"));
+	table_print_pair(stdout, _("Last test:"), line);
+}
+
+static void
 status_print_self(const json_t *status)
 {
 	const json_t *last = json_object_get(status, "last_success");
@@ -225,6 +242,7 @@ status_print(const json_t *status)
 	status_print_backup(status);
 	status_print_forward(status);
 	status_print_survey(status);
+	status_print_check(status);
 	table_print_pair(stdout, _("Clock:"), show_text(status, "clock_hint"));
 	status_print_outside(status);
 	status_print_self(status);
@@ -245,9 +263,28 @@ status_metrics(const struct args *args)
 	return r;
 }
 
+/* Whether all is well comes first, and is the exit status. */
+static int
+status_show(json_t *status, const struct args *args)
+{
+	static struct verdicts v;
+	bool root = geteuid() == 0;
+
+	verdicts_read(&v, status, root, (int64_t)time(NULL) * 1000);
+	if (args_has(args, OPT_JSON)) {
+		(void)json_object_set_new(status, "attention", verdicts_json(&v));
+		show_json(status);
+	} else {
+		verdicts_print(&v, root);
+		status_print(status);
+	}
+	return v.problems == 0 ? STATUS_DONE : STATUS_REFUSED;
+}
+
 int
 run_status(const struct args *args)
 {
+	json_t *status = NULL;
 	struct call call;
 	int r;
 
@@ -260,7 +297,10 @@ run_status(const struct args *args)
 		return STATUS_USAGE;
 	}
 	call_init(&call, VERB_STATUS);
-	r = call_run_and_show(&call, args, status_print);
+	r = call_run_json(&call, args, &status);
+	if (r == STATUS_DONE)
+		r = status_show(status, args);
+	json_decref(status);
 	call_clear(&call);
 	return r;
 }

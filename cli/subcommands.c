@@ -51,7 +51,9 @@ const struct subcommand subcommand_table[] = {
 	run_factor_recovery_codes},
     {"status", NULL, "", 0, 0, OPTION(OBSERVE) | OPTION(SINCE) | OPTION(METRICS),
 	N_("Show whether Sekisho is at work, and what it knows about you."),
-	N_("With --observe: who would have been refused in the last 30 days, or since the "
+	N_("First whether all is well and, if not, what to do: for root of the host, for others "
+	   "of their account. Exit status 1 when something needs attention.\n"
+	   "With --observe: who would have been refused in the last 30 days, or since the "
 	   "time of --since, where refusals are only observed, and whom the enrolment grace "
 	   "let in; out of the records. Root sees everybody's, others their own."),
 	run_status},

@@ -44,7 +44,7 @@ cp /etc/machine-id "$work/machine-id" 2>/dev/null
 echo 0123456789abcdef0123456789abcdef >/etc/machine-id
 chmod 500 $handed && mount --bind -o ro $handed $handed && mount -o remount,bind,ro $handed
 serve
-is 'a clone with the same credential starts' 0 "$(sekisho status >/dev/null; echo $?)"
+is 'a clone with the same credential starts, and says what it is' 1 "$(sekisho status >/dev/null; echo $?)"
 has 'and begins a chain of its own' ' log.begin .*"event.reason":"cloned"' "$(log_since 0 | grep ' log.begin ')"
 stop
 serve

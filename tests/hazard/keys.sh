@@ -301,7 +301,7 @@ sandbox-daemon restart
 is 'a key beyond its time is a record' yes \
     "$(eventually 5 recorded 0 ' key.overdue ' "$(current)" && echo yes)"
 run sekisho check
-has 'check says so' 'FAILED +key-lifetime: the sealing key' "$output"
+has 'check says so' 'FAILED +key-lifetime \(medium\): the sealing key' "$output"
 has 'and names whose devices were exposed' 'sealed under an exposed key: admin1, ' "$output"
 has 'and those by SHA-1' 'HMAC-SHA-1.* They belong to:' "$(tr -s ' \n' ' ' <<<"$output")"
 has 'and the algorithms of the keys' 'keys in use: hmac-sha-256, aes-256-gcm, ed25519; .* recommended list' "$(tr -s ' \n' ' ' <<<"$output")"

@@ -186,6 +186,40 @@ is 'alerts that were given up' 0 $?
 rm /etc/sekisho/policy.d/alerts.conf
 sekisho policy apply >/dev/null
 
+# ---- status: whether all is well, on one screen ------------------------------------------------
+
+sandbox-daemon restart # which forgets the alerts that were given up
+run sekisho status
+is 'the last recorded test failed: not well' 1 "$status"
+has 'which is said first' '^NOT ALL IS WELL' "$(head -n 1 <<<"$output")"
+has 'with what it was' '^! The test of this host at .* failed: host-current' "$output"
+has 'and what to do' '^  Do: "sekisho check"' "$output"
+sekisho check --record >/dev/null
+run sekisho status
+is 'then it is well' 0 "$status"
+is 'which is said first' 'All is well.' "$(head -n 1 <<<"$output")"
+between 'on one screen' 5 24 "$(wc -l <<<"$output")"
+as_user1() { setpriv --reuid user1 --regid user1 --clear-groups env LANG=$1 "${@:2}"; }
+run as_user1 C.UTF-8 sekisho status
+is 'a person: theirs is well' 0 "$status"
+hasnt 'and the host is none of theirs' 'backup|test of this host' "$output"
+sekisho user suspend user1 --reason test >/dev/null
+run as_user1 C.UTF-8 sekisho status
+is 'a suspended person: not well' 1 "$status"
+has 'what to do' 'Ask an administrator before you log out' "$output"
+run as_user1 C.UTF-8 sekisho status --json
+is 'in JSON too' True "$(python3 -c '
+import json, sys
+print(any(a["problem"] for a in json.load(sys.stdin)["attention"]))' <<<"$output")"
+is 'in Japanese the values stand in one column' 1 "$(LANG=ja_JP.UTF-8 sekisho status | python3 -c '
+import re, sys, unicodedata
+at = set()
+for line in sys.stdin.read().split("\n\n")[1].splitlines():
+    m = re.match(r"(\S.*?: +)\S", line)
+    if m: at.add(sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in m[1]))
+print(len(at))')"
+sekisho user resume user1 --reason test >/dev/null
+
 # ---- time passes -------------------------------------------------------------------------------
 
 sekisho backup create /var/srv/one.backup --passphrase-file <(echo 'a long passphrase for this') >/dev/null ||
