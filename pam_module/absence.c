@@ -121,9 +121,14 @@ absence_refuse(const struct ask *a, int error)
 	absence_spool(a, SPOOL_DENIED, absence_cause(error), 0);
 	if (!a->options->quiet)
 		conversation_error(a->pamh,
-		    _("Nobody can be let in at the moment: the login policy service of this "
-		      "host does not answer. Please try again later, or tell its "
-		      "administrator."));
+		    a->request.phase >= PHASE_PASSWORD_BEGIN
+			? _("No password can be changed at the moment: the policy service of this "
+			    "host does not answer, so nobody could say whether a new one is good "
+			    "enough. Yours is as it was. Please try again later, or tell the "
+			    "administrator.")
+			: _("Nobody can be let in at the moment: the login policy service of this "
+			    "host does not answer. Please try again later, or tell its "
+			    "administrator."));
 }
 
 bool

@@ -8,12 +8,13 @@
 /* As they are suggested; those with a value end in "=". */
 static const char *const words[] = {"preauth", "authfail", "keyproof", "charge=early",
     "charge=response", "token=", "fail=open", "fail=closed", "observe", "timeout=", "quiet",
-    "debug", NULL};
+    "debug", "use_authtok", "try_first_pass", "retry=", NULL};
 
 struct parse {
 	struct options *out;
 	enum facility facility;
 	bool has_line;
+	bool has_password_word;
 	const char *problem; /* behind the word, in the sentence of why[] */
 };
 
@@ -52,6 +53,20 @@ options_set_timeout(struct parse *p, const char *value)
 		return SKS_INVALID;
 	}
 	p->out->timeout_ms = seconds * 1000;
+	return SKS_OK;
+}
+
+static int
+options_set_retry(struct parse *p, const char *value)
+{
+	if (value[0] >= '1' && value[0] <= '9' && value[1] == '\0')
+		p->out->retry = value[0] - '0';
+	else if (strcmp(value, "10") == 0)
+		p->out->retry = RETRY_MAX;
+	else {
+		p->problem = "needs a whole number from 1 to 10";
+		return SKS_INVALID;
+	}
 	return SKS_OK;
 }
 
@@ -99,6 +114,7 @@ options_set_flag(struct parse *p, const char *word)
 	    {"observe", &o->observe, true},
 	    {"quiet", &o->quiet, true},
 	    {"debug", &o->debug, true},
+	    {"use_authtok", &o->use_authtok, true},
 	};
 
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
@@ -128,6 +144,13 @@ options_set(struct parse *p, const char *word)
 	value = options_value(word, "token=");
 	if (value != NULL)
 		return options_set_token(p, value);
+	value = options_value(word, "retry=");
+	if (value != NULL)
+		return options_set_retry(p, value);
+	if (strcmp(word, "try_first_pass") == 0) { /* as it is done anyway */
+		p->has_password_word = true;
+		return SKS_OK;
+	}
 	return options_set_flag(p, word);
 }
 
@@ -146,6 +169,20 @@ options_check(struct parse *p, const char **word)
 		*word = "token=";
 		p->problem = "belongs on the last line of the auth stack, the one without "
 			     "preauth, authfail or keyproof";
+		return SKS_INVALID;
+	}
+	if (p->facility != FACILITY_PASSWORD &&
+	    (o->use_authtok || o->retry > 0 || p->has_password_word)) {
+		*word = o->use_authtok ? "use_authtok"
+			: o->retry > 0 ? "retry="
+				       : "try_first_pass";
+		p->problem = "belongs on a line of the password stack";
+		return SKS_INVALID;
+	}
+	/* A weak password that slipped in stays: there is nothing to let go on. */
+	if (p->facility == FACILITY_PASSWORD && (o->open || o->observe)) {
+		*word = o->open ? "fail=open" : "observe";
+		p->problem = "has no meaning on a line of the password stack";
 		return SKS_INVALID;
 	}
 	return SKS_OK;
@@ -169,6 +206,8 @@ options_parse(struct options *out, enum facility facility, int argc, const char 
 	}
 	if (r == SKS_OK)
 		r = options_check(&p, &word);
+	if (out->retry == 0)
+		out->retry = 1;
 	if (r == SKS_OK)
 		return SKS_OK;
 	nearest = strcmp(p.problem, "is not known") == 0

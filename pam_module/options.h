@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum facility { FACILITY_AUTH, FACILITY_ACCOUNT, FACILITY_SESSION };
+enum facility { FACILITY_AUTH, FACILITY_ACCOUNT, FACILITY_SESSION, FACILITY_PASSWORD };
 
 enum line {           /* of an auth stack */
 	LINE_SUCCESS, /* no word: second factor, and the success itself */
@@ -17,7 +17,7 @@ enum line {           /* of an auth stack */
 	LINE_KEYPROOF,
 };
 
-enum { TIMEOUT_DEFAULT_MS = 10000, TIMEOUT_MAX_S = 60 };
+enum { TIMEOUT_DEFAULT_MS = 10000, TIMEOUT_MAX_S = 60, RETRY_MAX = 10 };
 
 struct options {
 	enum facility facility; /* as given to options_parse */
@@ -28,6 +28,8 @@ struct options {
 	bool quiet;
 	bool debug;
 	int timeout_ms;
+	bool use_authtok; /* libpam itself reads this word, and try_first_pass */
+	int retry;        /* how often a new password may be asked for */
 	char token[64];
 };
 

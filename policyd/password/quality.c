@@ -145,6 +145,7 @@ quality_check(
 {
 	pwquality_settings_t *q;
 	uint32_t failed = PASSWORD_FAILED(UNCHECKED);
+	bool ready;
 
 	if (size > 0)
 		why[0] = '\0';
@@ -154,7 +155,12 @@ quality_check(
 		(void)snprintf(why, size, "libpwquality: no memory");
 		return failed;
 	}
-	if (configure(q, r))
+	ready = configure(q, r);
+	/* cracklib counts letters next to each other in the alphabet, whatever the length, and so
+	 * finds too many in a row of words. */
+	if (judge_is_passphrase(r, p->password))
+		(void)set(q, PWQ_SETTING_DICT_CHECK, 0);
+	if (ready)
 		failed = ask(q, p, why, size);
 	else
 		(void)snprintf(why, size, "libpwquality does not take its settings");

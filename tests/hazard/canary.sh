@@ -122,6 +122,18 @@ sandbox-clock +2m
 spent+=("$(code)")
 use "$us rhost=$source code=${spent[-1]}"
 is 'after a restart, again a code: in' 1 "$(let_in)"
+# Passwords that are judged: refused, accepted, asked about, and while nobody can judge.
+new_weak=Canary-xxxxx-2024 new_good='Canary-kX7#mPq2vZ' new_asked='Canary-tL4%wNd9bJ' new_lost='Canary-hB6&zQw3'
+say chpasswd <<<"user2:$new_weak"
+say chpasswd <<<"user2:$new_good"
+printf '%s\n' 'urrent password: => '"$new_good" 'ew password: => '"$new_weak" 'ew password: => short' \
+    'ew password: => '"$new_weak" >"$work/script"
+timeout 60 "$assert_lib/converse.exp" "$work/script" setpriv --reuid user2 --regid user2 --init-groups passwd >/dev/null 2>&1
+say sekisho password check --user user2 <<<"$new_asked"
+say sekisho password check --json <<<"$new_weak"
+sandbox-daemon stop
+say chpasswd <<<"user2:$new_lost"
+sandbox-daemon start
 say sekisho log
 say sekisho log --json
 say sekisho user show user2
@@ -135,7 +147,7 @@ exec 3>&-
 # ---- the search ----------------------------------------------------------------------------------
 
 {
-	printf '%s\n' "$password" "$wrong_password" "$wrong" "$secret" "${secret,,}" "${spent[@]}" \
+	printf '%s\n' "$new_weak" "$new_good" "$new_asked" "$new_lost" "$password" "$wrong_password" "$wrong" "$secret" "${secret,,}" "${spent[@]}" \
 	    "${recovery[@]}" "${recovery[@]//-/}" "${glass[@]}" "${glass[@]//-/}"
 } | sort -u >"$work/canaries"
 # The device's key as bytes and as hexadecimal digits.

@@ -38,8 +38,8 @@ enum { FAKE_SEEN_MAX = 32 };
 struct fake {
 	enum serve serve;
 	bool code_opens_account;   /* a code makes the account phase say yes */
-	bool dies_after[8];        /* by phase: answers it, and is gone */
-	struct pam_reply reply[8]; /* by phase */
+	bool dies_after[PHASE_COUNT];        /* by phase: answers it, and is gone */
+	struct pam_reply reply[PHASE_COUNT]; /* by phase */
 	struct pam_request seen[FAKE_SEEN_MAX];
 	volatile size_t seen_count;
 	pid_t pid;
@@ -151,7 +151,7 @@ fake_answer(struct fake *f, int fd)
 
 	if (f->serve == SERVE_CLOSE || !fake_take(f, fd, &frame))
 		return;
-	phase = f->seen[(f->seen_count - 1) % FAKE_SEEN_MAX].phase % 8;
+	phase = f->seen[(f->seen_count - 1) % FAKE_SEEN_MAX].phase % PHASE_COUNT;
 	if (f->serve == SERVE_HANG) {
 		char byte;
 

@@ -340,7 +340,7 @@ setup(void **state)
 	memset(fake->dies_after, 0, sizeof(fake->dies_after));
 	fake->serve = SERVE_WELL;
 	fake->code_opens_account = false;
-	for (int i = PHASE_CHARGE; i <= PHASE_CLOSE; i++)
+	for (int i = PHASE_CHARGE; i < PHASE_COUNT; i++)
 		fake->reply[i].verdict = PAM_VERDICT_ALLOW;
 	fake->reply[PHASE_CHARGE].delay_ms = 300;
 	fake->reply[PHASE_NEED].need = PAM_NEED_CODE;

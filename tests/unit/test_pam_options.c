@@ -54,6 +54,16 @@ test_values(void **state)
 	assert_int_equal(o.line, LINE_PREAUTH);
 	assert_true(o.early && o.open);
 	assert_int_equal(o.timeout_ms, 60000);
+	assert_int_equal(parse(&o, FACILITY_PASSWORD, "retry=3 use_authtok try_first_pass timeout=20",
+			     why, sizeof(why)),
+	    SKS_OK);
+	assert_true(o.use_authtok);
+	assert_int_equal(o.retry, 3);
+	assert_int_equal(parse(&o, FACILITY_PASSWORD, "retry=10", why, sizeof(why)), SKS_OK);
+	assert_int_equal(o.retry, 10);
+	assert_false(o.use_authtok);
+	assert_int_equal(parse(&o, FACILITY_PASSWORD, "", why, sizeof(why)), SKS_OK);
+	assert_int_equal(o.retry, 1);
 	assert_int_equal(parse(&o, FACILITY_AUTH, "token=u2f observe quiet debug timeout=1",
 			     why, sizeof(why)),
 	    SKS_OK);
@@ -100,6 +110,17 @@ static const struct {
     {FACILITY_AUTH, "preauth token=u2f", "last line"},
     {FACILITY_ACCOUNT, "preauth", "auth stack"},
     {FACILITY_ACCOUNT, "token=u2f", "last line"},
+    {FACILITY_AUTH, "use_authtok", "password stack"},
+    {FACILITY_AUTH, "try_first_pass", "password stack"},
+    {FACILITY_SESSION, "retry=3", "password stack"},
+    {FACILITY_PASSWORD, "retry=0", "1 to 10"},
+    {FACILITY_PASSWORD, "retry=11", "1 to 10"},
+    {FACILITY_PASSWORD, "retry=", "1 to 10"},
+    {FACILITY_PASSWORD, "retry=3x", "1 to 10"},
+    {FACILITY_PASSWORD, "use_autok", "did you mean \"use_authtok\""},
+    {FACILITY_PASSWORD, "fail=open", "no meaning"},
+    {FACILITY_PASSWORD, "observe", "no meaning"},
+    {FACILITY_PASSWORD, "preauth", "auth stack"},
     {FACILITY_SESSION, "keyproof", "auth stack"},
     {FACILITY_SESSION, "charge=early", "preauth line"},
 };

@@ -248,6 +248,11 @@ test_dictionary(void **state)
 	assert_int_equal(quality_check(&rules, &person, why, sizeof(why)), F(DICTIONARY));
 	assert_int_equal(secret_set_str(&new, "kX7#mPq2vZ"), SKS_OK);
 	assert_int_equal(quality_check(&rules, &person, why, sizeof(why)), 0);
+	/* a row of words has many letters that are neighbours in the alphabet */
+	assert_int_equal(secret_set_str(&new, "futile deferent thickest clerks"), SKS_OK);
+	assert_int_equal(quality_check(&rules, &person, why, sizeof(why)), F(DICTIONARY));
+	rules.passphrase = true;
+	assert_int_equal(quality_check(&rules, &person, why, sizeof(why)), 0);
 	/* one that is missing is said, and never taken for a weak password */
 	snprintf(rules.dictpath, sizeof(rules.dictpath), "/nonexistent/words");
 	assert_int_equal(quality_check(&rules, &person, why, sizeof(why)), F(UNCHECKED));

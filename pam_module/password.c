@@ -1,0 +1,140 @@
+/*
+ * pam_sm_chauthtok: is the new password good enough? It stands before the module that stores
+ * passwords, which takes what is left here (use_authtok). In the first round the daemon is
+ * asked whether a change may begin at all, so that without it nothing is asked of anybody; in
+ * the second each password that is typed is judged, until one is accepted or the tries are
+ * over.
+ *
+ * As administrators know it from pam_pwquality: a password that another module left behind is
+ * judged first; with use_authtok none is asked for; retry=N is how often.
+ */
+#include "absence.h"
+#include "ask.h"
+#include "conversation.h"
+#include "i18n.h"
+#include "module.h"
+#include "text.h"
+#include <pwd.h>
+#include <security/pam_ext.h>
+#include <security/pam_modutil.h>
+#include <string.h>
+
+static void
+forget_new(struct ask *a)
+{
+	(void)pam_set_item(a->pamh, PAM_AUTHTOK, NULL); /* libpam wipes it */
+}
+
+/* What a person is called, and the password that they have, where an earlier line knows it. */
+static void
+fill_request(struct ask *a)
+{
+	const struct passwd *pw = pam_modutil_getpwnam(a->pamh, a->request.user);
+	const void *old = NULL;
+
+	if (pw != NULL && pw->pw_gecos != NULL)
+		(void)text_clean(
+		    a->request.full_name, sizeof(a->request.full_name), pw->pw_gecos);
+	if (pam_get_item(a->pamh, PAM_OLDAUTHTOK, &old) == PAM_SUCCESS && old != NULL)
+		(void)secret_set_str(&a->request.old, old);
+}
+
+static int
+refused(struct ask *a)
+{
+	if (!a->options->quiet)
+		conversation_error(a->pamh, a->reply.text);
+	return PAM_AUTHTOK_ERR;
+}
+
+static int
+password_begin(struct ask *a)
+{
+	int r;
+
+	if (!a->by_root) { /* only root's socket takes it, and only root can store it */
+		a->request.phase = PHASE_PASSWORD_BEGIN;
+		conversation_error(a->pamh,
+		    _("This program cannot change a password: it does not run as root."));
+		return PAM_TRY_AGAIN;
+	}
+	r = ask_daemon(a, PHASE_PASSWORD_BEGIN);
+	if (r != 0) {
+		absence_refuse(a, r);
+		return PAM_TRY_AGAIN;
+	}
+	return ask_is_allowed(a) ? PAM_SUCCESS : refused(a);
+}
+
+/* One password. PAM_SUCCESS; PAM_AUTHTOK_ERR when another one may be tried; PAM_TRY_AGAIN when
+ * that would be of no use. */
+static int
+password_judge(struct ask *a, const char *new)
+{
+	int r;
+
+	fill_request(a);
+	if (secret_set_str(&a->request.password, new) != 0) {
+		conversation_error(a->pamh, _("That is longer than any password may be."));
+		return PAM_AUTHTOK_ERR;
+	}
+	a->txn->spent_ms = 0; /* a deadline for each: a person typed in between */
+	r = ask_daemon(a, PHASE_PASSWORD);
+	secret_clear(&a->request.password);
+	secret_clear(&a->request.old);
+	if (r != 0) {
+		absence_refuse(a, r);
+		return PAM_TRY_AGAIN;
+	}
+	if (!ask_is_allowed(a))
+		return refused(a);
+	ask_show_info(a); /* root is told that it is weak */
+	return PAM_SUCCESS;
+}
+
+static int
+password_change(struct ask *a)
+{
+	int rc = PAM_AUTHTOK_ERR;
+
+	for (int try = 0; try < a->options->retry; try++) {
+		const char *new = NULL;
+
+		rc = pam_get_authtok_noverify(a->pamh, &new, NULL);
+		if (rc != PAM_SUCCESS || new == NULL)
+			return rc == PAM_SUCCESS ? PAM_AUTHTOK_ERR : rc;
+		rc = password_judge(a, new);
+		if (rc == PAM_SUCCESS)
+			rc = pam_get_authtok_verify(a->pamh, &new, NULL);
+		else if (rc == PAM_TRY_AGAIN || a->options->use_authtok)
+			try = a->options->retry;
+		if (rc == PAM_SUCCESS)
+			return PAM_SUCCESS;
+		forget_new(a);
+	}
+	if (rc == PAM_AUTHTOK_ERR && a->options->retry > 1 && !a->options->use_authtok)
+		return PAM_MAXTRIES;
+	return PAM_AUTHTOK_ERR;
+}
+
+MODULE_ENTRY int
+pam_sm_chauthtok(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	struct options options;
+	struct ask a;
+	int rc;
+
+	if (!module_begin(pamh, FACILITY_PASSWORD, argc, argv, &options))
+		return PAM_SERVICE_ERR;
+	rc = ask_begin(&a, pamh, &options);
+	if (((unsigned int)flags & PAM_CHANGE_EXPIRED_AUTHTOK) != 0)
+		a.request.flags |= PAM_FLAG_EXPIRED;
+	if (rc == PAM_SUCCESS && ((unsigned int)flags & PAM_PRELIM_CHECK) != 0)
+		rc = password_begin(&a);
+	else if (rc == PAM_SUCCESS && ((unsigned int)flags & PAM_UPDATE_AUTHTOK) != 0)
+		rc = password_change(&a);
+	else if (rc == PAM_SUCCESS)
+		rc = PAM_SERVICE_ERR;
+	ask_end(&a);
+	return rc;
+}
