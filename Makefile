@@ -12,6 +12,7 @@ NSSDIR     ?= /lib/$(MULTIARCH)
 MANDIR     ?= $(PREFIX)/share/man
 DATADIR    ?= $(PREFIX)/share
 DESTDIR    ?=
+UNITDIR    ?= $(PREFIX)/lib/systemd/system
 CMD        ?=
 
 WARN     = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
@@ -53,7 +54,7 @@ TOOLS      = $(patsubst tests/lib/%.c,$(BUILD)/tests/%,$(filter-out tests/lib/li
 BENCH_TOOLS = $(BUILD)/bench/client $(BUILD)/bench/driver $(BUILD)/bench/enrol $(BUILD)/bench/records $(BUILD)/bench/lookup \
               $(BUILD)/bench/libnss_bench.so.2
 
-.PHONY: all help deps build tools unit asan check demo sandbox torture bench fuzz install uninstall clean
+.PHONY: all help deps build tools unit asan check demo sandbox torture bench fuzz install uninstall deb boot clean
 all: build
 
 help: ## this list
@@ -183,11 +184,17 @@ fuzz: deps ## every fuzzer for FUZZ_SECONDS (default 60) each
 
 install: build ## install below DESTDIR
 	@DESTDIR='$(DESTDIR)' BUILD='$(BUILD)' PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)' PAMDIR='$(PAMDIR)' NSSDIR='$(NSSDIR)' \
-	    LIBEXECDIR='$(LIBEXECDIR)' MANDIR='$(MANDIR)' DATADIR='$(DATADIR)' conf/install install
+	    LIBEXECDIR='$(LIBEXECDIR)' MANDIR='$(MANDIR)' DATADIR='$(DATADIR)' UNITDIR='$(UNITDIR)' conf/install install
 
 uninstall: ## remove what install put there; state and policy stay
 	@DESTDIR='$(DESTDIR)' BUILD='$(BUILD)' PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)' PAMDIR='$(PAMDIR)' NSSDIR='$(NSSDIR)' \
-	    LIBEXECDIR='$(LIBEXECDIR)' MANDIR='$(MANDIR)' DATADIR='$(DATADIR)' conf/install uninstall
+	    LIBEXECDIR='$(LIBEXECDIR)' MANDIR='$(MANDIR)' DATADIR='$(DATADIR)' UNITDIR='$(UNITDIR)' conf/install uninstall
+
+deb: deps ## the Debian packages, into build/deb
+	@conf/package '$(BUILD)/deb'
+
+boot: deps deb ## install, log in, upgrade, remove them on a systemd booted for it
+	@tests/boot/run '$(BUILD)/deb'
 
 clean:
 	rm -rf $(BUILD)
