@@ -48,6 +48,7 @@ int run_key_rotate(const struct args *args);
 int run_key_sign(const struct args *args);
 int run_key_recipient(const struct args *args);
 int run_log(const struct args *args);
+int run_log_receipt(const struct args *args); /* with --receipt */
 int run_password_check(const struct args *args);
 int run_password_filter(const struct args *args);
 int run_notice(const struct args *args);

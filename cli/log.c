@@ -192,6 +192,8 @@ run_log(const struct args *args)
 	struct call call;
 	int r;
 
+	if (args_has(args, OPT_RECEIPT))
+		return run_log_receipt(args);
 	if (args_number(args, OPT_LIMIT, 1, LOG_LIMIT_MAX, UINT64_MAX, &v.left) != SKS_OK) {
 		fprintf(stderr, _("sekisho: --limit takes a number from 1 to %d.\n"),
 		    LOG_LIMIT_MAX);

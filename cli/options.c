@@ -81,6 +81,8 @@ const struct option_info option_table[OPT_COUNT] = {
 	N_("heads seen elsewhere: any text that holds them, such as a syslog file; \"-\" is "
 	   "standard input; may be repeated"),
 	NULL},
+    [OPT_RECEIPT] = {"receipt", "NUMBER:HASH",
+	N_("check the receipt that was shown after login: is that record in the log?"), NULL},
     [OPT_RECIPIENT] = {"recipient", "LINE",
 	N_("whom the file is for: a line sekisho-recipient+NAME+KEY, or a file of such lines; "
 	   "may be given several times"),

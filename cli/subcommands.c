@@ -75,13 +75,14 @@ const struct subcommand subcommand_table[] = {
 	N_("Let a suspended account in again (root)."), NULL, run_user_resume},
     {"session", "list", "", 0, 0, 0, N_("List the open sessions; root sees everybody's."), NULL,
 	run_session_list},
-    {"log", NULL, "", 0, 0, FILTERS | OPTION(LIMIT) | OPTION(OLDEST_FIRST) | OPTION(FOLLOW),
+    {"log", NULL, "", 0, 0, FILTERS | OPTION(LIMIT) | OPTION(OLDEST_FIRST) | OPTION(FOLLOW) | OPTION(RECEIPT),
 	N_("Show the records, newest last."),
 	N_("One line a record: local time, event, outcome/reason, user, source, service.\n"
 	   "--json prints each stored body exactly as it was hashed, one a line.\n"
 	   "  sekisho log --user alice --outcome failure --since 2h\n"
 	   "  sekisho log --event lockout.start --limit 20\n"
-	   "  sekisho log --follow"),
+	   "  sekisho log --follow\n"
+	   "  sekisho log --receipt 4711:9f86d0...    (shown after login: is that record in the log?)"),
 	run_log},
     {"audit", "head", "", 0, 0, OPTION(VKEY) | OPTION(QR) | OPTION(STATE_DIR),
 	N_("Print the signed head of the log, or with --vkey the key that verifies it (root)."),

@@ -185,6 +185,8 @@ enum verb {
 	VERB_GRANT_LIST, /* number=after, newest_first=over ones too -> JSON array: own, root: all */
 	VERB_GRANT_SHOW, /* name=id -> JSON */
 	VERB_GRANT_END,  /* name=id, text=reason */
+	VERB_RECEIPT, /* number=sequence of one's own record -> JSON: origin, vkey, first, header,
+			 proof, body */
 	VERB_COUNT,
 };
 extern const char *const verb_words[];

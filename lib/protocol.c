@@ -52,7 +52,7 @@ const char *const verb_words[] = {"none", "status", "purpose", "enroll", "enroll
     "backup-made", "retain", "retain-now", "hold-add", "hold-list", "hold-release", "redact",
     "pending", "approve", "deny", "alert-list", "alert-test", "survey",
     "export", "metrics", "check-done", "check-sign-off", "password-check",
-    "request", "role-list", "grant-list", "grant-show", "grant-end", NULL};
+    "request", "role-list", "grant-list", "grant-show", "grant-end", "receipt", NULL};
 _Static_assert(
     sizeof(verb_words) / sizeof(verb_words[0]) == VERB_COUNT + 1, "a word for each verb");
 

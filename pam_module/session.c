@@ -8,7 +8,7 @@
 #include "module.h"
 
 static int
-session_open(struct ask *a)
+session_open(struct ask *a, bool silent)
 {
 	int r;
 
@@ -27,7 +27,8 @@ session_open(struct ask *a)
 		ask_refuse(a);
 		return PAM_SESSION_ERR;
 	}
-	ask_show_info(a);
+	if (!silent)
+		ask_show_info(a);
 	return PAM_SUCCESS;
 }
 
@@ -52,12 +53,11 @@ pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	struct ask a;
 	int rc;
 
-	(void)flags;
 	if (!module_begin(pamh, FACILITY_SESSION, argc, argv, &options))
 		return PAM_SERVICE_ERR;
 	rc = ask_begin(&a, pamh, &options);
 	if (rc == PAM_SUCCESS)
-		rc = session_open(&a);
+		rc = session_open(&a, ((unsigned int)flags & PAM_SILENT) != 0);
 	ask_end(&a);
 	return rc;
 }

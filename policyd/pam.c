@@ -385,6 +385,8 @@ reply_fill(struct server *s, struct job *job, const struct facts *f, const struc
 	else if (d->text != TEXT_NONE && d->text != TEXT_PROMPT_CODE)
 		texts_render(
 		    s->policy, d->text, d->wait_ms, d->rule, f, p->text, sizeof(p->text));
+	if (job->request.phase == PHASE_OPEN && d->verdict == VERDICT_ALLOW)
+		welcome_render(s, &job->request, seq, p->text, sizeof(p->text));
 	if (job->request.phase == PHASE_CHARGE && service != NULL && service->appended_code)
 		p->code_digits = appended_digits(s, f);
 }

@@ -259,6 +259,13 @@ void texts_render(const struct policy *p, enum text text, int64_t wait_ms, const
 void texts_password(const struct policy *p, enum account_class class, uint32_t failed, char *out,
     size_t size);
 
+/* ---- welcome.c ---------------------------------------------------------------------------- */
+
+/* Adds to the text for a person what is said after login, when this is one; seq is the record of
+ * it, in this turn. */
+void welcome_render(
+    struct server *s, const struct request *r, uint64_t seq, char *out, size_t size);
+
 /* ---- notice.c ----------------------------------------------------------------------------- */
 
 /* The policy's notice before login in the form of lib/notice.h; it has one. SKS_TOO_BIG. */

@@ -64,6 +64,7 @@ check_set_defaults(struct policy *p)
 	p->sealing_lifetime_ms = INT64_C(730) * 24 * 60 * 60 * 1000;
 	p->log_lifetime_ms = INT64_C(1095) * 24 * 60 * 60 * 1000;
 	p->backup_keep = 14;
+	p->last_login = p->receipt = true;
 	return check_default(&p->language, "en");
 }
 

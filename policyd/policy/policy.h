@@ -239,6 +239,7 @@ struct policy {
 	char *notice_version; /* NULL: no notice before login */
 	char *notice_text, *notice_text_ja;
 	bool notice_banner; /* sshd shows it as its Banner */
+	bool last_login, receipt; /* said after login */
 	/* [retention] */
 	int64_t retain_ms[POLICY_RETAIN_CLASSES]; /* by enum retention */
 	struct strings redactors; /* accounts; none: whoever is an administrator */

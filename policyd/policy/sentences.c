@@ -137,6 +137,12 @@ sentences_notice(const struct policy *p, struct buf *out)
 	}
 	if (p->notice_version != NULL && p->notice_banner)
 		buf_printf(out, "%s", _("sshd shows it itself, as its Banner.\n"));
+	if (!p->last_login)
+		buf_printf(out, "%s",
+		    _("After login nobody is told of their last login and of failures.\n"));
+	if (!p->receipt)
+		buf_printf(out, "%s",
+		    _("After login nobody is given a receipt for the record of it.\n"));
 }
 
 static void

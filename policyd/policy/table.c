@@ -157,6 +157,8 @@ static const struct policy_key notice_keys[] = {
     {"text", value_text, AT(policy, notice_text), NULL, 0, 0, N_("a text")},
     {"text_ja", value_text, AT(policy, notice_text_ja), NULL, 0, 0, N_("a text")},
     {"sshd_banner", value_bool, AT(policy, notice_banner), yes_words, 0, 0, YES_NO},
+    {"last_login", value_bool, AT(policy, last_login), yes_words, 0, 0, YES_NO},
+    {"receipt", value_bool, AT(policy, receipt), yes_words, 0, 0, YES_NO},
 };
 
 static const struct policy_key retention_keys[] = {

@@ -48,6 +48,47 @@ store_feed(struct store *s, uint64_t after, size_t max,
 }
 
 int
+store_feed_user(struct store *s, const char *user, uint64_t before, size_t max,
+    int (*take)(void *context, const struct feed_row *row), void *context)
+{
+	static struct feed_row row;
+	sqlite3_stmt *st = store_query(s, ST_FEED_USER,
+	    "SELECT seq, header, user, source, outcome, reason FROM records"
+	    " WHERE user = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3",
+	    VALUES(val_text(user), val_uint(before), val_int((int64_t)max)));
+	int r;
+
+	while ((r = store_step(s, st)) > 0) {
+		feed_read(st, &row);
+		if ((r = take(context, &row)) != SKS_OK)
+			break;
+	}
+	if (st != NULL)
+		sqlite3_reset(st);
+	return r > 0 ? SKS_OK : r;
+}
+
+int
+store_record(struct store *s, uint64_t seq, uint8_t header[RECORD_HEADER_SIZE],
+    char user[NAME_SIZE], struct buf *body)
+{
+	sqlite3_stmt *st;
+	int r = store_first(s, ST_RECORD, "SELECT header, user, body FROM records WHERE seq = ?1",
+	    VALUES(val_uint(seq)), &st);
+
+	if (r <= 0)
+		return r == 0 ? SKS_NOT_FOUND : r;
+	r = col_blob(st, 0, header, RECORD_HEADER_SIZE) == RECORD_HEADER_SIZE ? SKS_OK
+									      : SKS_CORRUPT;
+	col_text(st, 1, user, NAME_SIZE);
+	if (sqlite3_column_type(st, 2) != SQLITE_NULL)
+		buf_put_bytes(
+		    body, sqlite3_column_blob(st, 2), (size_t)sqlite3_column_bytes(st, 2));
+	sqlite3_reset(st);
+	return r == SKS_OK ? buf_error(body) : r;
+}
+
+int
 store_feed_body(struct store *s, uint64_t seq, const struct fields *f, void *obj)
 {
 	sqlite3_stmt *st;

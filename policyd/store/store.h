@@ -395,6 +395,14 @@ int store_feed(struct store *s, uint64_t after, size_t max,
  * twenty times as much as the rest. SKS_NOT_FOUND (destroyed, or no such record), SKS_INVALID,
  * SKS_TOO_BIG as record_read_fields(); obj is then zero. */
 int store_feed_body(struct store *s, uint64_t seq, const struct fields *f, void *obj);
+/* The same rows of one user, the newest first, before "before"; take() ends it with any other
+ * value than 0, which is returned. */
+int store_feed_user(struct store *s, const char *user, uint64_t before, size_t max,
+    int (*take)(void *context, const struct feed_row *row), void *context);
+/* One record: whose it is in the index, header, and body, empty where it was destroyed.
+ * SKS_NOT_FOUND. */
+int store_record(struct store *s, uint64_t seq, uint8_t header[RECORD_HEADER_SIZE],
+    char user[NAME_SIZE], struct buf *body);
 /* Where else this user has a login open, of those over the network: SKS_NOT_FOUND. */
 int store_session_elsewhere(
     struct store *s, const char *user, const char *source, char other[SOURCE_SIZE]);
