@@ -2,6 +2,7 @@
 
 #include "cli.h"
 #include "i18n.h"
+#include "probe/tell.h"
 #include "protocol.h"
 #include "show.h"
 #include "table.h"
@@ -268,6 +269,8 @@ run_check(const struct args *args)
 	if (args_has(args, OPT_SIGN_OFF))
 		return check_sign_off(args);
 	check_run(&c);
+	if (args_has(args, OPT_PROBE))
+		probe_check(&c);
 	for (size_t i = 0; i < c.count; i++)
 		count[c.item[i].state]++;
 	check_show(&c, args, count);

@@ -70,6 +70,8 @@ const struct option_info option_table[OPT_COUNT] = {
 	N_("the passphrase is the first line of FILE; \"-\": of standard input"), NULL},
     [OPT_PERIOD] = {"period", "SECONDS", N_("how long a code is shown: 30 or 60"),
 	period_choices},
+    [OPT_PROBE] = {"probe", NULL,
+	N_("try the ways of logging in through sshd that this host has, with an account of its own")},
     [OPT_PURPOSE] = {"purpose", "TEXT", N_("what the records are for"), NULL},
     [OPT_QR] = {"qr", NULL, N_("also as a QR code, for a phone or a sheet of paper"), NULL},
     [OPT_QUICK] = {"quick", NULL,

@@ -349,7 +349,8 @@ const struct subcommand subcommand_table[] = {
 	   "--archive the store goes into a sealed file and its tree into tiles, and is then "
 	   "destroyed here; the keys are destroyed. Says what remains. It cannot be undone."),
 	run_decommission},
-    {"check", NULL, "", 0, 0, OPTION(CHANGES) | OPTION(RECORD) | OPTION(SIGN_OFF) | OPTION(UNTIL),
+    {"check", NULL, "", 0, 0,
+	OPTION(CHANGES) | OPTION(PROBE) | OPTION(RECORD) | OPTION(SIGN_OFF) | OPTION(UNTIL),
 	N_("Test this host: daemon, files and modes, PAM, sshd, sudo, clock, disk, updates."),
 	N_("Each finding says what was found, why it matters and what to do. Exit status 1 "
 	   "when one fails, 5 when none fails but some could not be tested (run it as root). "
