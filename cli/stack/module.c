@@ -224,8 +224,8 @@ module_ours_may(const struct stack_line *line, const struct module_place *place,
 {
 	bool decided = value == PAM_SUCCESS, weak = module_is_weak(line);
 
-	if (role == OURS_PASSWORD) /* the phase is not provided */
-		return value == PAM_MODULE_UNKNOWN;
+	if (role == OURS_PASSWORD)
+		return value < STACK_RETURNS && ((SUCCESS | ERRORS) & BIT(value)) != 0;
 	if (value == PAM_IGNORE) {
 		if (role == OURS_KEYPROOF)
 			return true;
