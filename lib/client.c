@@ -251,18 +251,24 @@ out:
 	return r;
 }
 
+/*
+ * Connects first: the server wakes, and finds out who asks, while we look whether it may be
+ * trusted. Nothing is sent before that, and what is wrong with the path counts more than that
+ * nobody answers there.
+ */
 static int
 client_exchange(const char *path, struct call *c, const struct buf *request)
 {
 	struct trust trust;
-	int r = client_look(path, &trust);
+	int r, connected;
 
-	if (r != SKS_OK)
-		return r;
 	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (c->fd < 0)
 		return SKS_IO;
-	r = client_connect(c, path);
+	connected = client_connect(c, path);
+	r = client_look(path, &trust);
+	if (r == SKS_OK)
+		r = connected;
 	if (r == SKS_OK)
 		r = client_check_server(c, &trust);
 	if (r == SKS_OK)

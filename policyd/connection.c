@@ -71,6 +71,7 @@ connection_end(struct server *s, struct connection *c)
 	(void)close(c->fd); /* also leaves the epoll */
 	buf_clear(&c->in);
 	buf_clear(&c->out);
+	peer_clear(&c->peer);
 	job_free(c->job);
 	c->job = NULL;
 	c->kind = SOURCE_GONE;
@@ -218,6 +219,15 @@ job_new(struct server *s, struct connection *c)
 	return job;
 }
 
+static bool
+connection_identify(struct server *s, struct connection *c)
+{
+	c->identified = peer_identify(c->fd, &c->peer) == SKS_OK;
+	if (!c->identified)
+		loop_refused(s, REFUSED_UNPERMITTED);
+	return c->identified;
+}
+
 static void
 request_complete(struct server *s, struct connection *c)
 {
@@ -230,12 +240,13 @@ request_complete(struct server *s, struct connection *c)
 		connection_end(s, c);
 		return;
 	}
-	if (peer_identify(c->fd, &job->peer) != SKS_OK) {
-		loop_refused(s, REFUSED_UNPERMITTED);
+	if (!c->identified && !connection_identify(s, c)) {
 		job_free(job);
 		connection_end(s, c);
 		return;
 	}
+	job->peer = c->peer;
+	c->peer.pidfd = -1; /* now the job's */
 	c->job = job;
 	c->reading = false;
 	c->deadline_ms = 0;
@@ -283,7 +294,11 @@ loop_check_peer(const struct job *job)
 	return SKS_UNREACHABLE;
 }
 
-/* Who connects has mostly sent by now: reading at once saves a turn around the loop. */
+/*
+ * Who connects has mostly sent by now: reading at once saves a turn around the loop. Our module
+ * connects while it still looks whether we can be trusted; that time serves to find out who it
+ * is. Others are looked at when their request is there: before, it would be for nothing.
+ */
 static void
 accept_one(struct server *s, int fd, bool from_root_socket)
 {
@@ -307,6 +322,7 @@ accept_one(struct server *s, int fd, bool from_root_socket)
 	c->fd = fd;
 	c->uid = cred.uid;
 	c->from_root_socket = from_root_socket;
+	c->peer.pidfd = -1;
 	c->reading = true;
 	c->deadline_ms = clock_monotonic_ms() + REQUEST_DEADLINE_MS;
 	buf_init(&c->in, PAM_FIELDS_MAX + POLICY_BUNDLE_MAX);
@@ -318,6 +334,10 @@ accept_one(struct server *s, int fd, bool from_root_socket)
 	s->connections = c;
 	s->connection_count++;
 	s->user_connection_count += c->uid != 0;
+	if (from_root_socket && !connection_identify(s, c)) {
+		connection_end(s, c);
+		return;
+	}
 	connection_readable(s, c);
 	if (c->kind != SOURCE_GONE && c->reading && connection_await(s, c, EPOLLIN) != SKS_OK)
 		connection_end(s, c);

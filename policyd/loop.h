@@ -25,7 +25,8 @@ struct connection {
 	struct connection *next, **link;
 	int fd;
 	uint32_t uid;
-	bool from_root_socket;
+	struct peer peer; /* until the job takes it */
+	bool from_root_socket, identified;
 	bool reading, answering, polled;
 	uint8_t header[FRAME_HEADER_SIZE];
 	size_t header_len;
