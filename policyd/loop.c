@@ -18,7 +18,7 @@
 enum {
 	TICK_MS = 1000,
 	SETTLE_MS = 100,
-	RESEAL_PAUSE_MS = 5, /* between batches: logins come first */
+	PAUSE_MS = 5, /* before work that nobody waits for, and between batches: logins come first */
 	EVENTS_MAX = 64,
 	BACKLOG = 1024,
 	FILES_OTHER = 128, /* the store, helpers, standard streams, passing ones */
@@ -189,8 +189,8 @@ next_timeout(const struct server *s, int64_t now, int64_t next_tick)
 		return 0;
 	if (s->waiting != NULL && now + SETTLE_MS < at)
 		at = now + SETTLE_MS;
-	if (keys_busy(s) && now + RESEAL_PAUSE_MS < at)
-		at = now + RESEAL_PAUSE_MS;
+	if ((keys_busy(s) || keeper_index_due(s) != STORE_INDEX_DONE) && now + PAUSE_MS < at)
+		at = now + PAUSE_MS;
 	return at <= now ? 0 : (int)(at - now);
 }
 
@@ -204,6 +204,17 @@ wake_waiting(struct server *s)
 		next = job->next;
 		loop_ready(s, job);
 	}
+}
+
+/* Takes records into the indexes while nothing else is to do, or when there are many. */
+static int
+follow_log(struct server *s, bool idle)
+{
+	enum store_index_due due = keeper_index_due(s);
+
+	if (due == STORE_INDEX_PRESSING || (idle && due == STORE_INDEX_WHEN_IDLE))
+		return keeper_index(s);
+	return SKS_OK;
 }
 
 int
@@ -238,6 +249,8 @@ loop_run(struct server *s)
 			r = turn_run(s);
 		if (r == SKS_OK && keys_busy(s))
 			r = keys_step(s);
+		if (r == SKS_OK)
+			r = follow_log(s, n == 0);
 		if (r == SKS_OK && store_checkpoint_due(s->store))
 			r = store_checkpoint(s->store);
 		if (r == SKS_OK && now >= next_tick) {

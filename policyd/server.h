@@ -232,6 +232,9 @@ int keeper_start(struct server *s);
 int keeper_stop(struct server *s);
 /* About once a second, between turns. */
 int keeper_tick(struct server *s);
+/* The indexes of the log: is there something to take in, and some of it, in a turn of its own. */
+enum store_index_due keeper_index_due(const struct server *s);
+int keeper_index(struct server *s);
 /* Charges whose process is gone. Sooner than that while somebody waits: how long they wait must
  * not tell a name that exists from one that has no charges to settle. */
 int keeper_settle(struct server *s);

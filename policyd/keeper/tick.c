@@ -152,6 +152,26 @@ keeper_settle(struct server *s)
 	return forgive_full(turn_own(s, settle_charges, NULL));
 }
 
+/* On the reserve it waits: searches find what is not in the indexes all the same. */
+enum store_index_due
+keeper_index_due(const struct server *s)
+{
+	return s->space < STORE_SPACE_RESERVE ? store_index_due(s->store) : STORE_INDEX_DONE;
+}
+
+static int
+write_index(struct server *s, void *context)
+{
+	(void)context;
+	return store_index(s->store);
+}
+
+int
+keeper_index(struct server *s)
+{
+	return forgive_full(turn_own(s, write_index, NULL));
+}
+
 int
 keeper_tick(struct server *s)
 {

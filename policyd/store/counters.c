@@ -12,7 +12,7 @@ static int
 counters_read(struct store *s)
 {
 	sqlite3_stmt *st;
-	int r = store_first(s, ST_COUNTERS, "SELECT generation, txn, device, session FROM counter",
+	int r = store_first(s, ST_COUNTERS, "SELECT generation, txn, device, session, indexed FROM counter",
 	    NO_VALUES, &st);
 
 	if (r <= 0)
@@ -21,6 +21,7 @@ counters_read(struct store *s)
 	s->counter[COUNTER_TXN] = col_int(st, 1);
 	s->counter[COUNTER_DEVICE] = col_int(st, 2);
 	s->counter[COUNTER_SESSION] = col_int(st, 3);
+	s->counter[COUNTER_INDEXED] = col_int(st, 4);
 	sqlite3_reset(st);
 	s->counters_known = !s->read_only;
 	return SKS_OK;
@@ -54,9 +55,11 @@ counters_write(struct store *s)
 
 	if (r == SKS_OK)
 		r = store_run(s, ST_COUNTERS_PUT,
-		    "UPDATE counter SET generation = ?1, txn = ?2, device = ?3, session = ?4",
+		    "UPDATE counter SET generation = ?1, txn = ?2, device = ?3, session = ?4,"
+		    " indexed = ?5",
 		    VALUES(val_int(s->counter[COUNTER_GENERATION]),
 			val_int(s->counter[COUNTER_TXN]), val_int(s->counter[COUNTER_DEVICE]),
-			val_int(s->counter[COUNTER_SESSION])));
+			val_int(s->counter[COUNTER_SESSION]),
+			val_int(s->counter[COUNTER_INDEXED])));
 	return r == SKS_OK && sqlite3_changes(s->db) != 1 ? SKS_CORRUPT : r;
 }

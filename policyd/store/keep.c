@@ -32,6 +32,16 @@ store_erase(struct store *s, uint64_t seq)
 	int r = erase_find(s, seq, header, &action);
 
 	if (r == SKS_OK)
+		r = store_run(s, ST_ERASE_USER,
+		    "DELETE FROM records_user WHERE seq = ?1"
+		    " AND user = (SELECT user FROM records WHERE seq = ?1)",
+		    VALUES(val_uint(seq)));
+	if (r == SKS_OK)
+		r = store_run(s, ST_ERASE_SOURCE,
+		    "DELETE FROM records_source WHERE seq = ?1"
+		    " AND source = (SELECT source FROM records WHERE seq = ?1)",
+		    VALUES(val_uint(seq)));
+	if (r == SKS_OK)
 		r = store_run(
 		    s, ST_ERASE, "DELETE FROM records WHERE seq = ?1", VALUES(val_uint(seq)));
 	if (r == SKS_OK)

@@ -62,7 +62,11 @@ store_append(struct store *s, struct record *r)
 
 struct log_cursor {
 	struct store *store;
-	sqlite3_stmt *st;
+	sqlite3_stmt *st;      /* of the stretch */
+	sqlite3_stmt *records; /* reads every record */
+	sqlite3_stmt
+	    *index; /* by an index, up to record "indexed"; NULL: neither is asked for */
+	uint64_t indexed;
 	bool newest_first, active; /* active: st stands in a stretch */
 	int64_t since_wall_ms, until_wall_ms;
 	uint64_t low, high; /* what is still to be read, both included; low > high: nothing */
@@ -87,43 +91,67 @@ log_copy(char *dst, size_t size, const char *text)
 	return SKS_OK;
 }
 
-/* Only the conditions that are given, so that SQLite can choose an index for them. */
-static int
-log_prepare(struct log_cursor *c, const struct log_filter *f)
-{
-	char sql[512];
-	int rc;
-
-	(void)snprintf(sql, sizeof(sql),
-	    "SELECT seq, header, body FROM records WHERE seq BETWEEN ?1 AND ?2%s%s%s%s%s"
-	    " ORDER BY seq %s",
-	    log_given(f->user) ? " AND user = ?3" : "",
-	    log_given(f->source) ? " AND source = ?4" : "",
-	    log_given(f->event) ? " AND action = ?5" : "",
-	    log_given(f->outcome) ? " AND outcome = ?6" : "",
-	    log_given(f->reason) ? " AND reason = ?7" : "", f->newest_first ? "DESC" : "ASC");
-	rc = sqlite3_prepare_v2(c->store->db, sql, -1, &c->st, NULL);
-	return rc == SQLITE_OK ? SKS_OK : store_fail(c->store, rc);
-}
-
 /* Parameters that the text does not have cannot be bound, and need not be. */
 static int
-log_bind(struct log_cursor *c)
+log_bind(struct log_cursor *c, sqlite3_stmt *st)
 {
-	int most = sqlite3_bind_parameter_count(c->st);
+	int most = sqlite3_bind_parameter_count(st);
 	int rc = SQLITE_OK;
 
 	if (most >= 3)
-		rc = sqlite3_bind_text(c->st, 3, c->user, -1, SQLITE_STATIC);
+		rc = sqlite3_bind_text(st, 3, c->user, -1, SQLITE_STATIC);
 	if (rc == SQLITE_OK && most >= 4)
-		rc = sqlite3_bind_text(c->st, 4, c->source, -1, SQLITE_STATIC);
+		rc = sqlite3_bind_text(st, 4, c->source, -1, SQLITE_STATIC);
 	if (rc == SQLITE_OK && most >= 5)
-		rc = sqlite3_bind_int64(c->st, 5, c->action);
+		rc = sqlite3_bind_int64(st, 5, c->action);
 	if (rc == SQLITE_OK && most >= 6)
-		rc = sqlite3_bind_int64(c->st, 6, c->outcome);
+		rc = sqlite3_bind_int64(st, 6, c->outcome);
 	if (rc == SQLITE_OK && most >= 7)
-		rc = sqlite3_bind_text(c->st, 7, c->reason, -1, SQLITE_STATIC);
+		rc = sqlite3_bind_text(st, 7, c->reason, -1, SQLITE_STATIC);
 	return rc == SQLITE_OK ? SKS_OK : store_fail(c->store, rc);
+}
+
+/* Only the conditions that are given. "index": NULL, or the word that its table is named for.
+ */
+static int
+log_prepare_one(
+    struct log_cursor *c, const struct log_filter *f, const char *index, sqlite3_stmt **st)
+{
+	char sql[512], from[128] = "records r", seq[] = "r.seq";
+	int rc;
+
+	if (index != NULL) {
+		(void)snprintf(from, sizeof(from),
+		    "records_%s i CROSS JOIN records r ON r.seq = i.seq AND i.%s = ?%d", index,
+		    index, strcmp(index, "user") == 0 ? 3 : 4);
+		seq[0] = 'i';
+	}
+	(void)snprintf(sql, sizeof(sql),
+	    "SELECT r.seq, r.header, r.body FROM %s WHERE %s BETWEEN ?1 AND ?2%s%s%s%s%s"
+	    " ORDER BY %s %s",
+	    from, seq, log_given(f->user) ? " AND r.user = ?3" : "",
+	    log_given(f->source) ? " AND r.source = ?4" : "",
+	    log_given(f->event) ? " AND r.action = ?5" : "",
+	    log_given(f->outcome) ? " AND r.outcome = ?6" : "",
+	    log_given(f->reason) ? " AND r.reason = ?7" : "", seq,
+	    f->newest_first ? "DESC" : "ASC");
+	rc = sqlite3_prepare_v2(c->store->db, sql, -1, st, NULL);
+	return rc == SQLITE_OK ? log_bind(c, *st) : store_fail(c->store, rc);
+}
+
+static int
+log_prepare(struct log_cursor *c, const struct log_filter *f)
+{
+	const char *index = log_given(f->user)     ? "user"
+			    : log_given(f->source) ? "source"
+						   : NULL;
+	int r = log_prepare_one(c, f, NULL, &c->records);
+
+	if (r == SKS_OK && index != NULL)
+		r = store_indexed(c->store, &c->indexed);
+	if (r == SKS_OK && index != NULL)
+		r = log_prepare_one(c, f, index, &c->index);
+	return r;
 }
 
 /* An event or outcome that does not exist matches nothing, which is said rather than shown as
@@ -180,8 +208,6 @@ store_log_open(
 		r = store_log_size(s, &size);
 	if (r == SKS_OK)
 		r = log_prepare(c, f);
-	if (r == SKS_OK)
-		r = log_bind(c);
 	if (r != SKS_OK) {
 		store_log_close(c);
 		return r;
@@ -196,18 +222,25 @@ store_log_open(
 	return SKS_OK;
 }
 
-/* Begins the next stretch and takes it off what is left. */
+/* Begins the next stretch and takes it off what is left. It lies on one side of the last record
+ * that the indexes know. */
 static int
 log_begin_stretch(struct log_cursor *c)
 {
-	bool last = c->high - c->low < STRETCH;
 	uint64_t low = c->low, high = c->high;
+	bool last;
 	int rc;
 
-	if (c->newest_first && !last)
+	if (c->newest_first && high - low >= STRETCH)
 		low = high - STRETCH + 1;
-	else if (!last)
+	else if (high - low >= STRETCH)
 		high = low + STRETCH - 1;
+	if (c->newest_first && low <= c->indexed && high > c->indexed)
+		low = c->indexed + 1;
+	else if (low <= c->indexed && high > c->indexed)
+		high = c->indexed;
+	last = low == c->low && high == c->high;
+	c->st = c->index != NULL && high <= c->indexed ? c->index : c->records;
 	rc = sqlite3_bind_int64(c->st, 1, (int64_t)low);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_bind_int64(c->st, 2, (int64_t)high);
@@ -278,6 +311,7 @@ store_log_close(struct log_cursor *c)
 {
 	if (c == NULL)
 		return;
-	sqlite3_finalize(c->st);
+	sqlite3_finalize(c->records);
+	sqlite3_finalize(c->index);
 	free(c);
 }

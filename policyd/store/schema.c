@@ -5,6 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What the log is searched by, see index.c. */
+#define LOG_INDEXES                                                                            \
+	"CREATE TABLE records_user (user TEXT NOT NULL, seq INTEGER NOT NULL,"                 \
+	" PRIMARY KEY (user, seq)) STRICT, WITHOUT ROWID;"                                     \
+	"CREATE TABLE records_source (source TEXT NOT NULL, seq INTEGER NOT NULL,"             \
+	" PRIMARY KEY (source, seq)) STRICT, WITHOUT ROWID;"
+
 /*
  * Few indexes, because each is one more page in every commit. Times that outlive a boot are
  * three columns, see store_internal.h. "user" in the other tables is users.id.
@@ -25,8 +32,8 @@
 static const char schema_sql[] =
     "CREATE TABLE counter (id INTEGER PRIMARY KEY CHECK (id = 0),"
     " generation INTEGER NOT NULL, txn INTEGER NOT NULL, device INTEGER NOT NULL,"
-    " session INTEGER NOT NULL) STRICT;"
-    "INSERT INTO counter VALUES (0, 1, 0, 0, 0);"
+    " session INTEGER NOT NULL, indexed INTEGER NOT NULL DEFAULT 0) STRICT;"
+    "INSERT INTO counter VALUES (0, 1, 0, 0, 0, 0);"
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE boots (id INTEGER PRIMARY KEY, boot_id BLOB NOT NULL) STRICT;"
 
@@ -128,12 +135,10 @@ static const char schema_sql[] =
     /* roles that were asked for and given, see grant.h */
     GRANTS_SQL
 
-    /* header and body are what was hashed; the rest is an index and can be rebuilt */
+    /* header and body are what was hashed; the rest can be rebuilt, see index.c */
     "CREATE TABLE records (seq INTEGER PRIMARY KEY, header BLOB NOT NULL, user TEXT,"
     " source TEXT, action INTEGER NOT NULL, outcome INTEGER NOT NULL, reason TEXT NOT NULL,"
-    " body BLOB) STRICT;"
-    "CREATE INDEX records_user ON records (user) WHERE user IS NOT NULL;"
-    "CREATE INDEX records_source ON records (source) WHERE source IS NOT NULL;";
+    " body BLOB) STRICT;" LOG_INDEXES;
 
 /* Not the records: there may be gigabytes of them, and verifying the log reads them all. */
 static const char *const checked_tables[] = {
@@ -166,17 +171,17 @@ static const char *const checked_tables[] = {
     "baseline",
 };
 
-int
-schema_create(struct store *s)
+/* These statements and the version they lead to, or neither. */
+static int
+schema_change(struct store *s, const char *sql, int leads_to)
 {
 	char version[64];
 	int r = store_exec(s, "BEGIN IMMEDIATE");
 
 	if (r != SKS_OK)
 		return r;
-	(void)snprintf(
-	    version, sizeof(version), "PRAGMA user_version = %d", STORE_SCHEMA_VERSION);
-	r = store_exec(s, schema_sql);
+	(void)snprintf(version, sizeof(version), "PRAGMA user_version = %d", leads_to);
+	r = store_exec(s, sql);
 	if (r == SKS_OK)
 		r = store_exec(s, version);
 	if (r == SKS_OK)
@@ -186,12 +191,21 @@ schema_create(struct store *s)
 	return r;
 }
 
+int
+schema_create(struct store *s)
+{
+	return schema_change(s, schema_sql, STORE_SCHEMA_VERSION);
+}
+
 /* From version "from" to the next. */
 static const struct schema_step {
 	int from;
 	const char *sql;
 } schema_steps[] = {
-    {3, GRANTS_SQL "PRAGMA user_version = 4;"},
+    {3, GRANTS_SQL},
+    /* These indexes were SQLite's own; what takes their place is filled by and by. */
+    {4, "DROP INDEX records_user; DROP INDEX records_source;" LOG_INDEXES
+	"ALTER TABLE counter ADD COLUMN indexed INTEGER NOT NULL DEFAULT 0;"},
 };
 
 /* The first text that a one-off query gives. */
@@ -223,13 +237,7 @@ schema_upgrade(struct store *s)
 	for (size_t i = 0; i < sizeof(schema_steps) / sizeof(schema_steps[0]); i++) {
 		if (r != SKS_OK || schema_steps[i].from != atoi(version))
 			continue;
-		r = store_exec(s, "BEGIN IMMEDIATE");
-		if (r == SKS_OK)
-			r = store_exec(s, schema_steps[i].sql);
-		if (r == SKS_OK)
-			r = store_exec(s, "COMMIT");
-		if (r != SKS_OK && !sqlite3_get_autocommit(s->db))
-			(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+		r = schema_change(s, schema_steps[i].sql, schema_steps[i].from + 1);
 		if (r == SKS_OK)
 			r = schema_text(s, "PRAGMA user_version", version, sizeof(version));
 	}

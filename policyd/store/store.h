@@ -115,6 +115,16 @@ int store_apply(
 int store_append(struct store *s, struct record *r);
 
 /*
+ * The indexes that the log is searched by follow the records, see index.c: when records wait to
+ * be in them, and a turn's work that takes some of these in. Nothing is missed by a search or by
+ * verifying meanwhile. store_indexed() says up to which record they go.
+ */
+enum store_index_due { STORE_INDEX_DONE, STORE_INDEX_WHEN_IDLE, STORE_INDEX_PRESSING };
+enum store_index_due store_index_due(struct store *s);
+int store_index(struct store *s);
+int store_indexed(struct store *s, uint64_t *seq);
+
+/*
  * Open charges, oldest first, with a transaction id above "after" (0: all; then the last
  * facts.txn_id seen), at most "max" into out: the request that took the charge, and facts of
  * its lane, source and transaction. The caller knows which are too old or whose process has

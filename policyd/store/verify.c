@@ -188,14 +188,14 @@ store_row_done(struct store *s)
 
 /* The rest of one value, then those after it: SQLite has no single search for both. */
 static const char *const index_sql[][2] = {
-    [STORE_INDEX_USER] = {"SELECT user, seq FROM records INDEXED BY records_user"
+    [STORE_INDEX_USER] = {"SELECT user, seq FROM records_user"
 			  " WHERE user = ?1 AND seq > ?2 AND seq <= ?3 ORDER BY seq LIMIT ?4",
-	"SELECT user, seq FROM records INDEXED BY records_user"
+	"SELECT user, seq FROM records_user"
 	" WHERE user > ?1 AND seq <= ?3 AND ?2 >= 0 ORDER BY user, seq LIMIT ?4"},
     [STORE_INDEX_SOURCE] =
-	{"SELECT source, seq FROM records INDEXED BY records_source"
+	{"SELECT source, seq FROM records_source"
 	 " WHERE source = ?1 AND seq > ?2 AND seq <= ?3 ORDER BY seq LIMIT ?4",
-	    "SELECT source, seq FROM records INDEXED BY records_source"
+	    "SELECT source, seq FROM records_source"
 	    " WHERE source > ?1 AND seq <= ?3 AND ?2 >= 0 ORDER BY source, seq LIMIT ?4"},
 };
 
@@ -296,7 +296,8 @@ store_head_get(
  * acts by itself. */
 static const char schema_of_log[] =
     "SELECT name, type || ' ' || coalesce(sql, '') FROM sqlite_schema"
-    " WHERE tbl_name IN ('records', 'chains', 'nodes', 'heads') OR type IN ('trigger', 'view')"
+    " WHERE tbl_name IN ('records', 'records_user', 'records_source', 'chains', 'nodes',"
+    " 'heads') OR type IN ('trigger', 'view')"
     " ORDER BY name";
 
 static int

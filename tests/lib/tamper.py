@@ -141,16 +141,6 @@ def invent(c):
         put(c, last + 1, (bytes(header), *rest))
 
 
-def hide_in_index(c):
-    """The index is made anew without one record, and then says again what it always said."""
-    sql = c.execute("SELECT sql FROM sqlite_schema WHERE name = 'records_user'").fetchone()[0]
-    c.execute("DROP INDEX records_user")
-    c.execute("CREATE INDEX records_user ON records (user) WHERE user IS NOT NULL"
-              " AND seq <> 30")
-    c.execute("PRAGMA writable_schema = ON")
-    c.execute("UPDATE sqlite_schema SET sql = CAST(? AS TEXT) WHERE name = 'records_user'", (sql,))
-
-
 def singles():
     body = "CAST(replace(CAST(body AS TEXT), 'sshd', 'sshx') AS BLOB)"
     gone = "body = NULL, user = NULL, source = NULL, reason = '', outcome = 2"
@@ -172,7 +162,12 @@ def singles():
              "UPDATE records SET user = NULL WHERE seq = 100", "index-column", seq=100)
     tampered("a column shows a record under another user",
              "UPDATE records SET user = 'mallory' WHERE seq = 100", "index-column", seq=100)
-    tampered("an index leaves out a record", hide_in_index, "index-search")
+    tampered("an index leaves out a record", "DELETE FROM records_user WHERE seq = 30",
+             "index-search")
+    tampered("an index leads to another record",
+             "UPDATE records_source SET seq = seq + 1000000 WHERE seq = 30", "index-search")
+    tampered("indexes claim to know records that they do not",
+             "UPDATE counter SET indexed = 1000000", "index-search")
     tampered("a trigger waits for the next reader",
              "CREATE TRIGGER t AFTER INSERT ON records BEGIN DELETE FROM records; END",
              "index-schema")
@@ -246,10 +241,11 @@ def content(name):
         out = [c.execute(f"SELECT * FROM {t} ORDER BY 1, 2, 3").fetchall()
                for t in ("records", "nodes", "heads", "chains")]
         for column in ("user", "source"):
-            out.append(c.execute(f"SELECT {column}, seq FROM records INDEXED BY records_{column}"
-                                 f" WHERE {column} IS NOT NULL ORDER BY {column}, seq").fetchall())
+            out.append(c.execute(f"SELECT {column}, seq FROM records_{column}"
+                                 f" ORDER BY {column}, seq").fetchall())
         out.append(c.execute("SELECT name, sql FROM sqlite_schema WHERE type IN ('trigger', 'view')"
-                             " OR tbl_name IN ('records', 'nodes', 'heads', 'chains')"
+                             " OR tbl_name IN ('records', 'records_user', 'records_source', 'nodes',"
+                             " 'heads', 'chains')"
                              " ORDER BY name").fetchall())
         c.close()
         return out

@@ -70,6 +70,7 @@ fill(struct world *w, uint64_t from, uint64_t to)
 		if (store_checkpoint_due(w->store))
 			assert_int_equal(store_checkpoint(w->store), SKS_OK);
 	}
+	world_index(w);
 }
 
 struct bytes {

@@ -78,6 +78,28 @@ world_commit(struct world *w)
 	assert_int_equal(store_commit(w->store), SKS_OK);
 }
 
+/* All records into the indexes. */
+static inline void
+world_index(struct world *w)
+{
+	uint64_t size, indexed;
+
+	do {
+		world_begin(w);
+		assert_int_equal(store_index(w->store), SKS_OK);
+		world_commit(w);
+		assert_int_equal(store_log_size(w->store, &size), SKS_OK);
+		assert_int_equal(store_indexed(w->store, &indexed), SKS_OK);
+	} while (indexed < size);
+}
+
+/* SQL that makes a store one of version 4, whose indexes SQLite kept itself. */
+#define BACK_TO_VERSION_4                                                                      \
+	"DROP TABLE records_user; DROP TABLE records_source;"                                  \
+	"CREATE INDEX records_user ON records (user) WHERE user IS NOT NULL;"                  \
+	"CREATE INDEX records_source ON records (source) WHERE source IS NOT NULL;"            \
+	"ALTER TABLE counter DROP COLUMN indexed; PRAGMA user_version = 4;"
+
 /* After a reboot: what a daemon does first. */
 static inline void
 world_vouch(struct world *w)

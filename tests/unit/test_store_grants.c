@@ -174,7 +174,7 @@ test_upgrade(void **state)
 	(void)snprintf(path, sizeof(path), "%s/sekisho.db", w->dir);
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(db,
-			     "DROP TABLE grants; DROP TABLE approvals; DROP TABLE role_gids;"
+			     BACK_TO_VERSION_4 "DROP TABLE grants; DROP TABLE approvals; DROP TABLE role_gids;"
 			     "PRAGMA user_version = 3",
 			     NULL, NULL, NULL),
 	    SQLITE_OK);
