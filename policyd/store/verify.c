@@ -89,6 +89,13 @@ row_text(sqlite3_stmt *st, int column)
 		   : "\001not a text";
 }
 
+/* A blob of no bytes reads as 0, and is not found by who searches for that. */
+static int64_t
+row_number(sqlite3_stmt *st, int column)
+{
+	return sqlite3_column_type(st, column) == SQLITE_INTEGER ? col_int(st, column) : -1;
+}
+
 /* NULL unless it is a blob. */
 static const void *
 row_blob(sqlite3_stmt *st, int column, size_t *len)
@@ -172,8 +179,8 @@ store_row_get(struct store *s, uint64_t seq, struct store_row *row)
 	row->user = row_text(st, 2);
 	row->source = row_text(st, 3);
 	row->reason = row_text(st, 4);
-	row->action = col_int(st, 5);
-	row->outcome = col_int(st, 6);
+	row->action = row_number(st, 5);
+	row->outcome = row_number(st, 6);
 	return SKS_OK;
 }
 
