@@ -252,7 +252,7 @@ figure 'retention: kills, bodies deleted' "$killed, $(accounted | sed -n 's/^# /
 # Not 0: the days that the tests let pass in a moment are gaps, and no record explains them.
 run sekisho audit verify
 hasnt 'nothing was tampered with' 'TAMPERED' "$output"
-has 'all that was deleted was due' "$(accounted | sed -n 's/^# //p') bodies destroyed when due" \
+has 'all that was deleted was due' "bodies destroyed when due: $(accounted | sed -n 's/^# //p')." \
     "$output"
 cp -a $state "$work/copy"
 policy=$(log_since 0 | sed -n 's/ policy.apply .*//p' | head -1)
