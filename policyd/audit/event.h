@@ -120,12 +120,12 @@ extern const char *const outcome_words[]; /* Elastic Common Schema: success, fai
 	X(CHECK_FINDING, 131, "check.finding", OPERATION, "A test of the host failed.")        \
 	X(CHECK_SIGN_OFF, 132, "check.sign-off", POLICY,                                       \
 	    "What is not recorded on this host was looked at, and signed off for a time.")   \
-	X(ROLE_REQUEST, 120, "role.request", PRIVILEGE, "Somebody asked for a role.")          \
-	X(ROLE_ANSWER, 121, "role.answer", PRIVILEGE,                                          \
+	X(ROLE_REQUEST, 124, "role.request", PRIVILEGE, "Somebody asked for a role.")          \
+	X(ROLE_ANSWER, 125, "role.answer", PRIVILEGE,                                          \
 	    "A request for a role was approved by one of several, declined or withdrawn, or "  \
 	    "became too old.")                                                                 \
-	X(GRANT_START, 122, "grant.start", PRIVILEGE, "A person has a role from now on.")      \
-	X(GRANT_END, 123, "grant.end", PRIVILEGE, "A role ended: in time, or before it.")
+	X(GRANT_START, 126, "grant.start", PRIVILEGE, "A person has a role from now on.")      \
+	X(GRANT_END, 127, "grant.end", PRIVILEGE, "A role ended: in time, or before it.")
 
 enum action {
 	ACTION_NONE = 0,
