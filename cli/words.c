@@ -101,7 +101,6 @@ static const struct word shown_words[] = {
     {"wrong-place", N_("wrong-place")},
     {"outside-hours", N_("outside-hours")},
     {"role-full", N_("role-full")},
-    {"revoked", N_("revoked")},
     {"grace", N_("grace")},
     {"weak-password", N_("weak-password")},
     {"password-unchecked", N_("password-unchecked")},
