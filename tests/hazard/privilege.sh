@@ -66,7 +66,7 @@ replaced()
 	local now
 
 	now=$(sandbox-daemon pid) && [ -n "$now" ] && [ "$now" != "$before" ] &&
-	    sekisho status >/dev/null 2>&1
+	    sandbox-daemon wait
 }
 
 for program in sekisho-warden:auto sekisho-worker:next; do
