@@ -51,7 +51,7 @@ PROGRAMS   = $(BUILD)/sekisho-policyd $(BUILD)/sekisho-warden $(BUILD)/sekisho-w
 MODULES    = $(BUILD)/pam_sekisho.so $(BUILD)/libnss_sekisho.so.2
 TOOLS      = $(patsubst tests/lib/%.c,$(BUILD)/tests/%,$(filter-out tests/lib/lib%.c tests/lib/fakeclock.c,$(wildcard tests/lib/*.c))) \
              $(BUILD)/tests/libfakeclock.so $(BUILD)/tests/libtold.so $(BUILD)/tests/gocheck
-BENCH_TOOLS = $(BUILD)/bench/client $(BUILD)/bench/driver $(BUILD)/bench/enrol $(BUILD)/bench/records $(BUILD)/bench/lookup \
+BENCH_TOOLS = $(BUILD)/bench/client $(BUILD)/bench/driver $(BUILD)/bench/enrol $(BUILD)/bench/host $(BUILD)/bench/records $(BUILD)/bench/lookup \
               $(BUILD)/bench/libnss_bench.so.2
 
 .PHONY: all help deps build tools unit asan check demo sandbox torture bench fuzz install uninstall deb boot clean

@@ -25,7 +25,7 @@ static const char writer_pragmas[] = "PRAGMA page_size = 4096;"
 				     "PRAGMA secure_delete = ON;"
 				     "PRAGMA temp_store = MEMORY;"
 				     "PRAGMA cell_size_check = ON;"
-				     "PRAGMA cache_size = -16384;";
+				     "PRAGMA cache_size = -8192;";
 
 static const char reader_pragmas[] = "PRAGMA query_only = ON;"
 				     "PRAGMA temp_store = MEMORY;"

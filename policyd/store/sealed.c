@@ -3,6 +3,24 @@
 #include "store/store_internal.h"
 #include <string.h>
 
+enum { OWNERS_SORTED_MAX = 4096 };
+
+static struct store_sealed_head *
+sealed_head_of(struct store_sealed_head *list, size_t max, size_t *count,
+    const uint8_t head[SEALED_HEAD_SIZE])
+{
+	for (size_t i = 0; i < *count; i++) {
+		if (memcmp(list[i].head, head, SEALED_HEAD_SIZE) == 0)
+			return &list[i];
+	}
+	if (*count == max)
+		return NULL;
+	list[*count] = (struct store_sealed_head){0};
+	memcpy(list[*count].head, head, SEALED_HEAD_SIZE);
+	return &list[(*count)++];
+}
+
+/* Grouped here: SQLite would sort all rows for it, in memory. */
 int
 store_sealed_heads(struct store *s, struct store_sealed_head *out, size_t max, size_t *count)
 {
@@ -11,21 +29,19 @@ store_sealed_heads(struct store *s, struct store_sealed_head *out, size_t max, s
 
 	*count = 0;
 	st = store_query(s, ST_SEALED_HEADS,
-	    "SELECT substr(sealed, 1, ?1), count(*), count(*) FILTER (WHERE state IN (?2, ?3))"
-	    " FROM devices GROUP BY 1",
+	    "SELECT substr(sealed, 1, ?1), state IN (?2, ?3) FROM devices",
 	    VALUES(val_int(SEALED_HEAD_SIZE), val_int(DEVICE_PENDING), val_int(DEVICE_ACTIVE)));
 	while ((r = store_step(s, st)) > 0) {
-		struct store_sealed_head *h = &out[*count];
+		uint8_t head[SEALED_HEAD_SIZE] = {0};
+		struct store_sealed_head *h;
 
-		if (*count == max) {
+		(void)col_blob(st, 0, head, sizeof(head));
+		if ((h = sealed_head_of(out, max, count, head)) == NULL) {
 			sqlite3_reset(st);
 			return SKS_TOO_BIG;
 		}
-		memset(h, 0, sizeof(*h));
-		(void)col_blob(st, 0, h->head, sizeof(h->head));
-		h->total = col_u64(st, 1);
-		h->live = col_u64(st, 2);
-		(*count)++;
+		h->total++;
+		h->live += col_u64(st, 1);
 	}
 	return r;
 }
@@ -87,25 +103,48 @@ store_device_last(struct store *s, uint64_t *id)
 	return r;
 }
 
+/* Few are sorted; of many the first are found in the order of the index, and the rest is left
+ * alone: whatever the number of users, it takes no more memory. */
+static sqlite3_stmt *
+owners_query(struct store *s, uint64_t bound, const char *algorithm, uint64_t devices, size_t max)
+{
+	if (devices <= OWNERS_SORTED_MAX)
+		return store_query(s, ST_DEVICE_OWNERS,
+		    "SELECT u.name, u.uid, count(*) FROM devices d CROSS JOIN users u"
+		    " ON u.id = d.user WHERE d.id <= ?1 AND d.state IN (?2, ?3)"
+		    " AND (?4 = '' OR d.algorithm = ?4) GROUP BY u.id ORDER BY u.name LIMIT ?5",
+		    VALUES(val_uint(bound), val_int(DEVICE_PENDING), val_int(DEVICE_ACTIVE),
+			val_text(algorithm), val_int((int64_t)max)));
+	return store_query(s, ST_DEVICE_OWNERS_FIRST,
+	    "SELECT name, uid, n FROM (SELECT u.name AS name, u.uid AS uid, (SELECT count(*)"
+	    " FROM devices d WHERE d.user = u.id AND d.id <= ?1 AND d.state IN (?2, ?3)"
+	    " AND (?4 = '' OR d.algorithm = ?4)) AS n FROM users u ORDER BY u.name, u.uid)"
+	    " WHERE n > 0 LIMIT ?5",
+	    VALUES(val_uint(bound), val_int(DEVICE_PENDING), val_int(DEVICE_ACTIVE),
+		val_text(algorithm), val_int((int64_t)max)));
+}
+
 int
 store_device_owners(struct store *s, uint64_t bound, const char *algorithm,
     struct store_device_owner *out, size_t max, size_t *count, uint64_t *devices)
 {
 	sqlite3_stmt *st;
+	int64_t all = 0;
 	int r;
 
 	*count = 0;
 	*devices = 0;
-	st = store_query(s, ST_DEVICE_OWNERS,
-	    "SELECT u.name, u.uid, count(*) FROM devices d CROSS JOIN users u ON u.id = d.user"
-	    " WHERE d.id <= ?1 AND d.state IN (?2, ?3) AND (?4 = '' OR d.algorithm = ?4)"
-	    " GROUP BY u.id ORDER BY u.name",
+	r = store_number(s, ST_DEVICE_OWNERS_COUNT,
+	    "SELECT count(*) FROM devices d WHERE d.id <= ?1 AND d.state IN (?2, ?3)"
+	    " AND (?4 = '' OR d.algorithm = ?4)",
 	    VALUES(val_uint(bound), val_int(DEVICE_PENDING), val_int(DEVICE_ACTIVE),
-		val_text(algorithm)));
-	while ((r = store_step(s, st)) > 0) {
-		*devices += col_u64(st, 2);
-		if (*count == max)
-			continue; /* counted, not named */
+		val_text(algorithm)),
+	    &all);
+	if (r != SKS_OK || all == 0)
+		return r;
+	*devices = (uint64_t)all;
+	st = owners_query(s, bound, algorithm, *devices, max);
+	while ((r = store_step(s, st)) > 0 && *count < max) {
 		col_text(st, 0, out[*count].user, sizeof(out[*count].user));
 		out[*count].uid = col_u32(st, 1);
 		out[*count].devices = col_u32(st, 2);

@@ -33,7 +33,7 @@ answers=$(value sekisho_answer_seconds_count)
 decisions=$(figures | awk '/^sekisho_decisions_total/ { n += $NF } END { print n }')
 is 'each answer took its time' "$decisions" "$answers"
 isnt 'and so did the commits' 0 "$(value sekisho_commit_seconds_count)"
-between 'memory of the daemon' 1000000 60000000 "$(value process_resident_memory_bytes)"
+between 'memory of the daemon, below 24 MiB' 1000000 25165824 "$(value process_resident_memory_bytes)"
 isnt 'the store has a size' '' "$(value 'sekisho_store_bytes{file="sekisho.db"}')"
 alerts='sekisho_alerts_raised_total{alert="break-glass"}'
 before=$(value "$alerts")

@@ -65,6 +65,9 @@ hasnt 'then it is well' 'services-recorded' "$(findings advice) $(findings faile
 planted 'a service that came since then' services-recorded \
     "printf '%s required pam_deny.so\\n' auth account session >/etc/pam.d/newcomer" 'rm /etc/pam.d/newcomer'
 
+planted 'a group whose members are root when they like' services-recorded \
+    'groupadd -f docker && gpasswd -a user1 docker >/dev/null' 'gpasswd -d user1 docker >/dev/null'
+
 # ---- planted faults ----------------------------------------------------------------------------
 
 planted 'a clock that nothing keeps' time-synchronised 'sandbox-clock unsynced' 'sandbox-clock synced'

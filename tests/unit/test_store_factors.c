@@ -590,6 +590,72 @@ test_refusals_do_not_fill_the_store(void **state)
 	assert_int_equal(counted + (uint64_t)first, 1000);
 }
 
+static void
+add_owners(struct world *w, int from, int to)
+{
+	world_begin(w);
+	for (int i = from; i < to; i++) {
+		for (int k = 0; k < (i % 10 == 0 ? 2 : 1); k++) {
+			struct device d = new_device(w, k == 0 ? "phone" : "other", DEVICE_ACTIVE);
+
+			/* not in the order of their names */
+			(void)snprintf(d.user, sizeof(d.user), "u%05d", (i * 7919) % 6000);
+			d.uid = 2000 + (uint32_t)((i * 7919) % 6000);
+			d.sealed[0] = i == 17 ? 0x77 : 0x5a;
+			assert_int_equal(store_device_add(w->store, &d), SKS_OK);
+		}
+	}
+	world_commit(w);
+}
+
+/* Few are sorted, many are found in order: the answer is the same, and complete in number. */
+static void
+test_owners_are_named_in_order_however_many(void **state)
+{
+	static struct store_device_owner few[8], many[8];
+	struct store_sealed_head head[4];
+	struct world *w = *state;
+	uint64_t devices;
+	size_t n;
+
+	add_owners(w, 0, 3000);
+	world_begin(w);
+	assert_int_equal(
+	    store_device_owners(w->store, UINT32_MAX, "SHA1", few, 8, &n, &devices), SKS_OK);
+	assert_int_equal(n, 8);
+	assert_int_equal(devices, 3300);
+	assert_int_equal(
+	    store_device_owners(w->store, UINT32_MAX, "SHA256", few, 8, &n, &devices), SKS_OK);
+	assert_int_equal(n + devices, 0);
+	world_commit(w);
+	add_owners(w, 3000, 6000);
+	world_begin(w);
+	assert_int_equal(
+	    store_device_owners(w->store, UINT32_MAX, "SHA1", many, 8, &n, &devices), SKS_OK);
+	assert_int_equal(n, 8);
+	assert_int_equal(devices, 6600);
+	for (int i = 0; i < 8; i++) {
+		char name[NAME_SIZE];
+
+		(void)snprintf(name, sizeof(name), "u%05d", i);
+		assert_string_equal(many[i].user, name);
+		assert_int_equal(many[i].uid, 2000 + i);
+	}
+	assert_int_equal(many[0].devices, 2);
+	assert_int_equal(many[1].devices, 1);
+	/* up to a device: what came later is another matter */
+	assert_int_equal(store_device_owners(w->store, 2, "", few, 8, &n, &devices), SKS_OK);
+	assert_int_equal(n, 1);
+	assert_int_equal(devices, 2);
+	assert_string_equal(few[0].user, "u00000");
+	assert_int_equal(store_sealed_heads(w->store, head, 4, &n), SKS_OK);
+	assert_int_equal(n, 2);
+	assert_int_equal(head[0].total + head[1].total, 6600);
+	assert_int_equal(head[0].live + head[1].live, 6600);
+	assert_int_equal(store_sealed_heads(w->store, head, 1, &n), SKS_TOO_BIG);
+	world_commit(w);
+}
+
 int
 main(void)
 {
@@ -608,6 +674,7 @@ main(void)
 	    WORLD_TEST(test_locked_lanes_are_counted_and_emptied),
 	    WORLD_TEST(test_unlocking_leaves_open_charges_to_be_settled),
 	    WORLD_TEST(test_users_are_listed_by_name_in_pages),
+	    WORLD_TEST(test_owners_are_named_in_order_however_many),
 	    WORLD_TEST(test_the_last_success_is_shown),
 	    WORLD_TEST(test_the_newest_activation_is_the_active_policy),
 	    WORLD_TEST(test_named_values),
