@@ -1,6 +1,7 @@
 /* The host below us: its clock, its disk, its backup, whether it is itself, what caches names.
  */
 #include "check.h"
+#include "clock.h"
 #include "i18n.h"
 #include "show.h"
 #include <errno.h>
@@ -244,20 +245,20 @@ check_name_cache(struct check *c)
 static void
 check_review(struct check *c)
 {
-	int64_t now = (int64_t)time(NULL) * 1000;
+	int64_t now = clock_now().wall_ms;
 	char when[SHOW_TIME_SIZE];
 
 	if (c->policy == NULL)
 		check_unknown(c, "policy-reviewed", _("Repair the policy first."), "%s",
 		    _("the policy cannot be read"));
-	else if (c->policy->review_wall_ms != 0 && now > c->policy->review_wall_ms + DAY_MS)
+	else if (c->policy->review_wall_ms != 0 && now >= c->policy->review_wall_ms)
 		check_failed(c, "policy-reviewed",
 		    _("Rules that nobody looks at fit the host of some years ago."),
 		    _("Review them with their owner, set a new \"review\" in [host] and apply "
 		      "the "
 		      "policy."),
 		    _("the rules were to be reviewed by %s"),
-		    show_time(c->policy->review_wall_ms, when));
+		    show_last_day(c->policy->review_wall_ms, when));
 	else if (c->policy->owner == NULL || c->policy->review_wall_ms == 0)
 		check_advise(c, "policy-reviewed",
 		    _("Rules that nobody answers for are reviewed by nobody."),
@@ -265,7 +266,7 @@ check_review(struct check *c)
 		    _("the policy names no owner or no date of review"));
 	else
 		check_ok(c, "policy-reviewed", _("owner: %s; review by %s"), c->policy->owner,
-		    show_time(c->policy->review_wall_ms, when));
+		    show_last_day(c->policy->review_wall_ms, when));
 }
 
 void

@@ -150,9 +150,14 @@ check_sshd_notice(struct check *c, const struct sshd_settings *s)
 {
 	struct notice n;
 
-	if (c->policy == NULL || c->policy->notice_version == NULL)
+	if (c->policy == NULL)
 		return;
-	if (notice_read(NOTICE_PATH, NULL, &n) != SKS_OK)
+	if (c->policy->notice_version == NULL)
+		check_advise(c, "notice-shown",
+		    _("People should know before they log in that use is recorded and examined."),
+		    _("Write the text and its version into [notice] of the policy."), "%s",
+		    _("the policy has no notice before login"));
+	else if (notice_read(NOTICE_PATH, NULL, &n) != SKS_OK)
 		check_failed(c, "notice-shown",
 		    _("Logins are not told that use is recorded and examined."),
 		    _("Apply the policy, or restart the daemon: it lays the notice out."),

@@ -10,6 +10,24 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Who answers for the rules, and until when they are to be looked at again. */
+static void
+status_print_review(const json_t *status)
+{
+	int64_t review_ms = show_number(status, "review");
+	char day[SHOW_TIME_SIZE], line[160];
+
+	table_print_pair(stdout, _("Owner:"), show_text(status, "owner"));
+	if (review_ms == 0)
+		return;
+	snprintf(line, sizeof(line),
+	    show_number(status, "date") >= review_ms
+		? _("OVERDUE: the rules were to be reviewed by the end of %s (UTC)")
+		: _("by the end of %s (UTC)"),
+	    show_last_day(review_ms, day));
+	table_print_pair(stdout, _("Review:"), line);
+}
+
 static void
 status_print_policy(const json_t *status)
 {
@@ -18,6 +36,7 @@ status_print_policy(const json_t *status)
 	snprintf(line, sizeof(line), _("%.12s, in force since %s"), show_text(status, "policy"),
 	    show_time_of(status, "policy_applied", time));
 	table_print_pair(stdout, _("Policy:"), line);
+	status_print_review(status);
 }
 
 /* Where, and until when. */

@@ -136,6 +136,11 @@ command_status(struct server *s, struct job *job)
 		    json_pack("{s:I,s:s}", "at", (json_int_t)u.last_success_wall_ms, "source",
 			u.last_success_source));
 	put_for_a_time(s->policy, date_ms, o);
+	if (s->policy->owner != NULL)
+		(void)json_object_set_new(o, "owner", json_string(s->policy->owner));
+	if (s->policy->review_wall_ms != 0)
+		(void)json_object_set_new(
+		    o, "review", json_integer((json_int_t)s->policy->review_wall_ms));
 	if ((e = put_backup(s, o)) != SKS_OK) {
 		json_decref(o);
 		return e;

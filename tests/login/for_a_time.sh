@@ -18,7 +18,7 @@ day() { date -u -d "$1" +%F; }
 
 for name in new1 new2; do
 	useradd -m -s /bin/bash $name
-	echo "$name:$(password_of $name)" | chpasswd
+	usermod -p "$(openssl passwd -6 "$(password_of $name)")" $name
 done
 groupadd staff
 usermod -aG staff new1
@@ -106,6 +106,15 @@ has 'not before its time' '^Nobody' "$(sekisho status --observe --since 2099-01-
 sandbox-clock +3d
 shape sandbox-ssh new2 -
 is 'after the day the rules are in force' 'password out no-device' "$shape $(why new2)"
+
+# ---- review of the rules -----------------------------------------------------------------------------
+
+apply '[host]' 'owner = Yamada Hanako' "review = $(day '+1 day')"
+has 'status names the owner' '^Owner: +Yamada Hanako' "$(sekisho status)"
+has 'and the review' "^Review: +by the end of $(day '+1 day')" "$(sekisho status)"
+sandbox-clock +2d
+has 'overdue shows' "^Review: +OVERDUE: .* by the end of $(day '-1 day')" "$(sekisho status)"
+has 'in check too' 'policy-reviewed: the rules were to be reviewed by' "$(sekisho check 2>&1 | tr -s ' \n' ' ')"
 
 "$SANDBOX_BUILD/tests/redecide" /var/lib/sekisho >"$work/again" 2>&1
 is 'all of it is decided again the same' 0 $?
