@@ -85,6 +85,7 @@ struct pam_request {
 	char actor[256];      /* account name of the login identity, else of the real uid */
 	uint32_t actor_uid;
 	char notice[64];    /* version of the notice that was shown before; "" none */
+	int64_t loaded_boot_ms; /* PHASE_OPEN: when this process read its stack, on the boot clock */
 	struct secret code; /* PHASE_CODE; empty on the success line when none was needed */
 	/* PHASE_PASSWORD: the new one, the old one where it is known, and the name in full */
 	struct secret password, old;
@@ -140,7 +141,8 @@ enum verb {
 	VERB_REPORT,           /* name=kind of report, text */
 	VERB_BREAK_GLASS_MADE, /* root: number=count; the file was written by the command */
 	VERB_POLICY_SHOW,      /* name=digest or "" -> text */
-	VERB_POLICY_APPLY,     /* root: payload=policy bundle, text=comment */
+	VERB_POLICY_APPLY,     /* root: payload=policy bundle, text=comment, limit=seconds within which
+				  it is to be confirmed (0: as the policy says, UINT32_MAX: never) */
 	VERB_POLICY_HISTORY,   /* -> JSON array */
 	VERB_POLICY_ROLLBACK,  /* root: name=digest or "" for the one before */
 	VERB_EXPLAIN,          /* user, service, source, at -> JSON */
@@ -187,6 +189,9 @@ enum verb {
 	VERB_GRANT_END,  /* name=id, text=reason */
 	VERB_RECEIPT, /* number=sequence of one's own record -> JSON: origin, vkey, first, header,
 			 proof, body */
+	/* root: name=arm, applied, confirm, taken-back; number=id of setup's change (0: the policy
+	 * alone), text=services, until_ms and at_ms=deadline on the wall and the boot clock */
+	VERB_CHANGE,
 	VERB_COUNT,
 };
 extern const char *const verb_words[];

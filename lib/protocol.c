@@ -27,6 +27,7 @@ static const struct field pam_request_rows[] = {
     P(old, FIELD_SECRET, 17),
     P(full_name, FIELD_STR, 18),
     P(notice, FIELD_STR, FIELDS_OPTIONAL + 1),
+    P(loaded_boot_ms, FIELD_I64, FIELDS_OPTIONAL + 2),
 };
 #undef P
 const struct fields pam_request_fields = FIELDS(struct pam_request, pam_request_rows);
@@ -52,7 +53,7 @@ const char *const verb_words[] = {"none", "status", "purpose", "enroll", "enroll
     "backup-made", "retain", "retain-now", "hold-add", "hold-list", "hold-release", "redact",
     "pending", "approve", "deny", "alert-list", "alert-test", "survey",
     "export", "metrics", "check-done", "check-sign-off", "password-check",
-    "request", "role-list", "grant-list", "grant-show", "grant-end", "receipt", NULL};
+    "request", "role-list", "grant-list", "grant-show", "grant-end", "receipt", "change", NULL};
 _Static_assert(
     sizeof(verb_words) / sizeof(verb_words[0]) == VERB_COUNT + 1, "a word for each verb");
 

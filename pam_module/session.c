@@ -5,6 +5,7 @@
 #include "announce.h"
 #include "ask.h"
 #include "glass.h"
+#include "loaded.h"
 #include "module.h"
 
 static int
@@ -20,6 +21,7 @@ session_open(struct ask *a, bool silent)
 		glass_pass(a);
 		return PAM_SUCCESS;
 	}
+	a->request.loaded_boot_ms = loaded_boot_ms();
 	r = ask_daemon(a, PHASE_OPEN);
 	if (r != 0)
 		return absence_lets_in(a, r) ? PAM_SUCCESS : PAM_SESSION_ERR;

@@ -6,6 +6,7 @@
 #include "error.h"
 #include "factor/factor.h"
 #include "i18n.h"
+#include "keeper/change.h"
 #include "keeper/retention.h"
 #include "log.h"
 #include "password/judge.h"
@@ -473,6 +474,9 @@ pam_run(struct server *s, struct job *job, enum job_result *result)
 	}
 	if ((e = store_apply(s->store, r, &f, &d.changes)) != SKS_OK ||
 	    (e = pam_record_all(s, r, &f, &d, &seq)) != SKS_OK)
+		return e;
+	if (d.changes.session_open && d.verdict == VERDICT_ALLOW &&
+	    (e = change_note_session(s, r, job->pam.loaded_boot_ms)) != SKS_OK)
 		return e;
 	job->after_commit = d.changes.session_open    ? session_begun
 			    : d.changes.session_close ? session_over

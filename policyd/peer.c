@@ -29,6 +29,7 @@ enum {
 	PROC_TEXT = 4096,
 	STAT_STATE = 2, /* counted from 0; the fields after the name */
 	STAT_PARENT = 3,
+	STAT_TERMINAL = 6,
 	STAT_START = 21,
 	LOOKS_MAX = 3, /* a parent may end while we look, then the peer has another */
 };
@@ -48,6 +49,7 @@ _Static_assert(_IOWR(0xFF, 11, struct pidfd_answer) == PEER_PIDFD_GET_INFO, "as 
 struct process {
 	char state;
 	uint32_t parent;
+	bool terminal;
 	uint64_t start;
 };
 
@@ -106,9 +108,12 @@ peer_parse_stat(const char *text, struct process *out)
 		return SKS_INVALID;
 	at += 2;
 	out->state = *at;
+	out->terminal = false;
 	for (int field = STAT_STATE; field < STAT_START; field++) {
 		if (field == STAT_PARENT && peer_number(at, " ", UINT32_MAX, &parent) != 0)
 			return SKS_INVALID;
+		if (field == STAT_TERMINAL)
+			out->terminal = strncmp(at, "0 ", 2) != 0;
 		at = strchr(at, ' ');
 		if (at == NULL)
 			return SKS_INVALID;
@@ -389,10 +394,10 @@ peer_clear(struct peer *p)
 	    .audit_session = UINT32_MAX};
 }
 
-bool
-peer_is_alive(uint32_t pid, uint64_t pid_start)
+/* That very process, which still runs. */
+static bool
+peer_find(uint32_t pid, uint64_t pid_start, struct process *out)
 {
-	struct process p;
 	int dir, r;
 
 	if (pid == 0)
@@ -400,9 +405,25 @@ peer_is_alive(uint32_t pid, uint64_t pid_start)
 	dir = peer_open_proc(pid);
 	if (dir < 0)
 		return false;
-	r = peer_read_stat(dir, &p);
+	r = peer_read_stat(dir, out);
 	close(dir);
-	return r == SKS_OK && p.start == pid_start && peer_runs(&p);
+	return r == SKS_OK && out->start == pid_start && peer_runs(out);
+}
+
+bool
+peer_is_alive(uint32_t pid, uint64_t pid_start)
+{
+	struct process p;
+
+	return peer_find(pid, pid_start, &p);
+}
+
+bool
+peer_has_terminal(uint32_t pid, uint64_t pid_start)
+{
+	struct process p;
+
+	return peer_find(pid, pid_start, &p) && p.terminal;
 }
 
 /* The number may be another process's by now, but not once it is open and the start is right.

@@ -32,5 +32,7 @@ void peer_clear(struct peer *p);
 int peer_take_pidfd(struct peer *p);
 /* Is that very process still there? */
 bool peer_is_alive(uint32_t pid, uint64_t pid_start);
+/* And does it have a controlling terminal? */
+bool peer_has_terminal(uint32_t pid, uint64_t pid_start);
 
 #endif

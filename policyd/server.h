@@ -88,6 +88,7 @@ struct server {
 	bool resealing;		/* secrets lie under other keys than the current one */
 	uint64_t resealed_to;	/* device id */
 	uint64_t reseal_failed; /* devices whose secret does not open */
+	bool change_pending; /* a change waits for its confirmation, see keeper/change.h */
 	volatile sig_atomic_t stop;
 	int exit_status;
 

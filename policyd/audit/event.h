@@ -116,6 +116,14 @@ extern const char *const outcome_words[]; /* Elastic Common Schema: success, fai
 	    "Somebody else may have a key: what lay under it counts as known.")                \
 	X(KEY_OVERDUE, 105, "key.overdue", OPERATION, "A key is older than the policy allows.")\
 	X(PASSWORD, 120, "password.judge", ACCESS, "A new password was judged.")               \
+	X(CHANGE_PENDING, 110, "change.pending", POLICY,                                       \
+	    "A change of the login stack or of the policy waits for its confirmation.")        \
+	X(CHANGE_CONFIRM, 111, "change.confirm", POLICY,                                       \
+	    "A change was confirmed and stays, or the confirmation was refused.")              \
+	X(CHANGE_UNDO, 112, "change.taken-back", POLICY,                                       \
+	    "A change was not confirmed in time, or was undone: all is as before.")            \
+	X(CHANGE_CONFLICT, 113, "change.conflict", POLICY,                                     \
+	    "A file of a change had been changed by others; their version is kept beside.")    \
 	X(CHECK_RUN, 130, "check.run", OPERATION, "The host was tested.")                      \
 	X(CHECK_FINDING, 131, "check.finding", OPERATION, "A test of the host failed.")        \
 	X(CHECK_SIGN_OFF, 132, "check.sign-off", POLICY,                                       \

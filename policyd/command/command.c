@@ -64,6 +64,7 @@ static const struct verb_row {
     [VERB_DENY] = {WHO_ANY, false, command_deny},
     [VERB_ALERT_LIST] = {WHO_ROOT, false, command_alert_list, true},
     [VERB_PASSWORD_CHECK] = {WHO_ANY, false, command_password_check, true},
+    [VERB_CHANGE] = {WHO_ROOT, false, command_change},
     [VERB_SURVEY] = {WHO_ROOT, false, command_survey},
     [VERB_METRICS] = {WHO_ROOT, false, command_metrics, true},
     [VERB_CHECK_DONE] = {WHO_ROOT, false, command_check_done, .payload = true},

@@ -22,6 +22,7 @@ command_verb command_backup_made, command_export;
 command_verb command_policy_show, command_policy_apply, command_policy_history,
     command_policy_rollback, command_explain;
 command_verb command_head, command_receipt;
+command_verb command_change;
 command_verb command_key_list, command_key_load, command_key_log, command_key_reanchor,
     command_key_backed_up, command_decommission;
 
@@ -57,6 +58,9 @@ json_t *command_devices_json(struct server *s, const char *user, uint32_t uid);
 int command_way_back(struct server *s, const struct admin_request *r, char *out, size_t size);
 /* Did this person have a device once, and end it themselves? */
 int command_gave_up(struct server *s, const struct admin_request *r, bool *gave_up);
+/* A policy of that digest goes into force in this turn: does it wait for a confirmation? The
+ * reply's "next" is then the deadline on the wall clock. */
+int command_change_of_policy(struct server *s, struct job *job, const char *to);
 /* The payload is this object, which is taken. */
 int command_json(struct job *job, json_t *taken);
 

@@ -7,6 +7,7 @@
 #include "log.h"
 #include "origin.h"
 #include <string.h>
+#include <time.h>
 
 enum { HISTORY_MAX = 200 };
 
@@ -96,6 +97,27 @@ refuse_policy(struct server *s, struct job *job, const struct policy_problems *p
 	return e;
 }
 
+/* At a minute of the host's own time zone, which is what the person's clock shows. */
+static void
+say_in_force(struct job *job)
+{
+	time_t seconds = (time_t)(job->command_reply.next / 1000);
+	char at[32] = "";
+	struct tm local;
+
+	if (job->command_reply.next == 0) {
+		command_say(
+		    job, STATUS_DONE, _("Policy %.12s is in force."), job->new_policy->digest);
+		return;
+	}
+	if (localtime_r(&seconds, &local) != NULL)
+		(void)strftime(at, sizeof(at), "%H:%M:%S", &local);
+	command_say(job, STATUS_DONE,
+	    _("Policy %.12s is in force until %s. Then the one before comes back, unless you log "
+	      "in anew, become root there and run: sekisho policy confirm"),
+	    job->new_policy->digest, at);
+}
+
 static int
 activate(struct server *s, struct job *job, const void *bundle, size_t len)
 {
@@ -124,8 +146,10 @@ activate(struct server *s, struct job *job, const void *bundle, size_t len)
 	if ((e = store_policy_activate(
 		 s->store, job->new_policy->digest, bundle, len, r.by, r.text)) != SKS_OK)
 		return e;
+	if ((e = command_change_of_policy(s, job, job->new_policy->digest)) != SKS_OK)
+		return e;
 	job->after_commit = policy_in_force;
-	command_say(job, STATUS_DONE, _("Policy %.12s is in force."), job->new_policy->digest);
+	say_in_force(job);
 	return SKS_OK;
 }
 

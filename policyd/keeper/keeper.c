@@ -8,6 +8,7 @@
 #include "keeper/alerts.h"
 #include "keeper/forwarding.h"
 #include "keeper/grants.h"
+#include "keeper/change.h"
 #include "keeper/keeper.h"
 #include "log.h"
 #include <stdio.h>
@@ -194,7 +195,7 @@ keeper_start(struct server *s)
 	if ((e = turn_own(s, record_start, NULL)) != SKS_OK ||
 	    (e = keeper_attach_sessions(s)) != SKS_OK)
 		return e;
-	if ((e = grants_tick(s)) != SKS_OK)
+	if ((e = grants_tick(s)) != SKS_OK || (e = change_start(s)) != SKS_OK)
 		return e;
 	return turn_own(s, drift_survey, NULL);
 }

@@ -4,6 +4,7 @@
  */
 #include "error.h"
 #include "keeper/alerts.h"
+#include "keeper/change.h"
 #include "keeper/changes.h"
 #include "keeper/forwarding.h"
 #include "keeper/grants.h"
@@ -213,6 +214,8 @@ keeper_tick(struct server *s)
 	if (s->ready == NULL && (e = store_checkpoint(s->store)) != SKS_OK && e != SKS_FULL)
 		return e;
 	if ((e = forgive_full(changes_tick(s))) != SKS_OK)
+		return e;
+	if ((e = forgive_full(change_tick(s))) != SKS_OK)
 		return e;
 	spooled_poll(s);
 	return SKS_OK;

@@ -50,6 +50,7 @@ check_set_defaults(struct policy *p)
 	p->unlock_time_ms = INT64_C(30) * 60 * 1000;
 	p->fail_delay_ms = 800;
 	p->wait_ms = 5000;
+	p->confirm_within_ms = 10 * 60 * 1000;
 	p->source_deny = 20;
 	p->window_steps = 1;
 	p->drift_max_steps = 4;

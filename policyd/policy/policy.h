@@ -219,6 +219,7 @@ struct policy {
 	char *language; /* "en" or "ja" */
 	char *rating, *limits, *owner;
 	int64_t review_wall_ms; /* the rules are due for review at the end of this day (UTC); 0: none */
+	int64_t confirm_within_ms; /* a policy that is applied is to be confirmed; 0: it is not */
 	struct until observe; /* decide and record, refuse nobody */
 	struct strings
 	    administrators; /* accounts that get in on the reserve; class admin always does */

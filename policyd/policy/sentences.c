@@ -53,6 +53,20 @@ sentences_host(const struct policy *p, struct buf *list, struct buf *out)
 }
 
 static void
+sentences_confirm(const struct policy *p, struct buf *out)
+{
+	char time[SENTENCE_DURATION];
+
+	if (p->confirm_within_ms == 0)
+		buf_printf(out, "%s", _("A policy that is applied needs no confirmation.\n"));
+	else
+		buf_printf(out,
+		    _("A policy that is applied is taken back after %s, unless a new login "
+		      "confirms it.\n"),
+		    sentence_duration(p->confirm_within_ms, time));
+}
+
+static void
 sentences_lockout(const struct policy *p, struct buf *out)
 {
 	char first[SENTENCE_DURATION], second[SENTENCE_DURATION];
@@ -377,6 +391,7 @@ policy_print_sentences(const struct policy *p, struct buf *out)
 	sentences_groups(p, out);
 	sentences_rules(p, &list, out);
 	sentences_roles(p, &list, out);
+	sentences_confirm(p, out);
 	sentences_lockout(p, out);
 	sentences_factor(p, &list, out);
 	sentences_password(p, &list, out);

@@ -84,6 +84,11 @@ static const struct policy_key host_keys[] = {
 	N_("off, root or everybody")},
 };
 
+static const struct policy_key confirm_keys[] = {
+    {"within", value_duration, AT(policy, confirm_within_ms), NULL, 0,
+	24 * 60 * 60 * SECOND_MS, N_("a duration such as 10m, from 0s (never) to 1d")},
+};
+
 static const struct policy_key lockout_keys[] = {
     {"deny", value_count, AT(policy, deny), NULL, 0, 1000,
 	N_("a whole number from 0 (never lock) to 1000")},
@@ -415,6 +420,7 @@ table_add_alert(struct policy *p, char *name)
 
 const struct policy_section policy_sections[] = {
     {"host", false, table_add_self, NULL, host_keys, COUNT(host_keys)},
+    {"confirm", false, table_add_self, NULL, confirm_keys, COUNT(confirm_keys)},
     {"lockout", false, table_add_self, NULL, lockout_keys, COUNT(lockout_keys)},
     {"factor", false, table_add_self, check_purpose, factor_keys, COUNT(factor_keys)},
     {"password", false, table_add_self, check_password, password_keys, COUNT(password_keys)},

@@ -229,3 +229,13 @@ store_sessions_of_earlier_boots(struct store *s, struct session *out, size_t max
 		r = store_session_end(s, out[i].id);
 	return r;
 }
+
+int
+store_sessions_ever(struct store *s, uint64_t *count)
+{
+	int64_t value = 0;
+	int r = store_counter(s, COUNTER_SESSION, &value);
+
+	*count = value > 0 ? (uint64_t)value : 0;
+	return r;
+}

@@ -281,6 +281,8 @@ int store_session_of(struct store *s, uint32_t pid, uint64_t pid_start, struct s
 int store_session_login(struct store *s, uint32_t audit_session, struct session *out);
 /* Ends a row that nobody closed: its monitor is gone. SKS_NOT_FOUND. */
 int store_session_end(struct store *s, uint64_t id);
+/* How many sessions were ever opened. */
+int store_sessions_ever(struct store *s, uint64_t *count);
 /* Sessions of earlier boots, ended now, at most max; call until count is 0. Inside a turn. */
 int store_sessions_of_earlier_boots(struct store *s, struct session *out, size_t max, size_t *count);
 

@@ -127,6 +127,13 @@ drift_survey(struct server *s, void *context)
 }
 
 int
+change_start(struct server *s)
+{
+	(void)s;
+	return SKS_OK;
+}
+
+int
 grants_tick(struct server *s)
 {
 	(void)s;

@@ -292,7 +292,7 @@ test_problems(void **state)
 	    /* names of sections and keys */
 	    {"[hots]\n", 1, "[hots]", "did you mean \"host\""},
 	    {"[xyzzy]\nk = v\n", 1, "[xyzzy]",
-		"host, lockout, factor, password, retention, keys, export, backup, account"},
+		"host, confirm, lockout, factor, password, retention, keys, export, backup, account"},
 	    {"[Rule r]\nrefuse = yes\n", 1, "[Rule]", "\"rule\""},
 	    {"[host a]\nlanguage = ja\n", 1, "[host a]", "without a name"},
 	    {"[rule]\nrefuse = yes\n", 1, "[rule]", "[rule NAME]"},
