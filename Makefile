@@ -50,7 +50,8 @@ PROGRAMS   = $(BUILD)/sekisho-policyd $(BUILD)/sekisho-warden $(BUILD)/sekisho-w
              $(BUILD)/sekisho-rollback
 MODULES    = $(BUILD)/pam_sekisho.so $(BUILD)/libnss_sekisho.so.2
 TOOLS      = $(patsubst tests/lib/%.c,$(BUILD)/tests/%,$(filter-out tests/lib/lib%.c tests/lib/fakeclock.c,$(wildcard tests/lib/*.c))) \
-             $(BUILD)/tests/libfakeclock.so $(BUILD)/tests/libtold.so $(BUILD)/tests/gocheck
+             $(BUILD)/tests/libfakeclock.so $(BUILD)/tests/libtold.so $(BUILD)/tests/gocheck \
+             $(BUILD)/tests/sekisho-rollback
 BENCH_TOOLS = $(BUILD)/bench/client $(BUILD)/bench/driver $(BUILD)/bench/enrol $(BUILD)/bench/host $(BUILD)/bench/records $(BUILD)/bench/lookup \
               $(BUILD)/bench/libnss_bench.so.2
 
@@ -70,6 +71,8 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_C) -MMD -MP -c -o $@ $<
+
+$(BUILD)/cli/%.o: CPPFLAGS += -Icli
 
 $(BUILD)/libsekisho.a: $(LIB_O)
 	@rm -f $@ && $(AR) qcs $@ $^
@@ -121,6 +124,10 @@ $(BUILD)/tests/libtold.so: tests/lib/libtold.c tests/lib/told.h
 	$(Q)$(CC) -O2 -Wall -Wextra -shared -fPIC -o $@ $<
 $(BUILD)/tests/test_stack_libpam: $(BUILD)/tests/libtold.so
 $(BUILD)/tests/redecide $(BUILD)/tests/tlogdata $(BUILD)/tests/makelog: $(BUILD)/policyd.a $(BUILD)/libsekisho.a
+# The rollback program as it is, but seeing the clock of the sandbox.
+$(BUILD)/tests/sekisho-rollback: $(BUILD)/rollback/main.o $(BUILD)/rollback.a $(BUILD)/libsekisho.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(PIE) -o $@ $^ $(ALL_LD)
 $(BUILD)/tests/gocheck: tests/go/main.go
 	@mkdir -p $(@D)
 	$(call say,GO)

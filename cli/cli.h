@@ -59,6 +59,7 @@ int run_grant_show(const struct args *args);
 int run_role_list(const struct args *args);
 int run_pending(const struct args *args);
 int run_policy_apply(const struct args *args);
+int run_policy_confirm(const struct args *args);
 int run_policy_check(const struct args *args);
 int run_policy_history(const struct args *args);
 int run_policy_replay(const struct args *args);
@@ -67,6 +68,7 @@ int run_policy_show(const struct args *args);
 int run_report(const struct args *args);
 int run_restore(const struct args *args);
 int run_session_list(const struct args *args);
+int run_setup(const struct args *args);
 int run_status(const struct args *args);
 int run_status_observe(const struct args *args); /* with --observe */
 int run_user_list(const struct args *args);

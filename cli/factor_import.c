@@ -2,7 +2,7 @@
  * sekisho factor import: keys that people already use, from a URI or another module's file. The
  * files are read here, by root; the daemon is given one key at a time.
  */
-#include "factor/import.h"
+#include "factor_import.h"
 
 #include "ask.h"
 #include "buf.h"
@@ -21,7 +21,7 @@
 static const char import_name[] = "imported";
 
 /* One key into the register. Prints what the daemon says about it. */
-static int
+int
 import_one(const struct args *args, const char *user, const struct secret *key,
     const struct totp_params *params)
 {
@@ -112,7 +112,7 @@ import_slurp(const char *path, const char *user, struct buf *text)
 	return import_refuse(r == SKS_TOO_BIG ? _("the file is too large") : why);
 }
 
-static void
+void
 import_tell_rest(const struct import_entry *entry, const char *user)
 {
 	if (entry->scratch_codes != 0)

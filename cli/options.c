@@ -29,6 +29,7 @@ const struct option_info option_table[OPT_COUNT] = {
     [OPT_CIPHER] = {"cipher", "NAME",
 	N_("what the new key seals with: aes-256-gcm or chacha20-poly1305"), cipher_choices},
     [OPT_COMMENT] = {"comment", "TEXT", N_("why, for the record"), NULL},
+    [OPT_CONFIRM] = {"confirm", NULL, N_("what was changed works: it stays"), NULL},
     [OPT_COUNT_CODES] = {"count", "N", N_("how many codes (1 to 50; 10 unless told)"), NULL},
     [OPT_DIGEST] = {"digest", "DIGEST", N_("the policy of that digest, not the one in force"),
 	NULL},
@@ -40,7 +41,10 @@ const struct option_info option_table[OPT_COUNT] = {
     [OPT_FOR] = {"for", "WHO", N_("whom the records are for, as the manifest says it"), NULL},
     [OPT_FORMAT] = {"format", "FORMAT", N_("form of the records: json, csv or ocsf"),
 	format_choices},
-    [OPT_FROM] = {"from", "ADDRESS", N_("where the login comes from; without it: here"), NULL},
+    [OPT_FROM] = {"from", "WHERE",
+	N_("where the login comes from, without it: here; setup: the module to move from, "
+	   "google-authenticator, oath, faillock or pwquality"),
+	NULL},
     [OPT_GOOGLE_AUTHENTICATOR] = {"google-authenticator", "FILE",
 	N_("read the file that google-authenticator made (~/.google_authenticator)"), NULL},
     [OPT_HELP] = {"help", NULL, N_("this text"), NULL},
@@ -72,6 +76,8 @@ const struct option_info option_table[OPT_COUNT] = {
 	period_choices},
     [OPT_PROBE] = {"probe", NULL,
 	N_("try the ways of logging in through sshd that this host has, with an account of its own")},
+    [OPT_PROFILE] = {"profile", "NAME",
+	N_("rules to begin with: everybody or solo (/usr/share/sekisho/profiles)"), NULL},
     [OPT_PURPOSE] = {"purpose", "TEXT", N_("what the records are for"), NULL},
     [OPT_QR] = {"qr", NULL, N_("also as a QR code, for a phone or a sheet of paper"), NULL},
     [OPT_QUICK] = {"quick", NULL,
@@ -116,6 +122,7 @@ const struct option_info option_table[OPT_COUNT] = {
     [OPT_TO] = {"to", "DIR", N_("the directory; the name of the file is made up"), NULL},
     [OPT_TTY] = {"tty", "GLOB",
 	N_("a terminal where the codes work; may be given several times"), NULL},
+    [OPT_UNDO] = {"undo", NULL, N_("make the files what they were before"), NULL},
     [OPT_UNTIL] = {"until", "TIME", N_("not after; the same forms as --since"), NULL},
     [OPT_URI] = {"uri", "URI",
 	N_("an otpauth:// URI; \"-\" reads it from standard input (others on this host can "
@@ -125,4 +132,9 @@ const struct option_info option_table[OPT_COUNT] = {
     [OPT_VERIFIED_BY] = {"verified-by", "WHO",
 	N_("who verified that the person asking is that person"), NULL},
     [OPT_VKEY] = {"vkey", NULL, N_("the key that verifies the heads, instead of a head"), NULL},
+    [OPT_WITHIN] = {"within", "DURATION",
+	N_("how long to wait for the confirmation (10m unless told); policy apply: \"none\" is "
+	   "at once final"),
+	NULL},
+    [OPT_YES] = {"yes", NULL, N_("do it without asking"), NULL},
 };

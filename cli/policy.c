@@ -8,6 +8,7 @@
 #include "i18n.h"
 #include "policy_problems.h"
 #include "policy_replay.h"
+#include "setup/apply.h"
 #include "show.h"
 #include "sudoers.h"
 #include "table.h"
@@ -112,6 +113,18 @@ policy_refused(const struct args *args, struct call *call, const struct buf *bun
 	return STATUS_REFUSED;
 }
 
+/* What is not said is as the policy in force says. */
+static int
+policy_set_within(const struct args *args, struct call *call)
+{
+	int64_t within_ms;
+	int r = apply_within(args, &within_ms, true);
+
+	if (r == STATUS_DONE && args_has(args, OPT_WITHIN))
+		call->request.limit = within_ms == 0 ? UINT32_MAX : (uint32_t)(within_ms / 1000);
+	return r;
+}
+
 int
 run_policy_apply(const struct args *args)
 {
@@ -129,6 +142,8 @@ run_policy_apply(const struct args *args)
 	buf_init(&bundle, POLICY_BUNDLE_MAX);
 	r = call_set_text(call.request.text, sizeof(call.request.text),
 	    args_text(args, OPT_COMMENT), "--comment");
+	if (r == STATUS_DONE)
+		r = policy_set_within(args, &call);
 	if (r != STATUS_DONE)
 		goto out;
 	if (policy_bundle_read(POLICY_FILE, POLICY_DROPIN, true, &bundle, &problems) !=

@@ -262,8 +262,6 @@ const struct subcommand subcommand_table[] = {
 	run_policy_check},
     {"policy", "show", "", 0, 0, OPTION(DIGEST) | OPTION(SENTENCES) | OPTION(LANG),
 	N_("Show the policy in force, as text or in plain sentences."), NULL, run_policy_show},
-    {"policy", "apply", "", 0, 0, OPTION(COMMENT),
-	N_("Put the policy of /etc/sekisho in force (root)."), NULL, run_policy_apply},
     {"policy", "replay", "[FILE...]", 0, ARGS_WORDS_MAX,
 	OPTION(SINCE) | OPTION(UNTIL) | OPTION(USER) | OPTION(STATE_DIR),
 	N_("Show who would have met something else under another policy (root)."),
@@ -278,6 +276,18 @@ const struct subcommand subcommand_table[] = {
 	   "last 30 days. Exit status 0 when nothing would change, 1 when something would, 5 "
 	   "when nothing would as far as is known."),
 	run_policy_replay},
+    {"policy", "apply", "", 0, 0, OPTION(COMMENT) | OPTION(WITHIN),
+	N_("Put the policy of /etc/sekisho in force (root)."),
+	N_("For the time that --within or [confirm] gives; then the one before comes "
+	   "back, and after a reboot too, unless \"sekisho policy confirm\" says that people "
+	   "still get in. Where no service asks Sekisho yet it is in force at once."),
+	run_policy_apply},
+    {"policy", "confirm", "", 0, 0, 0,
+	N_("Say that what was changed works: the policy, or the change of setup, stays (root)."),
+	N_("Only in a login that began after the change, through what was changed, at a terminal, "
+	   "in which the person who made the change, or an administrator of the policy, became "
+	   "root."),
+	run_policy_confirm},
     {"policy", "history", "", 0, 0, 0,
 	N_("List the policies that were in force, newest first."), NULL, run_policy_history},
     {"policy", "rollback", "[DIGEST]", 0, 1, OPTION(COMMENT),
@@ -343,6 +353,20 @@ const struct subcommand subcommand_table[] = {
 	N_("  sekisho explain alice --service sshd --from 192.0.2.7\n"
 	   "  sekisho explain alice --service sudo --at 2026-11-22T22:00:00+09:00"),
 	run_explain},
+    {"setup", NULL, "", 0, 0,
+	OPTION(SERVICE) | OPTION(AUDITOR) | OPTION(PROFILE) | OPTION(FROM) | OPTION(WITHIN) |
+	    OPTION(REHEARSE) | OPTION(YES) | OPTION(CONFIRM) | OPTION(UNDO),
+	N_("Turn Sekisho on for logins of this host, and off again (root)."),
+	N_("Shows every change as a difference, and asks. What it changes is taken back by itself "
+	   "after --within, and at a reboot, unless you confirm it from a new login. --service, "
+	   "which may be repeated, names the PAM services; without it: sshd, login, su and sudo, "
+	   "as far as they are there.\n"
+	   "  sekisho setup --rehearse\n"
+	   "  sekisho setup --profile everybody --auditor \"$(cat auditor.vkey)\"\n"
+	   "  sekisho setup --from google-authenticator --service sshd\n"
+	   "  sekisho setup --confirm       (in a new login, as root)\n"
+	   "  sekisho setup --undo"),
+	run_setup},
     {"decommission", NULL, "", 0, 0, OPTION(ARCHIVE) | OPTION(PASSPHRASE_FILE) | OPTION(RECIPIENT),
 	N_("End the log of this host and destroy its keys, when it is retired (root)."),
 	N_("Asks for the name of the host. The log gets its last record, seal and head; with "

@@ -250,6 +250,20 @@ state_put(const char *path, const struct state *want, const void *bytes, size_t 
 	return r;
 }
 
+void
+state_sweep(const char *path)
+{
+	char beside[NAME_MAX + 1];
+	const char *name;
+	int dir = state_open_parent(path, &name);
+
+	if (dir < 0)
+		return;
+	if (snprintf(beside, sizeof(beside), ".%s.sekisho-new", name) < (int)sizeof(beside))
+		(void)unlinkat(dir, beside, 0);
+	close(dir);
+}
+
 /* A second name for the same file leaves no moment without it and takes no space. What cannot
  * have one (a directory) is moved. */
 int

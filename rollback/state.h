@@ -53,6 +53,8 @@ bool state_same_bytes(const struct state *a, const struct state *b);
  * SKS_READONLY, SKS_NOT_FOUND (no directory), SKS_DENIED (immutable), SKS_INVALID, SKS_IO.
  */
 int state_put(const char *path, const struct state *want, const void *bytes, size_t len);
+/* Takes away what a state_put() that was cut off left beside. */
+void state_sweep(const char *path);
 /* Keeps what is at path now, whatever it is, as PATH.sekisho-conflict (or .1, .2 … behind it),
  * whose name goes into kept. The file stays at path too, where links allow it. */
 int state_keep_aside(const char *path, char kept[STATE_PATH_SIZE]);

@@ -69,8 +69,10 @@ undo_file(struct undoing *u, size_t i)
 		now.present = true, now.sha256[0] = '\0';
 	else if (r != SKS_OK)
 		return r;
-	if (is_as(&now, &f->before))
+	if (is_as(&now, &f->before)) {
+		state_sweep(f->path);
 		return SKS_OK;
+	}
 	buf_init(&bytes, STATE_BYTES_MAX);
 	r = undo_read_before(u, f, i, &bytes);
 	/* What cannot be kept aside is given up all the same: who is locked out has nothing of

@@ -19,7 +19,7 @@ no_run(const struct args *args)
 
 /* "word" takes two words and every option, "flat" none of both. */
 static const struct subcommand word = {
-    "noun", "word", "USER FILE...", 1, 2, UINT64_MAX, "summary", NULL, no_run};
+    "noun", "word", "USER FILE...", 1, 2, ~(OPTION_SET)0, "summary", NULL, no_run};
 static const struct subcommand flat = {"flat", NULL, "", 0, 0, 0, "summary", NULL, no_run};
 
 enum { LINE_MAX_WORDS = 8 };

@@ -365,6 +365,19 @@ test_changed_meanwhile(void **state)
 	assert_int_equal(transaction_pending(dir, &p), SKS_NOT_FOUND);
 }
 
+static bool
+has_litter(void)
+{
+	char beside[STATE_PATH_SIZE];
+	bool found = false;
+
+	for (size_t i = 0; i < FILES; i++) {
+		(void)snprintf(beside, sizeof(beside), "%s/.file%zu.sekisho-new", root, i);
+		found = found || access(beside, F_OK) == 0;
+	}
+	return found;
+}
+
 /* What the timer does about what a killed process left behind. */
 static void
 look_after(long died_at)
@@ -390,6 +403,8 @@ look_after(long died_at)
 	assert_int_equal(transaction_undo(dir, p.id, why, tell, &done), SKS_OK);
 	if (!all_are(OLD))
 		fail_msg("killed at step %ld: not taken back", died_at);
+	if (has_litter())
+		fail_msg("killed at step %ld: something is left beside", died_at);
 	assert_int_equal(told_count, 0); /* never taken for somebody else's work */
 	assert_int_equal(transaction_pending(dir, &p), SKS_NOT_FOUND);
 }
