@@ -1,8 +1,8 @@
 /*
  * A process id alone proves nothing: its process may have ended and another have taken the
- * number. So /proc/PID is opened once as a directory, which stays bound to one process, and
- * everything is read below it. Where the kernel gives a peer pidfd, that it is still alive
- * after the directory was opened proves that both mean the same process. Elsewhere a peer
+ * number. Where the kernel gives a peer pidfd, that its process is still alive after everything
+ * was read proves that the number was its own all the time. Elsewhere /proc/PID is opened once
+ * as a directory, which stays bound to one process, and everything is read below it; a peer
  * that hung up is refused, and what needs more must compare pid_start (see the loop).
  */
 #include "peer.h"
@@ -44,13 +44,20 @@ struct pidfd_answer {
 enum { PEER_PIDFS_MAGIC = 0x50494446 };
 enum { PIDFD_INFO_PID_AND_CREDS = 1 << 0 | 1 << 1 };
 _Static_assert(sizeof(struct pidfd_answer) == 64, "PIDFD_INFO_SIZE_VER0");
-_Static_assert(_IOWR(0xFF, 11, struct pidfd_answer) == PEER_PIDFD_GET_INFO, "as told to seccomp");
+_Static_assert(
+    _IOWR(0xFF, 11, struct pidfd_answer) == PEER_PIDFD_GET_INFO, "as told to seccomp");
 
 struct process {
 	char state;
 	uint32_t parent;
 	bool terminal;
 	uint64_t start;
+};
+
+/* Where to read about a process: below a directory that was opened, or by its number. */
+struct place {
+	int dir; /* AT_FDCWD: by the number */
+	uint32_t pid;
 };
 
 static int
@@ -64,11 +71,17 @@ peer_open_proc(uint32_t pid)
 
 /* Files of /proc/PID are made when read: one read gives a consistent text. */
 static int
-peer_read(int dir, const char *name, char text[PROC_TEXT])
+peer_read(struct place at, const char *name, char text[PROC_TEXT])
 {
-	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	char path[48];
 	ssize_t n;
+	int fd;
 
+	if (at.dir == AT_FDCWD) {
+		snprintf(path, sizeof(path), "/proc/%u/%s", (unsigned int)at.pid, name);
+		name = path;
+	}
+	fd = openat(at.dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return errno == ENOENT ? SKS_NOT_FOUND : SKS_IO;
 	do {
@@ -124,10 +137,10 @@ peer_parse_stat(const char *text, struct process *out)
 }
 
 static int
-peer_read_stat(int dir, struct process *out)
+peer_read_stat(struct place at, struct process *out)
 {
 	char text[PROC_TEXT];
-	int r = peer_read(dir, "stat", text);
+	int r = peer_read(at, "stat", text);
 
 	return r == SKS_OK ? peer_parse_stat(text, out) : r;
 }
@@ -140,13 +153,13 @@ peer_runs(const struct process *p)
 }
 
 static int
-peer_read_real_uid(int dir, uint32_t *uid)
+peer_read_real_uid(struct place place, uint32_t *uid)
 {
 	static const char key[] = "\nUid:\t";
 	char text[PROC_TEXT];
 	const char *at;
 	uint64_t value;
-	int r = peer_read(dir, "status", text);
+	int r = peer_read(place, "status", text);
 
 	if (r != SKS_OK)
 		return r;
@@ -159,11 +172,11 @@ peer_read_real_uid(int dir, uint32_t *uid)
 
 /* loginuid and sessionid: kernels without audit have neither. */
 static int
-peer_read_audit(int dir, const char *name, uint32_t *out)
+peer_read_audit(struct place at, const char *name, uint32_t *out)
 {
 	char text[PROC_TEXT];
 	uint64_t value;
-	int r = peer_read(dir, name, text);
+	int r = peer_read(at, name, text);
 
 	*out = UINT32_MAX;
 	if (r == SKS_NOT_FOUND)
@@ -177,13 +190,13 @@ peer_read_audit(int dir, const char *name, uint32_t *out)
 
 /* The kernel gives both numbers together: without the one there is no other. */
 static int
-peer_read_login(int dir, struct peer *out)
+peer_read_login(struct place at, struct peer *out)
 {
-	int r = peer_read_audit(dir, "loginuid", &out->login_uid);
+	int r = peer_read_audit(at, "loginuid", &out->login_uid);
 
 	out->audit_session = UINT32_MAX;
 	if (r == SKS_OK && out->login_uid != UINT32_MAX)
-		r = peer_read_audit(dir, "sessionid", &out->audit_session);
+		r = peer_read_audit(at, "sessionid", &out->audit_session);
 	return r;
 }
 
@@ -191,15 +204,13 @@ peer_read_login(int dir, struct peer *out)
 static int
 peer_read_parent(uint32_t parent, struct peer *out)
 {
-	char path[32], text[PROC_TEXT];
 	struct process p;
 
 	out->parent = parent;
 	out->parent_start = 0;
 	if (parent == 0)
 		return SKS_OK;
-	snprintf(path, sizeof(path), "/proc/%u/stat", (unsigned int)parent);
-	if (peer_read(AT_FDCWD, path, text) != SKS_OK || peer_parse_stat(text, &p) != SKS_OK)
+	if (peer_read_stat((struct place){AT_FDCWD, parent}, &p) != SKS_OK)
 		return SKS_CONFLICT;
 	out->parent_start = p.start;
 	return SKS_OK;
@@ -240,29 +251,31 @@ static struct {
 static uint64_t
 peer_inode(int pidfd)
 {
+	static enum { UNASKED, PIDFS, OTHER } kind; /* all pidfds of a kernel are of one */
 	struct statfs fs;
 	struct stat st;
 
-	if (pidfd < 0 || sizeof(st.st_ino) < sizeof(uint64_t) || fstatfs(pidfd, &fs) != 0 ||
-	    fs.f_type != PEER_PIDFS_MAGIC || fstat(pidfd, &st) != 0)
+	if (pidfd < 0 || sizeof(st.st_ino) < sizeof(uint64_t))
 		return 0;
-	return st.st_ino;
+	if (kind == UNASKED && fstatfs(pidfd, &fs) == 0)
+		kind = fs.f_type == PEER_PIDFS_MAGIC ? PIDFS : OTHER;
+	return kind == PIDFS && fstat(pidfd, &st) == 0 ? st.st_ino : 0;
 }
 
 static int
-peer_recall(int dir, uint32_t pid, uint64_t inode, struct peer *out)
+peer_recall(struct place place, uint64_t inode, struct peer *out)
 {
 	size_t at = inode % (sizeof(recent) / sizeof(recent[0]));
 	struct process now;
 
 	if (inode == 0 || recent[at].inode != inode ||
-	    peer_ask_pidfd(out->pidfd, pid, &out->real_uid, &now) != SKS_OK ||
+	    peer_ask_pidfd(out->pidfd, place.pid, &out->real_uid, &now) != SKS_OK ||
 	    now.parent != recent[at].parent)
 		return SKS_NOT_FOUND;
 	out->pid_start = recent[at].start;
 	out->parent = recent[at].parent;
 	out->parent_start = recent[at].parent_start;
-	return peer_read_login(dir, out);
+	return peer_read_login(place, out);
 }
 
 static void
@@ -277,25 +290,25 @@ peer_keep(uint64_t inode, const struct peer *p)
 }
 
 static int
-peer_look(int dir, uint32_t pid, struct peer *out)
+peer_look(struct place at, struct peer *out)
 {
 	struct process before, after;
 	uint64_t inode = peer_inode(out->pidfd);
 	int r;
 
-	if ((r = peer_recall(dir, pid, inode, out)) != SKS_NOT_FOUND)
+	if ((r = peer_recall(at, inode, out)) != SKS_NOT_FOUND)
 		return r;
-	if ((r = peer_read_stat(dir, &before)) != SKS_OK)
+	if ((r = peer_read_stat(at, &before)) != SKS_OK)
 		return r;
 	if (!peer_runs(&before))
 		return SKS_DENIED;
-	if ((r = peer_read_login(dir, out)) != SKS_OK ||
+	if ((r = peer_read_login(at, out)) != SKS_OK ||
 	    (r = peer_read_parent(before.parent, out)) != SKS_OK)
 		return r;
 	after = before;
-	r = peer_ask_pidfd(out->pidfd, pid, &out->real_uid, &after);
-	if (r == SKS_NOT_FOUND && (r = peer_read_real_uid(dir, &out->real_uid)) == SKS_OK)
-		r = peer_read_stat(dir, &after);
+	r = peer_ask_pidfd(out->pidfd, at.pid, &out->real_uid, &after);
+	if (r == SKS_NOT_FOUND && (r = peer_read_real_uid(at, &out->real_uid)) == SKS_OK)
+		r = peer_read_stat(at, &after);
 	if (r != SKS_OK)
 		return r;
 	if (!peer_runs(&after) || after.start != before.start)
@@ -334,13 +347,13 @@ peer_is_there(int socket, int pidfd)
 static int
 peer_look_all(int socket, uint32_t pid, struct peer *out)
 {
-	int dir = peer_open_proc(pid);
+	struct place at = {.dir = AT_FDCWD, .pid = pid};
 	int r = SKS_CONFLICT;
 
-	if (dir < 0)
+	if (out->pidfd < 0 && (at.dir = peer_open_proc(pid)) < 0)
 		return errno == ENOENT || errno == ESRCH ? SKS_DENIED : SKS_IO;
 	for (int i = 0; i < LOOKS_MAX && r == SKS_CONFLICT; i++)
-		r = peer_look(dir, pid, out);
+		r = peer_look(at, out);
 	/* A process that ends while it is read gives ESRCH, which is no fault of ours. */
 	if (r != SKS_OK && !peer_is_there(socket, out->pidfd))
 		r = SKS_DENIED;
@@ -348,7 +361,8 @@ peer_look_all(int socket, uint32_t pid, struct peer *out)
 		r = SKS_DENIED;
 	if (r == SKS_OK && !peer_is_there(socket, out->pidfd))
 		r = SKS_DENIED;
-	close(dir);
+	if (at.dir != AT_FDCWD)
+		close(at.dir);
 	return r;
 }
 
@@ -398,16 +412,8 @@ peer_clear(struct peer *p)
 static bool
 peer_find(uint32_t pid, uint64_t pid_start, struct process *out)
 {
-	int dir, r;
-
-	if (pid == 0)
-		return false;
-	dir = peer_open_proc(pid);
-	if (dir < 0)
-		return false;
-	r = peer_read_stat(dir, out);
-	close(dir);
-	return r == SKS_OK && out->start == pid_start && peer_runs(out);
+	return pid != 0 && peer_read_stat((struct place){AT_FDCWD, pid}, out) == SKS_OK &&
+	       out->start == pid_start && peer_runs(out);
 }
 
 bool
