@@ -7,6 +7,7 @@
 #include "factor/factor.h"
 #include "i18n.h"
 #include "keeper/change.h"
+#include "keeper/grants.h"
 #include "keeper/retention.h"
 #include "log.h"
 #include "password/judge.h"
@@ -241,7 +242,12 @@ pam_facts(struct server *s, const struct request *r, const char *groups, struct 
 		return e;
 	f->lane = lane_choose(s->policy, r, f->known_source, slot, f->lane_key);
 	principal_choose(s->policy, r, f->principal, &f->principal_uid);
-	return store_load(s->store, r, f);
+	if ((e = store_load(s->store, r, f)) != SKS_OK)
+		return e;
+	if ((r->phase != PHASE_ACCOUNT && r->phase != PHASE_OPEN) ||
+	    policy_service_class(s->policy, r->service) != SERVICE_ELEVATION)
+		return SKS_OK;
+	return grants_of(s, r->actor, r->actor_uid, f->grants, sizeof(f->grants));
 }
 
 /* ---- the record

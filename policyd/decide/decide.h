@@ -127,6 +127,7 @@ struct facts {
 	int32_t drift;         /* learnt drift of the device in steps, after this code */
 	bool device_new;       /* never used since it was confirmed, until this code */
 	uint32_t password_failed; /* a bit per enum password_failure */
+	char grants[128]; /* roles that who acts has, as in "R-1,R-3"; in elevation */
 	int64_t code_retry_ms; /* when replayed or below the floor: until a code can count */
 };
 extern const struct fields facts_fields;

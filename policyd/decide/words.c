@@ -146,6 +146,7 @@ static const struct field facts_rows[] = {
     F(session_service, FIELD_STR, 43, "session.service"),
     F(device_new, FIELD_BOOL, 44, "device.new"),
     F(date_ms, FIELD_I64, 45, "date"),
+    FIELD(struct facts, grants, FIELD_STR, 46, "sekisho.grants"),
     F(password_failed, FIELD_U32, 90, "password.failed"),
 };
 #undef F

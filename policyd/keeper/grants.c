@@ -68,6 +68,25 @@ grants_end_user(
 	return e;
 }
 
+int
+grants_of(struct server *s, const char *user, uint32_t uid, char *out, size_t size)
+{
+	static struct store_grant g[GRANTS_A_LOOK];
+	size_t n = 0;
+	int e = store_grant_list(s->store, 0, false, user, uid, g, GRANTS_A_LOOK, &n);
+
+	out[0] = '\0';
+	for (size_t i = 0; e == SKS_OK && i < n; i++) {
+		size_t used = strlen(out);
+
+		if (g[i].state == GRANT_ACTIVE && g[i].left_ms > 0 &&
+		    size - used > REQUEST_ID_SIZE)
+			(void)snprintf(out + used, size - used, "%sR-%llu", used > 0 ? "," : "",
+			    (unsigned long long)g[i].number);
+	}
+	return e;
+}
+
 static bool
 request_is_due(struct server *s, const struct store_grant *g)
 {

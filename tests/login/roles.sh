@@ -95,6 +95,8 @@ is 'the group has its member' user2 "$(getent group sekisho-web | cut -d: -f4)"
 has 'so has the user' 'sekisho-web' "$(id user2)"
 there user2 'sudo id -un'
 has 'sudo lets it through' '^root$' "$output"
+has 'whose record names the grant' '"sekisho.grants":"R-1"' \
+    "$(records --event access.account --limit 5 | grep '"service.name":"sudo"' | tail -1)"
 there user2 'sudo /usr/bin/id -u'
 hasnt 'and nothing else' '^0$' "$output"
 there user2 'sekisho grant list'
