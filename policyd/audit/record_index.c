@@ -58,7 +58,7 @@ record_index_init(struct record_index *index, const struct fields *const *table,
 /* ---- one member -------------------------------------------------------------------------- */
 
 static int
-read_word(const struct field *row, const struct flat_item *item, uint64_t *out)
+index_word(const struct field *row, const struct flat_item *item, uint64_t *out)
 {
 	if (item->type != FLAT_STRING || item->escaped)
 		return SKS_INVALID;
@@ -74,7 +74,7 @@ read_word(const struct field *row, const struct flat_item *item, uint64_t *out)
 
 /* Numbers above INT64_MAX were written as strings. */
 static int
-read_unsigned(const struct flat_item *item, uint64_t max, uint64_t *out)
+index_unsigned(const struct flat_item *item, uint64_t max, uint64_t *out)
 {
 	uint64_t value = 0;
 
@@ -96,7 +96,7 @@ read_unsigned(const struct flat_item *item, uint64_t max, uint64_t *out)
 }
 
 static int
-read_text(const struct field *row, const struct flat_item *item, char *at)
+index_text(const struct field *row, const struct flat_item *item, char *at)
 {
 	if (item->type != FLAT_STRING)
 		return SKS_INVALID;
@@ -104,7 +104,7 @@ read_text(const struct field *row, const struct flat_item *item, char *at)
 }
 
 static int
-read_row(const struct field *row, const struct flat_item *item, char *at)
+index_row(const struct field *row, const struct flat_item *item, char *at)
 {
 	uint64_t u64 = 0;
 	uint32_t u32;
@@ -113,20 +113,20 @@ read_row(const struct field *row, const struct flat_item *item, char *at)
 	switch (row->type) {
 	case FIELD_STR:
 	case FIELD_TEXT:
-		return read_text(row, item, at);
+		return index_text(row, item, at);
 	case FIELD_BOOL:
 		if (item->type != FLAT_BOOL)
 			return SKS_INVALID;
 		memcpy(at, &item->truth, sizeof(item->truth));
 		return SKS_OK;
 	case FIELD_U32:
-		r = row->words != NULL ? read_word(row, item, &u64)
-				       : read_unsigned(item, UINT32_MAX, &u64);
+		r = row->words != NULL ? index_word(row, item, &u64)
+				       : index_unsigned(item, UINT32_MAX, &u64);
 		u32 = (uint32_t)u64;
 		memcpy(at, &u32, sizeof(u32));
 		return r;
 	case FIELD_U64:
-		r = read_unsigned(item, UINT64_MAX, &u64);
+		r = index_unsigned(item, UINT64_MAX, &u64);
 		memcpy(at, &u64, sizeof(u64));
 		return r;
 	case FIELD_I64:
@@ -144,7 +144,7 @@ read_row(const struct field *row, const struct flat_item *item, char *at)
 
 /* One name may stand in several tables. */
 static int
-read_member(const struct record_index *index, const struct flat_item *item, uint64_t *seen,
+index_member(const struct record_index *index, const struct flat_item *item, uint64_t *seen,
     void *const *object)
 {
 	size_t at = index_slot(item->key, item->key_len);
@@ -159,7 +159,7 @@ read_member(const struct record_index *index, const struct flat_item *item, uint
 		if (seen[at / 64] & UINT64_C(1) << at % 64)
 			return SKS_INVALID;
 		seen[at / 64] |= UINT64_C(1) << at % 64;
-		r = read_row(row, item, (char *)object[index->slot[at].table] + row->offset);
+		r = index_row(row, item, (char *)object[index->slot[at].table] + row->offset);
 		if (r != SKS_OK)
 			return r;
 	}
@@ -167,7 +167,7 @@ read_member(const struct record_index *index, const struct flat_item *item, uint
 }
 
 static void
-clear_all(const struct record_index *index, void *const *object)
+index_clear(const struct record_index *index, void *const *object)
 {
 	for (size_t i = 0; i < index->count; i++)
 		memset(object[i], 0, index->table[i]->struct_size);
@@ -182,13 +182,13 @@ record_index_read(
 	struct flat flat;
 	int more, r = SKS_OK;
 
-	clear_all(index, object);
+	index_clear(index, object);
 	flat_init(&flat, body, len);
 	while ((more = flat_next(&flat, &item)) == 1 && r == SKS_OK)
-		r = read_member(index, &item, seen, object);
+		r = index_member(index, &item, seen, object);
 	if (r == SKS_OK)
 		r = more < 0 ? more : SKS_OK;
 	if (r != SKS_OK)
-		clear_all(index, object);
+		index_clear(index, object);
 	return r;
 }
