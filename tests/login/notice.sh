@@ -62,6 +62,11 @@ is 'a key login has no conversation: nothing is claimed' - \
     "$(records --user svc1 --event access.account --limit 1 | field sekisho.notice.version)"
 has 'check says so' 'login by SSH key alone is not told' "$(sekisho check 2>&1 | tr -s ' \n' ' ')"
 
+sandbox-daemon stop
+run sandbox-ssh -P wrong user1 -
+has 'while the daemon is away it is shown all the same' 'Use of this host' "$output"
+sandbox-daemon start
+
 # ---- sshd's Banner ---------------------------------------------------------------------------------
 
 apply '[notice]' 'version = 2026-2' 'text = Use is examined.' 'sshd_banner = yes'
