@@ -160,6 +160,16 @@ prepare_password(struct server *s, struct job *job)
 	return JOB_DONE;
 }
 
+/* Rules ask for them; and after login people are told which requests they may approve. */
+static bool
+needs_groups(const struct server *s, const struct request *r)
+{
+	if (!r->known)
+		return false;
+	return (policy_needs_groups(s->policy) && rules_matter(r)) ||
+	       (r->phase == PHASE_OPEN && policy_roles_need_groups(s->policy));
+}
+
 enum job_result
 pam_prepare(struct server *s, struct job *job)
 {
@@ -174,8 +184,7 @@ pam_prepare(struct server *s, struct job *job)
 		return prepare_for_user(s, job);
 	if (job->request.phase == PHASE_PASSWORD)
 		return prepare_password(s, job);
-	if (!policy_needs_groups(s->policy) || !job->request.known ||
-	    !rules_matter(&job->request))
+	if (!needs_groups(s, &job->request))
 		return JOB_DONE;
 	copy(call.user, sizeof(call.user), job->request.user);
 	if (asking_send(s, job, WARDEN_GROUPS, &call, groups_done, WARDEN_DEADLINE_MS) !=
@@ -393,7 +402,8 @@ reply_fill(struct server *s, struct job *job, const struct facts *f, const struc
 		texts_render(
 		    s->policy, d->text, d->wait_ms, d->rule, f, p->text, sizeof(p->text));
 	if (job->request.phase == PHASE_OPEN && d->verdict == VERDICT_ALLOW)
-		welcome_render(s, &job->request, seq, p->text, sizeof(p->text));
+		welcome_render(s, &job->request, job->groups_known ? job->groups : NULL, seq,
+		    p->text, sizeof(p->text));
 	if (job->request.phase == PHASE_CHARGE && service != NULL && service->appended_code)
 		p->code_digits = appended_digits(s, f);
 }

@@ -266,9 +266,9 @@ void texts_password(const struct policy *p, enum account_class class, uint32_t f
 /* ---- welcome.c ---------------------------------------------------------------------------- */
 
 /* Adds to the text for a person what is said after login, when this is one; seq is the record of
- * it, in this turn. */
-void welcome_render(
-    struct server *s, const struct request *r, uint64_t seq, char *out, size_t size);
+ * it, in this turn. groups are theirs, comma separated; NULL: not known. */
+void welcome_render(struct server *s, const struct request *r, const char *groups, uint64_t seq,
+    char *out, size_t size);
 
 /* ---- notice.c ----------------------------------------------------------------------------- */
 

@@ -7,6 +7,7 @@
 #include "error.h"
 #include "hex.h"
 #include "i18n.h"
+#include "keeper/grants.h"
 #include "log.h"
 #include "server.h"
 #include <stdarg.h>
@@ -180,8 +181,22 @@ welcome_put_receipt(struct server *s, uint64_t seq, char *out, size_t size)
 	return SKS_OK;
 }
 
+static int
+welcome_put_waiting(
+    struct server *s, const struct request *r, const char *groups, char *out, size_t size)
+{
+	uint32_t count = 0;
+	int e = grants_waiting(s, r->user, groups, &count);
+
+	if (e == SKS_OK && count > 0)
+		welcome_put(out, size,
+		    _("Requests that wait for your approval: %u. See them: sekisho pending"), count);
+	return e;
+}
+
 void
-welcome_render(struct server *s, const struct request *r, uint64_t seq, char *out, size_t size)
+welcome_render(struct server *s, const struct request *r, const char *groups, uint64_t seq,
+    char *out, size_t size)
 {
 	struct welcome w = {.server = s};
 	int e = SKS_OK;
@@ -195,6 +210,8 @@ welcome_render(struct server *s, const struct request *r, uint64_t seq, char *ou
 			e = SKS_OK;
 		}
 	}
+	if (e == SKS_OK)
+		e = welcome_put_waiting(s, r, groups, out, size);
 	if (e == SKS_OK && s->policy->receipt)
 		e = welcome_put_receipt(s, seq, out, size);
 	if (e != SKS_OK)

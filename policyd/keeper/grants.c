@@ -87,6 +87,30 @@ grants_of(struct server *s, const char *user, uint32_t uid, char *out, size_t si
 	return e;
 }
 
+int
+grants_waiting(struct server *s, const char *user, const char *groups, uint32_t *count)
+{
+	static struct store_grant g[GRANTS_A_LOOK];
+	const char *person = policy_person(s->policy, user);
+	uint64_t after = 0;
+	size_t n = 0;
+	int e;
+
+	*count = 0;
+	do {
+		e = store_grant_list(s->store, after, false, NULL, 0, g, GRANTS_A_LOOK, &n);
+		for (size_t i = 0; e == SKS_OK && i < n; i++) {
+			const struct role *role = policy_role(s->policy, g[i].role);
+
+			after = g[i].number;
+			*count += g[i].state == GRANT_ASKED && role != NULL &&
+				  strcmp(g[i].person, person) != 0 &&
+				  role_may_approve(role, user, groups);
+		}
+	} while (e == SKS_OK && n == GRANTS_A_LOOK);
+	return e;
+}
+
 static bool
 request_is_due(struct server *s, const struct store_grant *g)
 {

@@ -14,6 +14,9 @@ int grants_end_user(
     struct server *s, const char *user, uint32_t uid, const char *by, const char *why);
 /* What this user has now: "R-1,R-3", as far as it fits. Inside a turn. */
 int grants_of(struct server *s, const char *user, uint32_t uid, char *out, size_t size);
+/* How many requests this account, in these groups (NULL: not known), may approve: those of other
+ * people. Inside a turn. */
+int grants_waiting(struct server *s, const char *user, const char *groups, uint32_t *count);
 /* Writes the group index anew. Where it cannot be written the next tick tries again. Outside a
  * turn; fits after_commit. */
 void grants_publish(struct server *s, struct job *job);

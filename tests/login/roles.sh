@@ -47,6 +47,16 @@ there()
 	output=$(tr -d '\r' <<<"$output")
 }
 
+# A login on a terminal, with the shell that shows what PAM says.
+shell_of()
+{
+	converse "assword: => $(password_of "$1")
+Code: => !sandbox-code --next $1
+\\$ => exit" ssh -F none -tt -p 2222 -o LogLevel=ERROR -o StrictHostKeyChecking=no \
+	    -o UserKnownHostsFile=/dev/null -o PubkeyAuthentication=no "$1@127.0.0.1"
+	output=$(tr -d '\r' <<<"$output")
+}
+
 # ---- by default ---------------------------------------------------------------------------------
 
 is 'the policy is compiled for sudo' \
@@ -82,6 +92,12 @@ there user1 'sekisho approve R-1'
 has 'nor does who is not named' 'This is not permitted' "$output"
 run sekisho approve R-1
 is 'nor root' 1 "$status"
+is 'what was tried is an alert' 0 "$(eventually 8 eval \
+    'sekisho log --event alert.raise --json | grep -q approval-forbidden'; echo $?)"
+shell_of approver2
+has 'who may approve is told after login, out of a group too' 'wait for your approval: 1' "$output"
+shell_of user1
+hasnt 'nobody else is' 'wait for your approval' "$output"
 there approver1 'sekisho approve R-1'
 has 'one of two' 'It needs further ones' "$output"
 is 'which is recorded' 'success ok' "$(last_event approver1 role.answer)"
