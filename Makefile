@@ -178,7 +178,7 @@ sandbox: deps ## a shell in the same namespace; CMD='…' runs that there instea
 	@tests/sandbox $(if $(CMD),bash -c "$$CMD")
 
 torture: deps ## rounds, kills, power cuts, full disks (long)
-	@$(MAKE) --no-print-directory -j$$(nproc) build tools $(BUILD)/tests/test_keep_crash
+	@$(MAKE) --no-print-directory -j$$(nproc) build tools $(BUILD)/tests/test_keep_crash $(BUILD)/tests/test_stack_libpam
 	@tests/torture/run
 
 bench: deps ## side by side with pam_oath and google-authenticator; BENCH=login runs one group

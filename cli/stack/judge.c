@@ -137,7 +137,7 @@ judge_service(const struct stack_service *s, enum service_class class, struct ju
 	judge_drop_echoes(out);
 	for (int type = STACK_AUTH; type <= STACK_SESSION; type++) {
 		place.type = (enum stack_type)type;
-		if (judge_has_ours(s, place.type) &&
+		if (out->has_ours && s->own[type].count > 0 &&
 		    !prove_is_open(stack_lines(s, place.type), &place))
 			out->closed |= 1u << type;
 	}

@@ -389,6 +389,7 @@ test_closed(void **state)
 	    {"auth [success=5 default=5] pam_sekisho.so keyproof\n" AUTH REST,
 		1u << STACK_AUTH},
 	    {AUTH "account include absent\n" REST, 1u << STACK_ACCOUNT},
+	    {AUTH "account include absent\n" RECORD, 1u << STACK_ACCOUNT},
 	    {"auth requird pam_permit.so\n" AUTH REST, 1u << STACK_AUTH},
 	    {AUTH OURS HOST RECORD "session required\n", 1u << STACK_SESSION},
 	};
