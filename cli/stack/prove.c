@@ -219,7 +219,6 @@ prove_tell(const struct search *s, const struct search_way *way, enum hole_kind 
 	prove_describe(s, way, out->way, sizeof(out->way));
 	block->line = line;
 	block->action = walk_action(line, way->step[step].value);
-	block->fact = s->wanted;
 }
 
 int

@@ -80,14 +80,12 @@ states_add(struct states *s, const struct node *n)
 }
 
 static bool
-search_is_blocked(
-    const struct search *s, const struct stack_line *line, int value, uint32_t facts)
+search_is_blocked(const struct search *s, const struct stack_line *line, int value)
 {
 	for (size_t i = 0; i < s->block_count; i++) {
 		const struct search_block *b = &s->block[i];
 
-		if (b->line == line && b->action == walk_action(line, value) &&
-		    (facts & b->fact) == 0)
+		if (b->line == line && b->action == walk_action(line, value))
 			return true;
 	}
 	return false;
@@ -126,8 +124,7 @@ search_expand(const struct search *s, struct states *states, size_t from)
 		next.value = i < n ? first[i] : (int)(i - n);
 		next.parent = (int32_t)from;
 		if (!module_may_answer(line, s->place, next.value, &next.facts) ||
-		    (next.facts & ~s->allowed) != 0 ||
-		    search_is_blocked(s, line, next.value, next.facts))
+		    (next.facts & ~s->allowed) != 0 || search_is_blocked(s, line, next.value))
 			continue;
 		walk_step(s->stack, &next.walk, next.value, WALK_NOT_FROZEN);
 		search_normalise(s->stack, &next.walk);

@@ -11,11 +11,10 @@
 
 enum { SEARCH_STATES_MAX = 200000, SEARCH_BLOCKS_MAX = 64, SEARCH_WAY_MAX = STACK_LINES_MAX };
 
-/* An answer of a line that is taken to be repaired: it leads nowhere. */
+/* Answers of a line that is taken to be repaired: they lead nowhere. */
 struct search_block {
 	const struct stack_line *line;
-	int action;    /* answers that lead to this action, */
-	uint32_t fact; /* unless they prove this */
+	int action; /* answers that lead to this action */
 };
 
 struct search {

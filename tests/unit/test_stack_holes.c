@@ -170,6 +170,16 @@ static const struct row rows[] = {
 	PRE PASS FAILED "auth requisite pam_u2f.so\n"
 			"auth [success=ok default=die] pam_sekisho.so token=u2f\n" REST,
 	{{HOLE_SECOND, CAUSE_TOKEN, "login", 5}}},
+    {"the second factor before the first", "login", NULL,
+	PRE LAST "auth required pam_unix.so use_first_pass\n" REST,
+	{{HOLE_SECOND, CAUSE_ORDER, "login", 2}}},
+    {"a module of that name in a directory of that name", "login", NULL,
+	PRE "auth [success=1 default=ignore] /opt/security/pam_unix.so\n" FAILED LAST REST,
+	{{HOLE_FIRST, CAUSE_MISSING, "login", 4}}},
+    {"what root may do hides nothing", "su", NULL,
+	"auth optional pam_rootok.so\n" PRE PASS
+	"auth optional pam_sekisho.so authfail\n" LAST REST,
+	{{HOLE_FIRST, CAUSE_REFUSAL, "su", 4}}},
     {"pam_permit where deny belongs", "login", "sekisho-auth",
 	PRE PASS "auth sufficient pam_permit.so\n" LAST,
 	{{HOLE_FIRST, CAUSE_PASSES, "sekisho-auth", 2},
@@ -357,6 +367,8 @@ test_sound_variants(void **state)
 	    "auth required pam_wheel.so\nauth requisite pam_nologin.so\n"
 	    "auth required pam_succeed_if.so quiet uid >= 1000\n" AUTH
 	    "account required pam_access.so\naccount required pam_time.so\n" REST,
+	    /* a substack that takes back what it did itself */
+	    AUTH "auth substack resets\n" REST,
 	    /* in a substack; what it refuses stays refused */
 	    "auth required pam_permit.so\nauth substack sekisho-auth\n" REST,
 	    /* other ways to write it, over several lines, modules by their paths */
@@ -368,6 +380,7 @@ test_sound_variants(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		world_reset();
+		world_put("resets", "auth [default=reset] pam_cap.so\n");
 		world_put("login", texts[i]);
 		assert_sound("login", true, false, 0x3f);
 	}
@@ -389,6 +402,8 @@ test_closed(void **state)
 	    {"auth [success=5 default=5] pam_sekisho.so keyproof\n" AUTH REST,
 		1u << STACK_AUTH},
 	    {AUTH "account include absent\n" REST, 1u << STACK_ACCOUNT},
+	    {"auth [success=ok default=die] pam_sekisho.so keyproof\n" LAST REST, /* not sshd */
+		1u << STACK_AUTH},
 	    {AUTH "account include absent\n" RECORD, 1u << STACK_ACCOUNT},
 	    {"auth requird pam_permit.so\n" AUTH REST, 1u << STACK_AUTH},
 	    {AUTH OURS HOST RECORD "session required\n", 1u << STACK_SESSION},

@@ -88,7 +88,7 @@ static void
 random_control(char *out, size_t size)
 {
 	static const char *const words[] = {"required", "requisite", "optional", "sufficient",
-	    "Required", "[required]", "nonsense", "[]"};
+	    "Required", "[required]", "nonsense", "[]", "[success=ok\\] default=ok]"};
 	static const char *const values[] = {"success", "ignore", "auth_err", "perm_denied",
 	    "new_authtok_reqd", "default", "user_unknown", "module_unknown"};
 	static const char *const gaps[] = {" ", " ", "  ", "\t", "  = ", ""};
@@ -114,7 +114,8 @@ random_line(char *out, size_t size, int id)
 	static const char *const odd[] = {"# a comment \\\n", "\n", "  \t\n", "auth\n",
 	    "auth required\n", "nothing required x.so\n", "account include\n",
 	    "session substack missing\n", "auth required \\\n# between\n", "\\\n",
-	    "password include missing\n", "-\n", "auth [success=ok\n"};
+	    "password include missing\n", "-\n",
+	    "account optional \\ # a module of that name\n", "auth [success=ok\n"};
 	char control[256];
 	const char *joint = dice(15) == 0 ? " \\\n " : dice(30) == 0 ? "\\ \t\n" : "\t";
 
