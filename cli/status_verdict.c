@@ -156,6 +156,20 @@ judge_for_a_time(struct verdicts *v, const json_t *status)
 }
 
 static void
+judge_review(struct verdicts *v, const json_t *status)
+{
+	int64_t review_ms = show_number(status, "review");
+	char day[SHOW_TIME_SIZE];
+
+	if (review_ms != 0 && show_number(status, "date") >= review_ms)
+		verdict_add(v, true,
+		    _("Review them with their owner, set a new \"review\" in [host] and apply the "
+		      "policy."),
+		    _("The rules were to be reviewed by the end of %s (UTC)."),
+		    show_last_day(review_ms, day));
+}
+
+static void
 judge_host(struct verdicts *v, const json_t *status, int64_t now_ms)
 {
 	const char *keys = show_text(status, "keys_overdue"),
@@ -177,6 +191,7 @@ judge_host(struct verdicts *v, const json_t *status, int64_t now_ms)
 		    _("Look at what keeps it in step: timedatectl, chronyc tracking."), "%s",
 		    clock);
 	judge_for_a_time(v, status);
+	judge_review(v, status);
 }
 
 /* ---- a person ---------------------------------------------------------------------------- */

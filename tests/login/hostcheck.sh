@@ -154,6 +154,8 @@ print(\" \".join(sorted({f[\"check\"] for f in json.load(sys.stdin) if f[\"state
 
 printf '[host]\nowner = Yamada Hanako\nreview = 2020-03-31\n' >/etc/sekisho/policy.d/review.conf
 sekisho policy apply >/dev/null
+run sekisho status
+has 'the status says so too' '^! The rules were to be reviewed by the end of 2020-03-31' "$output"
 planted 'rules whose review is overdue' policy-reviewed : 'rm /etc/sekisho/policy.d/review.conf; sekisho policy apply >/dev/null'
 
 # ---- records and alerts ------------------------------------------------------------------------
