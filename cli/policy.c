@@ -125,6 +125,26 @@ policy_set_within(const struct args *args, struct call *call)
 	return r;
 }
 
+/* What a policy that waits for its confirmation lets roles run goes back with it. */
+static int
+policy_commit_sudoers(const struct policy *policy, uint64_t deadline_ms)
+{
+	struct buf text;
+	int r = STATUS_DONE;
+
+	if (deadline_ms == 0)
+		return sudoers_commit(policy);
+	buf_init(&text, SUDOERS_MAX);
+	sudoers_compile(policy, &text);
+	if (text.len == 0 && access(SUDOERS_FILE, F_OK) == 0)
+		buf_printf(&text, "# The policy has no role with commands.\n");
+	if (text.len > 0)
+		r = apply_file_until(SUDOERS_FILE, 0440, &text, (int64_t)deadline_ms);
+	sudoers_discard();
+	buf_clear(&text);
+	return r;
+}
+
 int
 run_policy_apply(const struct args *args)
 {
@@ -165,7 +185,7 @@ run_policy_apply(const struct args *args)
 		sudoers_discard();
 		goto out;
 	}
-	r = sudoers_commit(policy);
+	r = policy_commit_sudoers(policy, call.reply.next);
 	if (args_has(args, OPT_JSON))
 		show_result_json(r, call.reply.text, call.reply.record);
 	else

@@ -140,6 +140,19 @@ judge_alerts(struct verdicts *v, const json_t *status)
 }
 
 static void
+judge_change(struct verdicts *v, const json_t *status)
+{
+	const json_t *change = json_object_get(status, "change");
+	char when[SHOW_TIME_SIZE];
+
+	if (change != NULL)
+		verdict_add(v, true,
+		    _("In a login that is new, as root: sekisho policy confirm. Or wait."),
+		    _("A change by %s is taken back at %s, unless it is confirmed."),
+		    show_text(change, "by"), show_time_of(change, "deadline", when));
+}
+
+static void
 judge_for_a_time(struct verdicts *v, const json_t *status)
 {
 	const json_t *entry, *list = json_object_get(status, "for_a_time");
@@ -192,6 +205,7 @@ judge_host(struct verdicts *v, const json_t *status, int64_t now_ms)
 		    clock);
 	judge_for_a_time(v, status);
 	judge_review(v, status);
+	judge_change(v, status);
 }
 
 /* ---- a person ---------------------------------------------------------------------------- */

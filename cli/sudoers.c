@@ -17,8 +17,6 @@
 #define SUDOERS_DIR "/etc/sudoers.d"
 #define VISUDO	    "/usr/sbin/visudo"
 
-enum { SUDOERS_MAX = 1 << 20 };
-
 /* ---- compiling --------------------------------------------------------------------------- */
 
 /* Paths and arguments as they are; what sudoers gives a meaning gets its backslash. */

@@ -9,6 +9,8 @@
 #include "buf.h"
 #include "policy/policy.h"
 
+enum { SUDOERS_MAX = 1 << 20 };
+
 #define SUDOERS_FILE "/etc/sudoers.d/sekisho"
 
 /* The whole file; empty where no role has commands. The sticky error of out tells. */

@@ -354,3 +354,13 @@ transaction_confirm(const char *dir, uint64_t id)
 		r = sync_dir(folder);
 	return r == SKS_OK ? sync_dir(dir) : r;
 }
+
+int
+transaction_forget(const char *dir, uint64_t id)
+{
+	struct state none = {.present = false};
+	char path[STATE_PATH_SIZE];
+	int r = transaction_path(dir, id, "confirmed", path);
+
+	return r == SKS_OK ? state_put(path, &none, NULL, 0) : r;
+}

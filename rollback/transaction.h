@@ -54,6 +54,9 @@ int transaction_applied(const char *dir, const struct pending *pending);
 /* It stays. SKS_NOT_FOUND: another change is pending, or none. */
 int transaction_confirm(const char *dir, uint64_t id);
 
+/* A confirmed change that nobody is to undo later. */
+int transaction_forget(const char *dir, uint64_t id);
+
 struct undone {
 	size_t restored, conflicts, failed;
 	uint64_t id;

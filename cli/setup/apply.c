@@ -10,6 +10,7 @@
 #include "rollback/reload.h"
 #include "show.h"
 #include "sshd.h"
+#include "sudoers.h"
 #include "watch.h"
 #include <errno.h>
 #include <string.h>
@@ -246,6 +247,53 @@ apply_plan(
 	return r;
 }
 
+static int
+apply_file_locked(struct change *c, int64_t wall_ms)
+{
+	static struct manifest m;
+	struct instant now = clock_now();
+	struct pending p = {.deadline = {wall_ms, now.boot_ms + wall_ms - now.wall_ms}};
+	const char *at;
+	int e;
+
+	m.made_wall_ms = now.wall_ms;
+	e = clock_boot_id(p.boot_id);
+	if (e == SKS_OK)
+		e = transaction_begin(TRANSACTION_DIR, c, 1, &p, &m, &at);
+	if (e == SKS_OK)
+		e = transaction_apply(&m, c, 0);
+	p.id = m.id;
+	return e == SKS_OK ? transaction_applied(TRANSACTION_DIR, &p) : e;
+}
+
+int
+apply_file_until(const char *path, mode_t mode, const struct buf *bytes, int64_t wall_ms)
+{
+	static struct change c;
+	int e, lock = -1;
+
+	(void)snprintf(c.path, sizeof(c.path), "%s", path);
+	c.mode = mode;
+	c.bytes = *bytes; /* lent */
+	e = state_read(path, &c.before, NULL);
+	if (e == SKS_OK)
+		e = transaction_make_dir(TRANSACTION_DIR);
+	if (e == SKS_OK && (lock = transaction_lock(TRANSACTION_DIR, false)) < 0)
+		e = lock;
+	if (e == SKS_OK && watch_start() != STATUS_DONE)
+		e = SKS_NOT_FOUND;
+	if (e == SKS_OK)
+		e = apply_file_locked(&c, wall_ms);
+	if (lock >= 0)
+		close(lock);
+	if (e == SKS_OK)
+		return STATUS_DONE;
+	fprintf(stderr,
+	    _("sekisho: %s: %s. What the roles may run with sudo stays as it was.\n"), path,
+	    _(error_text(e)));
+	return STATUS_REFUSED;
+}
+
 /* ---- undo, confirm -------------------------------------------------------------------------
  */
 
@@ -327,6 +375,19 @@ apply_undo(const struct args *args)
 	return STATUS_DONE;
 }
 
+/* What a policy brought is undone by another policy, not by "setup --undo". */
+static int
+confirm_files(uint64_t id)
+{
+	static struct manifest m;
+	int e = transaction_confirm(TRANSACTION_DIR, id);
+
+	if (e == SKS_OK && transaction_manifest(TRANSACTION_DIR, id, &m) == SKS_OK &&
+	    m.services[0] == '\0' && m.count == 1 && strcmp(m.file[0].path, SUDOERS_FILE) == 0)
+		(void)transaction_forget(TRANSACTION_DIR, id);
+	return e;
+}
+
 int
 apply_confirm(const struct args *args)
 {
@@ -339,7 +400,7 @@ apply_confirm(const struct args *args)
 	r = apply_tell(args, "confirm", &a, "", true);
 	if (r != STATUS_DONE || e != SKS_OK)
 		return r;
-	e = transaction_confirm(TRANSACTION_DIR, p.id);
+	e = confirm_files(p.id);
 	if (e == SKS_OK)
 		return STATUS_DONE;
 	fprintf(stderr,

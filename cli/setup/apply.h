@@ -20,6 +20,9 @@ int apply_plan(
 int apply_undo(const struct args *args);
 /* Asks the daemon whether this session may confirm what is pending, and confirms it. */
 int apply_confirm(const struct args *args);
+/* One file more that a policy brings, and that goes back with it at the deadline on the wall clock.
+ * Status; said. */
+int apply_file_until(const char *path, mode_t mode, const struct buf *bytes, int64_t wall_ms);
 /* --within, else the default. 0: nothing waits for a confirmation. Status; said. */
 int apply_within(const struct args *args, int64_t *within_ms, bool may_be_none);
 

@@ -217,7 +217,8 @@ change_confirm(struct server *s, struct job *job, struct change *c)
 	if ((e = confirm_facts(s, job, c, &f)) != SKS_OK)
 		return e;
 	word = decide_change_confirm(&f);
-	if (word == CHANGE_OK && c->id != job->command.number)
+	/* a policy alone may have brought a file, under a number that only the command knows */
+	if (word == CHANGE_OK && c->id != 0 && c->id != job->command.number)
 		word = CHANGE_NOT_WHOLE;
 	command_say(job, word == CHANGE_OK ? STATUS_DONE : STATUS_REFUSED, "%s",
 	    _(confirm_sentence(word)));

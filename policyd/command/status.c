@@ -4,6 +4,7 @@
 #include "command/command.h"
 #include "error.h"
 #include "i18n.h"
+#include "keeper/change.h"
 #include "keeper/checked.h"
 #include "keeper/changes.h"
 #include "keeper/forwarding.h"
@@ -67,6 +68,20 @@ put_for_a_time(const struct policy *p, int64_t date_ms, json_t *o)
 	}
 	(void)json_object_set_new(o, "for_a_time", list);
 	(void)json_object_set_new(o, "date", json_integer((json_int_t)date_ms));
+}
+
+/* What goes back by itself when nobody confirms it. */
+static int
+put_change(struct server *s, json_t *o)
+{
+	static struct change c;
+	int e = s->change_pending ? change_load(s, &c) : SKS_OK;
+
+	if (e == SKS_OK && s->change_pending && c.any && !c.confirmed)
+		(void)json_object_set_new(o, "change",
+		    json_pack("{s:I,s:s,s:s,s:I}", "id", (json_int_t)c.id, "services",
+			c.services, "by", c.user, "deadline", (json_int_t)c.deadline.wall_ms));
+	return e;
 }
 
 static int
@@ -141,7 +156,7 @@ command_status(struct server *s, struct job *job)
 	if (s->policy->review_wall_ms != 0)
 		(void)json_object_set_new(
 		    o, "review", json_integer((json_int_t)s->policy->review_wall_ms));
-	if ((e = put_backup(s, o)) != SKS_OK) {
+	if ((e = put_backup(s, o)) != SKS_OK || (e = put_change(s, o)) != SKS_OK) {
 		json_decref(o);
 		return e;
 	}

@@ -175,12 +175,17 @@ has 'confirmed' 'Confirmed' "$output"
 digest() { sekisho policy history --json | sed -nE 's/.*"digest":"([0-9a-f]{12})[^}]*"active":true.*/\1/p'; }
 first=$(digest)
 printf '[rule nobody]\nclass = person\nrefuse = yes\n' >/etc/sekisho/policy.d/50-nobody.conf
+printf '[role web]\nmembers = user1\napprove = 1 from admin1\nrun_as = root\nroot_equivalent = no\ncommands = /usr/bin/true\n' >/etc/sekisho/policy.d/60-role.conf
 run sekisho policy apply
 has 'a policy is in force for a time' 'is in force until [0-9:]+\.' "$output"
+has 'which the status says' 'is taken back at' "$(sekisho status)"
+has 'with what its roles may run' 'sekisho-web .*/usr/bin/true' "$(</etc/sudoers.d/sekisho)"
 run sandbox-ssh -t admin1 next 'sudo sekisho policy confirm; true'
 has 'and confirmed in a new login' 'Confirmed' "$output"
 isnt 'it stays' "$first" "$(digest)"
 rm /etc/sekisho/policy.d/50-nobody.conf
+sed -i 's/true/false/' /etc/sekisho/policy.d/60-role.conf
+install -m 755 "$SANDBOX_BUILD/tests/sekisho-rollback" $rollback
 second=$(digest)
 sekisho policy apply >/dev/null
 third=$(digest)
@@ -189,8 +194,12 @@ sandbox-clock +660
 back() { [ "$(digest)" = "$second" ]; }
 eventually 10 back
 is 'nobody confirmed it, the one before is back' "$second" "$(digest)"
+eventually 10 grep -q /usr/bin/true /etc/sudoers.d/sekisho
+has 'and what its roles may run' '/usr/bin/true' "$(</etc/sudoers.d/sekisho)"
 eventually 5 has_record change.taken-back deadline
 has 'which is a record' '"event.reason":"deadline"' "$(log_of change.taken-back)"
+run sekisho setup --undo --yes
+has 'what is undone is the setup, not the policy' '/etc/pam.d/sshd' "$output"
 sekisho policy apply --within none >/dev/null
 
 done_testing
