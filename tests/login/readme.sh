@@ -39,6 +39,7 @@ exec "$@"
 SH
 chmod +x "$work"/bin/*
 printf 'PidFile /run/sshd.pid\nHostKey /etc/ssh/ssh_host_ed25519_key\n' >/etc/ssh/sshd_config.d/00-sandbox.conf
+/usr/sbin/sshd -p 2200 -E /var/log/sshd-2200.log # the host's
 path=$PATH
 export PATH=$work/bin:$PATH
 
@@ -118,7 +119,7 @@ login()
 {
 	mkdir -p /run/sekisho-sandbox/secrets
 	cp /root/user1.secret /run/sekisho-sandbox/secrets/user1
-	run sandbox-ssh -t -p 2200 user1 next 'sudo id -un'
+	run sandbox-ssh -t -p 2200 user1 next "$(sed -n 's/^user1@gate:~. //p' "$1")"
 }
 
 for file in "$work"/[0-9]*; do
@@ -136,7 +137,7 @@ for file in "$work"/[0-9]*; do
 		is "$name: as it is printed" '' "$(prints "$file")"
 		;;
 	*.login)
-		PATH=$path login
+		PATH=$path login "$file"
 		is "$name: let in" 0 "$status"
 		is "$name: as it is printed" '' "$(prints "$file")"
 		;;
