@@ -16,7 +16,7 @@
 #include <time.h>
 
 /* So many records of the account are looked at: strangers must not make its logins slow. */
-enum { WELCOME_RECORDS = 256, WELCOME_SOURCES = 3 };
+enum { WELCOME_RECORDS = 128, WELCOME_SOURCES = 3 };
 
 struct welcome {
 	struct server *server;
