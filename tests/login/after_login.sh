@@ -111,4 +111,22 @@ sandbox-daemon start
 run as user1 sekisho log --receipt "$first"
 is 'a body that was changed: found' 4 "$status"
 has 'and named' "body is not what was written" "$output"
+
+# A record beside it: the receipt's own is as it was, and no longer leads to what was signed.
+sandbox-daemon stop
+/usr/bin/python3 - "${first%%:*}" <<'PY'
+import sqlite3, sys
+db = sqlite3.connect('/var/lib/sekisho/sekisho.db')
+seq = int(sys.argv[1])
+body = db.execute('SELECT body FROM records WHERE seq = ?', (seq,)).fetchone()[0]
+db.execute('UPDATE records SET body = ? WHERE seq = ?', (body.replace(b'127.0.0.2', b'127.0.0.1'), seq))
+header = bytearray(db.execute('SELECT header FROM records WHERE seq = ?', (seq - 1,)).fetchone()[0])
+header[16] ^= 1
+db.execute('UPDATE records SET header = ? WHERE seq = ?', (bytes(header), seq - 1))
+db.commit()
+PY
+sandbox-daemon start
+run as user1 sekisho log --receipt "$first"
+is 'another record that was changed: found' 4 "$status"
+has 'and named too' "does not lead to the signed head" "$output"
 done_testing
