@@ -107,7 +107,7 @@ rm /etc/pam.d/planted
 # ---- random ones ---------------------------------------------------------------------------------
 
 if [ -n "${TORTURE-}" ]; then
-	rounds=${ROUNDS:-60000}
+	rounds=${ROUNDS:-300000}
 	is "$rounds random configurations: the same as libpam" 0 "$(
 		SEKISHO_STACK_ROUNDS=$rounds "$BUILD/tests/test_stack_libpam" >"$work/said" 2>&1
 		echo $?

@@ -15,12 +15,13 @@
 #include "../../cli/stack/search.c"
 #include "../../cli/stack/walk.c"
 #include "../lib/told.h"
+#include <errno.h>
 #include <security/pam_appl.h>
 #include <sys/prctl.h>
 #include <syslog.h>
 #include <time.h>
 
-enum { ROUNDS = 1000, VECTORS = 12, FILES = 5 };
+enum { ROUNDS = 3000, VECTORS = 12, FILES = 5 };
 
 static char dir[] = "/tmp/sekisho-stack.XXXXXX";
 static char module[512];
@@ -32,26 +33,33 @@ static struct told told;
 static long replayed, unfound;
 
 /* libpam complains about each broken line; nobody wants to read that in syslog. */
-void vsyslog(int priority, const char *format, va_list list)
-    __attribute__((visibility("default")));
-void __vsyslog_chk(int priority, int flag, const char *format, va_list list)
+void syslog(int priority, const char *format, ...) __attribute__((visibility("default")));
+void __syslog_chk(int priority, int flag, const char *format, ...)
     __attribute__((visibility("default")));
 
 void
-vsyslog(int priority, const char *format, va_list list)
+syslog(int priority, const char *format, ...)
 {
 	(void)priority;
 	(void)format;
-	(void)list;
 }
 
 void
-__vsyslog_chk(int priority, int flag, const char *format, va_list list)
+__syslog_chk(int priority, int flag, const char *format, ...)
 {
 	(void)priority;
 	(void)flag;
 	(void)format;
-	(void)list;
+}
+
+/* Nor are these logins for the kernel's audit: libpam takes it that there is none. */
+int audit_open(void) __attribute__((visibility("default")));
+
+int
+audit_open(void)
+{
+	errno = EPROTONOSUPPORT;
+	return -1;
 }
 
 /* Where libpam gives up on a file it forgets what it had read. */
