@@ -52,7 +52,7 @@ has 'makes an emergency card' 'BREAK-GLASS CARD' "$output"
 sandbox-daemon stop
 run eventually 15 as_before
 is 'all comes back, with the daemon gone' 0 "$status"
-run plain_login
+run eventually 10 plain_login # sshd reads its settings again
 is 'and people get in' 0 "$status"
 sandbox-daemon start
 eventually 5 has_record change.taken-back deadline
@@ -107,7 +107,7 @@ is 'a reboot takes nothing back any more' 0 "$status"
 run sekisho setup --undo --yes
 is 'undone' 0 "$status"
 is 'every file is what it was' "$before" "$(state)"
-run plain_login
+run eventually 10 plain_login
 is 'and a password is enough again' 0 "$status"
 has 'it is a record' '"event.reason":"asked"' "$(log_of change.taken-back)"
 run sekisho setup --undo --yes
@@ -122,7 +122,7 @@ run $rollback --boot
 is 'the program of the boot, with PAM, su and sudo broken' 0 "$status"
 has 'says what it did' 'taken back: [0-9]+ files as before' "$output"
 is 'all is as before' "$before" "$(state)"
-run plain_login
+run eventually 10 plain_login
 is 'people get in' 0 "$status"
 mv /root/pam_sekisho.so /lib/x86_64-linux-gnu/security/
 chmod 4755 /usr/bin/su /usr/bin/sudo
@@ -174,11 +174,19 @@ run sandbox-ssh -t admin1 next 'sudo sekisho setup --confirm'
 has 'confirmed' 'Confirmed' "$output"
 digest() { sekisho policy history --json | sed -nE 's/.*"digest":"([0-9a-f]{12})[^}]*"active":true.*/\1/p'; }
 first=$(digest)
+sandbox-ssh -t admin1 next "touch /home/admin1/in; until [ -e $run/go ]; do sleep 0.1; done; sudo -n sekisho policy confirm" >$run/old 2>&1 &
+old=$!
+# Its code comes from the next step, which takes thirty seconds off this.
+eventually 60 test -e /home/admin1/in || fail 'a login before the change'
 printf '[rule nobody]\nclass = person\nrefuse = yes\n' >/etc/sekisho/policy.d/50-nobody.conf
 printf '[role web]\nmembers = user1\napprove = 1 from admin1\nrun_as = root\nroot_equivalent = no\ncommands = /usr/bin/true\n' >/etc/sekisho/policy.d/60-role.conf
 run sekisho policy apply
 has 'a policy is in force for a time' 'is in force until [0-9:]+\.' "$output"
 has 'which the status says' 'is taken back at' "$(sekisho status)"
+touch $run/go
+wait $old
+has 'a login from before it cannot confirm' 'older than the change' "$(<$run/old)"
+has 'which is a record' '"event.reason":"opened-before"' "$(log_of change.confirm)"
 has 'with what its roles may run' 'sekisho-web .*/usr/bin/true' "$(</etc/sudoers.d/sekisho)"
 run sandbox-ssh -t admin1 next 'sudo sekisho policy confirm; true'
 has 'and confirmed in a new login' 'Confirmed' "$output"
