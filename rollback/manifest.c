@@ -131,6 +131,10 @@ reader_next(struct reader *r)
 		return false;
 	memcpy(r->line, r->at, len);
 	r->line[len] = '\0';
+	for (size_t i = 0; i < len; i++) {
+		if ((unsigned char)r->line[i] < ' ' || r->line[i] == 0x7f)
+			return false;
+	}
 	r->at = newline + 1;
 	for (char *w = strtok_r(r->line, " ", &save); w != NULL;
 	     w = strtok_r(NULL, " ", &save)) {
