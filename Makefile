@@ -91,7 +91,7 @@ $(BUILD)/sekisho-warden: $(WARDEN_O) $(BUILD)/policyd.a $(BUILD)/libsekisho.a
 # cracklib's getpwuid_r is worker/nobody.c
 $(BUILD)/sekisho-worker: $(WORKER_O) $(BUILD)/policyd.a $(BUILD)/libsekisho.a
 	$(call say,LD)
-	$(Q)$(CC) $(PIE) -o $@ $^ $(ALL_LD) -Wl,--export-dynamic-symbol=getpwuid_r $(POLICYD_LIBS)
+	$(Q)$(CC) $(PIE) -o $@ $^ $(ALL_LD) -Wl,--export-dynamic-symbol=getpwuid_r $(POLICYD_LIBS) -lcrypt
 $(BUILD)/sekisho: $(CLI_O) $(BUILD)/rollback.a $(BUILD)/policyd.a $(BUILD)/libsekisho.a
 	$(call say,LD)
 	$(Q)$(CC) $(PIE) -o $@ $^ $(ALL_LD) $(CLI_LIBS)

@@ -117,7 +117,8 @@ enum worker_request {
 	 * through HELPER_SHARED_FD, or not; record: the log's size in it, text: its head */
 	WORKER_BACKUP,
 	/* struct password_call -> struct command_reply: next = a bit per enum password_failure,
-	 * text: why it could not be judged (English, for the log) */
+	 * text: why it could not be judged (English, for the log), else the hashes of password
+	 * and old under the salt, separated by a blank, if nothing failed */
 	WORKER_PASSWORD,
 	WORKER_COUNT,
 };
@@ -130,6 +131,7 @@ struct password_call {
 	struct password_rules rules;
 	char user[256], full_name[512];
 	struct secret password, old; /* old: empty where it is not known */
+	char salt[40];               /* hexadecimal; "": no hashes are wanted */
 };
 extern const struct fields password_call_fields;
 

@@ -56,6 +56,7 @@ static const struct field password_call_rows[] = {
     P(full_name, FIELD_STR, 2),
     P(password, FIELD_SECRET, 3),
     P(old, FIELD_SECRET, 4),
+    P(salt, FIELD_STR, 5),
     P(rules.minlen, FIELD_U32, 10),
     P(rules.classes, FIELD_U32, 11),
     P(rules.minclass, FIELD_U32, 12),

@@ -26,6 +26,8 @@ judging_done(void *ctx, int error, const void *answer, const void *payload, size
 	job->password_failed = error == SKS_OK ? (uint32_t)a->next : PASSWORD_FAILED(UNCHECKED);
 	if (error != SKS_OK)
 		log_warn("a password could not be judged: %s", error_text(error));
+	else if (job->password_failed == 0)
+		remember_hashes(job->server, job, a->text);
 	else if (a->text[0] != '\0')
 		log_warn("a password could not be judged: %s", a->text);
 	job->step = COMMAND_READY;
@@ -46,7 +48,7 @@ full_name(const struct server *s, const char *user, const char *given, char *out
 
 int
 judging_send(struct server *s, struct job *job, const char *user, uint32_t uid,
-    const char *name, struct secret *password, struct secret *old)
+    const char *name, struct secret *password, struct secret *old, const char *salt)
 {
 	static struct password_call call;
 	int r;
@@ -57,6 +59,7 @@ judging_send(struct server *s, struct job *job, const char *user, uint32_t uid,
 	if (old != NULL)
 		call.old = *old;
 	password_rules_of(s->policy, policy_account_class(s->policy, user, uid), &call.rules);
+	(void)snprintf(call.salt, sizeof(call.salt), "%s", salt);
 	(void)text_clean(call.user, sizeof(call.user), user);
 	full_name(s, user, name, call.full_name, sizeof(call.full_name));
 	secret_clear(password);

@@ -150,10 +150,11 @@ static enum job_result
 prepare_password(struct server *s, struct job *job)
 {
 	const struct request *r = &job->request;
+	char salt[2 * PASSWORD_SALT_SIZE + 1];
 
-	if (job->pam.password.len != 0 &&
+	if (job->pam.password.len != 0 && remember_salt(s, r, salt) == SKS_OK &&
 	    judging_send(s, job, r->user, r->uid, job->pam.full_name, &job->pam.password,
-		&job->pam.old) == SKS_OK)
+		&job->pam.old, salt) == SKS_OK)
 		return JOB_PARKED;
 	log_warn("the worker could not be asked about a password");
 	job->password_failed = PASSWORD_FAILED(UNCHECKED);
@@ -480,6 +481,8 @@ pam_run(struct server *s, struct job *job, enum job_result *result)
 		return e;
 	f.may_wait = may_wait(s, job);
 	f.password_failed = job->password_failed;
+	if ((e = remember_compare(s, job, &f)) != SKS_OK)
+		return e;
 	if (decide_may_evaluate(s->policy, r, &f) &&
 	    (e = factor_check(s->store, s->seal, s->policy, &job->pam.code, &f)) != SKS_OK)
 		return e;
@@ -490,6 +493,8 @@ pam_run(struct server *s, struct job *job, enum job_result *result)
 	}
 	if ((e = store_apply(s->store, r, &f, &d.changes)) != SKS_OK ||
 	    (e = pam_record_all(s, r, &f, &d, &seq)) != SKS_OK)
+		return e;
+	if (d.verdict == VERDICT_ALLOW && (e = remember_accepted(s, job, f.wall_ms)) != SKS_OK)
 		return e;
 	if (d.changes.session_open && d.verdict == VERDICT_ALLOW &&
 	    (e = change_note_session(s, r, job->pam.loaded_boot_ms)) != SKS_OK)

@@ -157,6 +157,8 @@ struct job {
 	void (*after_commit)(struct server *, struct job *);
 	struct policy *new_policy; /* owned until after_commit */
 	uint32_t password_failed;  /* a bit per enum password_failure */
+	size_t password_macs;      /* of the new one, and of the old one where it is known */
+	uint8_t password_mac[2][PASSWORD_MAC_SIZE];
 	int key_status;            /* VERB_KEY_LOAD: of reading and staging the ring */
 };
 
@@ -199,7 +201,19 @@ int asking_send(struct server *s, struct job *job, uint16_t type,
 /* Has the worker judge a password, under the rules for this account; both secrets are wiped. The
  * job comes back ready, with password_failed. SKS_FULL when users have asked enough. */
 int judging_send(struct server *s, struct job *job, const char *user, uint32_t uid,
-    const char *full_name, struct secret *password, struct secret *old);
+    const char *full_name, struct secret *password, struct secret *old, const char *salt);
+
+/* ---- remember.c ---------------------------------------------------------------------------- */
+
+/* The salt of the person whose account it is, made when there is none; "" where nothing is to be
+ * remembered. In a turn of its own. */
+int remember_salt(struct server *s, const struct request *r, char out[2 * PASSWORD_SALT_SIZE + 1]);
+/* Takes the worker's hashes, of the new and the old password, as MACs. */
+void remember_hashes(struct server *s, struct job *job, const char *hashes);
+/* Inside a turn: was it used before? A failure more in the facts. */
+int remember_compare(struct server *s, const struct job *job, struct facts *f);
+/* Inside the turn that accepts it. */
+int remember_accepted(struct server *s, const struct job *job, int64_t wall_ms);
 
 /* ---- pam.c ------------------------------------------------------------------------------- */
 

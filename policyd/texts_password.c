@@ -89,6 +89,8 @@ what_is_guessed(struct lines *l, uint32_t failed)
 	    {PASSWORD_FAILED(DICTIONARY),
 		N_("- It is a word of the dictionary, or close to one.")},
 	    {PASSWORD_FAILED(SAME), N_("- It is the one you have now.")},
+	    {PASSWORD_FAILED(USED), N_("- You had it before. It must be one that you never had.")},
+	    {PASSWORD_FAILED(SHARED), N_("- Another account of yours has or had it.")},
 	    {PASSWORD_FAILED(PALINDROME), N_("- It reads the same backwards.")},
 	    {PASSWORD_FAILED(CHARACTERS),
 		N_("- It has characters that cannot be typed everywhere.")},

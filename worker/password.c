@@ -3,11 +3,13 @@
  * dictionary and filters, and code of others that looks at what somebody typed.
  */
 #include "error.h"
+#include "hex.h"
 #include "log.h"
 #include "password/filter.h"
 #include "password/quality.h"
 #include "safeopen.h"
 #include "worker.h"
+#include <crypt.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -169,6 +171,34 @@ judge(const struct password_call *c, char *why, size_t size)
 	return result;
 }
 
+/* "HASH " behind what is in out. */
+static bool
+add_hash(const struct secret *password, const char *setting, char *out, size_t size)
+{
+	static struct crypt_data data;
+	const char *hash =
+	    crypt_rn((const char *)password->bytes, setting, &data, sizeof(data));
+	size_t at = strlen(out);
+	int n = hash == NULL ? -1 : snprintf(out + at, size - at, "%s ", hash);
+
+	explicit_bzero(&data, sizeof(data));
+	return n > 0 && (size_t)n < size - at;
+}
+
+static bool
+hash_both(const struct password_call *c, char *out, size_t size)
+{
+	char setting[CRYPT_GENSALT_OUTPUT_SIZE];
+	uint8_t salt[16];
+
+	if (!hex_read(c->salt, salt, sizeof(salt)) ||
+	    crypt_gensalt_rn(
+		"$y$", 0, (const char *)salt, sizeof(salt), setting, sizeof(setting)) == NULL)
+		return false;
+	return add_hash(&c->password, setting, out, size) &&
+	       (c->old.len == 0 || add_hash(&c->old, setting, out, size));
+}
+
 int
 password_serve(struct helper_message *m, bool confined, struct command_reply *reply)
 {
@@ -180,6 +210,10 @@ password_serve(struct helper_message *m, bool confined, struct command_reply *re
 	    (struct command_reply){.status = STATUS_DONE, .next = PASSWORD_FAILED(UNCHECKED)};
 	if (r == SKS_OK && confined)
 		reply->next = judge(&call, why, sizeof(why));
+	if (reply->next == 0 && call.salt[0] != '\0' && !hash_both(&call, why, sizeof(why))) {
+		reply->next = PASSWORD_FAILED(UNCHECKED);
+		(void)snprintf(why, sizeof(why), "yescrypt cannot be computed");
+	}
 	fields_clear(&password_call_fields, &call);
 	(void)snprintf(reply->text, sizeof(reply->text), "%s", why);
 	return r == SKS_OK ? SKS_OK : SKS_PROTOCOL;

@@ -157,7 +157,7 @@ enum job_result
 command_ask_strength(struct server *s, struct job *job)
 {
 	struct command *c = &job->command;
-	int r = judging_send(s, job, c->user, c->uid, c->text, &c->secret, NULL);
+	int r = judging_send(s, job, c->user, c->uid, c->text, &c->secret, NULL, "");
 
 	return r == SKS_OK ? JOB_PARKED : say_busy(job);
 }

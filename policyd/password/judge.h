@@ -47,7 +47,9 @@ extern const char *const password_class_words[];
 	X(SIMILAR, "similar")                                                                  \
 	X(PALINDROME, "palindrome")                                                            \
 	X(CHARACTERS, "characters")                                                            \
-	X(UNCHECKED, "unchecked")
+	X(UNCHECKED, "unchecked")                                                              \
+	X(USED, "used-before")                                                                 \
+	X(SHARED, "other-account")
 
 enum password_failure {
 #define X(symbol, word) PASSWORD_FAILS_##symbol,

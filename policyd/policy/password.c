@@ -26,6 +26,7 @@ password_set_defaults(struct policy *p)
 	p->password.enforce_for_root = true;
 	p->password.passphrase_words = 4;
 	p->password.passphrase_length = 20;
+	p->password.remember = 12;
 }
 
 static void

@@ -201,6 +201,7 @@ struct policy_password {
 	uint32_t digits, uppers, lowers, others; /* dcredit = -N … */
 	bool dictcheck, usercheck, gecoscheck, walkcheck, enforce_for_root, passphrase;
 	uint32_t passphrase_words, passphrase_length;
+	uint32_t remember; /* passwords that must not be used again; 0: none are kept */
 	char *dictpath; /* NULL: cracklib's own */
 	struct strings badwords, organisation, filters;
 };

@@ -68,6 +68,11 @@ sentences_password(const struct policy *p, struct buf *list, struct buf *out)
 		    _("It stands in none of these lists, nor does it when digits and symbols "
 		      "around it are taken off: %s.\n"),
 		    sentence_strings(list, &p->password.filters));
+	if (p->password.remember > 0)
+		buf_printf(out,
+		    _("It is none of the account's last %lu, and none of another account of the "
+		      "same person.\n"),
+		    (unsigned long)p->password.remember);
 	if (!p->password.enforce_for_root)
 		buf_printf(out, "%s",
 		    _("Root may set a weaker password for somebody, and is warned.\n"));

@@ -153,6 +153,8 @@ static const struct policy_key password_keys[] = {
 	N_("a whole number from 3 to 20")},
     {"passphrase_length", value_count, AT(policy, password.passphrase_length), NULL, 12, 512,
 	N_("a whole number of characters from 12 to 512")},
+    {"remember", value_count, AT(policy, password.remember), NULL, 0, 400,
+	N_("a whole number from 0 (keep none) to 400")},
     {"enforce_for_root", value_bool, AT(policy, password.enforce_for_root), yes_words, 0, 0,
 	YES_NO},
 };

@@ -29,7 +29,15 @@
 	"CREATE TABLE role_gids (role TEXT PRIMARY KEY, gid INTEGER NOT NULL UNIQUE)"          \
 	" STRICT, WITHOUT ROWID;"
 
+#define PASSWORDS_SQL                                                                          \
+	"CREATE TABLE IF NOT EXISTS password_salt (person TEXT PRIMARY KEY,"                   \
+	" salt BLOB NOT NULL) STRICT, WITHOUT ROWID;"                                          \
+	"CREATE TABLE IF NOT EXISTS password_history (person TEXT NOT NULL,"                   \
+	" number INTEGER NOT NULL, account TEXT NOT NULL, mac BLOB NOT NULL,"                  \
+	" at_wall INTEGER NOT NULL, PRIMARY KEY (person, number)) STRICT, WITHOUT ROWID;"
+
 static const char schema_sql[] =
+    PASSWORDS_SQL
     "CREATE TABLE counter (id INTEGER PRIMARY KEY CHECK (id = 0),"
     " generation INTEGER NOT NULL, txn INTEGER NOT NULL, device INTEGER NOT NULL,"
     " session INTEGER NOT NULL, indexed INTEGER NOT NULL DEFAULT 0) STRICT;"
@@ -169,6 +177,8 @@ static const char *const checked_tables[] = {
     "approvals",
     "role_gids",
     "baseline",
+    "password_salt",
+    "password_history",
 };
 
 /* These statements and the version they lead to, or neither. */
@@ -206,6 +216,7 @@ static const struct schema_step {
     /* These indexes were SQLite's own; what takes their place is filled by and by. */
     {4, "DROP INDEX records_user; DROP INDEX records_source;" LOG_INDEXES
 	"ALTER TABLE counter ADD COLUMN indexed INTEGER NOT NULL DEFAULT 0;"},
+    {5, PASSWORDS_SQL},
 };
 
 /* The first text that a one-off query gives. */

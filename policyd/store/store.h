@@ -304,6 +304,30 @@ int store_policy_history(struct store *s, struct stored_policy *out, size_t max,
 int store_meta_get(struct store *s, const char *name, char *value, size_t size);
 int store_meta_set(struct store *s, const char *name, const char *value);
 
+/* ---- passwords that people had ------------------------------------------------------------ */
+
+enum { PASSWORD_SALT_SIZE = 16, PASSWORD_MAC_SIZE = 32 };
+/* What is younger is kept however many there are, so that nobody gets rid of an old password by
+ * setting others quickly. */
+#define PASSWORD_KEPT_ANYWAY_MS (INT64_C(24) * 60 * 60 * 1000)
+
+enum password_known {
+	PASSWORD_NEW,
+	PASSWORD_NEWEST, /* accepted last for this account; it may not have been stored then */
+	PASSWORD_USED_BEFORE,
+	PASSWORD_OF_OTHER_ACCOUNT, /* of the same person, whenever */
+};
+
+/* SKS_NOT_FOUND when the person has none. */
+int store_password_salt(struct store *s, const char *person, uint8_t salt[PASSWORD_SALT_SIZE]);
+int store_password_salt_put(
+    struct store *s, const char *person, const uint8_t salt[PASSWORD_SALT_SIZE]);
+int store_password_known(struct store *s, const char *person, const char *account,
+    const uint8_t mac[PASSWORD_MAC_SIZE], enum password_known *known);
+/* The newest of the account from now on; "keep" of them stay, and those of the last day. */
+int store_password_add(struct store *s, const char *person, const char *account,
+    const uint8_t mac[PASSWORD_MAC_SIZE], uint32_t keep, int64_t wall_ms);
+
 /* ---- what files looked like (survey/entry.h) ---------------------------------------------- */
 
 struct survey_entry;

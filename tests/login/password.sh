@@ -10,6 +10,7 @@ policy_add '[password]
 filters = common'
 
 first='Gate+user1-1601!' good='kX7#mPq2vZtR' better='wL3$nRb8yTqd' best='uJ6%hVc5xMzp'
+fresh1='bQ9@rLs4wGvN' fresh2='xH3&dJp8nYtC' fresh3='mV6*kTf2zBqE' fresh4='cR8%yUh5gPsW' fresh4b='jD2=wXn9vKmL' fresh5='hZ7+sBq3nGtR'
 weak='Dragon2024!' short='kX7#mPq'
 
 person='setpriv --reuid user1 --regid user1 --init-groups --reset-env env LANG=C.UTF-8'
@@ -54,8 +55,8 @@ is 'passwd: typed differently the second time, asked again' 0 "$status"
 # ---- as root -----------------------------------------------------------------------------------
 
 converse "ew password: => $weak
-ew password: => $good
-etype new password: => $good" passwd user1
+ew password: => $fresh5
+etype new password: => $fresh5" passwd user1
 is 'passwd of root: judged too' 0 "$status"
 has 'passwd of root: and refused' 'This password is not accepted' "$output"
 before=$(hash_of user1)
@@ -68,6 +69,39 @@ run chpasswd <<<"admin1:$good"
 isnt 'chpasswd: twelve characters are too few for an administrator' 0 "$status"
 is 'chpasswd: nothing else is wrong with it' length "$(judged sekisho.password.failed)"
 
+# ---- not a second time ---------------------------------------------------------------------------
+
+run chpasswd <<<"user1:$good"
+isnt 'one that user1 had before: refused' 0 "$status"
+has 'and why' 'You had it before' "$output"
+is 'recorded' used-before "$(judged sekisho.password.failed)"
+run chpasswd <<<"user1:$first"
+run chpasswd <<<"user1:$best"
+is 'the newest one may be set again' 0 "$status"
+both='pN5!jFw8cKzRtQ'
+run chpasswd <<<"admin1:$both"
+is 'admin1 has one of its own' 0 "$status"
+run chpasswd <<<"user1:$both"
+isnt 'which the same person must not use for user1' 0 "$status"
+is 'as of another account' other-account "$(judged sekisho.password.failed)"
+run chpasswd <<<"user2:$both"
+is 'another person may' 0 "$status"
+# What the host's module had before Sekisho judged anything counts, once its owner has typed it.
+old='Old-before-99xyz'
+usermod -p "$(perl -e 'print crypt($ARGV[0], q($6$before$))' "$old")" user2
+new='sT4?gWm7vXkD'
+person2=${person//user1/user2}
+converse "urrent password: => $old
+ew password: => $new
+etype new password: => $new" $person2 passwd
+run chpasswd <<<"user2:$old"
+isnt 'one from before Sekisho: refused' 0 "$status"
+is 'as used before' used-before "$(judged sekisho.password.failed)"
+sandbox-daemon kill 2>/dev/null || sandbox-daemon stop
+sandbox-daemon start 2>/dev/null
+run chpasswd <<<"user2:$old"
+is 'after the daemon was killed: still' used-before "$(judged sekisho.password.failed)"
+
 # ---- the forced change --------------------------------------------------------------------------
 
 code() { sandbox-clock +30s && sandbox-code user1; }
@@ -76,8 +110,8 @@ converse "assword: => $best
 ode: => $(code)
 urrent password: => $best
 ew password: => $weak
-ew password: => $better
-etype new password: => $better
+ew password: => $fresh1
+etype new password: => $fresh1
 \\\$ => exit" ssh -F none -tt -p 2222 -o LogLevel=ERROR -o StrictHostKeyChecking=no \
     -o UserKnownHostsFile=/dev/null -o PubkeyAuthentication=no \
     -o PreferredAuthentications=keyboard-interactive user1@127.0.0.1
@@ -89,9 +123,9 @@ is 'sshd: recorded as the person'"'"'s' 'success sshd' "$(judged event.outcome) 
 policy_add 'enforce_for_root = no'
 chage -d 0 user1
 before=$(hash_of user1)
-converse "assword: => $better
+converse "assword: => $fresh1
 ode: => $(code)
-urrent password: => $better
+urrent password: => $fresh1
 ew password: => $weak
 ew password: => $short
 ew password: => $weak" ssh -F none -tt -p 2222 -o LogLevel=ERROR -o StrictHostKeyChecking=no \
@@ -105,15 +139,16 @@ is 'and the record says that it is weak' 'success weak-password' \
     "$(judged event.outcome) $(judged event.reason)"
 sed -i '/^enforce_for_root = /d' /etc/sekisho/policy.conf
 run sekisho policy apply
-run chpasswd <<<"user1:$best"
+run chpasswd <<<"user1:$fresh2"
+is 'a strong one again' 0 "$status"
 chage -d 0 user1
 converse "login: => user1
-assword: => $best
+assword: => $fresh2
 ode: => $(code)
-urrent password: => $best
+urrent password: => $fresh2
 ew password: => $short
-ew password: => $good
-etype new password: => $good
+ew password: => $fresh3
+etype new password: => $fresh3
 \\\$ => exit" login
 is 'login: the same' 0 "$status"
 has 'login: with the reason' 'needs at least 10 characters' "$output"
@@ -121,23 +156,23 @@ has 'login: with the reason' 'needs at least 10 characters' "$output"
 # ---- words on the line, other modules before it -------------------------------------------------
 
 printf 'password required pam_sekisho.so use_authtok\npassword required pam_permit.so\n' >/etc/pam.d/judge
-run "$SANDBOX_BUILD/tests/chauthtok" judge user1 <<<"$best"
+run "$SANDBOX_BUILD/tests/chauthtok" judge user1 <<<"$fresh4"
 has 'use_authtok without a module that asked: refused' '^no' "$output"
 pwquality=$SANDBOX_BUILD/packages/pam_pwquality.so
 printf 'password requisite %s retry=1 minlen=6\npassword requisite pam_sekisho.so use_authtok\npassword required pam_permit.so\n' \
     "$pwquality" >/etc/pam.d/judge
-run "$SANDBOX_BUILD/tests/chauthtok" judge user1 <<<"$best"
+run "$SANDBOX_BUILD/tests/chauthtok" judge user1 <<<"$fresh4"
 has 'behind another module: its password is judged' '^yes' "$output"
 run "$SANDBOX_BUILD/tests/chauthtok" judge user1 <<<"$weak"
 has 'and refused' '^no	This password is not accepted' "$output"
 sed -i 's/use_authtok/use_autok/' /etc/pam.d/judge
-run "$SANDBOX_BUILD/tests/chauthtok" judge user1 <<<"$best"
+run "$SANDBOX_BUILD/tests/chauthtok" judge user1 <<<"$fresh4"
 has 'a misspelt word: everything is refused' '^no' "$output"
 
 # ---- in Japanese; the command --------------------------------------------------------------------
 
 as_check() { LANG=${1} sekisho password check --user user1 <<<"$2"; }
-run as_check C.UTF-8 "$best"
+run as_check C.UTF-8 "$fresh4"
 is 'check: would be accepted' '0 This password would be accepted.' "$status $output"
 run as_check C.UTF-8 "user1-$short"
 is 'check: would not' 1 "$status"
@@ -154,28 +189,28 @@ run sekisho policy apply
 # ---- a list that is missing, altered; the daemon away ---------------------------------------------
 
 install -d /etc/sekisho/filter
-echo "$good" >"$work/site"
+echo "$fresh4b" >"$work/site"
 run sekisho password filter build "$work/site" --output /etc/sekisho/filter/site
 sed -i 's/^filters = common/filters = common site/' /etc/sekisho/policy.conf
 run sekisho policy apply
-run chpasswd <<<"user2:$good"
+run chpasswd <<<"user2:$fresh4b"
 isnt 'a list of the site: its words are refused' 0 "$status"
 is 'as listed' listed "$(judged sekisho.password.failed)"
 printf x | dd of=/etc/sekisho/filter/site bs=1 seek=140 conv=notrunc 2>/dev/null
-run chpasswd <<<"user2:$best"
+run chpasswd <<<"user2:$fresh4"
 isnt 'an altered list: no password is accepted' 0 "$status"
 has 'and the person is told whom to ask' 'Tell an administrator' "$output"
 is 'recorded as what it is' password-unchecked "$(judged event.reason)"
 has 'the system log names the file' '/etc/sekisho/filter/site was cut off or altered' "$(tail -n 20 /var/log/syslog-capture)"
 rm /etc/sekisho/filter/site
-run chpasswd <<<"user2:$best"
+run chpasswd <<<"user2:$fresh4"
 isnt 'a list that is gone: the same' 0 "$status"
 sed -i 's/^filters = common site/filters = common/' /etc/sekisho/policy.conf
 run sekisho policy apply
 
 sandbox-daemon stop
 before=$(hash_of user1)
-run chpasswd <<<"user1:$best"
+run chpasswd <<<"user1:$fresh4"
 isnt 'without the daemon: refused' 0 "$status"
 has 'without the daemon: the reason is said' 'No password can be changed at the moment' "$output"
 converse 'No password can be changed at the moment => ' $person passwd
@@ -189,7 +224,10 @@ sandbox-daemon start
 printf 'password requisite pam_sekisho.so\npassword required pam_permit.so\n' >/etc/pam.d/ours
 printf 'password requisite %s retry=1 enforce_for_root minlen=10 dcredit=-1 ucredit=-1 lcredit=-1 ocredit=-1 maxrepeat=3 maxsequence=4 difok=5 usersubstr=4\npassword required pam_permit.so\n' \
     "$pwquality" >/etc/pam.d/theirs
-some=8
+some=20
+# each accepted one would be hashed and kept
+sed -i 's/^filters = common/filters = common\nremember = 0/' /etc/sekisho/policy.conf
+run sekisho policy apply
 [ -z "${TORTURE-}" ] || some=1
 grep -v '^#!comment' /usr/share/john/password.lst | grep . | awk -v n=$some 'NR % n == 0' >"$work/plain"
 /usr/bin/python3 - "$work" <<'PY'
