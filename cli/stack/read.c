@@ -1,17 +1,15 @@
 #include "read.h"
 
 #include "control.h"
-#include <fcntl.h>
+#include "lines.h"
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 enum {
-	LINE_SIZE = 1024, /* libpam's buffer */
-	DEPTH_MAX = 64,   /* libpam itself stops when it has no descriptor left */
+	DEPTH_MAX = 64, /* libpam itself stops when it has no descriptor left */
 	FILES_MAX = 4096,
 };
 
@@ -25,14 +23,6 @@ struct reading {
 	const struct stack_source *source;
 	struct stack_service *out;
 	size_t lines, files;
-};
-
-/* One file while it is read. */
-struct text {
-	const char *path;
-	char *bytes; /* owned */
-	size_t size, at;
-	unsigned int number; /* of the line that "at" is in */
 };
 
 /* What is asked for by a file that includes another. */
@@ -53,102 +43,7 @@ read_or_abort(void *p)
 	return p;
 }
 
-/* ---- lines ---------------------------------------------------------------------------- */
-
-/* fgets(). */
-static bool
-text_gets(struct text *t, char *dst, size_t size)
-{
-	size_t used = 0;
-
-	if (t->at >= t->size)
-		return false;
-	while (used + 1 < size && t->at < t->size) {
-		dst[used++] = t->bytes[t->at++];
-		if (dst[used - 1] == '\n') {
-			t->number++;
-			break;
-		}
-	}
-	dst[used] = '\0';
-	return true;
-}
-
-/* Where what has been read goes on: behind the blank that takes the place of a backslash at
- * its end; NULL: the line is whole. */
-static char *
-text_continued(char *from)
-{
-	char *last = from + strlen(from);
-
-	while (last > from) {
-		last--;
-		if (*last != ' ' && *last != '\t' && *last != '\n')
-			break;
-	}
-	if (*last != '\\')
-		return NULL;
-	*last++ = ' ';
-	*last = '\0';
-	return last;
-}
-
-/* The next line that is not empty, joined, without its comment. 1; 0 at the end; -1: libpam
- * gives up here (a line that is continued into nothing, or is too long to be). */
-static int
-text_line(struct text *t, char line[LINE_SIZE], unsigned int *number)
-{
-	char *at = line;
-
-	for (;;) {
-		unsigned int here = t->number;
-		char *from, *comment;
-
-		if (at + 1 >= line + LINE_SIZE)
-			return -1;
-		if (!text_gets(t, at, (size_t)(line + LINE_SIZE - at)))
-			return at == line ? 0 : -1;
-		from = at + strspn(at, " \n\t");
-		if (*from == '\0' || *from == '#') {
-			*at = '\0';
-			continue;
-		}
-		if (at == line)
-			*number = here;
-		comment = strchr(from, '#');
-		if (comment != NULL)
-			*comment = '\0';
-		else if ((at = text_continued(from)) != NULL)
-			continue;
-		return 1;
-	}
-}
-
 /* ---- files ---------------------------------------------------------------------------- */
-
-static bool
-text_slurp(struct text *t, const char *path)
-{
-	/* a fifo in its place must not keep us waiting */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	struct stat st;
-	ssize_t n;
-
-	memset(t, 0, sizeof(*t));
-	t->number = 1;
-	if (fd < 0)
-		return false;
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-		close(fd);
-		return false;
-	}
-	t->bytes = read_or_abort(malloc(STACK_FILE_MAX));
-	while (t->size < STACK_FILE_MAX &&
-	       (n = read(fd, t->bytes + t->size, STACK_FILE_MAX - t->size)) > 0)
-		t->size += (size_t)n;
-	close(fd);
-	return true;
-}
 
 /* The name under which lines of the file are remembered. */
 static const char *
@@ -164,7 +59,7 @@ read_intern(struct stack_service *s, const char *path)
 }
 
 static bool
-read_open(struct reading *r, const char *const *dir, const char *name, struct text *t)
+read_open(struct reading *r, const char *const *dir, const char *name, struct lines *t)
 {
 	static const char *const nowhere[] = {"", NULL};
 	char path[PATH_MAX];
@@ -172,7 +67,7 @@ read_open(struct reading *r, const char *const *dir, const char *name, struct te
 	for (dir = name[0] == '/' ? nowhere : dir; *dir != NULL; dir++) {
 		if (snprintf(path, sizeof(path), "%s%s%s", *dir, **dir == '\0' ? "" : "/",
 			name) < (int)sizeof(path) &&
-		    text_slurp(t, path)) {
+		    lines_open(t, path)) {
 			t->path = read_intern(r->out, path);
 			return true;
 		}
@@ -231,7 +126,7 @@ read_type(const char *word)
 }
 
 struct line_words {
-	const struct text *text;
+	const struct lines *text;
 	unsigned int number;
 	bool other;
 	enum stack_type type;
@@ -329,7 +224,7 @@ read_module(struct reading *r, struct line_words *w, const struct wanted *wanted
 
 /* One line. false: libpam gives up on the whole file. */
 static bool
-read_line(struct reading *r, const struct text *t, unsigned int number, char *line,
+read_line(struct reading *r, const struct lines *t, unsigned int number, char *line,
     const struct wanted *wanted)
 {
 	struct line_words w = {.text = t, .number = number, .next = line};
@@ -362,13 +257,13 @@ read_line(struct reading *r, const struct text *t, unsigned int number, char *li
 }
 
 static bool
-read_text(struct reading *r, struct text *t, const struct wanted *wanted)
+read_text(struct reading *r, struct lines *t, const struct wanted *wanted)
 {
-	char line[LINE_SIZE];
+	char line[LINES_SIZE];
 	unsigned int number = 1;
 	int got;
 
-	while ((got = text_line(t, line, &number)) > 0) {
+	while ((got = lines_next(t, line, &number)) > 0) {
 		if (r->lines >= STACK_LINES_MAX) {
 			read_give_up(r, t->path, number);
 			r->out->refused = true;
@@ -386,7 +281,7 @@ static bool
 read_file(struct reading *r, const char *name, const struct wanted *wanted)
 {
 	const char *const dir[] = {r->source->include_dir, NULL};
-	struct text t;
+	struct lines t;
 	bool whole;
 
 	/* in a circle, or files that include each other over and over */
@@ -397,7 +292,7 @@ read_file(struct reading *r, const char *name, const struct wanted *wanted)
 	if (!read_open(r, dir, name, &t))
 		return false;
 	whole = read_text(r, &t, wanted);
-	free(t.bytes);
+	lines_close(&t);
 	return whole;
 }
 
@@ -420,14 +315,14 @@ static bool
 read_top(struct reading *r, const char *name, bool *found)
 {
 	const struct wanted all = {.service = name, .type = STACK_TYPES};
-	struct text t;
+	struct lines t;
 	bool whole;
 
 	*found = read_open(r, r->source->dir, name, &t);
 	if (!*found)
 		return false;
 	whole = read_text(r, &t, &all);
-	free(t.bytes);
+	lines_close(&t);
 	return whole;
 }
 
@@ -435,16 +330,16 @@ static void
 read_conf(struct reading *r)
 {
 	const struct wanted all = {.service = NULL, .type = STACK_TYPES};
-	struct text t;
+	struct lines t;
 
-	if (r->source->conf == NULL || !text_slurp(&t, r->source->conf)) {
+	if (r->source->conf == NULL || !lines_open(&t, r->source->conf)) {
 		r->out->refused = true;
 		return;
 	}
 	t.path = read_intern(r->out, r->source->conf);
 	if (!read_text(r, &t, &all))
 		r->out->refused = true;
-	free(t.bytes);
+	lines_close(&t);
 	for (int i = 0; i < STACK_TYPES; i++)
 		r->out->found = r->out->found || r->out->own[i].count > 0;
 }

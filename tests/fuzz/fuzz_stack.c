@@ -70,13 +70,14 @@ fuzz_stat(const char *path, struct stat *st)
 /* a whole megabyte for each file would take all the time */
 #define malloc(size) malloc((size) == STACK_FILE_MAX ? FUZZ_FILE_SIZE : (size))
 enum { FUZZ_FILE_SIZE = 1 << 14 };
-#include "../../cli/stack/read.c"
-#undef open
+#include "../../cli/stack/lines.c"
 #undef read
 #undef close
 #undef fstat
-#undef stat
+#undef open
 #undef malloc
+#include "../../cli/stack/read.c"
+#undef stat
 #include "../../cli/stack/judge.c"
 #include "../../cli/stack/module.c"
 #include "../../cli/stack/prove.c"

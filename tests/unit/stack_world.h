@@ -7,6 +7,7 @@
 
 #include "../../cli/stack/control.c"
 #include "../../cli/stack/judge.c"
+#include "../../cli/stack/lines.c"
 #include "../../cli/stack/list.c"
 #include "../../cli/stack/module.c"
 #include "../../cli/stack/prove.c"

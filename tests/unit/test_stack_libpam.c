@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "../../cli/stack/control.c"
+#include "../../cli/stack/lines.c"
 #include "../../cli/stack/read.c"
 #include "../../cli/stack/search.c"
 #include "../../cli/stack/walk.c"
