@@ -138,7 +138,7 @@ struct job {
 	struct pam_request pam;
 	struct request request;
 	char groups[4096];
-	bool groups_known;
+	bool groups_known, groups_asked;
 	char lane_key[LANE_SIZE];
 
 	struct command command;

@@ -75,6 +75,8 @@ sentence(enum text text)
 static bool
 may_enrol_now(const struct policy *p, const struct facts *f)
 {
+	if (f->groups_known && policy_grace_until(p, f->groups, f->date_ms) != 0)
+		return true;
 	return p->enrol_open &&
 	       (p->enrol_until_wall_ms == 0 || f->wall_ms < p->enrol_until_wall_ms);
 }
@@ -116,18 +118,11 @@ grace(const struct policy *p, const struct facts *f, char *out, size_t size)
 
 	if (gmtime_r(&last, &tm) == NULL || strftime(day, sizeof(day), "%Y-%m-%d", &tm) == 0)
 		day[0] = '\0';
-	if (may_enrol_now(p, f))
-		(void)snprintf(out, size,
-		    _("Until the end of %s (UTC) you get in without a code; from then on you "
-		      "need a second factor. Run `sekisho enroll` in this login now: your "
-		      "password is enough for the first device."),
-		    day);
-	else
-		(void)snprintf(out, size,
-		    _("Until the end of %s (UTC) you get in without a code; from then on you "
-		      "need a second factor. Ask an administrator to run `sekisho enroll %s` "
-		      "as root before that."),
-		    day, f->principal);
+	(void)snprintf(out, size,
+	    _("Until the end of %s (UTC) you get in without a code; from then on you need a second "
+	      "factor. Run `sekisho enroll` in this login now: your password is enough for the "
+	      "first device."),
+	    day);
 }
 
 void

@@ -66,7 +66,12 @@ groups_done(void *ctx, int error, const void *answer, const void *payload, size_
 		(void)text_clean(job->groups, sizeof(job->groups), a->text);
 		job->groups_known = true;
 	}
-	job->step = COMMAND_READY;
+	/* A password is to be asked about as well, behind them. */
+	job->groups_asked = true;
+	if (job->command.password.len != 0 && job->peer.uid != 0)
+		job->step = COMMAND_NAMED;
+	else
+		job->step = COMMAND_READY;
 	become_ready(job);
 }
 

@@ -104,6 +104,9 @@ needs_groups(const struct server *s, const struct command *c)
 	switch (c->verb) {
 	case VERB_EXPLAIN:
 		return c->uid_known && policy_needs_groups(s->policy);
+	case VERB_ENROLL:
+	case VERB_PURPOSE:
+		return policy_has_grace(s->policy);
 	case VERB_REQUEST:
 	case VERB_ROLE_LIST:
 	case VERB_GRANT_LIST:
@@ -130,7 +133,7 @@ named(struct server *s, struct job *job, const struct verb_row *row)
 		return command_ask_worker(s, job);
 	if (job->command.verb == VERB_KEY_LOAD || job->command.verb == VERB_KEY_LOG)
 		return command_ask_keys(s, job);
-	if (needs_groups(s, &job->command))
+	if (!job->groups_asked && needs_groups(s, &job->command))
 		return command_ask_groups(s, job);
 	if (job->command.verb == VERB_PASSWORD_CHECK)
 		return command_ask_strength(s, job);

@@ -4,6 +4,7 @@
 #include "audit/controls.h"
 #include "command/step.h"
 #include "error.h"
+#include "keeper/retention.h"
 #include "origin.h"
 #include "text.h"
 #include <stdio.h>
@@ -39,6 +40,12 @@ command_facts(struct server *s, struct job *job, struct admin_request *r, struct
 		(void)snprintf(r->verified_by, sizeof(r->verified_by), "not stated");
 
 	*f = (struct admin_facts){.wall_ms = clock_now().wall_ms};
+	if (c->verb == VERB_ENROLL && job->groups_known) {
+		f->groups_known = true;
+		(void)snprintf(f->groups, sizeof(f->groups), "%s", job->groups);
+		if ((e = retention_date(s, clock_now(), &f->date_ms)) != SKS_OK)
+			return e;
+	}
 	if ((e = store_user(s->store, r->user, r->uid, s->policy->deny,
 		 s->policy->unlock_time_ms, &user)) != SKS_OK)
 		return e;

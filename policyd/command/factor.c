@@ -5,6 +5,7 @@
 #include "factor/totp.h"
 #include "i18n.h"
 #include "keeper/keys.h"
+#include "keeper/retention.h"
 #include "origin.h"
 #include "text.h"
 #include <stdio.h>
@@ -16,9 +17,12 @@ may_enrol_at_all(struct server *s, struct job *job, int *e)
 {
 	static struct user_state u;
 	const struct policy *p = s->policy;
+	int64_t date_ms = 0;
 
-	*e = SKS_OK;
+	if ((*e = retention_date(s, clock_now(), &date_ms)) != SKS_OK)
+		return true;
 	if (job->peer.uid == 0 ||
+	    policy_grace_until(p, job->groups_known ? job->groups : NULL, date_ms) != 0 ||
 	    (p->enrol_open &&
 		(p->enrol_until_wall_ms == 0 || clock_now().wall_ms < p->enrol_until_wall_ms)))
 		return true;

@@ -26,6 +26,11 @@ is_self(const struct admin_request *r)
 static bool
 enrolment_is_open(const struct policy *p, const struct admin_facts *f)
 {
+	int64_t date_ms = f->date_ms > f->wall_ms ? f->date_ms : f->wall_ms;
+
+	/* In the grace of a group the password alone lets in anyway: now is the time. */
+	if (policy_grace_until(p, f->groups_known ? f->groups : NULL, date_ms) != 0)
+		return true;
 	return p->enrol_open &&
 	       (p->enrol_until_wall_ms == 0 || f->wall_ms < p->enrol_until_wall_ms);
 }

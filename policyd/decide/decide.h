@@ -363,6 +363,7 @@ struct admin_facts {
 	uint32_t weekday, minute_of_day;
 	uint32_t people; /* that have the role, without who asks */
 	bool enough;     /* the approvals, with the one that is being given */
+	int64_t date_ms; /* for what ends on a day, as in struct facts */
 };
 extern const struct fields admin_facts_fields;
 

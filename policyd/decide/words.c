@@ -206,6 +206,7 @@ static const struct field admin_facts_rows[] = {
     F(minute_of_day, FIELD_U32, 21, "minute"),
     F(people, FIELD_U32, 22, "people"),
     F(enough, FIELD_BOOL, 23, "enough"),
+    F(date_ms, FIELD_I64, 24, "date"),
 };
 #undef F
 const struct fields admin_facts_fields = FIELDS(struct admin_facts, admin_facts_rows);

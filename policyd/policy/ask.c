@@ -202,6 +202,16 @@ policy_observes(
 	return false;
 }
 
+bool
+policy_has_grace(const struct policy *p)
+{
+	for (size_t i = 0; i < p->group_count; i++) {
+		if (p->group[i].grace.on)
+			return true;
+	}
+	return false;
+}
+
 int64_t
 policy_grace_until(const struct policy *p, const char *groups, int64_t date_ms)
 {

@@ -336,6 +336,8 @@ bool until_holds(const struct until *u, int64_t date_ms);
  * known to be in: groups is a comma separated list, NULL where they are not known. */
 bool policy_observes(
     const struct policy *p, const char *service, const char *groups, int64_t date_ms);
+/* Does any group have enrolment grace? */
+bool policy_has_grace(const struct policy *p);
 /* When the enrolment grace of these groups ends, the last of them; 0: none holds. */
 int64_t policy_grace_until(const struct policy *p, const char *groups, int64_t date_ms);
 /* Does [changes] leave this path out? A directory that it names stands for all below it. */

@@ -293,7 +293,8 @@ sentences_groups(const struct policy *p, struct buf *out)
 		if (g->grace.on)
 			buf_printf(out,
 			    _("Members of the group %s who have no device yet get in without "
-			      "a code until the end of %s (UTC).\n"),
+			      "a code, and may enrol one with the password alone, until the "
+			      "end of %s (UTC).\n"),
 			    g->name, sentence_date(g->grace.end_wall_ms, date));
 	}
 }

@@ -16,12 +16,14 @@ apply()
 
 day() { date -u -d "$1" +%F; }
 
-for name in new1 new2; do
+for name in new1 new2 new3; do
 	useradd -m -s /bin/bash $name
 	usermod -p "$(openssl passwd -6 "$(password_of $name)")" $name
 done
 groupadd staff
 usermod -aG staff new1
+usermod -aG staff new3
+sed -i 's/^enrol = open/enrol = closed/' /etc/sekisho/policy.conf
 echo 'new1 ALL=(ALL:ALL) ALL' >/etc/sudoers.d/new1
 install -d -m 700 -o new1 -g new1 /home/new1/.ssh
 ssh-keygen -q -t ed25519 -N '' -f /root/.ssh/new1
@@ -60,6 +62,24 @@ has 'check shows AUTH-6 as not in force' 'group staff\]: enrolment grace, only u
     "$(sekisho check 2>&1 | tr -s ' \n' ' ')"
 has 'explain says it' '^Enrolment grace: +without a device until the end of' \
     "$(sekisho explain new1 --service sshd --from 192.0.2.1)"
+
+# In it, and only in it, the password is enough to enrol, though enrolment is closed for others.
+run as new2 sekisho enroll --accept --name phone </dev/null
+has 'grace: others cannot enrol themselves' 'Enrolment is closed' "$output"
+mkfifo "$work/in" && chmod 666 "$work/in"
+as new3 sekisho enroll --accept --json --name phone <"$work/in" >"$work/out" 2>"$work/err" &
+exec 9>"$work/in"
+printf '%s\n' "$(password_of new3)" >&9
+eventually 20 grep -q uri "$work/out" || fail 'grace: enrolment begins' "$(<"$work/err")"
+sed -nE 's/.*[?&]secret=([A-Z2-7]*).*/\1/p' "$work/out" | head -1 >/run/sekisho-sandbox/secrets/new3
+sandbox-code new3 >&9
+exec 9>&-
+wait $!
+is 'grace: a member enrols with the password' 0 $?
+shape sandbox-ssh new3 -
+is 'grace: and has none from then on' 'password code out' "$shape"
+shape sandbox-ssh new3 next
+is 'grace: but a device' 'password code in' "$shape"
 
 sandbox-clock +3d
 shape sandbox-ssh new1 -

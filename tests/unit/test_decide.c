@@ -839,6 +839,42 @@ test_who_gave_up_a_device_needs_more_than_a_password(void **state)
 	policy_free(p);
 }
 
+static void
+test_grace_opens_enrolment_for_its_group(void **state)
+{
+	struct policy *p = policy_of("[factor]\nenrol = closed\n"
+				     "[group staff]\ngrace = until 2026-12-31\n");
+	struct admin_request r = {.verb = VERB_ENROLL,
+	    .uid = 1001,
+	    .by_uid = 1001,
+	    .user = "alice",
+	    .by = "alice",
+	    .name = "phone",
+	    .algorithm = "SHA256",
+	    .digits = 6,
+	    .period_s = 30,
+	    .has_password = true};
+	struct admin_facts f = {
+	    .password_ok = true, .groups = "users,staff", .wall_ms = 1, .date_ms = YEAR_END - 1};
+	struct decision d;
+
+	(void)state;
+	(void)snprintf(r.purpose_version, sizeof(r.purpose_version), "%s", p->purpose_version);
+	decide_command(p, &r, &f, &d);
+	assert_int_equal(d.reason, REASON_ENROLMENT_CLOSED); /* the groups are not known */
+	f.groups_known = true;
+	decide_command(p, &r, &f, &d);
+	assert_int_equal(d.verdict, VERDICT_ALLOW);
+	f.password_ok = false;
+	decide_command(p, &r, &f, &d);
+	assert_int_equal(d.verdict, VERDICT_DENY);
+	f.password_ok = true;
+	f.date_ms = YEAR_END; /* whatever the wall clock says */
+	decide_command(p, &r, &f, &d);
+	assert_int_equal(d.reason, REASON_ENROLMENT_CLOSED);
+	policy_free(p);
+}
+
 /* An enrolment that was begun before must not come true after. */
 static void
 test_who_is_suspended_gets_no_factor(void **state)
@@ -974,6 +1010,7 @@ main(void)
 	    cmocka_unit_test(test_a_peer_that_is_not_root_asks_for_itself),
 	    cmocka_unit_test(test_command_table),
 	    cmocka_unit_test(test_who_gave_up_a_device_needs_more_than_a_password),
+	    cmocka_unit_test(test_grace_opens_enrolment_for_its_group),
 	    cmocka_unit_test(test_who_is_suspended_gets_no_factor),
 	};
 
