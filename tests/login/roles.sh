@@ -2,7 +2,7 @@
 # Roles on real sudo: nobody has one by default; a member asks, others approve, and until it ends
 # sudo lets them run what it is for, in sessions that were open before too. Then it does not.
 . "$(dirname "$0")/../lib/assert.sh"
-assert_enter -- "$@"
+sandbox_enter "$@"
 . "$assert_lib/login.sh"
 
 policy_add '[role web]
