@@ -146,7 +146,7 @@ judge_change(struct verdicts *v, const json_t *status)
 	char when[SHOW_TIME_SIZE];
 
 	if (change != NULL)
-		verdict_add(v, true,
+		verdict_add(v, false,
 		    _("In a login that is new, as root: sekisho policy confirm. Or wait."),
 		    _("A change by %s is taken back at %s, unless it is confirmed."),
 		    show_text(change, "by"), show_time_of(change, "deadline", when));
