@@ -214,6 +214,7 @@ test_libpwquality(void **state)
 	    {"kX7#mPq2vZ", "Kx7#MpQ2Vz", F(SIMILAR)},
 	    {"kX7#mPq2vZ", "tL4%wNd9bJ", 0},
 	    {"kX7#aaaaPq", "", F(REPEAT)},
+	    {"kX7#aaaaPq", "kX7#aaaaPw", F(REPEAT) | F(SIMILAR)},
 	    {"kX7#abcdef", "", F(SEQUENCE)},
 	    {"kX7##7Xk", "", F(PALINDROME)},
 	    {"kX7#mhanako", "", F(USER)},
