@@ -95,8 +95,9 @@ turn(int (*work)(struct server *, void *), void *context)
 
 	if (r != SKS_OK)
 		die("a turn failed: %s (%s)", error_text(r), store_error(server.store));
-	if (keeper_index_due(&server) != STORE_INDEX_DONE && keeper_index(&server) != SKS_OK)
-		die("the indexes: %s", store_error(server.store));
+	while (keeper_index_due(&server) != STORE_INDEX_DONE)
+		if (keeper_index(&server) != SKS_OK)
+			die("the indexes: %s", store_error(server.store));
 	if (store_checkpoint_due(server.store))
 		(void)store_checkpoint(server.store);
 	(void)store_space(server.store);

@@ -138,7 +138,7 @@ commit(void)
 	check(chain_turn(chain, store, now), "chain");
 	check(store_commit(store), "commit");
 	chain_committed(chain);
-	if (store_index_due(store) != STORE_INDEX_DONE) {
+	while (store_index_due(store) != STORE_INDEX_DONE) {
 		begin();
 		check(store_index(store), "index");
 		check(store_commit(store), "commit");
