@@ -19,6 +19,8 @@
 #include <security/pam_modutil.h>
 #include <string.h>
 
+enum { JUDGING_TIMES = 4 };
+
 static void
 forget_new(struct ask *a)
 {
@@ -131,9 +133,11 @@ pam_sm_chauthtok(pam_handle_t *pamh, int flags, int argc, const char **argv)
 		a.request.flags |= PAM_FLAG_EXPIRED;
 	if (rc == PAM_SUCCESS && ((unsigned int)flags & PAM_PRELIM_CHECK) != 0)
 		rc = password_begin(&a);
-	else if (rc == PAM_SUCCESS && ((unsigned int)flags & PAM_UPDATE_AUTHTOK) != 0)
+	else if (rc == PAM_SUCCESS && ((unsigned int)flags & PAM_UPDATE_AUTHTOK) != 0) {
+		/* hashing takes its time, and many may wait for it */
+		options.timeout_ms *= JUDGING_TIMES;
 		rc = password_change(&a);
-	else if (rc == PAM_SUCCESS)
+	} else if (rc == PAM_SUCCESS)
 		rc = PAM_SERVICE_ERR;
 	ask_end(&a);
 	return rc;

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { JUDGING_DEADLINE_MS = 8000, USER_QUESTIONS_MAX = 8 };
+enum { JUDGING_DEADLINE_MS = 30000, USER_QUESTIONS_MAX = 8 };
 
 static unsigned int user_questions; /* under way for those who are not root */
 
