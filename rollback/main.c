@@ -13,7 +13,13 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LOCK_TRIES = 300, LOCK_PAUSE_MS = 100, LOOK_EVERY_MS = 1000, WAIT_FOR_PENDING_S = 60 };
+enum {
+	LOCK_TRIES = 300,
+	LOCK_PAUSE_MS = 100,
+	LOOK_EVERY_MS = 1000,
+	WAIT_FOR_PENDING_S = 60,
+	RELOAD_TRIES = 20
+};
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 static const char usage[] =
@@ -78,7 +84,10 @@ roll_back(const struct pending *p, enum undo_why why)
 		    (unsigned long long)p->id);
 		return EXIT_FAILED;
 	}
-	reload_sshd();
+	/* While sshd starts itself anew, as it does a moment after the change, its pid file is
+	 * gone and it hears nothing. */
+	for (int i = 0; i < RELOAD_TRIES && !reload_sshd(); i++)
+		pause_ms(LOCK_PAUSE_MS);
 	fprintf(stderr,
 	    "sekisho-rollback: change %llu was not confirmed (%s) and is taken back: %zu files "
 	    "as before, %zu kept aside\n",

@@ -20,7 +20,11 @@ state()
 as_before() { [ ! -e $setup/pending ] && [ "$(state)" = "$before" ]; }
 log_of() { sekisho log --json --event "$1" --limit "${2:-1}"; }
 has_record() { log_of "$1" 5 | grep -q "$2"; }
-plain_login() { [ "$(SANDBOX_TIMEOUT=10 sandbox-ssh -o PreferredAuthentications=password user2 - 2>&1 | tail -n 1 | tr -d '\r')" = user2 ]; }
+plain_login()
+{
+	SANDBOX_TIMEOUT=10 sandbox-ssh -o PreferredAuthentications=password user2 - >$run/plain 2>&1
+	[ "$(tail -n 1 $run/plain | tr -d '\r')" = user2 ]
+}
 
 before=$(state)
 run plain_login
@@ -123,6 +127,7 @@ is 'the program of the boot, with PAM, su and sudo broken' 0 "$status"
 has 'says what it did' 'taken back: [0-9]+ files as before' "$output"
 is 'all is as before' "$before" "$(state)"
 run eventually 10 plain_login
+[ "$status" = 0 ] || cat $run/plain /var/log/sshd-2222.log | tail -n 20
 is 'people get in' 0 "$status"
 mv /root/pam_sekisho.so /lib/x86_64-linux-gnu/security/
 chmod 4755 /usr/bin/su /usr/bin/sudo
