@@ -205,6 +205,19 @@ show_made(const struct making *m, const struct args *args, const char *path)
 		    m->too_long);
 }
 
+/* A package that is built again is to be the same bytes: reproducible-builds.org has the variable. */
+static int64_t
+filter_built_ms(void)
+{
+	const char *epoch = getenv("SOURCE_DATE_EPOCH");
+	char *end;
+	long long seconds = epoch != NULL ? strtoll(epoch, &end, 10) : 0;
+
+	if (epoch != NULL && *epoch != '\0' && *end == '\0' && seconds > 0 && seconds < 253402300800LL)
+		return seconds * 1000;
+	return clock_now().wall_ms;
+}
+
 static int
 build_from(struct making *m, const struct args *args, const char *path)
 {
@@ -220,7 +233,7 @@ build_from(struct making *m, const struct args *args, const char *path)
 		return STATUS_REFUSED;
 	}
 	m->result.min_count = m->min_count;
-	m->result.built_wall_ms = clock_now().wall_ms;
+	m->result.built_wall_ms = filter_built_ms();
 	r = filter_build_finish(m->build, path, &m->result, progress, m);
 	end_bar(m);
 	if (r == SKS_INVALID || r == SKS_TOO_BIG)
