@@ -72,10 +72,10 @@ is 'so what is older is still there' kept "$(body "$(number planted-before)")"
 isnt 'in the files too' 0 "$(found planted-before)"
 sandbox-clock +6d
 is 'nor on the sixth day' 0 "$(due)"
-sandbox-clock +25h
 before=$(number planted-before)
-isnt 'on the eighth it does' 0 "$(due)"
-is 'and what was planted is gone' gone "$(body "$before")"
+sandbox-clock +25h
+due >/dev/null # unless the keeper was faster
+is 'on the eighth what was planted is gone' gone "$(body "$before")"
 is 'from every file' 0 "$(found planted-before)"
 has 'the log says so' "^\(record $before: its body was deleted\)" "$(sekisho log --oldest-first)"
 is 'its device is still known' active "$(sekisho factor list user2 --json |
@@ -101,7 +101,7 @@ is 'only root holds' 1 "$status"
 sandbox-clock +25h
 due >/dev/null
 sandbox-clock +31d
-isnt 'their period ends' 0 "$(due)"
+due >/dev/null # their period ends
 is 'the held ones stay, the others go' 'yes yes no no' "$(for word in held user free other; do
 	[ "$(found planted-$word)" = 0 ] && echo no || echo yes
 done | xargs)"
