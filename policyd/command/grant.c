@@ -274,7 +274,7 @@ grant_approved(struct server *s, struct job *job, const struct store_request *q,
 	(void)snprintf(a.account, sizeof(a.account), "%s", r->by);
 	(void)snprintf(a.person, sizeof(a.person), "%s", policy_person(s->policy, r->by));
 	if (job->groups_known)
-		(void)snprintf(a.groups, sizeof(a.groups), "%.1023s", job->groups);
+		(void)snprintf(a.groups, sizeof(a.groups), "%s", job->groups);
 	if ((e = store_approval_add(s->store, q->number, &a)) != SKS_OK)
 		return e;
 	if (!f->enough) {

@@ -40,7 +40,7 @@ int store_grant_list(struct store *s, uint64_t after, bool all, const char *user
 
 struct store_approval {
 	char account[NAME_SIZE], person[NAME_SIZE];
-	char groups[1024]; /* of that account then, comma separated */
+	char groups[4096]; /* of that account then, comma separated; cut, a name might be another's */
 	uint32_t uid;
 	int64_t wall_ms;
 };
