@@ -362,6 +362,8 @@ const struct role *policy_role(const struct policy *p, const char *name);
 /* Is this account, in these groups (comma separated; NULL: not known, then none), one of the
  * list? */
 bool policy_is_among(const struct strings *list, const char *name, const char *groups);
+/* Can this account be a member? It is named, or groups are: who is in those is asked elsewhere. */
+bool role_may_be_of(const struct role *r, const char *name);
 /* Does any role name groups? */
 bool policy_roles_need_groups(const struct policy *p);
 /* May this account be one of those that approve this role? */

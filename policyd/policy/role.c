@@ -166,6 +166,12 @@ count_people(const struct policy *p, const struct strings *list, const char *wit
 }
 
 bool
+role_may_be_of(const struct role *r, const char *name)
+{
+	return names_groups(&r->members) || policy_is_among(&r->members, name, NULL);
+}
+
+bool
 policy_roles_need_groups(const struct policy *p)
 {
 	for (size_t i = 0; i < p->role_count; i++) {
@@ -247,11 +253,33 @@ gives_everything(const char *command)
 	return false;
 }
 
+static bool
+ends_in_slash(const char *command)
+{
+	size_t len = strcspn(command, " \t");
+
+	return len > 0 && command[len - 1] == '/';
+}
+
+/* An account, and not one of the other things that sudoers knows there: ALL, an alias, a number,
+ * a group. */
+static bool
+is_account(const char *name)
+{
+	return strspn(name, "abcdefghijklmnopqrstuvwxyz_") > 0 &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
+		   strlen(name);
+}
+
 static void
 check_commands(const struct role *r, struct policy_problems *problems)
 {
 	if (r->commands.count == 0)
 		return;
+	if (!is_account(r->run_as))
+		problem_add(problems, r->file, r->line,
+		    _("[role %s] run_as: expected the name of an account, found \"%.80s\""), r->name,
+		    r->run_as);
 	if (r->root_equivalent == ROOT_UNSAID)
 		role_complain(problems, r,
 		    _("root_equivalent: expected yes or no where there are commands: could "
@@ -259,6 +287,11 @@ check_commands(const struct role *r, struct policy_problems *problems)
 	for (size_t i = 0; i < r->commands.count; i++) {
 		const char *command = r->commands.item[i];
 
+		if (ends_in_slash(command))
+			problem_add(problems, r->file, r->line,
+			    _("[role %s] commands: \"%.80s\" is a directory, and would stand for "
+			      "every program in it"),
+			    r->name, command);
 		if (r->root_equivalent == ROOT_NO && strcmp(r->run_as, "root") == 0 &&
 		    gives_everything(command))
 			problem_add(problems, r->file, r->line,

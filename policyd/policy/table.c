@@ -258,7 +258,7 @@ static const struct policy_key role_keys[] = {
     {"max_duration", value_duration, AT(role, max_duration_ms), NULL, 60 * SECOND_MS,
 	30 * PERIOD_MIN_MS, N_("a duration such as 30m or 4h, from 1m to 30d")},
     {"commands", value_commands, AT(role, commands), NULL, 0, 0,
-	N_("ALL, or absolute paths with their arguments, separated by commas, without * ? [ ! "
+	N_("ALL, or absolute paths with their arguments, separated by commas, without * ? [ ^ ! "
 	   "and quotes")},
     {"run_as", value_person, AT(role, run_as), NULL, 0, 0, N_("the name of an account")},
     {"root_equivalent", value_word, AT(role, root_equivalent), root_words, ROOT_YES, 0, YES_NO},

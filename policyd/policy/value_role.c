@@ -126,7 +126,7 @@ command_is_sane(const char *text)
 	size_t len = strlen(text);
 
 	if (text_clean(clean, sizeof(clean), text) != len || strcmp(clean, text) != 0 ||
-	    strpbrk(text, "*?[]!\"\\#") != NULL)
+	    strpbrk(text, "*?[]^!\"\\#") != NULL)
 		return false;
 	if (strcmp(text, "ALL") == 0)
 		return true;

@@ -88,6 +88,9 @@ test_fields(void **state)
 	assert_true(policy_hours_match(&r->time, 1, 8 * 60));
 	assert_false(policy_hours_match(&r->time, 0, 8 * 60));
 	assert_string_equal(policy_role(p, "zeta")->run_as, "root");
+	assert_true(role_may_be_of(r, "somebody in ops"));
+	assert_true(role_may_be_of(policy_role(p, "zeta"), "x"));
+	assert_false(role_may_be_of(policy_role(p, "zeta"), "y"));
 	policy_free(p);
 }
 
@@ -125,6 +128,15 @@ test_refused(void **state)
 	expect_problem(SIMPLE "commands = id\n", 4, "commands: expected");
 	expect_problem(SIMPLE "commands = /bin/cat /var/log/*\n", 4, "commands: expected");
 	expect_problem(SIMPLE "commands = !/bin/su\n", 4, "commands: expected");
+	expect_problem(SIMPLE "commands = /bin/cat ^.+$\n", 4, "commands: expected");
+	expect_problem(
+	    SIMPLE "commands = /usr/bin/\nroot_equivalent = no\n", 1, "is a directory");
+	expect_problem(
+	    SIMPLE "commands = /bin/ls\nroot_equivalent = no\nrun_as = ALL\n", 1, "run_as");
+	expect_problem(
+	    SIMPLE "commands = /bin/ls\nroot_equivalent = no\nrun_as = \"#0\"\n", 6, "run_as");
+	expect_problem(
+	    SIMPLE "commands = /bin/ls\nroot_equivalent = no\nrun_as = www data\n", 1, "run_as");
 	expect_problem(SIMPLE "root_equivalent = unsaid\n", 4, "root_equivalent: expected");
 }
 
