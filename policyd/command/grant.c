@@ -1,4 +1,4 @@
-/* Roles: asked for, answered, listed, ended. */
+/* Roles: asked for, answered, ended. */
 #include "error.h"
 #include "command/request.h"
 #include "i18n.h"
@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-enum { GRANTS_A_PAGE = 64 };
 
 /* ---- facts ------------------------------------------------------------------------------- */
 
@@ -25,38 +23,6 @@ put_now(const struct job *job, struct admin_facts *f)
 	}
 	f->groups_known = job->groups_known;
 	(void)snprintf(f->groups, sizeof(f->groups), "%s", job->groups);
-}
-
-/* How many other people have the role, and does this account have or want it already? */
-static int
-look_at_holders(struct server *s, const char *role, const struct admin_request *r,
-    const char *person, struct admin_facts *f)
-{
-	static struct store_grant g[GRANTS_A_PAGE];
-	static char seen[GRANTS_A_PAGE][NAME_SIZE];
-	uint64_t after = 0;
-	size_t n;
-	int e;
-
-	do {
-		e = store_grant_list(s->store, after, false, NULL, 0, g, GRANTS_A_PAGE, &n);
-		for (size_t i = 0; e == SKS_OK && i < n; i++) {
-			uint32_t k = 0;
-
-			after = g[i].number;
-			if (strcmp(g[i].role, role) != 0)
-				continue;
-			f->exists |= strcmp(g[i].user, r->by) == 0 && g[i].uid == r->by_uid;
-			if (g[i].state != GRANT_ACTIVE || strcmp(g[i].person, person) == 0)
-				continue;
-			while (k < f->people && k < GRANTS_A_PAGE &&
-			       strcmp(seen[k], g[i].person) != 0)
-				k++;
-			if (k == f->people && k < GRANTS_A_PAGE)
-				(void)snprintf(seen[f->people++], NAME_SIZE, "%s", g[i].person);
-		}
-	} while (e == SKS_OK && n == GRANTS_A_PAGE);
-	return e;
 }
 
 /* With the approval that this peer would give, are they enough? */
@@ -98,9 +64,8 @@ grant_facts(struct server *s, struct job *job, const struct store_request *q,
 	r->for_ms = g.for_ms;
 	put_now(job, f);
 	f->redactor = grant_may_answer(s, job, q);
-	if ((e = look_at_holders(s, g.role, r, g.person, f)) != SKS_OK)
+	if ((e = store_grant_holders(s->store, g.role, g.person, &f->people)) != SKS_OK)
 		return e;
-	f->exists = false; /* that was about who asks */
 	return look_at_approvals(s, job, q, role, f);
 }
 
@@ -237,7 +202,8 @@ command_request(struct server *s, struct job *job)
 	role = policy_role(s->policy, r.role);
 	if (role != NULL && r.for_ms == 0)
 		r.for_ms = role->max_duration_ms;
-	if ((e = look_at_holders(s, r.role, &r, q.person, &f)) != SKS_OK)
+	if ((e = store_grant_holders(s->store, r.role, q.person, &f.people)) != SKS_OK ||
+	    (e = store_grant_has(s->store, r.role, r.by, r.by_uid, &f.exists)) != SKS_OK)
 		return e;
 	decide_command(s->policy, &r, &f, &d);
 	active = d.events[0].action == ACTION_GRANT_START;
@@ -359,168 +325,4 @@ command_grant_end(struct server *s, struct job *job)
 	    _("%s has ended: %s is no longer in %s%s. What already runs under sudo goes on."),
 	    r.request, q.by, ROLE_GROUP_PREFIX, g.role);
 	return SKS_OK;
-}
-
-/* ---- lists ------------------------------------------------------------------------------- */
-
-static const char *const grant_state_words[] = {
-    [GRANT_ASKED] = "asked", [GRANT_ACTIVE] = "active", [GRANT_OVER] = "over"};
-
-static json_t *
-grant_json(const struct store_grant *g)
-{
-	char id[REQUEST_ID_SIZE];
-
-	(void)snprintf(id, sizeof(id), "R-%llu", (unsigned long long)g->number);
-	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:I,s:I,s:I,s:I,s:s,s:s,s:I,s:I}", "id", id,
-	    "role", g->role, "user", g->user, "person", g->person, "why", g->why, "state",
-	    grant_state_words[g->state], "for", (json_int_t)g->for_ms, "from",
-	    (json_int_t)g->from_wall_ms, "until", (json_int_t)g->until_wall_ms, "left",
-	    (json_int_t)g->left_ms, "ended_by", g->ended_by, "ended_why", g->ended_why, "ended",
-	    (json_int_t)g->ended_wall_ms, "number", (json_int_t)g->number);
-}
-
-static json_t *
-approvals_json(struct server *s, uint64_t number)
-{
-	static struct store_approval a[GRANT_APPROVALS_MAX];
-	json_t *list = json_array();
-	size_t n = 0;
-
-	if (store_approvals(s->store, number, a, GRANT_APPROVALS_MAX, &n) != SKS_OK)
-		n = 0;
-	for (size_t i = 0; i < n; i++)
-		(void)json_array_append_new(list,
-		    json_pack("{s:s,s:s,s:I}", "account", a[i].account, "person", a[i].person, "at",
-			(json_int_t)a[i].wall_ms));
-	return list;
-}
-
-int
-grant_describe(struct server *s, const struct store_request *q, json_t *out)
-{
-	static struct store_grant g;
-	int e = store_grant_get(s->store, q->number, &g);
-
-	if (e != SKS_OK)
-		return e == SKS_NOT_FOUND ? SKS_OK : e;
-	(void)json_object_set_new(out, "role", json_string(g.role));
-	(void)json_object_set_new(out, "for", json_integer((json_int_t)g.for_ms));
-	(void)json_object_set_new(out, "approvals", approvals_json(s, q->number));
-	return SKS_OK;
-}
-
-/* Own ones, those that this peer may answer, and for root all. */
-static bool
-may_see(struct server *s, const struct job *job, const struct store_grant *g)
-{
-	struct store_request q = {.kind = 'R', .number = g->number};
-
-	return job->peer.uid == 0 ||
-	       (strcmp(g->user, job->who) == 0 && g->uid == job->peer.uid) ||
-	       grant_may_answer(s, job, &q);
-}
-
-int
-command_grant_list(struct server *s, struct job *job)
-{
-	static struct store_grant g[GRANTS_A_PAGE];
-	json_t *list = json_array();
-	uint64_t after = job->command.number;
-	size_t n = 0;
-	int e;
-
-	/* who may see few of many still gets a whole page, if there is one */
-	do {
-		e = store_grant_list(s->store, after, job->command.newest_first, NULL, 0, g,
-		    GRANTS_A_PAGE, &n);
-		for (size_t i = 0; e == SKS_OK && i < n; i++) {
-			after = g[i].number;
-			if (may_see(s, job, &g[i]))
-				(void)json_array_append_new(list, grant_json(&g[i]));
-		}
-	} while (e == SKS_OK && n == GRANTS_A_PAGE && json_array_size(list) == 0);
-	if (e != SKS_OK) {
-		json_decref(list);
-		return e;
-	}
-	job->command_reply.next = n == GRANTS_A_PAGE ? after : 0;
-	return command_json(job, list);
-}
-
-int
-command_grant_show(struct server *s, struct job *job)
-{
-	static struct store_grant g;
-	uint64_t number = 0;
-	json_t *out;
-	char kind = 0;
-	int e = SKS_NOT_FOUND;
-
-	if (request_read_id(job->command.name, &kind, &number) && kind == 'R')
-		e = store_grant_get(s->store, number, &g);
-	if (e != SKS_OK && e != SKS_NOT_FOUND)
-		return e;
-	if (e == SKS_NOT_FOUND || !may_see(s, job, &g)) {
-		command_say(job, STATUS_REFUSED, "%s",
-		    _("There is no such grant. `sekisho grant list` shows what is in force."));
-		return SKS_OK;
-	}
-	out = grant_json(&g);
-	(void)json_object_set_new(out, "approvals", approvals_json(s, number));
-	return command_json(job, out);
-}
-
-static json_t *
-names_json(const struct strings *names)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < names->count; i++)
-		(void)json_array_append_new(list, json_string(names->item[i]));
-	return list;
-}
-
-static json_t *
-approve_json(const struct role *role)
-{
-	json_t *ways = json_array();
-
-	for (size_t i = 0; i < role->approve_count; i++) {
-		json_t *all = json_array();
-
-		for (size_t j = 0; j < role->approve[i].count; j++)
-			(void)json_array_append_new(all,
-			    json_pack("{s:I,s:o}", "need",
-				(json_int_t)role->approve[i].item[j].need, "from",
-				names_json(&role->approve[i].item[j].from)));
-		(void)json_array_append_new(ways, all);
-	}
-	return ways;
-}
-
-int
-command_role_list(struct server *s, struct job *job)
-{
-	const char *groups = job->groups_known ? job->groups : NULL;
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < s->policy->role_count; i++) {
-		const struct role *role = &s->policy->role[i];
-		bool member = policy_is_among(&role->members, job->who, groups);
-		bool approver = role_may_approve(role, job->who, groups);
-
-		if (!member && !approver && job->peer.uid != 0)
-			continue;
-		(void)json_array_append_new(list,
-		    json_pack("{s:s,s:b,s:b,s:I,s:o,s:o,s:o,s:s,s:s}", "name", role->name, "member",
-			member, "approver", approver, "max_duration",
-			(json_int_t)role->max_duration_ms, "members", names_json(&role->members),
-			"approve", approve_json(role), "commands", names_json(&role->commands),
-			"run_as", role->run_as, "root_equivalent",
-			role->root_equivalent == ROOT_YES  ? "yes"
-			: role->root_equivalent == ROOT_NO ? "no"
-							   : ""));
-	}
-	return command_json(job, list);
 }

@@ -28,7 +28,7 @@ int grant_declined(struct server *s, struct job *job, const struct store_request
     const struct admin_request *r, bool withdrawn);
 /* May this peer answer it? */
 bool grant_may_answer(struct server *s, const struct job *job, const struct store_request *q);
-/* Adds what a list of requests says about it: role, duration, approvals. */
+/* grant_list.c: adds what a list of requests says about it: role, duration, approvals. */
 int grant_describe(struct server *s, const struct store_request *q, json_t *out);
 
 #endif

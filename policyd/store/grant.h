@@ -38,6 +38,10 @@ int store_grant_end(struct store *s, uint64_t number, const char *by, const char
 int store_grant_list(struct store *s, uint64_t after, bool all, const char *user, uint32_t uid,
     struct store_grant *out, size_t max, size_t *count);
 
+/* How many people but this one have the role, and does this account have or want it? */
+int store_grant_holders(struct store *s, const char *role, const char *person, uint32_t *people);
+int store_grant_has(struct store *s, const char *role, const char *user, uint32_t uid, bool *has);
+
 struct store_approval {
 	char account[NAME_SIZE], person[NAME_SIZE];
 	char groups[4096]; /* of that account then, comma separated; cut, a name might be another's */

@@ -130,6 +130,31 @@ store_grant_list(struct store *s, uint64_t after, bool all, const char *user, ui
 	return e > 0 ? SKS_OK : e;
 }
 
+int
+store_grant_holders(struct store *s, const char *role, const char *person, uint32_t *people)
+{
+	int64_t n = 0;
+	int e = store_number(s, ST_GRANT_HOLDERS,
+	    "SELECT count(DISTINCT person) FROM grants WHERE state = 1 AND role = ?1"
+	    " AND person <> ?2",
+	    VALUES(val_text(role), val_text(person)), &n);
+
+	*people = (uint32_t)n;
+	return e;
+}
+
+int
+store_grant_has(struct store *s, const char *role, const char *user, uint32_t uid, bool *has)
+{
+	int64_t n = 0;
+	int e = store_number(s, ST_GRANT_HAS,
+	    "SELECT count(*) FROM grants WHERE state < 2 AND role = ?1 AND user = ?2 AND uid = ?3",
+	    VALUES(val_text(role), val_text(user), val_int(uid)), &n);
+
+	*has = n > 0;
+	return e;
+}
+
 /* ---- approvals --------------------------------------------------------------------------- */
 
 int

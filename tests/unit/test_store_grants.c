@@ -39,6 +39,25 @@ look(struct world *w, uint64_t number)
 	return g;
 }
 
+/* Who has it, without that person; and whether alice has or wants it. */
+static void
+expect_holders(struct world *w, const char *person, uint32_t expected)
+{
+	uint32_t people = 99;
+	bool has;
+
+	world_begin(w);
+	assert_int_equal(store_grant_holders(w->store, "web", person, &people), SKS_OK);
+	assert_int_equal(people, expected);
+	assert_int_equal(store_grant_holders(w->store, "db", person, &people), SKS_OK);
+	assert_int_equal(people, 0);
+	assert_int_equal(store_grant_has(w->store, "web", "alice", 1001, &has), SKS_OK);
+	assert_true(has);
+	assert_int_equal(store_grant_has(w->store, "web", "alice", 7, &has), SKS_OK);
+	assert_false(has);
+	store_rollback(w->store);
+}
+
 static void
 test_life(void **state)
 {
@@ -59,6 +78,8 @@ test_life(void **state)
 	assert_int_equal(g.left_ms, 50 * MINUTE_MS);
 	assert_int_equal(g.until_wall_ms - g.from_wall_ms, HOUR_MS);
 	assert_string_equal(g.why, "case 7");
+	expect_holders(w, "alice", 0);
+	expect_holders(w, "bob", 1);
 	world_begin(w);
 	assert_int_equal(store_grant_start(w->store, 1), SKS_NOT_FOUND);
 	assert_int_equal(store_grant_end(w->store, 1, "bob", "no longer needed"), SKS_OK);
