@@ -5,6 +5,7 @@
  */
 #include "backup/restore.h"
 #include "error.h"
+#include "keeper/grants.h"
 #include "keeper/keeper.h"
 #include "log.h"
 #include "text.h"
@@ -93,6 +94,9 @@ keeper_restored(struct server *s)
 		put_report(&r, report);
 	json_decref(report);
 	if ((e = keeper_append(s, &r)) != SKS_OK)
+		return e;
+	/* what was taken away after the backup must not come back with it */
+	if ((e = grants_end_user(s, NULL, 0, "", RESTORE_REASON)) != SKS_OK)
 		return e;
 	return store_meta_set(s->store, RESTORE_META, "");
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { GRANTS_A_LOOK = 64 };
 
@@ -123,7 +124,9 @@ request_is_due(struct server *s, const struct store_grant *g)
 static const char *
 why_over(struct server *s, const struct store_grant *g)
 {
-	if (policy_role(s->policy, g->role) == NULL)
+	const struct role *role = policy_role(s->policy, g->role);
+
+	if (role == NULL || !role_may_be_of(role, g->user)) /* the policy is another one now */
 		return reason_words[REASON_WRONG_STATE];
 	if (g->state == GRANT_ACTIVE ? g->left_ms == 0 : request_is_due(s, g))
 		return reason_words[REASON_EXPIRED];
@@ -249,6 +252,16 @@ write_index(struct server *s)
 	return e;
 }
 
+static void
+remove_index(const struct server *s)
+{
+	char path[512];
+
+	if (snprintf(path, sizeof(path), "%s/%s", s->options.run_dir, GROUP_INDEX_FILE) <
+	    (int)sizeof(path))
+		(void)unlink(path);
+}
+
 void
 grants_publish(struct server *s, struct job *job)
 {
@@ -257,6 +270,8 @@ grants_publish(struct server *s, struct job *job)
 
 	(void)job;
 	published = e == SKS_OK;
+	if (!published)
+		remove_index(s); /* what is old may give what was taken away */
 	if (published)
 		(void)snprintf(
 		    published_policy, sizeof(published_policy), "%s", s->policy->digest);

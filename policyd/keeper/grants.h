@@ -8,8 +8,8 @@
 #include "server.h"
 #include "store/grant.h"
 
-/* Ends what this user has and takes back what they asked for, each with its record. Inside a
- * turn; the index follows by grants_publish(). */
+/* Ends what this user has and takes back what they asked for, each with its record; user NULL: what
+ * anybody has. Inside a turn; the index follows by grants_publish(). */
 int grants_end_user(
     struct server *s, const char *user, uint32_t uid, const char *by, const char *why);
 /* What this user has now: "R-1,R-3", as far as it fits. Inside a turn. */
@@ -17,7 +17,8 @@ int grants_of(struct server *s, const char *user, uint32_t uid, char *out, size_
 /* How many requests this account, in these groups (NULL: not known), may approve: those of other
  * people. Inside a turn. */
 int grants_waiting(struct server *s, const char *user, const char *groups, uint32_t *count);
-/* Writes the group index anew. Where it cannot be written the next tick tries again. Outside a
+/* Writes the group index anew. Where it cannot be written it is removed, so that nobody has what
+ * may have been taken away, and the next tick tries again. Outside a
  * turn; fits after_commit. */
 void grants_publish(struct server *s, struct job *job);
 /* At the start, and once a second between turns. */

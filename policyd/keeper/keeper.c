@@ -143,7 +143,8 @@ record_start(struct server *s, void *context)
 	if (s->store_start == STORE_REWOUND) {
 		keeper_record(s, &r, ACTION_REWOUND, OUTCOME_UNKNOWN, "rewound");
 		record_put_int(&r, "sekisho.log.size", (int64_t)size);
-		if ((e = keeper_append(s, &r)) != SKS_OK)
+		if ((e = keeper_append(s, &r)) != SKS_OK ||
+		    (e = grants_end_user(s, NULL, 0, "", "rewound")) != SKS_OK)
 			return e;
 		log_error("the store is older than this boot remembers: what came between is "
 			  "unknown. "

@@ -47,6 +47,12 @@ there()
 	output=$(tr -d '\r' <<<"$output")
 }
 
+# grant_of ROLE: the id of who has it.
+grant_of()
+{
+	sekisho grant list --json | sed -nE 's/.*"id": ?"(R-[0-9]+)", ?"role": ?"'"$1"'".*/\1/p'
+}
+
 # A login on a terminal, with the shell that shows what PAM says.
 shell_of()
 {
@@ -169,8 +175,58 @@ is 'a dead daemon keeps nothing alive' '' "$(getent group sekisho-look | cut -d:
 sandbox-daemon start >/dev/null
 is 'nor one that comes back' '' "$(getent group sekisho-look | cut -d: -f4)"
 
+# ---- the index cannot be written ------------------------------------------------------------------
+
+sandbox-daemon stop >/dev/null
+mount -t tmpfs -o size=256k,mode=755,uid=sekisho small /run/sekisho
+sandbox-daemon start >/dev/null
+there user2 "sekisho request look --reason 'case 13'"
+is 'given again' user2 "$(getent group sekisho-look | cut -d: -f4)"
+dd if=/dev/zero of=/run/sekisho/full bs=4k status=none 2>/dev/null
+sekisho end "$(grant_of look)" >/dev/null
+is 'taken away where the index cannot be written' '' "$(getent group sekisho-look | cut -d: -f4)"
+rm /run/sekisho/full
+is 'and the index comes back' 0 "$(eventually 5 eval 'getent group sekisho-look >/dev/null'; echo $?)"
+sandbox-daemon stop >/dev/null
+umount /run/sekisho
+sandbox-daemon start >/dev/null
+
+# ---- the store is put back ------------------------------------------------------------------------
+
+there user2 "sekisho request look --reason 'case 14'"
+sandbox-daemon stop >/dev/null
+cp -a /var/lib/sekisho "$work/before"
+sandbox-daemon start >/dev/null
+sekisho end "$(grant_of look)" >/dev/null
+sekisho user suspend user1 --reason test >/dev/null
+sekisho user resume user1 --reason test >/dev/null
+sandbox-daemon stop >/dev/null
+cp -a "$work/before/." /var/lib/sekisho/
+rm -f /var/lib/sekisho/sekisho.db-wal /var/lib/sekisho/sekisho.db-shm
+cp -a "$work/before/." /var/lib/sekisho/
+sandbox-daemon start >/dev/null
+is 'what was taken away does not come back with an older store' '' \
+    "$(getent group sekisho-look | cut -d: -f4)"
+is 'which is recorded' rewound "$(records --event grant.end --limit 1 | field event.reason)"
+
+there user2 "sekisho request look --reason 'case 15'"
+mkdir -m 700 /root/backup
+sekisho key recipient /root/ops.identity --name ops >"$work/ops"
+sekisho backup create --to /root/backup --recipient "$work/ops" >/dev/null
+sekisho end "$(grant_of look)" >/dev/null
+sandbox-daemon stop >/dev/null
+run sekisho restore /root/backup/* --identity /root/ops.identity
+is 'a backup is put back' 0 "$status"
+sandbox-daemon start >/dev/null
+is 'nor does it come back with a backup' '' "$(getent group sekisho-look | cut -d: -f4)"
+is 'which is recorded too' restored "$(records --event grant.end --limit 1 | field event.reason)"
+
 # ---- the policy changes ---------------------------------------------------------------------------
 
+there user2 "sekisho request look --reason 'case 16'"
+sed -i '/^\[role look\]/,/^$/s/^members = .*/members = user1/' /etc/sekisho/policy.conf
+sekisho policy apply >/dev/null
+is 'who is no member any more has it no more' '' "$(getent group sekisho-look | cut -d: -f4)"
 sed -i '/^\[role web\]/,/^$/d' /etc/sekisho/policy.conf
 sekisho policy apply >/dev/null
 is 'a role that is gone is gone for sudo' '' "$(grep web /etc/sudoers.d/sekisho)"

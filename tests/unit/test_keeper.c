@@ -134,6 +134,18 @@ change_start(struct server *s)
 }
 
 int
+grants_end_user(
+    struct server *s, const char *user, uint32_t uid, const char *by, const char *why)
+{
+	(void)s;
+	(void)user;
+	(void)uid;
+	(void)by;
+	(void)why;
+	return SKS_OK;
+}
+
+int
 grants_tick(struct server *s)
 {
 	(void)s;
