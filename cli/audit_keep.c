@@ -94,30 +94,6 @@ retain_print(const json_t *o)
 		    (long long)holds);
 }
 
-/* An answer of JSON: as it is for programs, else by print(), else its sentence. */
-static int
-keep_run(struct call *call, const struct args *args, void (*print)(const json_t *))
-{
-	json_t *answer = NULL;
-	int r = call_run(call, args);
-
-	if (r != STATUS_DONE)
-		return r;
-	if (print == NULL && !args_has(args, OPT_JSON)) {
-		show_sentence(stdout, call->reply.text);
-		return r;
-	}
-	answer = call_json(call);
-	if (answer == NULL)
-		return STATUS_UNREADABLE;
-	if (args_has(args, OPT_JSON))
-		show_json(answer);
-	else
-		print(answer);
-	json_decref(answer);
-	return STATUS_DONE;
-}
-
 int
 run_audit_retain(const struct args *args)
 {
@@ -126,7 +102,7 @@ run_audit_retain(const struct args *args)
 	int r;
 
 	call_init(&call, now ? VERB_RETAIN_NOW : VERB_RETAIN);
-	r = keep_run(&call, args, now ? NULL : retain_print);
+	r = call_run_and_show(&call, args, now ? NULL : retain_print);
 	call_clear(&call);
 	return r;
 }
@@ -251,7 +227,7 @@ hold_add(const struct args *args)
 		r = call_set_text(
 		    q->text, sizeof(q->text), args_text(args, OPT_REASON), "--reason");
 	if (r == STATUS_DONE)
-		r = keep_run(&call, args, NULL);
+		r = call_run_and_show(&call, args, NULL);
 	call_clear(&call);
 	return r;
 }
@@ -290,7 +266,7 @@ run_audit_hold(const struct args *args)
 	if (strcmp(what, "list") != 0 || args_word(args, 1) != NULL)
 		return hold_refuse(what);
 	call_init(&call, VERB_HOLD_LIST);
-	r = keep_run(&call, args, hold_print_list);
+	r = call_run_and_show(&call, args, hold_print_list);
 	call_clear(&call);
 	return r;
 }

@@ -220,9 +220,16 @@ call_run_json(struct call *c, const struct args *args, json_t **answer)
 int
 call_run_and_show(struct call *c, const struct args *args, void (*print)(const json_t *answer))
 {
-	json_t *answer;
-	int status = call_run_json(c, args, &answer);
+	json_t *answer = NULL;
+	int status;
 
+	if (print == NULL && !args_has(args, OPT_JSON)) {
+		status = call_run(c, args);
+		if (status == STATUS_DONE)
+			show_sentence(stdout, c->reply.text);
+		return status;
+	}
+	status = call_run_json(c, args, &answer);
 	if (status == STATUS_DONE && args_has(args, OPT_JSON))
 		show_json(answer);
 	else if (status == STATUS_DONE)

@@ -46,7 +46,8 @@ int call_run_and_print(struct call *c, const struct args *args);
 /* call_run, then the answer in it, which the caller decrefs; STATUS_UNREADABLE after saying
  * that there is none. Returns the exit status, and 0 only with *answer set. */
 int call_run_json(struct call *c, const struct args *args, json_t **answer);
-/* The same for commands whose whole answer is shown: as JSON with --json, else by print(). */
+/* The same for commands whose whole answer is shown: as JSON with --json, else by print(); without
+ * one, by the sentence that came with it. */
 int call_run_and_show(
     struct call *c, const struct args *args, void (*print)(const json_t *answer));
 /* The payload as JSON; NULL (and STATUS_UNREADABLE said) when it is none. The caller decrefs.

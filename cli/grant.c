@@ -28,7 +28,6 @@ int
 run_request(const struct args *args)
 {
 	struct call call;
-	json_t *answer;
 	int r;
 
 	call_init(&call, VERB_REQUEST);
@@ -42,16 +41,7 @@ run_request(const struct args *args)
 	if (r == STATUS_DONE)
 		r = proof_ask(&call.request, PROOF_CODE);
 	if (r == STATUS_DONE)
-		r = call_run(&call, args);
-	if (r == STATUS_DONE && args_has(args, OPT_JSON)) {
-		answer = call_json(&call);
-		r = answer == NULL ? STATUS_UNREADABLE : STATUS_DONE;
-		if (answer != NULL)
-			show_json(answer);
-		json_decref(answer);
-	} else if (r == STATUS_DONE) {
-		show_sentence(stdout, call.reply.text);
-	}
+		r = call_run_and_show(&call, args, NULL);
 	call_clear(&call);
 	return r;
 }

@@ -167,7 +167,6 @@ run_audit_redact(const struct args *args)
 {
 	const char *word = args_word(args, 0);
 	struct call call;
-	json_t *answer;
 	int r;
 
 	if (word[strspn(word, "0123456789")] != '\0' || strlen(word) > 18 || word[0] == '0') {
@@ -184,16 +183,7 @@ run_audit_redact(const struct args *args)
 	if (r == STATUS_DONE)
 		r = proof_ask(&call.request, PROOF_CODE);
 	if (r == STATUS_DONE)
-		r = call_run(&call, args);
-	if (r == STATUS_DONE && args_has(args, OPT_JSON)) {
-		answer = call_json(&call);
-		r = answer == NULL ? STATUS_UNREADABLE : STATUS_DONE;
-		if (answer != NULL)
-			show_json(answer);
-		json_decref(answer);
-	} else if (r == STATUS_DONE) {
-		show_sentence(stdout, call.reply.text);
-	}
+		r = call_run_and_show(&call, args, NULL);
 	call_clear(&call);
 	return r;
 }
