@@ -175,11 +175,58 @@ decide_root_only(const struct admin_request *r, const struct admin_facts *f, uin
 		outcome_allow(out, action, REASON_OK);
 }
 
+/* Verbs whose only condition is who asks, or which device it is about. */
+static const struct {
+	uint32_t verb;
+	uint16_t action;
+} by_root[] = {
+    {VERB_USER_UNLOCK, ACTION_LOCKOUT_END},
+    {VERB_USER_SUSPEND, ACTION_USER_SUSPEND},
+    {VERB_USER_RESUME, ACTION_USER_RESUME},
+    {VERB_BREAK_GLASS_MADE, ACTION_BREAK_GLASS_MADE},
+    {VERB_POLICY_APPLY, ACTION_POLICY_APPLY},
+    {VERB_POLICY_ROLLBACK, ACTION_POLICY_APPLY},
+}, ends_device[] = {
+    {VERB_FACTOR_REVOKE, ACTION_FACTOR_REVOKE},
+    {VERB_FACTOR_LOST, ACTION_FACTOR_LOST},
+    {VERB_FACTOR_RETURN, ACTION_FACTOR_RETURN},
+};
+
+static bool
+decide_by_table(const struct policy *p, const struct admin_request *r,
+    const struct admin_facts *f, struct decision *out)
+{
+	for (size_t i = 0; i < sizeof(by_root) / sizeof(by_root[0]); i++) {
+		if (by_root[i].verb == r->verb) {
+			decide_root_only(r, f, by_root[i].action, out);
+			return true;
+		}
+	}
+	for (size_t i = 0; i < sizeof(ends_device) / sizeof(ends_device[0]); i++) {
+		if (ends_device[i].verb == r->verb) {
+			decide_end(p, r, f, ends_device[i].action, out);
+			return true;
+		}
+	}
+	return false;
+}
+
+static void
+decide_report(const struct admin_facts *f, struct decision *out)
+{
+	if (!f->found)
+		deny(out, ACTION_USER_REPORT, REASON_INVALID_VALUE);
+	else
+		outcome_allow(out, ACTION_USER_REPORT, REASON_OK);
+}
+
 void
 decide_command(const struct policy *p, const struct admin_request *r,
     const struct admin_facts *f, struct decision *out)
 {
 	*out = (struct decision){0};
+	if (decide_by_table(p, r, f, out))
+		return;
 	switch (r->verb) {
 	case VERB_ENROLL:
 		decide_enroll(p, r, f, out);
@@ -190,39 +237,11 @@ decide_command(const struct policy *p, const struct admin_request *r,
 	case VERB_FACTOR_IMPORT:
 		decide_import(r, f, out);
 		break;
-	case VERB_FACTOR_REVOKE:
-		decide_end(p, r, f, ACTION_FACTOR_REVOKE, out);
-		break;
-	case VERB_FACTOR_LOST:
-		decide_end(p, r, f, ACTION_FACTOR_LOST, out);
-		break;
-	case VERB_FACTOR_RETURN:
-		decide_end(p, r, f, ACTION_FACTOR_RETURN, out);
-		break;
 	case VERB_RECOVERY_CODES:
 		decide_recovery(p, r, f, out);
 		break;
-	case VERB_USER_UNLOCK:
-		decide_root_only(r, f, ACTION_LOCKOUT_END, out);
-		break;
-	case VERB_USER_SUSPEND:
-		decide_root_only(r, f, ACTION_USER_SUSPEND, out);
-		break;
-	case VERB_USER_RESUME:
-		decide_root_only(r, f, ACTION_USER_RESUME, out);
-		break;
-	case VERB_BREAK_GLASS_MADE:
-		decide_root_only(r, f, ACTION_BREAK_GLASS_MADE, out);
-		break;
-	case VERB_POLICY_APPLY:
-	case VERB_POLICY_ROLLBACK:
-		decide_root_only(r, f, ACTION_POLICY_APPLY, out);
-		break;
 	case VERB_REPORT:
-		if (!f->found)
-			deny(out, ACTION_USER_REPORT, REASON_INVALID_VALUE);
-		else
-			outcome_allow(out, ACTION_USER_REPORT, REASON_OK);
+		decide_report(f, out);
 		break;
 	case VERB_HOLD_ADD:
 		decide_hold_add(r, f, out);
