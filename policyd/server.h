@@ -7,7 +7,7 @@
  *             notify.c: what the service manager hands over and hears
  *   loop.c    one epoll for all; connection.c: bytes in and out; watch.c: session monitors
  *   turn.c    all jobs that wait, in one transaction, answered after the commit
- *   pam.c     MSG_PAM: request, facts, decide, changes, records
+ *   pam.c     MSG_PAM: facts, decide, changes; pam_prepare.c the request, pam_record.c the records
  *   asking.c  what either has to ask the warden first; judging.c: the worker about a password
  *   command/  MSG_COMMAND: command.c has the table of verbs; ask.c, proof.c, decide.c, answer.c
  *             what they share; a file for each noun carries them out
@@ -230,6 +230,9 @@ int pam_record(struct server *s, const struct request *r, const struct facts *f,
  * the first of their kind. *seq is 0 where nothing was written. */
 int pam_record_all(struct server *s, const struct request *r, const struct facts *f,
     const struct decision *d, uint64_t *seq);
+/* Day and minute by the host's time zone; working them out anew each time costs more than a
+ * question to the store, so the last minute is kept. */
+void pam_local_time(int64_t wall_ms, uint32_t *weekday, uint32_t *minute_of_day);
 /* Facts for a request: clock, groups, lane, everything stored. */
 int pam_facts(struct server *s, const struct request *r, const char *groups, struct facts *f);
 

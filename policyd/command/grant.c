@@ -1,26 +1,18 @@
 /* Roles: asked for, answered, ended. */
-#include "error.h"
 #include "command/request.h"
+#include "error.h"
 #include "i18n.h"
 #include "keeper/grants.h"
 #include "policy/role.h"
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* ---- facts ------------------------------------------------------------------------------- */
 
 static void
 put_now(const struct job *job, struct admin_facts *f)
 {
-	time_t seconds = (time_t)(f->wall_ms / 1000);
-	struct tm local = {0};
-
-	if (localtime_r(&seconds, &local) != NULL) {
-		f->weekday = (uint32_t)local.tm_wday;
-		f->minute_of_day = (uint32_t)(local.tm_hour * 60 + local.tm_min);
-	}
+	pam_local_time(f->wall_ms, &f->weekday, &f->minute_of_day);
 	f->groups_known = job->groups_known;
 	(void)snprintf(f->groups, sizeof(f->groups), "%s", job->groups);
 }
