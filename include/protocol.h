@@ -10,6 +10,20 @@
  *
  * The answer to type T is T | MSG_REPLY. A receiver looks up the type and its limits before it
  * reads further. Who the peer is comes from the kernel, never from a field.
+ *
+ * Versions. A module is loaded by a process and lives in it for as long as a login lasts, so an
+ * older module asks a newer daemon after every upgrade, and a newer one an older daemon while it
+ * goes on. There is no version in a message and nothing is negotiated; instead these hold from
+ * release 0.1.0 on, and tests/wire with tests/unit/test_wire.c keeps them:
+ *
+ *  - A field keeps its tag, type and meaning for ever, and is not made shorter. In MSG_PAM, asked or
+ *    answered, a new one has a tag from FIELDS_OPTIONAL on: who does not know it skips it. Without
+ *    it everything means what it meant before.
+ *  - Phases, flags and verbs are appended, never renumbered. A daemon refuses those it does not
+ *    know; a module sends a new phase only where the old way would not do.
+ *  - A need that a module does not know is not met: the daemon says DENY beside it, and judges
+ *    the success line by itself. So who misunderstands lets nobody in.
+ *  - What cannot keep to this gets another magic and both daemons' answers for one release.
  */
 #ifndef SEKISHO_PROTOCOL_H
 #define SEKISHO_PROTOCOL_H
