@@ -135,9 +135,7 @@ policy_commit_sudoers(const struct policy *policy, uint64_t deadline_ms)
 	if (deadline_ms == 0)
 		return sudoers_commit(policy);
 	buf_init(&text, SUDOERS_MAX);
-	sudoers_compile(policy, &text);
-	if (text.len == 0 && access(SUDOERS_FILE, F_OK) == 0)
-		buf_printf(&text, "# The policy has no role with commands.\n");
+	sudoers_replace(policy, &text);
 	if (text.len > 0)
 		r = apply_file_until(SUDOERS_FILE, 0440, &text, (int64_t)deadline_ms);
 	sudoers_discard();

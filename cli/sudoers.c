@@ -75,6 +75,16 @@ sudo_is_here(void)
 	return access(VISUDO, X_OK) == 0 && access(SUDOERS_DIR, X_OK) == 0;
 }
 
+void
+sudoers_replace(const struct policy *p, struct buf *out)
+{
+	if (!sudo_is_here())
+		return;
+	sudoers_compile(p, out);
+	if (out->len == 0 && access(SUDOERS_FILE, F_OK) == 0)
+		buf_printf(out, "# The policy has no role with commands.\n");
+}
+
 static int
 complain(const char *path, int error)
 {

@@ -15,6 +15,9 @@ enum { SUDOERS_MAX = 1 << 20 };
 
 /* The whole file; empty where no role has commands. The sticky error of out tells. */
 void sudoers_compile(const struct policy *p, struct buf *out);
+/* The same; where it is empty and there is a file of earlier roles, one that says so. Empty where
+ * there is no sudo or nothing to write. */
+void sudoers_replace(const struct policy *p, struct buf *out);
 /* Writes it beside and has visudo read it. STATUS_DONE, or a status after saying what is wrong.
  * Where there is no sudo, nothing is written. */
 int sudoers_prepare(const struct policy *p);

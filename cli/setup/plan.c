@@ -7,6 +7,7 @@
 #include "from.h"
 #include "i18n.h"
 #include "protocol.h"
+#include "roles.h"
 #include "table.h"
 #include <stdarg.h>
 #include <stdlib.h>
@@ -412,5 +413,7 @@ plan_make(struct plan *p, const struct args *args)
 	if (r == STATUS_DONE)
 		r = from_plan(p);
 	p->policy = p->count > policy_first;
+	if (r == STATUS_DONE && p->policy)
+		r = roles_plan(p);
 	return r == STATUS_DONE ? plan_pam(p) : r;
 }

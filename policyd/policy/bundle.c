@@ -99,6 +99,28 @@ bundle_next(struct bundle *b, struct bundle_file *file)
 	return SKS_OK;
 }
 
+/* ---- writing one ------------------------------------------------------------------------ */
+
+static void
+bundle_write(struct buf *out, const char *name, const void *text, size_t len)
+{
+	buf_printf(out, "%s%s %zu\n", prefix, name, len);
+	buf_put_bytes(out, text, len);
+	buf_put_bytes(out, "\n", 1);
+}
+
+void
+bundle_begin(struct buf *out)
+{
+	buf_put_bytes(out, magic, strlen(magic));
+}
+
+void
+bundle_put(struct buf *out, const struct bundle_file *file)
+{
+	bundle_write(out, file->name, file->text, file->len);
+}
+
 /* ---- making one from files -------------------------------------------------------------- */
 
 /* A draft: any owner, links too, but nothing that could hang or has no end. */
@@ -162,9 +184,7 @@ bundle_add(struct buf *bundle, const char *path, const char *name, bool check_ow
 		r = bundle_slurp_draft(path, &text, why, sizeof(why));
 	}
 	if (r == SKS_OK) {
-		buf_printf(bundle, "%s%s %zu\n", prefix, name, text.len);
-		buf_put_bytes(bundle, text.data, text.len);
-		buf_put_bytes(bundle, "\n", 1);
+		bundle_write(bundle, name, text.data, text.len);
 		r = buf_error(bundle);
 	}
 	if (r != SKS_OK && r != SKS_NOT_FOUND)
@@ -252,7 +272,7 @@ policy_bundle_read(const char *path, const char *dropin_dir, bool check_owner,
 	size_t found = 0;
 	int r = SKS_OK;
 
-	buf_put_bytes(bundle, magic, strlen(magic));
+	bundle_begin(bundle);
 	if (path != NULL) {
 		r = bundle_add(bundle, path, bundle_basename(path), check_owner, problems);
 		if (r != SKS_OK && r != SKS_NOT_FOUND)

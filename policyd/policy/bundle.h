@@ -25,5 +25,9 @@ struct bundle_file {
 int bundle_open(struct bundle *b, const void *data, size_t len);
 /* The next file. 0, SKS_NOT_FOUND at the proper end, SKS_INVALID. */
 int bundle_next(struct bundle *b, struct bundle_file *file);
+/* Writes one from texts: begin, then each file in its order (policy.conf, then the drop-ins by
+ * name). The sticky error of out tells. */
+void bundle_begin(struct buf *out);
+void bundle_put(struct buf *out, const struct bundle_file *file);
 
 #endif

@@ -26,6 +26,8 @@ plain_login()
 	[ "$(tail -n 1 $run/plain | tr -d '\r')" = user2 ]
 }
 
+role='[role early]\nmembers = user1\napprove = 1 from admin1\nrun_as = root\nroot_equivalent = no\n'
+printf "$role"'commands = /usr/bin/uptime\n' >/etc/sekisho/policy.d/60-early.conf
 before=$(state)
 run plain_login
 is 'before it a password is enough' 0 "$status"
@@ -40,7 +42,14 @@ has 'the file of sshd' '^\+KbdInteractiveAuthentication yes' "$output"
 has 'a file that is new' '^--- /dev/null' "$output"
 has 'what sshd does now' '^kbdinteractiveauthentication no' "$output"
 has 'what the profile means' 'Who has no device is refused' "$output"
+has 'what its roles may run with sudo' '^\+%:sekisho-early ALL = \(root\) /usr/bin/uptime' "$output"
 is 'and changes nothing' "$before" "$(state)"
+is 'beside sudo either' '' "$(ls /etc/sudoers.d | grep sekisho)"
+printf "$role"'commands = /usr/bin/up\001time\n' >/etc/sekisho/policy.d/60-early.conf
+run sekisho setup --yes --profile everybody
+is 'roles that are not in order' 1 "$status"
+printf "$role"'commands = /usr/bin/uptime\n' >/etc/sekisho/policy.d/60-early.conf
+before=$(state)
 run sekisho setup --yes --service nosuch
 is 'an unknown service' 1 "$status"
 is 'changes nothing either' "$before" "$(state)"
@@ -66,6 +75,7 @@ has 'which is recorded later' '"sekisho.change":1' "$(log_of change.taken-back)"
 
 run sekisho setup --yes --profile everybody
 is 'setup' 0 "$status"
+has 'with what its roles may run' 'sekisho-early' "$(cat /etc/sudoers.d/sekisho)"
 has 'says what sshd does then' '^kbdinteractiveauthentication yes' "$output"
 has 'prints the verifier key' '^  [^ ]+\+[0-9a-f]{8}\+' "$output"
 has 'where the emergency card is' 'emergency card that was made earlier holds: 10' "$output"
