@@ -3,7 +3,9 @@
 #include "cli.h"
 #include "clock.h"
 #include "error.h"
+#include "explain.h"
 #include "i18n.h"
+#include "refusal.h"
 #include "show.h"
 #include "table.h"
 #include "words.h"
@@ -104,16 +106,12 @@ explain_print_key(const json_t *answer)
 	table_print_pair(stdout, _("By SSH key alone:"), line);
 }
 
-static void
-explain_print(const json_t *answer)
+void
+explain_print_case(const json_t *answer)
 {
 	const char *source = show_text(answer, "source");
-	char number[SHOW_TIME_SIZE], reason[160];
+	char number[SHOW_TIME_SIZE];
 
-	table_print_pair(stdout, _("Decision:"), explain_verdict(answer));
-	table_print_pair(stdout, _("Reason:"), explain_reason(answer, reason, sizeof(reason)));
-	table_print_pair(stdout, _("Told then:"), show_text(answer, "text"));
-	explain_print_key(answer);
 	table_print_pair(
 	    stdout, _("Account class:"), words_shown(show_text(answer, "account_class")));
 	table_print_pair(stdout, _("Person:"), show_text(answer, "person"));
@@ -145,39 +143,70 @@ explain_print(const json_t *answer)
 	explain_print_rules(json_object_get(answer, "rules"));
 }
 
+static void
+explain_print(const json_t *answer)
+{
+	char reason[160];
+
+	table_print_pair(stdout, _("Decision:"), explain_verdict(answer));
+	table_print_pair(stdout, _("Reason:"), explain_reason(answer, reason, sizeof(reason)));
+	table_print_pair(stdout, _("Told then:"), show_text(answer, "text"));
+	explain_print_key(answer);
+	explain_print_case(answer);
+}
+
+static int
+explain_set_time(struct call *call, const struct args *args)
+{
+	const char *at = args_value(args, OPT_AT);
+
+	if (at == NULL || clock_parse(at, clock_now().wall_ms, &call->request.at_ms) == SKS_OK)
+		return STATUS_DONE;
+	fprintf(stderr,
+	    _("sekisho: --at takes a time with its offset, such as "
+	      "2026-11-22T09:00:00+09:00, not \"%s\".\n"),
+	    at);
+	return STATUS_USAGE;
+}
+
+int
+explain_set_case(struct call *call, const struct args *args)
+{
+	int r = explain_set_time(call, args);
+
+	if (r == STATUS_DONE)
+		r = call_set_text(call->request.source, sizeof(call->request.source),
+		    args_text(args, OPT_FROM), "--from");
+	return r == STATUS_DONE ? call_set_user(call, args_word(args, 0)) : r;
+}
+
 static int
 explain_set(struct call *call, const struct args *args)
 {
 	struct command *q = &call->request;
-	const char *at = args_value(args, OPT_AT);
+	int r;
 
 	if (!args_has(args, OPT_SERVICE)) {
 		fputs(_("sekisho: --service says which login is meant, such as --service "
-			"sshd.\n"),
+			"sshd; --role which role.\n"),
 		    stderr);
 		return STATUS_USAGE;
 	}
-	if (at != NULL && clock_parse(at, clock_now().wall_ms, &q->at_ms) != SKS_OK) {
-		fprintf(stderr,
-		    _("sekisho: --at takes a time with its offset, such as "
-		      "2026-11-22T09:00:00+09:00, not \"%s\".\n"),
-		    at);
-		return STATUS_USAGE;
-	}
-	if (call_set_text(q->service, sizeof(q->service), args_text(args, OPT_SERVICE),
-		"--service") != 0 ||
-	    call_set_text(q->source, sizeof(q->source), args_text(args, OPT_FROM), "--from") !=
-		0)
-		return STATUS_USAGE;
-	return call_set_user(call, args_word(args, 0));
+	r = call_set_text(q->service, sizeof(q->service), args_text(args, OPT_SERVICE), "--service");
+	return r == STATUS_DONE ? explain_set_case(call, args) : r;
 }
 
 int
 run_explain(const struct args *args)
 {
 	struct call call;
+	const char *word = args_word(args, 0);
 	int r;
 
+	if (args_has(args, OPT_ROLE))
+		return run_explain_role(args);
+	if (!args_has(args, OPT_SERVICE) && word != NULL && refusal_is_code(word))
+		return run_explain_refusal(args);
 	call_init(&call, VERB_EXPLAIN);
 	r = explain_set(&call, args);
 	if (r == STATUS_DONE)

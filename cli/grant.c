@@ -3,6 +3,7 @@
 #include "cli.h"
 #include "clock.h"
 #include "error.h"
+#include "grant.h"
 #include "i18n.h"
 #include "proof.h"
 #include "show.h"
@@ -66,7 +67,7 @@ run_end(const struct args *args)
 
 /* ---- grants ------------------------------------------------------------------------------ */
 
-static const char *
+const char *
 grant_state(const json_t *grant)
 {
 	const char *state = show_text(grant, "state"), *why = show_text(grant, "ended_why");
@@ -214,9 +215,8 @@ add_words(char *out, size_t size, const char *before, const json_t *names)
 	}
 }
 
-/* "1 of @security and 2 of carol, dave; or 1 of frank" */
-static void
-approvers(const json_t *role, char *out, size_t size)
+void
+grant_approvers(const json_t *role, char *out, size_t size)
 {
 	const json_t *way, *part, *ways = json_object_get(role, "approve");
 	size_t i, j;
@@ -258,7 +258,7 @@ roles_print(const json_t *list)
 		bool approver = json_is_true(json_object_get(role, "approver"));
 		char minutes[SHOW_TIME_SIZE], by[NAMES_SIZE], commands[NAMES_SIZE] = "";
 
-		approvers(role, by, sizeof(by));
+		grant_approvers(role, by, sizeof(by));
 		add_words(commands, sizeof(commands), "", json_object_get(role, "commands"));
 		table_add(&t, show_text(role, "name"));
 		table_add(&t, member && approver ? _("may ask or approve")

@@ -99,6 +99,7 @@ const struct option_info option_table[OPT_COUNT] = {
 	N_("put what was found into the log; failing tests then alert (root)"), NULL},
     [OPT_REHEARSE] = {"rehearse", NULL, N_("do all of it, but change nothing"), NULL},
     [OPT_REQUEST] = {"request", "ID", N_("the request that another person has approved"), NULL},
+    [OPT_ROLE] = {"role", "ROLE", N_("the role that is meant, not a login"), NULL},
     [OPT_SCRATCH] = {"scratch", "DIR", N_("the directory in which a rehearsal unpacks"), NULL},
     [OPT_SENTENCES] = {"sentences", NULL, N_("say it in plain sentences"), NULL},
     [OPT_SERVICE] = {"service", "NAME", N_("the PAM service, such as sshd or sudo"), NULL},

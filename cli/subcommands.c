@@ -347,11 +347,16 @@ const struct subcommand subcommand_table[] = {
 	N_("Backups and exports sealed for the public line open with FILE alone. Do it on the "
 	   "machine where they will be opened, not on this host."),
 	run_key_recipient},
-    {"explain", NULL, "[USER]", 0, 1,
-	OPTION(SERVICE) | OPTION(FROM) | OPTION(AT) | OPTION(LANG),
-	N_("Say what would be decided about a login, and by which rules."),
+    {"explain", NULL, "[USER|CODE]", 0, 1,
+	OPTION(SERVICE) | OPTION(ROLE) | OPTION(FROM) | OPTION(AT) | OPTION(LANG),
+	N_("Say what would be decided about a login or a role, by which rules, and what is "
+	   "missing."),
 	N_("  sekisho explain alice --service sshd --from 192.0.2.7\n"
-	   "  sekisho explain alice --service sudo --at 2026-11-22T22:00:00+09:00"),
+	   "  sekisho explain alice --service sudo --at 2026-11-22T22:00:00+09:00\n"
+	   "  sekisho explain alice --role web\n"
+	   "  sekisho explain 7K2M-Q9XD\n"
+	   "CODE is what a refused person was shown: root sees the record behind it, and the "
+	   "rules that were in force then."),
 	run_explain},
     {"setup", NULL, "", 0, 0,
 	OPTION(SERVICE) | OPTION(AUDITOR) | OPTION(PROFILE) | OPTION(FROM) | OPTION(WITHIN) |

@@ -8,6 +8,7 @@
 #include "keeper/grants.h"
 #include "keeper/retention.h"
 #include "log.h"
+#include "refusal.h"
 #include "server.h"
 #include "text.h"
 #include <stdio.h>
@@ -94,6 +95,25 @@ appended_digits(struct server *s, const struct facts *f)
 	return (e == SKS_OK || e == SKS_TOO_BIG) && n > 0 ? d[0].digits : 6;
 }
 
+/* What an administrator is told by who was refused. What is wrong with an answer that was typed
+ * is said in words; everything else stands in the record alone. */
+static void
+reply_put_code(struct server *s, const struct decision *d, uint64_t seq, struct pam_reply *p)
+{
+	char code[REFUSAL_CODE_SIZE];
+	size_t used = strlen(p->text);
+
+	if (d->verdict == VERDICT_ALLOW || seq == 0 || used == 0 || d->text == TEXT_WRONG_CODE ||
+	    d->text == TEXT_REPLAYED || d->text == TEXT_RECOVERY_SPENT ||
+	    d->text == TEXT_CODE_IS_PASSWORD || d->text == TEXT_PASSWORD ||
+	    refusal_code(s->seal, seq, code) != SKS_OK)
+		return;
+	(void)snprintf(p->text + used, sizeof(p->text) - used, "\n");
+	used++;
+	(void)snprintf(p->text + used, sizeof(p->text) - used,
+	    _("For an administrator (sekisho explain): %s"), code);
+}
+
 static void
 reply_fill(struct server *s, struct job *job, const struct facts *f, const struct decision *d,
     uint64_t seq)
@@ -109,14 +129,15 @@ reply_fill(struct server *s, struct job *job, const struct facts *f, const struc
 	p->need = d->need;
 	if (d->need == PAM_NEED_CODE)
 		texts_render(
-		    s->policy, TEXT_PROMPT_CODE, 0, NULL, f, p->prompt, sizeof(p->prompt));
+		    s->policy, TEXT_PROMPT_CODE, 0, f, p->prompt, sizeof(p->prompt));
 	if (d->text == TEXT_PASSWORD)
 		texts_password(s->policy,
 		    policy_account_class(s->policy, job->request.user, job->request.uid),
 		    f->password_failed, p->text, sizeof(p->text));
 	else if (d->text != TEXT_NONE && d->text != TEXT_PROMPT_CODE)
 		texts_render(
-		    s->policy, d->text, d->wait_ms, d->rule, f, p->text, sizeof(p->text));
+		    s->policy, d->text, d->wait_ms, f, p->text, sizeof(p->text));
+	reply_put_code(s, d, seq, p);
 	if (job->request.phase == PHASE_OPEN && d->verdict == VERDICT_ALLOW)
 		welcome_render(s, &job->request, job->groups_known ? job->groups : NULL, seq,
 		    p->text, sizeof(p->text));
@@ -230,5 +251,5 @@ pam_fail(struct server *s, struct job *job, int error)
 	p->delay_ms = (uint32_t)s->policy->fail_delay_ms;
 	job->after_commit = NULL;
 	texts_render(s->policy, error == SKS_FULL ? TEXT_DISK_FULL : TEXT_CANNOT_RECORD, 0,
-	    NULL, NULL, p->text, sizeof(p->text));
+	    NULL, p->text, sizeof(p->text));
 }

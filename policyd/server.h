@@ -273,7 +273,7 @@ int drift_survey(struct server *s, void *context);
  */
 
 /* The sentence for a person. */
-void texts_render(const struct policy *p, enum text text, int64_t wait_ms, const char *rule,
+void texts_render(const struct policy *p, enum text text, int64_t wait_ms,
     const struct facts *f, char *out, size_t size);
 
 /* Why a password is not accepted, a line each, for an account of this class. */

@@ -48,6 +48,8 @@ sentence(enum text text)
 		    "where it can be asked for.");
 	case TEXT_SUSPENDED:
 		return N_("This account is suspended. Ask an administrator.");
+	case TEXT_REFUSED_BY_RULE:
+		return N_("This is not allowed here and now. Ask an administrator.");
 	case TEXT_SHARED_DIRECT:
 		return N_("Nobody logs in to a shared account directly. Log in as yourself, "
 			  "then use su or sudo.");
@@ -126,7 +128,7 @@ grace(const struct policy *p, const struct facts *f, char *out, size_t size)
 }
 
 void
-texts_render(const struct policy *p, enum text text, int64_t wait_ms, const char *rule,
+texts_render(const struct policy *p, enum text text, int64_t wait_ms,
     const struct facts *f, char *out, size_t size)
 {
 	char until[32];
@@ -161,12 +163,6 @@ texts_render(const struct policy *p, enum text text, int64_t wait_ms, const char
 		    _("That code was used already or came too early. Wait %lld seconds for the "
 		      "next one."),
 		    (long long)((wait_ms + 999) / 1000));
-		break;
-	case TEXT_REFUSED_BY_RULE:
-		(void)snprintf(out, size,
-		    _("The rule \"%s\" does not allow this here and now. Ask an "
-		      "administrator."),
-		    rule != NULL ? rule : "?");
 		break;
 	case TEXT_RECOVERY_USED: {
 		uint32_t left = f->recovery_codes > 0 ? f->recovery_codes - 1 : 0;

@@ -1,25 +1,11 @@
 /* What would be decided about a login, and by which rules. */
-#include "command/command.h"
+#include "command/explain.h"
 #include "error.h"
+#include "explaining.h"
+#include "refusal.h"
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
-
-static json_t *
-rules_json(const struct policy *p, const struct rule_case *c)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < p->rule_count; i++) {
-		const struct rule *r = &p->rule[i];
-
-		(void)json_array_append_new(
-		    list, json_pack("{s:s,s:s,s:i,s:b,s:b,s:I,s:b}", "name", r->name, "file",
-			      r->file, "line", r->line, "refuse", (int)r->refuse, "require_mfa",
-			      (int)r->require_mfa, "within", (json_int_t)r->mfa_within_ms,
-			      "matches", (int)rule_matches(r, c)));
-	}
-	return list;
-}
 
 /* The case as it would arrive: the first factor right, no second one yet. */
 static void
@@ -70,17 +56,17 @@ explain_key(const struct policy *p, const struct request *r, struct facts *f, js
 	(void)json_object_set_new(o, "key_reason", json_string(reason_words[d.reason]));
 }
 
-static void
-explain_at(struct facts *f, int64_t at_ms)
+void
+explain_at(int64_t at_ms, int64_t *wall_ms, uint32_t *weekday, uint32_t *minute_of_day)
 {
 	time_t t = (time_t)(at_ms / 1000);
 	struct tm tm = {0};
 
 	if (at_ms == 0 || localtime_r(&t, &tm) == NULL)
 		return;
-	f->wall_ms = f->date_ms = at_ms;
-	f->weekday = (uint32_t)tm.tm_wday;
-	f->minute_of_day = (uint32_t)(tm.tm_hour * 60 + tm.tm_min);
+	*wall_ms = at_ms;
+	*weekday = (uint32_t)tm.tm_wday;
+	*minute_of_day = (uint32_t)(tm.tm_hour * 60 + tm.tm_min);
 }
 
 int
@@ -89,41 +75,24 @@ command_explain(struct server *s, struct job *job)
 	const struct policy *p = s->policy;
 	static struct facts f;
 	struct request r;
-	struct decision d;
-	struct explained x;
 	json_t *o;
 	int e;
 
+	if (job->command.name[0] != '\0' && job->command.service[0] == '\0')
+		return refusal_is_code(job->command.name) && job->peer.uid == 0
+			   ? explain_refusal(s, job)
+			   : explain_for_role(s, job);
 	explain_request(&job->command, &r);
 	if ((e = pam_facts(s, &r, job->groups_known ? job->groups : NULL, &f)) != SKS_OK)
 		return e;
-	explain_at(&f, job->command.at_ms);
+	explain_at(job->command.at_ms, &f.wall_ms, &f.weekday, &f.minute_of_day);
+	if (job->command.at_ms != 0)
+		f.date_ms = f.wall_ms;
 	explain_inside(p, &r, &f);
 	f.txn = f.txn_first_factor = true; /* the password was right */
-	decide(p, &r, &f, &d);
-	explain(p, &r, &f, &x);
-	o = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:b,s:I,s:i,s:o,s:s*}", "verdict",
-	    d.verdict == VERDICT_ALLOW ? "allow" : "deny", "reason", reason_words[d.reason],
-	    "need", x.required ? "code" : "none", "account_class",
-	    account_class_words[policy_account_class(p, r.user, r.uid)], "person",
-	    policy_person(p, r.user), "service_class", service_class_words[x.service_class],
-	    "source", x.match.source, "floor", (int)x.floor, "required", (int)x.required,
-	    "within", (json_int_t)x.within_ms, "devices", (int)f.devices, "rules",
-	    rules_json(p, &x.match), "rule", d.rule);
-	if (o != NULL && d.text != TEXT_NONE && d.text != TEXT_PROMPT_CODE) {
-		char text[1024];
-
-		texts_render(p, d.text, d.wait_ms, d.rule, &f, text, sizeof(text));
-		(void)json_object_set_new(o, "text", json_string(text));
-	}
-	if (o != NULL && x.grace_until_ms != 0)
-		(void)json_object_set_new(
-		    o, "grace_until", json_integer((json_int_t)x.grace_until_ms));
-	if (o != NULL) {
-		(void)json_object_set_new(o, "observed", json_boolean(d.observed));
-		(void)json_object_set_new(o, "observing", json_boolean(x.observed));
-	}
-	if (o != NULL && x.service_class == SERVICE_REMOTE)
+	o = explaining_login(p, &r, &f);
+	if (o != NULL && strcmp(json_string_value(json_object_get(o, "service_class")),
+			     service_class_words[SERVICE_REMOTE]) == 0)
 		explain_key(p, &r, &f, o);
 	return command_json(job, o);
 }

@@ -9,9 +9,11 @@
 
 /* ---- facts ------------------------------------------------------------------------------- */
 
-static void
-put_now(const struct job *job, struct admin_facts *f)
+void
+grant_put_now(const struct job *job, struct admin_facts *f)
 {
+	if (f->wall_ms == 0)
+		f->wall_ms = clock_now().wall_ms;
 	pam_local_time(f->wall_ms, &f->weekday, &f->minute_of_day);
 	f->groups_known = job->groups_known;
 	(void)snprintf(f->groups, sizeof(f->groups), "%s", job->groups);
@@ -54,7 +56,7 @@ grant_facts(struct server *s, struct job *job, const struct store_request *q,
 	f->found = true;
 	(void)snprintf(r->role, sizeof(r->role), "%s", g.role);
 	r->for_ms = g.for_ms;
-	put_now(job, f);
+	grant_put_now(job, f);
 	f->redactor = grant_may_answer(s, job, q);
 	if ((e = store_grant_holders(s->store, g.role, g.person, &f->people)) != SKS_OK)
 		return e;
@@ -190,7 +192,7 @@ command_request(struct server *s, struct job *job)
 	(void)snprintf(q.by, sizeof(q.by), "%s", r.by);
 	(void)snprintf(q.person, sizeof(q.person), "%s", policy_person(s->policy, r.by));
 	(void)snprintf(q.why, sizeof(q.why), "%s", r.text);
-	put_now(job, &f);
+	grant_put_now(job, &f);
 	role = policy_role(s->policy, r.role);
 	if (role != NULL && r.for_ms == 0)
 		r.for_ms = role->max_duration_ms;

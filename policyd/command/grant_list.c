@@ -115,8 +115,8 @@ command_grant_show(struct server *s, struct job *job)
 	return command_json(job, out);
 }
 
-static json_t *
-names_json(const struct strings *names)
+json_t *
+grant_names_json(const struct strings *names)
 {
 	json_t *list = json_array();
 
@@ -125,8 +125,8 @@ names_json(const struct strings *names)
 	return list;
 }
 
-static json_t *
-approve_json(const struct role *role)
+json_t *
+grant_approve_json(const struct role *role)
 {
 	json_t *ways = json_array();
 
@@ -137,7 +137,7 @@ approve_json(const struct role *role)
 			(void)json_array_append_new(all,
 			    json_pack("{s:I,s:o}", "need",
 				(json_int_t)role->approve[i].item[j].need, "from",
-				names_json(&role->approve[i].item[j].from)));
+				grant_names_json(&role->approve[i].item[j].from)));
 		(void)json_array_append_new(ways, all);
 	}
 	return ways;
@@ -159,8 +159,8 @@ command_role_list(struct server *s, struct job *job)
 		(void)json_array_append_new(list,
 		    json_pack("{s:s,s:b,s:b,s:I,s:o,s:o,s:o,s:s,s:s}", "name", role->name, "member",
 			member, "approver", approver, "max_duration",
-			(json_int_t)role->max_duration_ms, "members", names_json(&role->members),
-			"approve", approve_json(role), "commands", names_json(&role->commands),
+			(json_int_t)role->max_duration_ms, "members", grant_names_json(&role->members),
+			"approve", grant_approve_json(role), "commands", grant_names_json(&role->commands),
 			"run_as", role->run_as, "root_equivalent",
 			role->root_equivalent == ROOT_YES  ? "yes"
 			: role->root_equivalent == ROOT_NO ? "no"

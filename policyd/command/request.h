@@ -28,6 +28,11 @@ int grant_declined(struct server *s, struct job *job, const struct store_request
     const struct admin_request *r, bool withdrawn);
 /* May this peer answer it? */
 bool grant_may_answer(struct server *s, const struct job *job, const struct store_request *q);
+/* Time and groups of this peer, as facts. */
+void grant_put_now(const struct job *job, struct admin_facts *f);
+/* grant_list.c: lists of names, and who approves: [[{need, from}, …], …]. */
+json_t *grant_names_json(const struct strings *names);
+json_t *grant_approve_json(const struct role *role);
 /* grant_list.c: adds what a list of requests says about it: role, duration, approvals. */
 int grant_describe(struct server *s, const struct store_request *q, json_t *out);
 

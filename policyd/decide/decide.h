@@ -367,6 +367,16 @@ struct admin_facts {
 };
 extern const struct fields admin_facts_fields;
 
+/* What asking for a role takes, one condition after the other: decide_command() refuses a request
+ * for the first that is not met. Returns how many there are. */
+enum { ROLE_CONDITIONS_MAX = 24 };
+struct role_condition {
+	uint32_t reason; /* of the refusal without it */
+	bool met;
+};
+size_t explain_role(const struct policy *policy, const struct admin_request *request,
+    const struct admin_facts *facts, struct role_condition out[ROLE_CONDITIONS_MAX]);
+
 /* The decision on a command; its changes are the verb's own. No text is set: commands say
  * more than a login may (policyd/command/command.c). */
 void decide_command(const struct policy *policy, const struct admin_request *request,

@@ -14,39 +14,80 @@ deny(struct decision *out, uint16_t action, enum reason reason)
 	outcome_deny(out, action, reason, TEXT_NONE);
 }
 
-/* Is it a person, in a login of their own, and do they prove it now? */
-static enum reason
-asker_missing(const struct admin_request *r, const struct admin_facts *f)
-{
-	if (r->by_root || !f->identified)
-		return REASON_NOT_IDENTIFIED;
-	if (f->suspended)
-		return REASON_SUSPENDED;
-	if (!f->code_ok)
-		return r->has_code ? REASON_WRONG_CODE : REASON_PROOF_NEEDED;
-	return REASON_NONE;
-}
-
-/* What the role itself says about asking for it here and now. */
-static enum reason
-role_refuses(
-    const struct role *role, const struct admin_request *r, const struct admin_facts *f)
-{
-	if (!policy_is_among(&role->members, r->by, f->groups_known ? f->groups : NULL))
-		return REASON_NOT_PERMITTED;
-	if (!sources_match(&role->from, f->source))
-		return REASON_WRONG_PLACE;
-	if (!policy_hours_match(&role->time, f->weekday, f->minute_of_day))
-		return REASON_OUTSIDE_HOURS;
-	if (r->for_ms > role->max_duration_ms)
-		return REASON_TOO_LONG;
-	return REASON_NONE;
-}
-
 static bool
 role_is_full(const struct role *role, const struct admin_facts *f)
 {
 	return role->max_members != 0 && f->people >= role->max_members;
+}
+
+/* ---- what asking for a role takes --------------------------------------------------------- */
+
+struct conditions {
+	struct role_condition *item;
+	size_t count;
+};
+
+static void
+take(struct conditions *c, enum reason reason, bool met)
+{
+	if (c->count < ROLE_CONDITIONS_MAX)
+		c->item[c->count++] = (struct role_condition){reason, met};
+}
+
+/* Is it a person, in a login of their own, and do they prove it now? */
+static void
+take_asker(struct conditions *c, const struct admin_request *r, const struct admin_facts *f)
+{
+	take(c, REASON_NOT_IDENTIFIED, !r->by_root && f->identified);
+	take(c, REASON_SUSPENDED, !f->suspended);
+	take(c, r->has_code ? REASON_WRONG_CODE : REASON_PROOF_NEEDED, f->code_ok);
+}
+
+/* What the role itself says about asking for it here and now. */
+static void
+take_role(struct conditions *c, const struct role *role, const struct admin_request *r,
+    const struct admin_facts *f)
+{
+	take(c, REASON_NOT_PERMITTED,
+	    policy_is_among(&role->members, r->by, f->groups_known ? f->groups : NULL));
+	take(c, REASON_WRONG_PLACE, sources_match(&role->from, f->source));
+	take(c, REASON_OUTSIDE_HOURS,
+	    policy_hours_match(&role->time, f->weekday, f->minute_of_day));
+	take(c, REASON_TOO_LONG, r->for_ms <= role->max_duration_ms);
+	take(c, REASON_INVALID_VALUE, r->text[0] != '\0' && r->for_ms > 0);
+	take(c, REASON_EXISTS, !f->exists);
+	take(c, REASON_ROLE_FULL, !role_is_full(role, f));
+}
+
+size_t
+explain_role(const struct policy *p, const struct admin_request *r,
+    const struct admin_facts *f, struct role_condition out[ROLE_CONDITIONS_MAX])
+{
+	const struct role *role = policy_role(p, r->role);
+	struct conditions c = {.item = out};
+
+	if (role == NULL) {
+		take(&c, REASON_NOT_FOUND, false);
+		return c.count;
+	}
+	take_asker(&c, r, f);
+	take_role(&c, role, r, f);
+	return c.count;
+}
+
+/* The first that is missing. */
+static enum reason
+request_missing(
+    const struct policy *p, const struct admin_request *r, const struct admin_facts *f)
+{
+	struct role_condition c[ROLE_CONDITIONS_MAX];
+	size_t count = explain_role(p, r, f, c);
+
+	for (size_t i = 0; i < count; i++) {
+		if (!c[i].met)
+			return (enum reason)c[i].reason;
+	}
+	return REASON_NONE;
 }
 
 void
@@ -54,17 +95,9 @@ decide_role_request(const struct policy *p, const struct admin_request *r,
     const struct admin_facts *f, struct decision *out)
 {
 	const struct role *role = policy_role(p, r->role);
-	enum reason missing = role == NULL ? REASON_NOT_FOUND : asker_missing(r, f);
+	enum reason missing = request_missing(p, r, f);
 
-	if (missing == REASON_NONE)
-		missing = role_refuses(role, r, f);
-	if (missing == REASON_NONE && (r->text[0] == '\0' || r->for_ms <= 0))
-		missing = REASON_INVALID_VALUE;
-	if (missing == REASON_NONE && f->exists)
-		missing = REASON_EXISTS;
-	if (missing == REASON_NONE && role_is_full(role, f))
-		missing = REASON_ROLE_FULL;
-	if (missing != REASON_NONE)
+	if (missing != REASON_NONE || role == NULL)
 		deny(out, ACTION_ROLE_REQUEST, missing);
 	else
 		outcome_allow(out, role->approve_nobody ? ACTION_GRANT_START : ACTION_ROLE_REQUEST,

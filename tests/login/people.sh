@@ -208,7 +208,8 @@ service = sudo
 refuse = yes'
 shape sandbox-sudo user1 next
 is 'a rule by group, time and service' 'out refused-by-rule' "${shape##* } $(why user1)"
-has 'it names itself to the person' 'no-ops-at-night' "$output"
+hasnt 'it does not name itself to the person' 'no-ops-at-night' "$output"
+has 'who gets a code for an administrator' 'sekisho explain\): [0-9A-Z]{4}-[0-9A-Z]{4}' "$output"
 run sekisho policy rollback "$before"
 is 'rolled back' 0 "$status"
 shape sandbox-sudo user1 next
