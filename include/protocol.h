@@ -3,7 +3,9 @@
  *
  * Both sockets (/run/sekisho/pam.sock, mode 0600 root; /run/sekisho/user.sock, mode 0666) are
  * SOCK_STREAM. A connection carries one request and one reply and is then closed; it is never
- * held across a prompt. Integers are big endian.
+ * held across a prompt. Behind a code that was accepted the daemon leaves root's connection open
+ * for a second, because account management follows at once: the next request may come over it,
+ * and whoever finds it closed connects again. Integers are big endian.
  *
  *   u32 magic "SKS1"   u16 type   u16 zero   u32 fields_len   u32 payload_len
  *   fields_len bytes of tagged fields (lib/fields.h), payload_len bytes of payload

@@ -276,6 +276,15 @@ client_exchange(const char *path, struct call *c, const struct buf *request)
 	return r;
 }
 
+static int
+client_ask(const char *path, struct call *c, uint16_t type, const struct buf *request,
+    const struct fields *rf, void *reply, struct buf *reply_payload)
+{
+	int r = client_exchange(path, c, request);
+
+	return r == SKS_OK ? client_read_reply(c, type, rf, reply, reply_payload) : r;
+}
+
 int
 client_call(const char *socket_path, uint16_t type, const struct fields *f, const void *request,
     const void *payload, size_t payload_len, const struct fields *rf, void *reply,
@@ -292,10 +301,115 @@ client_call(const char *socket_path, uint16_t type, const struct fields *f, cons
 	frame_encode(&out, type, f, request, payload, payload_len);
 	r = buf_error(&out);
 	if (r == SKS_OK)
-		r = client_exchange(socket_path, &c, &out);
-	if (r == SKS_OK)
-		r = client_read_reply(&c, type, rf, reply, reply_payload);
+		r = client_ask(socket_path, &c, type, &out, rf, reply, reply_payload);
 	if (c.fd >= 0)
+		close(c.fd);
+	buf_clear(&out);
+	if (r != SKS_OK)
+		fields_clear(rf, reply);
+	return r;
+}
+
+/* ---- a line ---------------------------------------------------------------------------------
+ */
+
+void
+client_line_init(struct client_line *line)
+{
+	*line = (struct client_line){.fd = -1};
+}
+
+static bool
+line_is_ours(const struct client_line *line)
+{
+	struct stat st;
+
+	return line->fd >= 0 && line->owner == getpid() && fstat(line->fd, &st) == 0 &&
+	       S_ISSOCK(st.st_mode) && st.st_dev == line->device && st.st_ino == line->inode;
+}
+
+static void
+line_keep(struct client_line *line, int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0) {
+		close(fd);
+		return;
+	}
+	line->fd = fd;
+	line->owner = getpid();
+	line->device = st.st_dev;
+	line->inode = st.st_ino;
+}
+
+/* Takes the line's socket, which is then the caller's; -1 where none stands. */
+static int
+line_take(struct client_line *line)
+{
+	int fd = line_is_ours(line) ? line->fd : -1;
+
+	line->fd = -1;
+	return fd;
+}
+
+void
+client_hang_up(struct client_line *line)
+{
+	if (line_is_ours(line))
+		close(line->fd);
+	line->fd = -1;
+}
+
+/*
+ * SKS_UNREACHABLE where the question was never read: nothing can be sent to a socket that is
+ * closed (EPIPE), and one that is closed with something unread says so (ECONNRESET). One that
+ * was read and not answered is an answer that is missing, as on any connection.
+ */
+static int
+line_ask(struct call *c, uint16_t type, const struct buf *request, const struct fields *rf,
+    void *reply)
+{
+	uint8_t byte;
+	int r = client_send(c, request->data, request->len);
+
+	if (r == SKS_PROTOCOL)
+		return SKS_UNREACHABLE;
+	if (r == SKS_OK)
+		r = client_wait(c, POLLIN);
+	if (r != SKS_OK)
+		return r;
+	if (recv(c->fd, &byte, sizeof(byte), MSG_PEEK | MSG_DONTWAIT) < 0 &&
+	    errno == ECONNRESET)
+		return SKS_UNREACHABLE;
+	return client_read_reply(c, type, rf, reply, NULL);
+}
+
+int
+client_call_line(struct client_line *line, const char *socket_path, uint16_t type,
+    const struct fields *f, const void *request, const struct fields *rf, void *reply,
+    int timeout_ms)
+{
+	struct call c = {.deadline_ms = clock_monotonic_ms() + timeout_ms};
+	struct buf out;
+	int r;
+
+	fields_clear(rf, reply);
+	buf_init(&out, FRAME_HEADER_SIZE + (size_t)PAM_FIELDS_MAX);
+	frame_encode(&out, type, f, request, NULL, 0);
+	c.fd = line_take(line);
+	r = buf_error(&out);
+	if (r == SKS_OK && c.fd >= 0 &&
+	    (r = line_ask(&c, type, &out, rf, reply)) == SKS_UNREACHABLE) {
+		close(c.fd);
+		c.fd = -1;
+		r = SKS_OK;
+	}
+	if (r == SKS_OK && c.fd < 0)
+		r = client_ask(socket_path, &c, type, &out, rf, reply, NULL);
+	if (r == SKS_OK && line->stays)
+		line_keep(line, c.fd);
+	else if (c.fd >= 0)
 		close(c.fd);
 	buf_clear(&out);
 	if (r != SKS_OK)

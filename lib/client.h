@@ -1,12 +1,14 @@
 /*
  * One request, one reply, one deadline over all of it. Used by the module inside other
- * people's processes: no signal (MSG_NOSIGNAL), no global state, every descriptor closed.
+ * people's processes: no signal (MSG_NOSIGNAL), no global state, every descriptor closed but
+ * the one of a line that the caller holds.
  */
 #ifndef SEKISHO_CLIENT_H
 #define SEKISHO_CLIENT_H
 
 #include "buf.h"
 #include "fields.h"
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -21,5 +23,28 @@
 int client_call(const char *socket_path, uint16_t type, const struct fields *f, const void *request,
     const void *payload, size_t payload_len, const struct fields *rf, void *reply,
     struct buf *reply_payload, int timeout_ms);
+
+/*
+ * A connection that outlives its call, for a question that follows at once: connecting, and
+ * finding out who connects, is half of what a short question takes. The host program does not
+ * know of the descriptor and may have closed it, with another file in its place by now: nothing
+ * is sent over it or closed that is not the socket we opened, in the process that opened it.
+ */
+struct client_line {
+	bool stays; /* set by the caller: after the next call that ends well it stays open */
+	int fd;     /* -1: none */
+	pid_t owner;
+	dev_t device;
+	ino_t inode;
+};
+
+void client_line_init(struct client_line *line);
+/* client_call() over the line where it still stands. The server may have hung up before it read
+ * anything: then there is a new connection. */
+int client_call_line(struct client_line *line, const char *socket_path, uint16_t type,
+    const struct fields *f, const void *request, const struct fields *rf, void *reply,
+    int timeout_ms);
+/* Closes what is open of it. May be called at any time after the init. */
+void client_hang_up(struct client_line *line);
 
 #endif

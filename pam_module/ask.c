@@ -257,9 +257,13 @@ ask_daemon(struct ask *a, enum phase phase)
 
 	a->request.phase = phase;
 	memset(&a->reply, 0, sizeof(a->reply));
+	/* account management follows the code at once: see client_line */
+	a->txn->line.stays = a->by_root && phase == PHASE_CODE;
 	if (left_ms > 0)
-		r = client_call(path, MSG_PAM, &pam_request_fields, &a->request, NULL, 0,
-		    &pam_reply_fields, &a->reply, NULL, left_ms);
+		r = client_call_line(&a->txn->line, path, MSG_PAM, &pam_request_fields,
+		    &a->request, &pam_reply_fields, &a->reply, left_ms);
+	if (!ask_is_allowed(a))
+		client_hang_up(&a->txn->line);
 	if (a->reply.delay_ms > DELAY_MAX_MS)
 		a->reply.delay_ms = DELAY_MAX_MS;
 	a->txn->spent_ms += clock_monotonic_ms() - start_ms;

@@ -10,6 +10,7 @@ transaction_free(pam_handle_t *pamh, void *data, int status)
 {
 	(void)pamh;
 	(void)status;
+	client_hang_up(&((struct transaction *)data)->line);
 	explicit_bzero(data, sizeof(struct transaction));
 	free(data);
 }
@@ -20,7 +21,9 @@ transaction_reset(struct transaction *t)
 	const struct found found = t->found;
 	const struct shown shown = t->shown;
 
+	client_hang_up(&t->line);
 	explicit_bzero(t, sizeof(*t));
+	client_line_init(&t->line);
 	t->delay_ms = DELAY_DEFAULT_MS;
 	t->found = found;
 	t->shown = shown;
@@ -39,6 +42,7 @@ transaction_get(pam_handle_t *pamh)
 	t = calloc(1, sizeof(*t));
 	if (t == NULL)
 		return NULL;
+	client_line_init(&t->line);
 	transaction_reset(t);
 	if (pam_set_data(pamh, NAME, t, transaction_free) != PAM_SUCCESS) {
 		free(t);

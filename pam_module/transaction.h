@@ -5,6 +5,7 @@
 #ifndef SEKISHO_TRANSACTION_H
 #define SEKISHO_TRANSACTION_H
 
+#include "client.h"
 #include "secret.h"
 #include <security/pam_modules.h>
 #include <stdbool.h>
@@ -46,12 +47,14 @@ struct transaction {
 	struct secret code;  /* split off the password */
 	struct found found;
 	struct shown shown;
+	struct client_line line; /* from the answer to the code until account management */
 };
 
 /* The handle's, made when there is none; NULL without memory. Belongs to the handle, which
- * wipes and frees it. */
+ * hangs up, wipes and frees it. */
 struct transaction *transaction_get(pam_handle_t *pamh);
-/* Forgets all but whom this phase has found and what was shown: a new attempt begins. */
+/* Hangs up, and forgets all but whom this phase has found and what was shown: a new attempt
+ * begins. */
 void transaction_reset(struct transaction *t);
 
 #endif

@@ -1,9 +1,10 @@
 /*
  * Connections: bytes in under deadlines and caps, a job out of a complete request, the reply.
  *
- * A connection carries one request and one reply. It is capped per uid, must have sent its
- * request within a deadline and must read its reply within another; a malformed one loses its
- * connection and nothing else. What was refused is counted, and the keeper records the counts.
+ * A connection carries one request and one reply, and for the module one more pair where the
+ * next question follows at once. It is capped per uid, must have sent its request within a
+ * deadline and must read its reply within another; a malformed one loses its connection and
+ * nothing else. What was refused is counted, and the keeper records the counts.
  */
 #include "error.h"
 #include "log.h"
@@ -16,7 +17,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { REQUEST_DEADLINE_MS = 3000, REPLY_DEADLINE_MS = 3000, ACCEPT_MAX = 64 };
+enum {
+	REQUEST_DEADLINE_MS = 3000,
+	REPLY_DEADLINE_MS = 3000,
+	NEXT_DEADLINE_MS = 1000, /* between an answer and the question behind it */
+	ACCEPT_MAX = 64,
+};
 
 /* ---- who may send what, and how much ----------------------------------------------------- */
 
@@ -365,6 +371,36 @@ connection_accept(struct server *s, int index)
 	}
 }
 
+/*
+ * Account management follows an accepted code at once, from the same process: the connection
+ * stays for it, and who the peer is stays known. A peer that hangs up instead is nobody's
+ * fault.
+ */
+static bool
+is_more_to_come(const struct connection *c)
+{
+	return c->from_root_socket && c->job->type == MSG_PAM &&
+	       c->job->request.phase == PHASE_CODE &&
+	       c->job->pam_reply.verdict == PAM_VERDICT_ALLOW;
+}
+
+static int
+connection_stay(struct server *s, struct connection *c)
+{
+	c->peer = c->job->peer;
+	c->job->peer.pidfd = -1; /* now the connection's again */
+	job_free(c->job);
+	c->job = NULL;
+	c->header_len = 0;
+	buf_clear(&c->out);
+	buf_init(&c->out, REPLY_FIELDS_MAX + PAYLOAD_MAX + FRAME_HEADER_SIZE);
+	buf_init(&c->in, PAM_FIELDS_MAX);
+	c->answering = false;
+	c->reading = c->stayed = true;
+	c->deadline_ms = clock_monotonic_ms() + NEXT_DEADLINE_MS;
+	return connection_await(s, c, EPOLLIN);
+}
+
 /* ---- the reply goes out ------------------------------------------------------------------ */
 
 static void
@@ -384,7 +420,8 @@ connection_writable(struct server *s, struct connection *c)
 			break;
 		c->out.pos += (size_t)n;
 	}
-	connection_end(s, c);
+	if (c->out.pos < c->out.len || !is_more_to_come(c) || connection_stay(s, c) != SKS_OK)
+		connection_end(s, c);
 }
 
 void
@@ -434,7 +471,7 @@ connection_expire(struct server *s, int64_t now)
 	for (struct connection *c = s->connections; c != NULL; c = next) {
 		next = c->next;
 		if (c->deadline_ms != 0 && c->deadline_ms <= now) {
-			if (c->reading)
+			if (c->reading && !c->stayed)
 				loop_refused(s, REFUSED_MALFORMED);
 			connection_end(s, c);
 		}

@@ -28,6 +28,7 @@ struct connection {
 	struct peer peer; /* until the job takes it */
 	bool from_root_socket, identified;
 	bool reading, answering, polled;
+	bool stayed; /* a first request was answered */
 	uint8_t header[FRAME_HEADER_SIZE];
 	size_t header_len;
 	struct frame frame;

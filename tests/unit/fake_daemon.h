@@ -31,17 +31,19 @@ enum serve {
 	SERVE_TYPE,     /* the reply to another request */
 	SERVE_FIELDS,   /* a proper frame around fields that are none */
 	SERVE_CLOSE,    /* hangs up at once */
+	SERVE_STAYS,    /* takes further requests over the same connection */
+	SERVE_UNREAD,   /* answers, waits until the next one is there, and hangs up */
 };
 
 enum { FAKE_SEEN_MAX = 32 };
 
 struct fake {
 	enum serve serve;
-	bool code_opens_account;   /* a code makes the account phase say yes */
+	bool code_opens_account;             /* a code makes the account phase say yes */
 	bool dies_after[PHASE_COUNT];        /* by phase: answers it, and is gone */
 	struct pam_reply reply[PHASE_COUNT]; /* by phase */
 	struct pam_request seen[FAKE_SEEN_MAX];
-	volatile size_t seen_count;
+	volatile size_t seen_count, connection_count;
 	pid_t pid;
 	char path[108];
 };
@@ -172,6 +174,14 @@ fake_answer(struct fake *f, int fd)
 	}
 }
 
+static bool
+fake_has_more(int fd)
+{
+	char byte;
+
+	return recv(fd, &byte, 1, MSG_PEEK) == 1;
+}
+
 static void
 fake_serve(struct fake *f, int listener)
 {
@@ -180,7 +190,12 @@ fake_serve(struct fake *f, int listener)
 
 		if (fd < 0)
 			_exit(1);
+		f->connection_count++;
 		fake_answer(f, fd);
+		while (f->serve == SERVE_STAYS && fake_has_more(fd))
+			fake_answer(f, fd);
+		if (f->serve == SERVE_UNREAD)
+			(void)fake_has_more(fd);
 		close(fd);
 	}
 }
@@ -202,7 +217,7 @@ fake_start(struct fake *f, const char *path, uid_t uid)
 	if (listener < 0 || pipe(ready) != 0 ||
 	    bind(listener, (struct sockaddr *)&address, sizeof(address)) != 0)
 		abort();
-	f->seen_count = 0;
+	f->seen_count = f->connection_count = 0;
 	pid = fork(); /* not into f: that is shared with the child */
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
