@@ -73,6 +73,7 @@ int run_status(const struct args *args);
 int run_status_observe(const struct args *args); /* with --observe */
 int run_user_list(const struct args *args);
 int run_user_resume(const struct args *args);
+int run_user_retire(const struct args *args);
 int run_user_show(const struct args *args);
 int run_user_suspend(const struct args *args);
 int run_user_unlock(const struct args *args);

@@ -1,4 +1,4 @@
-/* sekisho user show|list|unlock|suspend|resume */
+/* sekisho user show|list|unlock|suspend|resume|retire */
 #include "call.h"
 #include "cli.h"
 #include "i18n.h"
@@ -18,7 +18,8 @@ user_print_suspension(const json_t *user)
 	snprintf(line, sizeof(line), _("since %s, by %s: %s"),
 	    show_time_of(user, "suspended_at", time), show_text(user, "suspended_by"),
 	    words_why(show_text(user, "suspended_why")));
-	table_print_pair(stdout, _("Suspended:"), line);
+	table_print_pair(
+	    stdout, json_is_true(json_object_get(user, "retired")) ? _("Retired:") : _("Suspended:"), line);
 }
 
 static void
@@ -67,8 +68,9 @@ user_print_list(const json_t *users)
 		table_add(&t, show_text(user, "user"));
 		table_add(&t, show_digits(show_number(user, "uid"), text));
 		table_add(&t, words_shown(show_text(user, "class")));
-		table_add(
-		    &t, json_is_true(json_object_get(user, "suspended")) ? _("SUSPENDED") : "");
+		table_add(&t, json_is_true(json_object_get(user, "retired"))     ? _("RETIRED")
+			      : json_is_true(json_object_get(user, "suspended")) ? _("SUSPENDED")
+									       : "");
 		table_add(&t, show_digits(show_number(user, "lanes_locked"), text));
 		table_add(&t, show_digits(show_count(user, "devices"), text));
 		table_add(&t, show_digits(show_count(user, "recovery_codes"), text));
@@ -141,4 +143,10 @@ int
 run_user_resume(const struct args *args)
 {
 	return user_change(args, VERB_USER_RESUME);
+}
+
+int
+run_user_retire(const struct args *args)
+{
+	return user_change(args, VERB_USER_RETIRE);
 }

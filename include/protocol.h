@@ -208,6 +208,7 @@ enum verb {
 	/* root: name=arm, applied, confirm, taken-back; number=id of setup's change (0: the policy
 	 * alone), text=services, until_ms and at_ms=deadline on the wall and the boot clock */
 	VERB_CHANGE,
+	VERB_USER_RETIRE, /* root: user, text=reason */
 	VERB_COUNT,
 };
 extern const char *const verb_words[];

@@ -53,7 +53,8 @@ const char *const verb_words[] = {"none", "status", "purpose", "enroll", "enroll
     "backup-made", "retain", "retain-now", "hold-add", "hold-list", "hold-release", "redact",
     "pending", "approve", "deny", "alert-list", "alert-test", "survey",
     "export", "metrics", "check-done", "check-sign-off", "password-check",
-    "request", "role-list", "grant-list", "grant-show", "grant-end", "receipt", "change", NULL};
+    "request", "role-list", "grant-list", "grant-show", "grant-end", "receipt", "change",
+    "user-retire", NULL};
 _Static_assert(
     sizeof(verb_words) / sizeof(verb_words[0]) == VERB_COUNT + 1, "a word for each verb");
 

@@ -68,6 +68,9 @@ enum warden_request {
 	 * AREA_SETUID: text = cursor (empty: the beginning), then patterns to ignore, a line
 	 * each -> text: the cursor to go on with, "" at the end. */
 	WARDEN_SURVEY,
+	/* user, number = uid, pid and pid_start = who asks, limit = enum sweep_flag: ends what that
+	 * account runs -> number: sweep_unpack(); text: what was left, "PID NAME, PID NAME" */
+	WARDEN_SWEEP,
 	WARDEN_COUNT,
 };
 

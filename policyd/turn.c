@@ -116,6 +116,8 @@ answer(struct server *s, struct job *job)
 {
 	if (job->after_commit != NULL)
 		job->after_commit(s, job);
+	if (job->answered_later)
+		return;
 	metrics_answered(s, job, false);
 	loop_answer(s, job);
 }

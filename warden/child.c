@@ -66,7 +66,7 @@ child_main(int result, pid_t parent, warden_run *run, const struct warden_call *
 		(void)signal(i, SIG_DFL); /* modules wait for children of their own */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
 		_exit(126);
-	if (run != survey_run && child_give_up() != SKS_OK)
+	if (run != survey_run && run != sweep_run && child_give_up() != SKS_OK)
 		_exit(126);
 	answer.status = SKS_INTERNAL;
 	run(call, &answer);

@@ -133,7 +133,11 @@ extern const char *const outcome_words[]; /* Elastic Common Schema: success, fai
 	    "A request for a role was approved by one of several, declined or withdrawn, or "  \
 	    "became too old.")                                                                 \
 	X(GRANT_START, 126, "grant.start", PRIVILEGE, "A person has a role from now on.")      \
-	X(GRANT_END, 127, "grant.end", PRIVILEGE, "A role ended: in time, or before it.")
+	X(GRANT_END, 127, "grant.end", PRIVILEGE, "A role ended: in time, or before it.")      \
+	X(USER_ENDED, 184, "user.ended", PRIVILEGE,                                            \
+	    "What a suspended account ran was ended, or some of it is left.")                  \
+	X(USER_RETIRE, 185, "user.retire", PRIVILEGE,                                          \
+	    "An account was retired: suspended, its devices, codes and requests ended.")
 
 enum action {
 	ACTION_NONE = 0,

@@ -75,6 +75,7 @@ static const struct verb_row {
     [VERB_GRANT_LIST] = {WHO_ANY, false, command_grant_list, true},
     [VERB_GRANT_SHOW] = {WHO_ANY, false, command_grant_show, true},
     [VERB_GRANT_END] = {WHO_ANY, false, command_grant_end},
+    [VERB_USER_RETIRE] = {WHO_ROOT, false, command_user_retire},
 };
 
 static bool

@@ -2,6 +2,7 @@
 #include "command/command.h"
 #include "error.h"
 #include "i18n.h"
+#include "keeper/ending.h"
 #include "keeper/grants.h"
 #include "log.h"
 #include <stdio.h>
@@ -22,9 +23,9 @@ static json_t *
 user_json(struct server *s, const struct user_state *u)
 {
 	enum account_class class = policy_account_class(s->policy, u->user, u->uid);
-	json_t *o = json_pack("{s:s,s:I,s:s,s:s,s:b,s:i,s:i,s:i,s:o*}", "user", u->user, "uid",
+	json_t *o = json_pack("{s:s,s:I,s:s,s:s,s:b,s:b,s:i,s:i,s:i,s:o*}", "user", u->user, "uid",
 	    (json_int_t)u->uid, "class", account_class_words[class], "person",
-	    policy_person(s->policy, u->user), "suspended", (int)u->suspended, "lanes_locked",
+	    policy_person(s->policy, u->user), "suspended", (int)u->suspended, "retired", (int)u->retired, "lanes_locked",
 	    (int)u->lanes_locked, "devices", (int)u->devices, "recovery_codes",
 	    (int)u->recovery_codes, "last_success", last_success_json(u));
 
@@ -145,46 +146,6 @@ command_user_unlock(struct server *s, struct job *job)
 	return SKS_OK;
 }
 
-static void
-session_ended(void *ctx, int error, const void *answer, const void *payload, size_t payload_len)
-{
-	const struct warden_answer *a = answer;
-
-	(void)ctx;
-	(void)payload;
-	(void)payload_len;
-	if (error != SKS_OK || a->status != 0)
-		log_warn("a session could not be ended: %s",
-		    error_text(error != SKS_OK ? error : (int)a->status));
-}
-
-/* Running sessions end after the commit; the end itself becomes a record when it is seen. */
-static void
-end_sessions(struct server *s, struct job *job)
-{
-	static struct session x[SESSIONS_MAX];
-	size_t n = 0;
-
-	(void)store_sessions(s->store, job->command.uid, x, SESSIONS_MAX, &n);
-	for (size_t i = 0; i < n; i++) {
-		struct warden_call call = {.pid = x[i].pid, .pid_start = x[i].pid_start};
-
-		if (strcmp(x[i].user, job->command.user) != 0 ||
-		    (x[i].pid == job->peer.parent && x[i].pid_start == job->peer.parent_start))
-			continue;
-		if (helper_send(s->warden, WARDEN_END_SESSION, &warden_call_fields, &call, NULL,
-			0, session_ended, NULL, clock_monotonic_ms() + 10000) != SKS_OK)
-			log_warn("the warden could not be asked to end a session");
-	}
-}
-
-static void
-end_all(struct server *s, struct job *job)
-{
-	grants_publish(s, job);
-	end_sessions(s, job);
-}
-
 int
 command_user_state(struct server *s, struct job *job)
 {
@@ -209,10 +170,9 @@ command_user_state(struct server *s, struct job *job)
 	if (suspend && (e = grants_end_user(s, r.user, r.uid, r.by, "suspended")) != SKS_OK)
 		return e;
 	if (suspend)
-		job->after_commit = end_all;
+		job->after_commit = ending_with_answer;
 	command_say(job, STATUS_DONE,
-	    suspend ? _("%s is suspended from the next decision on; running sessions are being "
-			"ended.")
+	    suspend ? _("%s is suspended from the next decision on.")
 		    : _("%s may log in again."),
 	    r.user);
 	return SKS_OK;
@@ -330,7 +290,7 @@ command_report(struct server *s, struct job *job)
 	if (e != SKS_OK)
 		return e;
 	if (kind->effect == EFFECT_SUSPEND && !root)
-		job->after_commit = kind->end_sessions ? end_all : grants_publish;
+		job->after_commit = kind->end_sessions ? ending_behind_answer : grants_publish;
 	officers_text(s->policy, officers, sizeof(officers));
 	log_warn("user %s reports: %s. To be told: %s", r.user, kind->kind,
 	    officers[0] != '\0' ? officers : "nobody is named in the policy ([officer NAME])");

@@ -164,7 +164,7 @@ decide_root_only(const struct admin_request *r, const struct admin_facts *f, uin
 		deny(out, action, REASON_ROOT_ONLY);
 	else if (!f->found)
 		deny(out, action, REASON_NOT_FOUND);
-	else if (r->verb == VERB_USER_SUSPEND && r->uid == 0)
+	else if ((r->verb == VERB_USER_SUSPEND || r->verb == VERB_USER_RETIRE) && r->uid == 0)
 		deny(out, action,
 		    REASON_NOT_PERMITTED); /* root at the console stays the last way in */
 	else if (r->verb == VERB_USER_SUSPEND && f->suspended)
@@ -183,6 +183,7 @@ static const struct {
     {VERB_USER_UNLOCK, ACTION_LOCKOUT_END},
     {VERB_USER_SUSPEND, ACTION_USER_SUSPEND},
     {VERB_USER_RESUME, ACTION_USER_RESUME},
+    {VERB_USER_RETIRE, ACTION_USER_RETIRE},
     {VERB_BREAK_GLASS_MADE, ACTION_BREAK_GLASS_MADE},
     {VERB_POLICY_APPLY, ACTION_POLICY_APPLY},
     {VERB_POLICY_ROLLBACK, ACTION_POLICY_APPLY},

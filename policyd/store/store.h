@@ -244,7 +244,7 @@ int store_recovery_find(struct store *s, const char *user, uint32_t uid,
 struct user_state {
 	char user[NAME_SIZE];
 	uint32_t uid;
-	bool suspended;
+	bool suspended, retired; /* who is retired is suspended too */
 	int64_t suspended_wall_ms;
 	char suspended_by[NAME_SIZE], suspended_why[256];
 	uint32_t lanes_locked; /* lanes with as many charges as deny */
@@ -258,8 +258,9 @@ int store_user(struct store *s, const char *user, uint32_t uid, uint32_t deny,
 /* Everybody the store knows (devices, lanes, suspensions), by name, after "after". */
 int store_users(struct store *s, const char *after, uint32_t deny, int64_t unlock_time_ms,
     struct user_state *out, size_t max, size_t *count);
-int store_user_suspend(struct store *s, const char *user, uint32_t uid, bool suspended,
-    const char *by, const char *why);
+enum user_suspension { USER_FREE, USER_SUSPENDED, USER_RETIRED };
+int store_user_suspend(struct store *s, const char *user, uint32_t uid,
+    enum user_suspension suspension, const char *by, const char *why);
 /* Empties the user's lanes; their number. Source budgets stay. */
 int store_user_unlock(struct store *s, const char *user, uint32_t uid, uint32_t *lanes);
 

@@ -62,6 +62,7 @@ user_read(sqlite3_stmt *st, struct user_state *out)
 	col_text(st, 1, out->user, sizeof(out->user));
 	out->uid = col_u32(st, 2);
 	out->suspended = col_bool(st, 3);
+	out->retired = col_int(st, 3) == USER_RETIRED;
 	out->suspended_wall_ms = col_int(st, 4);
 	col_text(st, 5, out->suspended_by, sizeof(out->suspended_by));
 	col_text(st, 6, out->suspended_why, sizeof(out->suspended_why));
@@ -147,8 +148,8 @@ store_users(struct store *s, const char *after, uint32_t deny, int64_t unlock_ti
 }
 
 int
-store_user_suspend(struct store *s, const char *user, uint32_t uid, bool suspended,
-    const char *by, const char *why)
+store_user_suspend(struct store *s, const char *user, uint32_t uid,
+    enum user_suspension suspended, const char *by, const char *why)
 {
 	int64_t id;
 	int r = user_find(s, user, uid, true, &id, NULL);

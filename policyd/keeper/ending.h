@@ -1,0 +1,16 @@
+/*
+ * What an account runs ends with it: the warden does that, this asks for it and records what
+ * came of it.
+ */
+#ifndef SEKISHO_KEEPER_ENDING_H
+#define SEKISHO_KEEPER_ENDING_H
+
+#include "server.h"
+
+/* Everything of the account that the job's command is about, once that is committed: fits
+ * after_commit. The answer waits until it is known what ended and what is left, and says so. */
+void ending_with_answer(struct server *s, struct job *job);
+/* The same, and the answer goes out before: who asks is among what ends. */
+void ending_behind_answer(struct server *s, struct job *job);
+
+#endif
