@@ -20,6 +20,7 @@ int warden_main(int argc, char **argv);
 #include "../../warden/password.c"
 #include "../../warden/spool.c"
 #include "../../warden/survey.c"
+#include "../../warden/sweep.c"
 #include "../../warden/table.c"
 #include "../../warden/walk.c"
 
