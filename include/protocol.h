@@ -81,6 +81,7 @@ enum pam_flag {
 	PAM_FLAG_EXPIRED = 64, /* a password has to be changed because it expired */
 	PAM_FLAG_NOTICE_BANNER = 128,   /* "notice" was shown by sshd itself, the policy says */
 	PAM_FLAG_NOTICE_ANSWERED = 256, /* a prompt behind "notice" was answered */
+	PAM_FLAG_TELL_TURN = 512, /* rather be told PAM_NEED_TURN than wait for the answer */
 };
 
 /* From a root process (pam.sock), or from a process of the account itself (user.sock: screen
@@ -111,9 +112,14 @@ extern const struct fields pam_request_fields;
 
 enum pam_verdict { PAM_VERDICT_NONE, PAM_VERDICT_DENY, PAM_VERDICT_ALLOW };
 
+enum { PASSWORD_TURN_MS = 45000 }; /* then a change of a password is refused; login ends after 60 s */
+
 enum pam_need {
 	PAM_NEED_NONE,
 	PAM_NEED_CODE, /* show "prompt", send PHASE_CODE */
+	/* PHASE_PASSWORD_BEGIN and PHASE_PASSWORD with PAM_FLAG_TELL_TURN: show "text", ask again without
+	 * that flag, and wait PASSWORD_TURN_MS for the answer */
+	PAM_NEED_TURN,
 };
 
 struct pam_reply {

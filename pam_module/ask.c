@@ -243,6 +243,7 @@ ask_left_ms(const struct ask *a, enum phase phase)
 		limit_ms = ROOT_CALLER_TIMEOUT_MS;
 	if (phase == PHASE_CLOSE && limit_ms > CLOSE_TIMEOUT_MS)
 		limit_ms = CLOSE_TIMEOUT_MS;
+	limit_ms += a->patience_ms;
 	limit_ms -= a->txn->spent_ms;
 	return limit_ms < 0 ? 0 : (int)limit_ms;
 }

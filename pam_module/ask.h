@@ -18,6 +18,7 @@ struct ask {
 	struct transaction *txn;
 	bool by_root;       /* geteuid() == 0 */
 	uint32_t login_uid; /* NOBODY when unset */
+	int patience_ms;    /* beyond the line's timeout: in line behind others */
 	bool root_caller;   /* root's own su or cron: must never depend on the daemon */
 	struct pam_request request;
 	struct pam_reply reply;

@@ -3,7 +3,7 @@
  * passwords, which takes what is left here (use_authtok). In the first round the daemon is
  * asked whether a change may begin at all, so that without it nothing is asked of anybody; in
  * the second each password that is typed is judged, until one is accepted or the tries are
- * over.
+ * over. Few are changed at a time: who has to wait is told so once and then waits for the answer.
  *
  * As administrators know it from pam_pwquality: a password that another module left behind is
  * judged first; with use_authtok none is asked for; retry=N is how often.
@@ -49,6 +49,25 @@ refused(struct ask *a)
 	return PAM_AUTHTOK_ERR;
 }
 
+/* The daemon's answer, when it is our turn: 0, or why there is none. */
+static int
+ask_in_turn(struct ask *a, enum phase phase)
+{
+	int r;
+
+	a->request.flags |= PAM_FLAG_TELL_TURN;
+	r = ask_daemon(a, phase);
+	a->request.flags &= ~(uint32_t)PAM_FLAG_TELL_TURN;
+	if (r != 0 || a->reply.need != PAM_NEED_TURN)
+		return r;
+	ask_show_info(a);
+	a->txn->spent_ms = 0;
+	a->patience_ms = PASSWORD_TURN_MS;
+	r = ask_daemon(a, phase);
+	a->patience_ms = 0;
+	return r;
+}
+
 static int
 password_begin(struct ask *a)
 {
@@ -60,7 +79,7 @@ password_begin(struct ask *a)
 		    _("This program cannot change a password: it does not run as root."));
 		return PAM_TRY_AGAIN;
 	}
-	r = ask_daemon(a, PHASE_PASSWORD_BEGIN);
+	r = ask_in_turn(a, PHASE_PASSWORD_BEGIN);
 	if (r != 0) {
 		absence_refuse(a, r);
 		return PAM_TRY_AGAIN;
@@ -81,7 +100,7 @@ password_judge(struct ask *a, const char *new)
 		return PAM_AUTHTOK_ERR;
 	}
 	a->txn->spent_ms = 0; /* a deadline for each: a person typed in between */
-	r = ask_daemon(a, PHASE_PASSWORD);
+	r = ask_in_turn(a, PHASE_PASSWORD);
 	secret_clear(&a->request.password);
 	secret_clear(&a->request.old);
 	if (r != 0) {

@@ -128,6 +128,7 @@ loop_open(struct server *s)
 	int r;
 
 	s->ready_tail = &s->ready;
+	s->admission.last = &s->admission.first;
 	take_files(s);
 	if ((s->epoll = epoll_create1(EPOLL_CLOEXEC)) < 0)
 		return SKS_IO;
@@ -175,6 +176,8 @@ on_event(struct server *s, const struct epoll_event *e)
 		connection_event(s, e->data.ptr, e->events);
 	} else if (kind == SOURCE_WATCH) {
 		watch_event(s, e->data.ptr);
+	} else if (kind == SOURCE_PLACE) {
+		admission_event(s, e->data.ptr);
 	} else if (kind == SOURCE_HELPER) {
 		helper_event(s, ((struct source *)e->data.ptr)->index);
 	}
@@ -183,7 +186,7 @@ on_event(struct server *s, const struct epoll_event *e)
 static int
 next_timeout(const struct server *s, int64_t now, int64_t next_tick)
 {
-	int64_t at = connection_next_deadline(s, next_tick);
+	int64_t at = admission_next_deadline(s, connection_next_deadline(s, next_tick));
 
 	if (s->ready != NULL)
 		return 0;
@@ -235,8 +238,10 @@ loop_run(struct server *s)
 			on_event(s, &event[i]);
 		connection_bury(s);
 		watch_bury(s);
+		admission_bury(s);
 		now = clock_monotonic_ms();
 		connection_expire(s, now);
+		admission_expire(s, now);
 		for (int i = 0; i < HELPER_COUNT; i++)
 			helper_expire(helper_of(s, i), now);
 		if (s->waiting != NULL && now >= next_settle) {
@@ -267,6 +272,7 @@ loop_close(struct server *s)
 {
 	connection_close_all(s);
 	watch_close_all(s);
+	admission_close_all(s);
 	for (int i = 0; i < LISTEN_COUNT; i++)
 		if (s->listener[i] >= 0)
 			(void)close(s->listener[i]);

@@ -13,6 +13,7 @@ enum source_kind {
 	SOURCE_CONNECTION,
 	SOURCE_HELPER,
 	SOURCE_WATCH,
+	SOURCE_PLACE,
 	SOURCE_GONE, /* ended by an event before this one, in the same round: nothing to do */
 };
 
@@ -48,6 +49,22 @@ int64_t connection_next_deadline(const struct server *s, int64_t at);
 void connection_close_all(struct server *s);
 /* Frees what has ended. An event of this round may still point to it: after the round. */
 void connection_bury(struct server *s);
+
+/* ---- admission.c ---- */
+
+/* Who is at it with a password; its process is watched. */
+struct place {
+	enum source_kind kind; /* first */
+	struct place *next;    /* of the gone ones */
+	int pidfd;
+	uint32_t pid;
+	uint64_t pid_start;
+	int64_t until_ms; /* from then on another one may have it */
+};
+
+/* The process behind it ended. */
+void admission_event(struct server *s, struct place *p);
+void admission_bury(struct server *s); /* see connection_bury() */
 
 /* ---- watch.c ---- */
 

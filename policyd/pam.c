@@ -187,8 +187,15 @@ session_begun(struct server *s, struct job *job)
 {
 	int pidfd = peer_take_pidfd(&job->peer); /* from now on the watch's */
 
+	admission_leave(s, job); /* it changed a password before, and now goes on */
 	if (pidfd >= 0)
 		(void)loop_watch(s, pidfd, &job->request);
+}
+
+static bool
+is_password(const struct request *r)
+{
+	return r->phase == PHASE_PASSWORD_BEGIN || r->phase == PHASE_PASSWORD;
 }
 
 static void
@@ -217,6 +224,7 @@ pam_run(struct server *s, struct job *job, enum job_result *result)
 		return e;
 	f.may_wait = may_wait(s, job);
 	f.password_failed = job->password_failed;
+	f.password_turn = job->password_turn;
 	if ((e = remember_compare(s, job, &f)) != SKS_OK)
 		return e;
 	if (decide_may_evaluate(s->policy, r, &f) &&
@@ -235,7 +243,8 @@ pam_run(struct server *s, struct job *job, enum job_result *result)
 	if (d.changes.session_open && d.verdict == VERDICT_ALLOW &&
 	    (e = change_note_session(s, r, job->pam.loaded_boot_ms)) != SKS_OK)
 		return e;
-	job->after_commit = d.changes.session_open    ? session_begun
+	job->after_commit = is_password(r)		 ? admission_answered
+			    : d.changes.session_open ? session_begun
 			    : d.changes.session_close ? session_over
 						      : NULL;
 	reply_fill(s, job, &f, &d, seq);

@@ -172,8 +172,11 @@ pam_prepare(struct server *s, struct job *job)
 	request_build(job);
 	if (!job->request.by_root)
 		return prepare_for_user(s, job);
+	if ((job->request.phase == PHASE_PASSWORD || job->request.phase == PHASE_PASSWORD_BEGIN) &&
+	    !admission_enter(s, job))
+		return JOB_PARKED;
 	if (job->request.phase == PHASE_PASSWORD)
-		return prepare_password(s, job);
+		return job->password_turn == PASSWORD_TURN_HERE ? prepare_password(s, job) : JOB_DONE;
 	if (!needs_groups(s, &job->request))
 		return JOB_DONE;
 	copy(call.user, sizeof(call.user), job->request.user);

@@ -8,6 +8,7 @@
  *   loop.c    one epoll for all; connection.c: bytes in and out; watch.c: session monitors
  *   turn.c    all jobs that wait, in one transaction, answered after the commit
  *   pam.c     MSG_PAM: facts, decide, changes; pam_prepare.c the request, pam_record.c the records
+ *   admission.c  two changes of passwords at a time
  *   asking.c  what either has to ask the warden first; judging.c: the worker about a password
  *   command/  MSG_COMMAND: command.c has the table of verbs; ask.c, proof.c, decide.c, answer.c
  *             what they share; a file for each noun carries them out
@@ -60,6 +61,15 @@ enum { WATCHES_MAX = 16384 };
 
 struct job;
 
+/* Two changes of passwords at a time, see admission.c. */
+enum { PASSWORD_PLACES = 2 };
+struct admission {
+	struct place *place[PASSWORD_PLACES]; /* NULL: free */
+	struct place *gone;
+	struct job *first, **last; /* who waits, in order */
+	int64_t sweep_ms;          /* when to look next who of them hung up */
+};
+
 struct server {
 	struct server_options options;
 	struct activation handed;
@@ -101,6 +111,7 @@ struct server {
 	size_t user_questions; /* to the warden, under way for peers that are not root */
 	struct job *ready, **ready_tail; /* to be decided in the next turn, in order */
 	struct job *waiting;             /* for an open charge to settle */
+	struct admission admission;
 	struct watch *watches;           /* session monitors */
 	struct watch *gone_watches;
 	size_t watch_count;
@@ -158,6 +169,8 @@ struct job {
 	void (*after_commit)(struct server *, struct job *);
 	struct policy *new_policy; /* owned until after_commit */
 	uint32_t password_failed;  /* a bit per enum password_failure */
+	uint32_t password_turn;    /* enum password_turn, once admission_enter() was asked */
+	bool admitted;
 	size_t password_macs;      /* of the new one, and of the old one where it is known */
 	uint8_t password_mac[2][PASSWORD_MAC_SIZE];
 	int key_status;            /* VERB_KEY_LOAD: of reading and staging the ring */
@@ -190,6 +203,21 @@ int turn_run(struct server *s);
 int turn_own(struct server *s, int (*work)(struct server *, void *), void *context);
 /* Appends a finished record; *seq may be NULL. */
 int turn_append(struct server *s, struct record *r, uint64_t *seq);
+
+/* ---- admission.c ------------------------------------------------------------------------- */
+
+/* May this job change a password now? True: job->password_turn says it. False: it waits in line
+ * and comes back ready. */
+bool admission_enter(struct server *s, struct job *job);
+/* Its answer is sent: how long its process keeps the place. */
+void admission_answered(struct server *s, struct job *job);
+/* Its process does something else by now. */
+void admission_leave(struct server *s, struct job *job);
+/* Those whose time is over, and places that nobody uses; called in each round. */
+void admission_expire(struct server *s, int64_t now_ms);
+/* When that is due next; "at" when it is not before. */
+int64_t admission_next_deadline(const struct server *s, int64_t at);
+void admission_close_all(struct server *s);
 
 /* ---- asking.c --------------------------------------------------------------------------- */
 

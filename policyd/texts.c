@@ -67,6 +67,12 @@ sentence(enum text text)
 		return N_(
 		    "This login cannot be recorded and is refused. Tell an administrator: the "
 		    "system log says what is wrong.");
+	case TEXT_PASSWORD_LATER:
+		return N_("Other passwords are being changed on this host. Please wait: yours comes in "
+			  "its turn, within a minute.");
+	case TEXT_PASSWORD_BUSY:
+		return N_("Too many passwords are being changed on this host at the moment. Yours is as "
+			  "it was: please try again in a few minutes.");
 	case TEXT_OBSERVED:
 		return N_("Note: from the day the policy is enforced this would be refused.");
 	default:

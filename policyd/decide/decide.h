@@ -78,6 +78,14 @@ extern const char *const code_result_words[];
 enum factor_kind { FACTOR_NONE, FACTOR_TOTP, FACTOR_RECOVERY, FACTOR_TOKEN };
 extern const char *const factor_words[];
 
+/* Two passwords are changed at a time, see policyd/admission.c. */
+enum password_turn {
+	PASSWORD_TURN_HERE,
+	PASSWORD_TURN_LATER, /* there are others; the person is told before it is waited for */
+	PASSWORD_TURN_OVER,  /* waited in vain, or too many wait */
+};
+extern const char *const password_turn_words[];
+
 struct facts {
 	int64_t wall_ms, boot_ms;        /* now */
 	int64_t date_ms; /* for what ends on a day: wall_ms, or later where that went back */
@@ -127,6 +135,7 @@ struct facts {
 	int32_t drift;         /* learnt drift of the device in steps, after this code */
 	bool device_new;       /* never used since it was confirmed, until this code */
 	uint32_t password_failed; /* a bit per enum password_failure */
+	uint32_t password_turn;   /* enum password_turn */
 	char grants[128]; /* roles that who acts has, as in "R-1,R-3"; in elevation */
 	int64_t code_retry_ms; /* when replayed or below the floor: until a code can count */
 };
@@ -199,6 +208,7 @@ enum reason {
 	REASON_OUTSIDE_HOURS,
 	REASON_ROLE_FULL,
 	REASON_REVOKED,
+	REASON_BUSY, /* too many passwords are being changed */
 	REASON_COUNT,
 };
 extern const char *const reason_words[];
@@ -227,6 +237,8 @@ enum text {
 	TEXT_DISK_FULL,
 	TEXT_CANNOT_RECORD,
 	TEXT_PASSWORD, /* facts.password_failed */
+	TEXT_PASSWORD_LATER,
+	TEXT_PASSWORD_BUSY,
 	TEXT_COUNT,
 };
 

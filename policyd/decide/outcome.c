@@ -73,7 +73,9 @@ void
 outcome_observe(const struct policy *policy, const struct request *r, const struct facts *f,
     struct decision *d)
 {
-	if (d->verdict != VERDICT_DENY || d->reason == REASON_SUSPENDED || !r->known)
+	/* nor does it let in a password that nobody has looked at */
+	if (d->verdict != VERDICT_DENY || d->reason == REASON_SUSPENDED ||
+	    d->reason == REASON_BUSY || !r->known)
 		return;
 	if (!observe_may_speak(r, f) || !outcome_is_observed(policy, r, f))
 		return;

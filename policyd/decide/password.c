@@ -13,6 +13,22 @@ is_set_by_root(const struct request *r)
 	return r->by_root && r->real_uid == 0 && (r->flags & PAM_FLAG_EXPIRED) == 0;
 }
 
+/* Not their turn yet, or not at all: nothing is asked and nothing changed. */
+static bool
+has_to_wait(const struct facts *f, struct decision *out)
+{
+	if (f->password_turn == PASSWORD_TURN_HERE)
+		return false;
+	if (f->password_turn == PASSWORD_TURN_LATER) {
+		out->reason = REASON_BUSY;
+		out->need = PAM_NEED_TURN;
+		out->text = TEXT_PASSWORD_LATER;
+	} else {
+		outcome_deny(out, ACTION_PASSWORD, REASON_BUSY, TEXT_PASSWORD_BUSY);
+	}
+	return true;
+}
+
 /* Before anything is asked. Nothing is decided yet that would be worth a record, but for a
  * refusal. */
 void
@@ -20,6 +36,8 @@ decide_password_begin(const struct policy *policy, const struct request *r,
     const struct facts *f, struct decision *out)
 {
 	(void)policy;
+	if (has_to_wait(f, out))
+		return;
 	if (f->suspended && !is_set_by_root(r)) {
 		outcome_deny(out, ACTION_PASSWORD, REASON_SUSPENDED, TEXT_SUSPENDED);
 		return;
@@ -32,6 +50,8 @@ void
 decide_password(const struct policy *policy, const struct request *r, const struct facts *f,
     struct decision *out)
 {
+	if (has_to_wait(f, out))
+		return;
 	if (f->suspended && !is_set_by_root(r))
 		outcome_deny(out, ACTION_PASSWORD, REASON_SUSPENDED, TEXT_SUSPENDED);
 	else if (f->password_failed == 0)

@@ -5,6 +5,7 @@ const char *const lane_words[] = {
     "none", "key", "local", "own", "stranger", "peer", "unknown", NULL};
 const char *const code_result_words[] = {
     "none", "match", "replayed", "below-floor", "wrong", "recovery", "recovery-spent", NULL};
+const char *const password_turn_words[] = {"here", "later", "over", NULL};
 const char *const factor_words[] = {"none", "totp", "recovery-code", "token", NULL};
 
 const char *const reason_words[] = {
@@ -64,6 +65,7 @@ const char *const reason_words[] = {
     [REASON_OUTSIDE_HOURS] = "outside-hours",
     [REASON_ROLE_FULL] = "role-full",
     [REASON_REVOKED] = "revoked",
+    [REASON_BUSY] = "busy",
     [REASON_COUNT] = NULL,
 };
 
@@ -148,6 +150,7 @@ static const struct field facts_rows[] = {
     F(date_ms, FIELD_I64, 45, "date"),
     FIELD(struct facts, grants, FIELD_STR, 46, "sekisho.grants"),
     F(password_failed, FIELD_U32, 90, "password.failed"),
+    FIELD_ENUM(struct facts, password_turn, password_turn_words, 91, "sekisho.fact.password.turn"),
 };
 #undef F
 const struct fields facts_fields = FIELDS(struct facts, facts_rows);

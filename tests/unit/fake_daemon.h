@@ -41,6 +41,7 @@ struct fake {
 	enum serve serve;
 	bool code_opens_account;             /* a code makes the account phase say yes */
 	bool dies_after[PHASE_COUNT];        /* by phase: answers it, and is gone */
+	uint32_t turns[PHASE_COUNT]; /* by phase: how often it says first that others are at it */
 	struct pam_reply reply[PHASE_COUNT]; /* by phase */
 	struct pam_request seen[FAKE_SEEN_MAX];
 	volatile size_t seen_count, connection_count;
@@ -147,6 +148,8 @@ fake_spoil(struct fake *f, struct buf *out)
 static void
 fake_answer(struct fake *f, int fd)
 {
+	const struct pam_reply later = {
+	    .verdict = PAM_VERDICT_DENY, .need = PAM_NEED_TURN, .text = "Others are at it."};
 	struct frame frame;
 	struct buf out;
 	uint32_t phase;
@@ -162,7 +165,8 @@ fake_answer(struct fake *f, int fd)
 	}
 	buf_init(&out, 65536);
 	frame_encode(&out, (uint16_t)(frame.type | MSG_REPLY), &pam_reply_fields,
-	    &f->reply[phase], NULL, 0);
+	    f->turns[phase] > 0 ? &later : &f->reply[phase], NULL, 0);
+	f->turns[phase] -= f->turns[phase] > 0;
 	fake_spoil(f, &out);
 	fake_write(fd, out.data, out.len, f->serve == SERVE_DRIP);
 	buf_clear(&out);

@@ -876,6 +876,38 @@ test_grace_opens_enrolment_for_its_group(void **state)
 }
 
 /* An enrolment that was begun before must not come true after. */
+/* Two passwords at a time: who has to wait is let in by nothing, observed or not, and nobody writes
+ * down that they were told. */
+static void
+test_a_password_waits_its_turn(void **state)
+{
+	static const uint32_t phases[] = {PHASE_PASSWORD_BEGIN, PHASE_PASSWORD};
+	struct request r = {.user = "user1", .known = true, .uid = 7001, .by_root = true};
+	struct facts f = {0};
+	struct decision d;
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		r.phase = phases[i % 2];
+		r.flags = i < 2 ? 0 : PAM_FLAG_OBSERVE;
+		f.password_turn = PASSWORD_TURN_HERE;
+		assert_int_equal(decided("", &r, &f).verdict, VERDICT_ALLOW);
+		f.password_turn = PASSWORD_TURN_LATER;
+		d = decided("", &r, &f);
+		assert_int_equal(d.verdict, VERDICT_DENY);
+		assert_int_equal(d.need, PAM_NEED_TURN);
+		assert_int_equal(d.text, TEXT_PASSWORD_LATER);
+		assert_int_equal(d.event_count, 0);
+		f.password_turn = PASSWORD_TURN_OVER;
+		d = decided("", &r, &f);
+		assert_int_equal(d.verdict, VERDICT_DENY);
+		assert_int_equal(d.need, PAM_NEED_NONE);
+		assert_int_equal(d.text, TEXT_PASSWORD_BUSY);
+		assert_int_equal(d.event_count, 1);
+		assert_int_equal(d.events[0].reason, REASON_BUSY);
+	}
+}
+
 static void
 test_who_is_suspended_gets_no_factor(void **state)
 {
@@ -1011,6 +1043,7 @@ main(void)
 	    cmocka_unit_test(test_command_table),
 	    cmocka_unit_test(test_who_gave_up_a_device_needs_more_than_a_password),
 	    cmocka_unit_test(test_grace_opens_enrolment_for_its_group),
+	    cmocka_unit_test(test_a_password_waits_its_turn),
 	    cmocka_unit_test(test_who_is_suspended_gets_no_factor),
 	};
 

@@ -139,6 +139,38 @@ test_warned(void **state)
 	pam_end(pamh, 0);
 }
 
+/* Others are at it: told so, then waited for, at the beginning as with what was typed. */
+static void
+test_waits_its_turn(void **state)
+{
+	struct person p = {.answer = {STRONG, STRONG}};
+	struct person hopeless = {.answer = {STRONG, STRONG}};
+	pam_handle_t *pamh;
+
+	(void)state;
+	fake->turns[PHASE_PASSWORD_BEGIN] = fake->turns[PHASE_PASSWORD] = 1;
+	write_password_stack("");
+	pamh = start("passwd", "user1", "/dev/tty7", &p);
+	assert_int_equal(pam_chauthtok(pamh, 0), PAM_SUCCESS);
+	assert_true(person_saw(&p, "iOthers are at it."));
+	assert_int_equal(p.asked, 2);
+	assert_int_equal(fake->seen_count, 4);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(
+		    (seen(i)->flags & PAM_FLAG_TELL_TURN) != 0, i % 2 == 0); /* the second waits */
+	assert_string_equal((const char *)seen(3)->password.bytes, STRONG);
+	pam_end(pamh, 0);
+
+	/* who is told so while waiting is refused: no asking without end */
+	fake->seen_count = 0;
+	fake->turns[PHASE_PASSWORD_BEGIN] = 2;
+	pamh = start("passwd", "user1", "/dev/tty7", &hopeless);
+	assert_int_equal(pam_chauthtok(pamh, 0), PAM_AUTHTOK_ERR);
+	assert_int_equal(hopeless.asked, 0);
+	assert_int_equal(fake->seen_count, 2);
+	pam_end(pamh, 0);
+}
+
 /* However the daemon is missing: nothing is asked for and nothing is changed. */
 static void
 test_absent(void **state)
@@ -187,6 +219,7 @@ main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {CASE(test_accepted), CASE(test_refused),
 	    CASE(test_mistyped), CASE(test_use_authtok), CASE(test_warned), CASE(test_absent),
+	    CASE(test_waits_its_turn),
 	    CASE(test_dies_midway)};
 
 	(void)argc;

@@ -1,0 +1,131 @@
+#!/bin/bash
+# Many passwords changed at once: all end right, two at a time, and no login waits for them. Who dies
+# gives the place back; who thinks at the prompt holds none.
+. "$(dirname "$0")/lib.sh"
+hazard_enter -- "$@"
+short_delays
+
+changes=${CHANGES:-$(full 24 200)}
+told='Other passwords are being changed on this host. Please wait'
+
+# people NUMBER: accounts of their own, half of whom change their own password.
+people()
+{
+	local i hash
+
+	hash=$(perl -e 'print crypt("Old-before-99xyz", q($6$before$))')
+	for ((i = 1; i <= $1; i++)); do
+		echo "many$i:x:$((20000 + i)):100::/nonexistent:/bin/sh" >>/etc/passwd
+		echo "many$i:$hash:19000:0:99999:7:::" >>/etc/shadow
+	done
+}
+
+password_of()
+{
+	printf 'kX7#mPq2vZtR%04d' "$1"
+}
+
+# change N: the N-th of them, as the person or as root; its end is in $work/end.N.
+change()
+{
+	if [ $(($1 % 2)) = 0 ]; then
+		printf '%s\n' Old-before-99xyz "$(password_of "$1")" "$(password_of "$1")" |
+		    setpriv --reuid $((20000 + $1)) --regid 100 --clear-groups passwd
+	else
+		chpasswd <<<"many$1:$(password_of "$1")"
+	fi >"$work/said.$1" 2>&1
+	echo $? >"$work/end.$1"
+}
+
+# stored FROM TO: how many of these have the password that they were given.
+stored()
+{
+	getent shadow | perl -F: -ane 'BEGIN { ($a, $b) = splice @ARGV, 0, 2 }
+		$F[0] =~ /^many(\d+)$/ && $1 >= $a && $1 <= $b or next;
+		$n++ if crypt(sprintf("kX7#mPq2vZtR%04d", $1), $F[1]) eq $F[1];
+		END { print $n + 0 }' "$1" "$2"
+}
+
+people $((changes + 10))
+
+# ---- all at once -----------------------------------------------------------------------------------
+
+since=$(log_size)
+pids=()
+start=$(date +%s%N)
+for ((n = 1; n <= changes; n++)); do
+	change $n &
+	pids+=($!)
+done
+wait "${pids[@]}"
+took=$((($(date +%s%N) - start) / 1000000))
+is "$changes changes at once: all end well" "$changes" "$(cat "$work"/end.* | grep -cx 0)"
+is 'each password is stored' "$changes" "$(stored 1 "$changes")"
+is 'each is recorded as accepted' "$changes" \
+    "$(log_since "$since" | count ' password.judge ' '"event.outcome":"success"' '"user.name":"many')"
+is 'none was refused' 0 "$(log_since "$since" | count ' password.judge ' '"event.outcome":"failure"')"
+waited=$(grep -l "$told" "$work"/said.* | wc -l)
+between 'those who had to wait were told so' $((changes / 2)) $((changes - 2)) "$waited"
+figure 'password changes at once, told that they wait, all ended right after ms' "$changes, $waited, $took"
+
+# ---- a judge that hangs: those in line wait, logins do not ----------------------------------------
+
+worker=$(pgrep -x sekisho-worker | head -1)
+for pid in $(pgrep -x sekisho-worker); do # the forwarder is the same program
+	tr '\0' ' ' <"/proc/$pid/cmdline" | grep -q forward || worker=$pid
+done
+kill -STOP "$worker"
+rm -f "$work"/end.* "$work"/said.*
+pids=()
+for ((n = changes + 1; n <= changes + 6; n++)); do
+	change $n &
+	pids+=($!)
+done
+all_wait() { [ "$(pgrep -c -x "passwd|chpasswd")" -eq 6 ]; }
+eventually 10 all_wait || fail "six are at it"
+sleep 0.5
+sandbox-clock +30s
+begun=$(date +%s%N)
+login "$(job user1 10.9.0.1 "$(sandbox-code user1)")"
+is 'a login meanwhile' 1 "$(let_in)"
+took=$((($(date +%s%N) - begun) / 1000000))
+between 'which waits for nobody (ms)' 0 5000 "$took"
+is 'and none of them has ended' 0 "$(cat "$work"/end.* 2>/dev/null | wc -l)"
+kill -CONT "$worker"
+wait "${pids[@]}"
+is 'when it goes on, all of them end well' 6 "$(cat "$work"/end.* | grep -cx 0)"
+between 'of these some were told that they wait' 4 6 "$(grep -l "$told" "$work"/said.* | wc -l)"
+
+# ---- who has a place dies; who thinks holds none ---------------------------------------------------
+
+# prompt N: passwd of that person, which sits at its first prompt; its process is $prompting.
+prompt()
+{
+	mkfifo "$work/prompt.$1"
+	setpriv --reuid $((20000 + $1)) --regid 100 --clear-groups passwd <"$work/prompt.$1" >"$work/asked.$1" 2>&1 &
+	prompting=$!
+	eval "exec $((10 + $1 - changes))>\"$work/prompt.$1\""
+	eventually 10 grep -q urrent "$work/asked.$1" || fail "passwd asks many$1"
+}
+
+prompt $((changes + 1))
+first=$prompting
+prompt $((changes + 2))
+second=$prompting
+run chpasswd <<<"many$((changes + 7)):$(password_of $((changes + 7)))"
+is 'two sit at the prompt: a third gets through' 0 "$status"
+has 'and was told that it waits' "$told" "$output"
+kill -KILL "$first" "$second"
+wait "$first" "$second" 2>/dev/null
+prompt $((changes + 3))
+first=$prompting
+prompt $((changes + 4))
+second=$prompting
+kill -KILL "$first" "$second"
+wait "$first" "$second" 2>/dev/null
+run chpasswd <<<"many$((changes + 8)):$(password_of $((changes + 8)))"
+is 'who had both places was killed: the next gets through' 0 "$status"
+hasnt 'without any waiting' "$told" "$output"
+
+redecide_all
+done_testing
