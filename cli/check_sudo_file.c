@@ -10,12 +10,13 @@ enum { LINE_MAX_BYTES = 8192, DEPTH_MAX = 16, FILES_MAX = 512 };
 /* Whole lines: "\" at the end continues. "#" begins a comment, but not "#include" and "#1000".
  */
 static bool
-read_line(FILE *in, char *line, size_t size)
+read_line(FILE *in, char *line, size_t size, int *number)
 {
 	size_t used = 0;
 
 	while (used + 1 < size && fgets(line + used, (int)(size - used), in) != NULL) {
 		used += strlen(line + used);
+		++*number;
 		if (used > 0 && line[used - 1] == '\n')
 			line[--used] = '\0';
 		if (used == 0 || line[used - 1] != '\\')
@@ -107,6 +108,8 @@ take_defaults(struct sudo_settings *s, char *line)
 
 struct reading {
 	struct sudo_settings *out;
+	sudo_take *take; /* what is neither a setting nor an include; NULL: nobody asks */
+	void *context;
 	const char *top; /* relative includes lie beside it */
 	size_t files;
 };
@@ -162,6 +165,7 @@ static void
 read_sudoers(struct reading *r, const char *path, int depth)
 {
 	char line[LINE_MAX_BYTES], other[4096];
+	int number = 0, first;
 	FILE *in;
 
 	if (depth > DEPTH_MAX || r->files++ > FILES_MAX) {
@@ -172,7 +176,7 @@ read_sudoers(struct reading *r, const char *path, int depth)
 	if (in == NULL)
 		return;
 	r->out->seen = true;
-	while (read_line(in, line, sizeof(line))) {
+	while (first = number + 1, read_line(in, line, sizeof(line), &number)) {
 		const char *name = NULL;
 		char *text = line + strspn(line, " \t");
 
@@ -186,6 +190,9 @@ read_sudoers(struct reading *r, const char *path, int depth)
 			read_dir(r, other, depth);
 		} else if (strncmp(text, "Defaults", 8) == 0) {
 			take_defaults(r->out, text);
+		} else if (r->take != NULL && *text != '\0' &&
+			   (*text != '#' || (text[1] >= '0' && text[1] <= '9'))) {
+			r->take(r->context, path, first, text);
 		}
 	}
 	fclose(in);
@@ -197,8 +204,9 @@ read_conf(struct sudo_settings *out, const char *path)
 	char line[LINE_MAX_BYTES];
 	FILE *in = fopen(path, "re");
 	const char *value;
+	int number = 0;
 
-	while (in != NULL && read_line(in, line, sizeof(line))) {
+	while (in != NULL && read_line(in, line, sizeof(line), &number)) {
 		const char *set = after_word(line, "Set");
 
 		if (set != NULL && (value = after_word(set, "group_source")) != NULL)
@@ -219,4 +227,14 @@ sudo_settings_read(struct sudo_settings *out, const char *sudoers, const char *s
 		read_sudoers(&r, sudoers, 0);
 	if (sudo_conf != NULL)
 		read_conf(out, sudo_conf);
+}
+
+bool
+sudo_lines_read(const char *sudoers, sudo_take *take, void *context)
+{
+	struct sudo_settings settings = {0};
+	struct reading r = {.out = &settings, .take = take, .context = context, .top = sudoers};
+
+	read_sudoers(&r, sudoers, 0);
+	return settings.seen && !settings.cut;
 }

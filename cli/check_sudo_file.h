@@ -22,4 +22,9 @@ struct sudo_settings {
 /* NULL: the file is not looked at. */
 void sudo_settings_read(struct sudo_settings *out, const char *sudoers, const char *sudo_conf);
 
+/* Each whole line that gives rights or names an alias, in the order in which sudo reads them.
+ * False when not all could be read. */
+typedef void sudo_take(void *context, const char *file, int line, const char *text);
+bool sudo_lines_read(const char *sudoers, sudo_take *take, void *context);
+
 #endif

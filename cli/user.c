@@ -5,6 +5,7 @@
 #include "list.h"
 #include "show.h"
 #include "table.h"
+#include "user_power.h"
 #include "words.h"
 #include <string.h>
 
@@ -46,6 +47,7 @@ user_print(const json_t *user)
 			: words_shown(show_text(last, "source")));
 		table_print_pair(stdout, _("Last login:"), line);
 	}
+	user_power_print(user);
 	fputc('\n', stdout);
 	list_print_register(json_object_get(user, "devices"));
 	fputc('\n', stdout);
@@ -83,13 +85,21 @@ user_print_list(const json_t *users)
 int
 run_user_show(const struct args *args)
 {
+	json_t *user = NULL;
 	struct call call;
 	int r;
 
 	call_init(&call, VERB_USER_SHOW);
 	r = call_set_user(&call, args_word(args, 0));
 	if (r == STATUS_DONE)
-		r = call_run_and_show(&call, args, user_print);
+		r = call_run_json(&call, args, &user);
+	if (r == STATUS_DONE)
+		user_power_add(user);
+	if (r == STATUS_DONE && args_has(args, OPT_JSON))
+		show_json(user);
+	else if (r == STATUS_DONE)
+		user_print(user);
+	json_decref(user);
 	call_clear(&call);
 	return r;
 }

@@ -104,10 +104,13 @@ needs_groups(const struct server *s, const struct command *c)
 {
 	switch (c->verb) {
 	case VERB_EXPLAIN:
-		return c->uid_known && policy_needs_groups(s->policy);
+		return c->uid_known &&
+		       (policy_needs_groups(s->policy) || policy_roles_need_groups(s->policy));
 	case VERB_ENROLL:
 	case VERB_PURPOSE:
 		return policy_has_grace(s->policy);
+	case VERB_USER_SHOW:
+		return c->uid_known && policy_roles_need_groups(s->policy);
 	case VERB_REQUEST:
 	case VERB_ROLE_LIST:
 	case VERB_GRANT_LIST:

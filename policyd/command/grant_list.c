@@ -40,6 +40,51 @@ approvals_json(struct server *s, uint64_t number)
 	return list;
 }
 
+static const char *
+root_word(const struct role *role)
+{
+	return role == NULL                          ? ""
+	       : role->root_equivalent == ROOT_YES ? "yes"
+	       : role->root_equivalent == ROOT_NO  ? "no"
+						   : "";
+}
+
+json_t *
+grant_user_json(struct server *s, const char *user, uint32_t uid)
+{
+	static struct store_grant g[GRANTS_A_PAGE];
+	json_t *list = json_array();
+	size_t n = 0;
+
+	if (store_grant_list(s->store, 0, false, user, uid, g, GRANTS_A_PAGE, &n) != SKS_OK)
+		n = 0;
+	for (size_t i = 0; i < n; i++) {
+		json_t *one = grant_json(&g[i]);
+
+		(void)json_object_set_new(one, "approvals", approvals_json(s, g[i].number));
+		(void)json_object_set_new(one, "root_equivalent",
+		    json_string(root_word(policy_role(s->policy, g[i].role))));
+		(void)json_array_append_new(list, one);
+	}
+	return list;
+}
+
+json_t *
+grant_roles_json(const struct policy *p, const char *user, const char *groups)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < p->role_count; i++) {
+		const struct role *role = &p->role[i];
+
+		if (policy_is_among(&role->members, user, groups))
+			(void)json_array_append_new(list,
+			    json_pack("{s:s,s:s,s:i,s:s}", "name", role->name, "file", role->file,
+				"line", role->line, "root_equivalent", root_word(role)));
+	}
+	return list;
+}
+
 int
 grant_describe(struct server *s, const struct store_request *q, json_t *out)
 {
@@ -162,9 +207,7 @@ command_role_list(struct server *s, struct job *job)
 			(json_int_t)role->max_duration_ms, "members", grant_names_json(&role->members),
 			"approve", grant_approve_json(role), "commands", grant_names_json(&role->commands),
 			"run_as", role->run_as, "root_equivalent",
-			role->root_equivalent == ROOT_YES  ? "yes"
-			: role->root_equivalent == ROOT_NO ? "no"
-							   : ""));
+			root_word(role)));
 	}
 	return command_json(job, list);
 }

@@ -33,6 +33,9 @@ void grant_put_now(const struct job *job, struct admin_facts *f);
 /* grant_list.c: lists of names, and who approves: [[{need, from}, …], …]. */
 json_t *grant_names_json(const struct strings *names);
 json_t *grant_approve_json(const struct role *role);
+/* grant_list.c: what this account has, or waits for, and the roles that it may ask for. */
+json_t *grant_user_json(struct server *s, const char *user, uint32_t uid);
+json_t *grant_roles_json(const struct policy *p, const char *user, const char *groups);
 /* grant_list.c: adds what a list of requests says about it: role, duration, approvals. */
 int grant_describe(struct server *s, const struct store_request *q, json_t *out);
 

@@ -1,5 +1,5 @@
 /* People: what the store knows of them, suspending, unlocking, sessions, reports. */
-#include "command/command.h"
+#include "command/request.h"
 #include "error.h"
 #include "i18n.h"
 #include "keeper/ending.h"
@@ -91,6 +91,9 @@ command_user_show(struct server *s, struct job *job)
 	o = user_json(s, &u);
 	(void)json_object_set_new(o, "devices", command_devices_json(s, c->user, c->uid));
 	(void)json_object_set_new(o, "sessions", sessions_json(s, c->user, c->uid));
+	(void)json_object_set_new(o, "grants", grant_user_json(s, c->user, c->uid));
+	(void)json_object_set_new(o, "roles",
+	    grant_roles_json(s->policy, c->user, job->groups_known ? job->groups : NULL));
 	return command_json(job, o);
 }
 

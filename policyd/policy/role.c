@@ -232,9 +232,8 @@ check_approval(const struct policy *p, const struct role *r, struct policy_probl
 	}
 }
 
-/* Programs that give whoever runs them everything that their user may do. */
-static bool
-gives_everything(const char *command)
+bool
+role_gives_everything(const char *command)
 {
 	static const char *const all[] = {"ash", "bash", "csh", "dash", "doas", "env", "fish",
 	    "ksh", "nsenter", "pkexec", "python3", "perl", "runuser", "setpriv", "sh", "su",
@@ -293,7 +292,7 @@ check_commands(const struct role *r, struct policy_problems *problems)
 			      "every program in it"),
 			    r->name, command);
 		if (r->root_equivalent == ROOT_NO && strcmp(r->run_as, "root") == 0 &&
-		    gives_everything(command))
+		    role_gives_everything(command))
 			problem_add(problems, r->file, r->line,
 			    _("[role %s] root_equivalent: is \"no\", but \"%.80s\" as root gives "
 			      "everything"),

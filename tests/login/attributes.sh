@@ -63,4 +63,26 @@ isnt 'who was refused cannot' 0 "$status"
 run sekisho explain 0000-0000
 is 'nor does another code say anything' 1 "$status"
 
+# ---- what somebody can do ---------------------------------------------------------------------
+
+groupadd docker 2>/dev/null
+usermod -a -G docker user1
+printf 'User_Alias WEB = user2\nWEB ALL = (root) /usr/bin/id, /usr/bin/env\n' >/etc/sudoers.d/web
+run sekisho user show user1
+has 'user show: a group that leads to root' '^group docker, which leads to root .*no end' "$output"
+has 'is said first' '^Could become root: +YES' "$output"
+run sekisho user show user2
+has 'user show: a line of sudoers' 'sudo, which leads to root: WEB .*/etc/sudoers.d/web:2' "$output"
+has 'what may be asked for' '^role web: may ask for it +.*policy.conf:[0-9]+' "$output"
+there user2 "sekisho request web --for 30m --reason 'case 7'"
+there approver1 'sekisho approve R-1'
+run sekisho user show user2
+has 'user show: a role, by whom, since and until when, and why' \
+    '^role web: in force +R-1, approver1 +[0-9-]+ [0-9:]+ +[0-9-]+ [0-9:]+ +case 7' "$output"
+rm /etc/sudoers.d/web
+run sekisho user show approver1
+has 'who could not' '^Could become root: +not by groups or sudoers' "$output"
+run as user2 sekisho user show
+is 'people see their own' 0 "$status"
+
 done_testing
