@@ -1,6 +1,7 @@
 /* The tables. A change to them is a new version and a step that leads there. */
 #include "error.h"
 #include "store/store_internal.h"
+#include "store/terms.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,7 +142,7 @@ static const char schema_sql[] =
     " WITHOUT ROWID;"
 
     /* roles that were asked for and given, see grant.h */
-    GRANTS_SQL
+    GRANTS_SQL TERMS_SQL
 
     /* header and body are what was hashed; the rest can be rebuilt, see index.c */
     "CREATE TABLE records (seq INTEGER PRIMARY KEY, header BLOB NOT NULL, user TEXT,"
@@ -179,6 +180,10 @@ static const char *const checked_tables[] = {
     "baseline",
     "password_salt",
     "password_history",
+    "grant_terms",
+    "attributes",
+    "role_reviews",
+    "staff",
 };
 
 /* These statements and the version they lead to, or neither. */
@@ -217,6 +222,7 @@ static const struct schema_step {
     {4, "DROP INDEX records_user; DROP INDEX records_source;" LOG_INDEXES
 	"ALTER TABLE counter ADD COLUMN indexed INTEGER NOT NULL DEFAULT 0;"},
     {5, PASSWORDS_SQL},
+    {6, TERMS_SQL},
 };
 
 /* The first text that a one-off query gives. */

@@ -1,0 +1,137 @@
+/* What decisions about people rest on, in the store: terms of grants, attributes, reviews, staff. */
+#include "store_fixture.h"
+
+#include "store/terms.h"
+#include <sqlite3.h>
+
+static void
+test_terms(void **state)
+{
+	struct store_terms t = {.ticket = "CASE-7", .superior = "carol", .because = "away"};
+	struct store_terms out;
+	struct world *w = *state;
+
+	world_begin(w);
+	assert_int_equal(store_terms_get(w->store, 1, &out), SKS_OK);
+	assert_string_equal(out.ticket, "");
+	assert_int_equal(store_terms_report(w->store, 1, "done"), SKS_NOT_FOUND);
+	assert_int_equal(store_terms_put(w->store, 1, &t), SKS_OK);
+	assert_int_equal(store_terms_report(w->store, 1, "done"), SKS_OK);
+	assert_int_equal(store_terms_get(w->store, 1, &out), SKS_OK);
+	assert_string_equal(out.ticket, "CASE-7");
+	assert_string_equal(out.superior, "carol");
+	assert_string_equal(out.because, "away");
+	assert_string_equal(out.report, "done");
+	assert_true(out.reported_wall_ms > 0);
+	assert_int_equal(out.chased_wall_ms, 0);
+	assert_int_equal(store_terms_chased(w->store, 1), SKS_OK);
+	assert_int_equal(store_terms_get(w->store, 1, &out), SKS_OK);
+	assert_true(out.chased_wall_ms > 0);
+	world_commit(w);
+}
+
+static struct store_attribute
+attribute(const char *person, const char *name, int64_t until_ms)
+{
+	struct store_attribute a = {.set_wall_ms = 1000, .until_wall_ms = until_ms, .by = "root"};
+
+	(void)snprintf(a.person, sizeof(a.person), "%s", person);
+	(void)snprintf(a.name, sizeof(a.name), "%s", name);
+	(void)snprintf(a.evidence, sizeof(a.evidence), "sheet 12");
+	return a;
+}
+
+static void
+test_attributes(void **state)
+{
+	struct store_attribute out[4], one = attribute("alice", "training", 5000);
+	struct world *w = *state;
+	size_t n = 9;
+
+	world_begin(w);
+	assert_int_equal(store_attributes(w->store, "alice", out, 4, &n), SKS_OK);
+	assert_int_equal(n, 0);
+	assert_int_equal(store_attribute_set(w->store, &one), SKS_OK);
+	one = attribute("alice", "nda", 0);
+	assert_int_equal(store_attribute_set(w->store, &one), SKS_OK);
+	one = attribute("bob", "nda", 0);
+	assert_int_equal(store_attribute_set(w->store, &one), SKS_OK);
+	one = attribute("alice", "training", 9000); /* in the place of the first */
+	assert_int_equal(store_attribute_set(w->store, &one), SKS_OK);
+	assert_int_equal(store_attributes(w->store, "alice", out, 4, &n), SKS_OK);
+	assert_int_equal(n, 2);
+	assert_string_equal(out[0].name, "nda");
+	assert_int_equal(out[1].until_wall_ms, 9000);
+	assert_string_equal(out[1].evidence, "sheet 12");
+	assert_int_equal(store_attributes_all(w->store, "alice", "nda", out, 4, &n), SKS_OK);
+	assert_int_equal(n, 2);
+	assert_string_equal(out[1].person, "bob");
+	assert_int_equal(store_attribute_revoke(w->store, "alice", "nda"), SKS_OK);
+	assert_int_equal(store_attribute_revoke(w->store, "alice", "nda"), SKS_NOT_FOUND);
+	for (int i = 0; i < ATTRIBUTES_MAX + 1; i++) {
+		char name[16];
+
+		(void)snprintf(name, sizeof(name), "a%d", i);
+		one = attribute("carol", name, 0);
+		assert_int_equal(store_attribute_set(w->store, &one),
+		    i < ATTRIBUTES_MAX ? SKS_OK : SKS_FULL);
+	}
+	world_commit(w);
+}
+
+static void
+test_reviews(void **state)
+{
+	struct store_review r = {
+	    .role = "web", .by = "boss", .person = "boss", .policy = "d1", .text = "all needed"};
+	struct store_review out;
+	struct world *w = *state;
+
+	world_begin(w);
+	assert_int_equal(store_review_last(w->store, "web", &out), SKS_NOT_FOUND);
+	assert_int_equal(store_review_add(w->store, &r), SKS_OK);
+	assert_int_equal(store_review_last(w->store, "web", &out), SKS_OK);
+	assert_string_equal(out.text, "all needed");
+	assert_true(out.wall_ms > 0);
+	assert_int_equal(store_review_last(w->store, "db", &out), SKS_NOT_FOUND);
+	world_commit(w);
+}
+
+static void
+test_staff(void **state)
+{
+	struct store_staff p = {.person = "alice", .name = "Alice", .unit = "A", .contact = "1"};
+	struct store_staff out[2];
+	struct world *w = *state;
+	size_t n = 0;
+
+	world_begin(w);
+	assert_int_equal(store_staff_put(w->store, &p), SKS_OK);
+	p.moved_wall_ms = 7;
+	assert_int_equal(store_staff_put(w->store, &p), SKS_OK);
+	(void)snprintf(p.person, sizeof(p.person), "bob");
+	assert_int_equal(store_staff_put(w->store, &p), SKS_OK);
+	assert_int_equal(store_staff_list(w->store, "", out, 2, &n), SKS_OK);
+	assert_int_equal(n, 2);
+	assert_int_equal(out[0].moved_wall_ms, 7);
+	assert_int_equal(store_staff_list(w->store, "alice", out, 2, &n), SKS_OK);
+	assert_int_equal(n, 1);
+	assert_int_equal(store_staff_get(w->store, "bob", out), SKS_OK);
+	assert_int_equal(store_staff_drop(w->store, "bob"), SKS_OK);
+	assert_int_equal(store_staff_drop(w->store, "bob"), SKS_NOT_FOUND);
+	assert_int_equal(store_staff_get(w->store, "bob", out), SKS_NOT_FOUND);
+	world_commit(w);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(test_terms, world_setup, world_teardown),
+	    cmocka_unit_test_setup_teardown(test_attributes, world_setup, world_teardown),
+	    cmocka_unit_test_setup_teardown(test_reviews, world_setup, world_teardown),
+	    cmocka_unit_test_setup_teardown(test_staff, world_setup, world_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
