@@ -9,6 +9,7 @@ LIBEXECDIR ?= $(PREFIX)/libexec/sekisho
 MULTIARCH  := $(shell $(CC) -print-multiarch)
 PAMDIR     ?= /lib/$(MULTIARCH)/security
 NSSDIR     ?= /lib/$(MULTIARCH)
+SUDODIR    ?= $(PREFIX)/libexec/sudo
 MANDIR     ?= $(PREFIX)/share/man
 DATADIR    ?= $(PREFIX)/share
 DESTDIR    ?=
@@ -38,6 +39,7 @@ LIB_O      = $(call objects,$(wildcard lib/*.c))
 POLICYD_C  = $(filter-out policyd/main.c,$(wildcard policyd/*.c policyd/*/*.c))
 POLICYD_O  = $(call objects,$(POLICYD_C))
 MODULE_O   = $(call objects,$(wildcard pam_module/*.c) policyd/policy/nearest.c)
+SUDO_O     = $(call objects,$(wildcard sudo_plugin/*.c))
 NSS_O      = $(call objects,$(wildcard nss_module/*.c))
 WARDEN_O   = $(call objects,$(wildcard warden/*.c))
 WORKER_O   = $(call objects,$(wildcard worker/*.c))
@@ -48,7 +50,7 @@ FUZZ       = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuz
 MO         = $(patsubst po/%.po,$(BUILD)/locale/%/LC_MESSAGES/sekisho.mo,$(wildcard po/*.po))
 PROGRAMS   = $(BUILD)/sekisho-policyd $(BUILD)/sekisho-warden $(BUILD)/sekisho-worker $(BUILD)/sekisho \
              $(BUILD)/sekisho-rollback
-MODULES    = $(BUILD)/pam_sekisho.so $(BUILD)/libnss_sekisho.so.2
+MODULES    = $(BUILD)/pam_sekisho.so $(BUILD)/libnss_sekisho.so.2 $(BUILD)/sekisho_sudo.so
 TOOLS      = $(patsubst tests/lib/%.c,$(BUILD)/tests/%,$(filter-out tests/lib/lib%.c tests/lib/fakeclock.c,$(wildcard tests/lib/*.c))) \
              $(BUILD)/tests/libfakeclock.so $(BUILD)/tests/libtold.so $(BUILD)/tests/gocheck \
              $(BUILD)/tests/sekisho-rollback
@@ -109,6 +111,11 @@ $(BUILD)/libnss_sekisho.so.2: $(NSS_O) nss_module/libnss_sekisho.map
 	$(call say,LD)
 	$(Q)$(CC) -shared -o $@ $(NSS_O) -Wl,-soname,libnss_sekisho.so.2 \
 	    -Wl,--version-script=nss_module/libnss_sekisho.map -Wl,-z,defs $(ALL_LD)
+
+$(BUILD)/sekisho_sudo.so: $(SUDO_O) $(BUILD)/libsekisho.a sudo_plugin/sekisho_sudo.map
+	$(call say,LD)
+	$(Q)$(CC) -shared -o $@ $(SUDO_O) $(BUILD)/libsekisho.a -Wl,--version-script=sudo_plugin/sekisho_sudo.map \
+	    -Wl,-z,defs $(ALL_LD)
 
 $(BUILD)/locale/%/LC_MESSAGES/sekisho.mo: po/%.po
 	@mkdir -p $(@D)
@@ -191,11 +198,11 @@ fuzz: deps ## every fuzzer for FUZZ_SECONDS (default 60) each
 	@tests/fuzz/run $(FUZZ)
 
 install: build ## install below DESTDIR
-	@DESTDIR='$(DESTDIR)' BUILD='$(BUILD)' PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)' PAMDIR='$(PAMDIR)' NSSDIR='$(NSSDIR)' \
+	@DESTDIR='$(DESTDIR)' BUILD='$(BUILD)' PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)' PAMDIR='$(PAMDIR)' NSSDIR='$(NSSDIR)' SUDODIR='$(SUDODIR)' \
 	    LIBEXECDIR='$(LIBEXECDIR)' MANDIR='$(MANDIR)' DATADIR='$(DATADIR)' UNITDIR='$(UNITDIR)' conf/install install
 
 uninstall: ## remove what install put there; state and policy stay
-	@DESTDIR='$(DESTDIR)' BUILD='$(BUILD)' PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)' PAMDIR='$(PAMDIR)' NSSDIR='$(NSSDIR)' \
+	@DESTDIR='$(DESTDIR)' BUILD='$(BUILD)' PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)' PAMDIR='$(PAMDIR)' NSSDIR='$(NSSDIR)' SUDODIR='$(SUDODIR)' \
 	    LIBEXECDIR='$(LIBEXECDIR)' MANDIR='$(MANDIR)' DATADIR='$(DATADIR)' UNITDIR='$(UNITDIR)' conf/install uninstall
 
 deb: deps ## the Debian packages, into build/deb

@@ -1,5 +1,6 @@
 #include "sudoers.h"
 
+#include "decide/elevation.h"
 #include "error.h"
 #include "i18n.h"
 #include "policy/role.h"
@@ -33,7 +34,8 @@ put_command(struct buf *out, const char *command)
 static void
 put_role(struct buf *out, const struct role *role)
 {
-	buf_printf(out, "%%:%s%s ALL = (%s) ", ROLE_GROUP_PREFIX, role->name, role->run_as);
+	buf_printf(out, "%%:%s%s ALL = (%s) TIMEOUT=%us ", ROLE_GROUP_PREFIX, role->name,
+	    role->run_as, (unsigned int)elevation_timeout_s(role));
 	for (size_t i = 0; i < role->commands.count; i++) {
 		if (i > 0)
 			buf_printf(out, ", ");

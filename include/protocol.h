@@ -5,7 +5,8 @@
  * SOCK_STREAM. A connection carries one request and one reply and is then closed; it is never
  * held across a prompt. Behind a code that was accepted the daemon leaves root's connection open
  * for a second, because account management follows at once: the next request may come over it,
- * and whoever finds it closed connects again. Integers are big endian.
+ * and whoever finds it closed connects again. One kind is held on purpose: SUDO_HOLD below.
+ * Integers are big endian.
  *
  *   u32 magic "SKS1"   u16 type   u16 zero   u32 fields_len   u32 payload_len
  *   fields_len bytes of tagged fields (lib/fields.h), payload_len bytes of payload
@@ -50,6 +51,7 @@ enum {
 enum message_type {
 	MSG_PAM = 1,     /* struct pam_request -> struct pam_reply */
 	MSG_COMMAND = 2, /* struct command -> struct command_reply + payload */
+	MSG_SUDO = 3,    /* struct sudo_request -> struct sudo_reply */
 	MSG_REPLY = 0x8000,
 };
 
@@ -264,6 +266,64 @@ struct command_reply {
 	uint64_t next; /* VERB_LOG: the cursor to go on with, 0 at the end */
 };
 extern const struct fields command_reply_fields;
+
+/* ---- MSG_SUDO: a command that sudo is about to run, runs or ran ------------------------- */
+
+enum sudo_step {
+	SUDO_NONE,
+	SUDO_CHECK, /* sudoers allows it: may it run now? */
+	/* It runs: say when its grant is over. The connection stays open behind the reply when
+	 * that says "held", and then carries at most one reply more, which ends the command. */
+	SUDO_HOLD,
+	SUDO_EXIT,    /* it has ended */
+	SUDO_REFUSED, /* it was refused, not by us */
+	SUDO_STEP_COUNT,
+};
+extern const char *const sudo_step_words[];
+
+enum sudo_ended { /* SUDO_EXIT: what "status" is */
+	SUDO_ENDED_UNKNOWN,
+	SUDO_ENDED_EXIT,   /* its exit status */
+	SUDO_ENDED_SIGNAL, /* the signal that ended it */
+	SUDO_ENDED_ERROR,  /* it could not be run: errno */
+};
+extern const char *const sudo_ended_words[];
+
+/* From sudo's process, which is root; on pam.sock only. */
+struct sudo_request {
+	uint32_t step;
+	char user[256]; /* whose command line it is */
+	uint32_t uid;
+	char actor[256]; /* account name of the login identity, "" where there is none */
+	char command[1024];   /* as resolved; as typed where sudoers refused it */
+	char arguments[8192]; /* a line each, without the command's own name */
+	bool cut;             /* there were more than fit, or one was not as it is here */
+	char cwd[1024];
+	char tty[64];
+	char run_as[256];
+	uint32_t run_as_uid;
+	bool edit;          /* sudoedit: the arguments are files */
+	uint32_t timeout_s; /* what sudoers gave the command at most; 0: no limit */
+	uint64_t record;    /* of SUDO_CHECK's reply */
+	uint64_t grant;     /* of SUDO_CHECK's reply */
+	bool over;          /* SUDO_EXIT: it was ended because its grant was over */
+	uint32_t ended;     /* SUDO_EXIT: enum sudo_ended */
+	uint32_t status;
+	char plugin[64];   /* SUDO_REFUSED: whose word it was */
+	char message[512]; /* and what it was */
+};
+extern const struct fields sudo_request_fields;
+
+struct sudo_reply {
+	uint32_t verdict; /* enum pam_verdict: anything but PAM_VERDICT_ALLOW refuses, or ends */
+	bool held;
+	uint64_t record;
+	uint64_t grant;  /* under which it runs; 0: under none */
+	int64_t until_wall_ms, until_boot_ms; /* of that grant; the earlier one counts */
+	char text[2048]; /* for the person; empty: nothing to say */
+	char over[1024]; /* for the person at that time */
+};
+extern const struct fields sudo_reply_fields;
 
 /* ---- framing ---------------------------------------------------------------------------- */
 

@@ -216,8 +216,8 @@ client_decode(struct buf *body, const struct frame *frame, const struct fields *
 
 /* No byte of the body is read, and no memory taken, before the header's lengths are fine. */
 static int
-client_read_reply(const struct call *c, uint16_t type, const struct fields *rf, void *reply,
-    struct buf *reply_payload)
+client_read_frame(const struct call *c, uint16_t type, const struct fields *rf, void *reply,
+    struct buf *reply_payload, bool last)
 {
 	uint32_t payload_max = reply_payload == NULL ? 0 : PAYLOAD_MAX;
 	uint8_t header[FRAME_HEADER_SIZE];
@@ -242,13 +242,20 @@ client_read_reply(const struct call *c, uint16_t type, const struct fields *rf, 
 		goto out;
 	}
 	r = client_receive(c, at, body.len);
-	if (r == SKS_OK)
+	if (r == SKS_OK && last)
 		r = client_check_trailing(c);
 	if (r == SKS_OK)
 		r = client_decode(&body, &frame, rf, reply, reply_payload);
 out:
 	buf_clear(&body);
 	return r;
+}
+
+static int
+client_read_reply(const struct call *c, uint16_t type, const struct fields *rf, void *reply,
+    struct buf *reply_payload)
+{
+	return client_read_frame(c, type, rf, reply, reply_payload, true);
 }
 
 /*
@@ -412,6 +419,46 @@ client_call_line(struct client_line *line, const char *socket_path, uint16_t typ
 	else if (c.fd >= 0)
 		close(c.fd);
 	buf_clear(&out);
+	if (r != SKS_OK)
+		fields_clear(rf, reply);
+	return r;
+}
+
+int
+client_open(const char *socket_path, uint16_t type, const struct fields *f,
+    const void *request, int timeout_ms, int *fd)
+{
+	struct call c = {.fd = -1, .deadline_ms = clock_monotonic_ms() + timeout_ms};
+	struct buf out;
+	int r;
+
+	buf_init(&out, FRAME_HEADER_SIZE + (size_t)PAM_FIELDS_MAX);
+	frame_encode(&out, type, f, request, NULL, 0);
+	r = buf_error(&out);
+	if (r == SKS_OK)
+		r = client_exchange(socket_path, &c, &out);
+	buf_clear(&out);
+	if (r != SKS_OK && c.fd >= 0) {
+		close(c.fd);
+		c.fd = -1;
+	}
+	*fd = c.fd;
+	return r;
+}
+
+int
+client_next(int fd, uint16_t type, const struct fields *rf, void *reply, int timeout_ms)
+{
+	struct call c = {.fd = fd, .deadline_ms = clock_monotonic_ms() + timeout_ms};
+	uint8_t byte;
+	ssize_t n;
+	int r;
+
+	fields_clear(rf, reply);
+	n = recv(fd, &byte, sizeof(byte), MSG_PEEK | MSG_DONTWAIT);
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+		return SKS_UNREACHABLE;
+	r = client_read_frame(&c, type, rf, reply, NULL, false);
 	if (r != SKS_OK)
 		fields_clear(rf, reply);
 	return r;

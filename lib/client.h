@@ -47,4 +47,14 @@ int client_call_line(struct client_line *line, const char *socket_path, uint16_t
 /* Closes what is open of it. May be called at any time after the init. */
 void client_hang_up(struct client_line *line);
 
+/*
+ * client_call() in two halves, for a request whose connection is held: connects, sends, and gives the
+ * descriptor to the caller, who closes it. *fd is -1 on error. Waits timeout_ms at most.
+ */
+int client_open(const char *socket_path, uint16_t type, const struct fields *f,
+    const void *request, int timeout_ms, int *fd);
+/* One reply from there, within timeout_ms; another may follow. SKS_UNREACHABLE when the server
+ * has closed it. */
+int client_next(int fd, uint16_t type, const struct fields *rf, void *reply, int timeout_ms);
+
 #endif

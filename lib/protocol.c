@@ -102,6 +102,49 @@ static const struct field command_reply_rows[] = {
 #undef P
 const struct fields command_reply_fields = FIELDS(struct command_reply, command_reply_rows);
 
+const char *const sudo_step_words[] = {"none", "check", "hold", "exit", "refused", NULL};
+const char *const sudo_ended_words[] = {"unknown", "exit", "signal", "error", NULL};
+
+#define P(member, kind, tag) FIELD(struct sudo_request, member, kind, tag, NULL)
+static const struct field sudo_request_rows[] = {
+    P(step, FIELD_U32, 1),
+    P(user, FIELD_STR, 2),
+    P(uid, FIELD_U32, 3),
+    P(actor, FIELD_STR, 4),
+    P(command, FIELD_STR, 5),
+    P(arguments, FIELD_TEXT, 6),
+    P(cut, FIELD_BOOL, 7),
+    P(cwd, FIELD_STR, 8),
+    P(tty, FIELD_STR, 9),
+    P(run_as, FIELD_STR, 10),
+    P(run_as_uid, FIELD_U32, 11),
+    P(edit, FIELD_BOOL, 12),
+    P(timeout_s, FIELD_U32, 13),
+    P(record, FIELD_U64, 14),
+    P(grant, FIELD_U64, 15),
+    P(over, FIELD_BOOL, 16),
+    P(ended, FIELD_U32, 17),
+    P(status, FIELD_U32, 18),
+    P(plugin, FIELD_STR, 19),
+    P(message, FIELD_STR, 20),
+};
+#undef P
+const struct fields sudo_request_fields = FIELDS(struct sudo_request, sudo_request_rows);
+
+#define P(member, kind, tag) FIELD(struct sudo_reply, member, kind, tag, NULL)
+static const struct field sudo_reply_rows[] = {
+    P(verdict, FIELD_U32, 1),
+    P(held, FIELD_BOOL, 2),
+    P(record, FIELD_U64, 3),
+    P(grant, FIELD_U64, 4),
+    P(until_wall_ms, FIELD_I64, 5),
+    P(until_boot_ms, FIELD_I64, 6),
+    P(text, FIELD_TEXT, 7),
+    P(over, FIELD_TEXT, 8),
+};
+#undef P
+const struct fields sudo_reply_fields = FIELDS(struct sudo_reply, sudo_reply_rows);
+
 void
 frame_encode(struct buf *out, uint16_t type, const struct fields *f, const void *obj,
     const void *payload, size_t payload_len)

@@ -39,6 +39,8 @@ static const struct request_row {
 	offsetof(struct job, pam)},
     {MSG_COMMAND, false, true, COMMAND_FIELDS_MAX, POLICY_BUNDLE_MAX, 0, command_prepare,
 	&command_fields, offsetof(struct job, command)},
+    {MSG_SUDO, true, false, PAM_FIELDS_MAX, 0, 0, sudo_prepare, &sudo_request_fields,
+	offsetof(struct job, sudo)},
 };
 
 static const struct request_row *
@@ -60,6 +62,7 @@ job_free(struct job *job)
 	peer_clear(&job->peer);
 	fields_clear(&pam_request_fields, &job->pam);
 	fields_clear(&command_fields, &job->command);
+	fields_clear(&sudo_request_fields, &job->sudo); /* arguments may hold secrets */
 	buf_clear(&job->payload);
 	buf_clear(&job->reply_payload);
 	policy_free(job->new_policy);
@@ -74,7 +77,8 @@ connection_end(struct server *s, struct connection *c)
 		c->next->link = c->link;
 	s->connection_count--;
 	s->user_connection_count -= c->uid != 0;
-	(void)close(c->fd); /* also leaves the epoll */
+	if (c->fd >= 0)
+		(void)close(c->fd); /* also leaves the epoll */
 	buf_clear(&c->in);
 	buf_clear(&c->out);
 	peer_clear(&c->peer);
@@ -424,6 +428,20 @@ connection_writable(struct server *s, struct connection *c)
 		connection_end(s, c);
 }
 
+/* A reply that is held is small: where it does not go out at once, nobody reads it. */
+static void
+connection_hand_over(struct server *s, struct connection *c)
+{
+	ssize_t n = send(c->fd, c->out.data, c->out.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+	if (n == (ssize_t)c->out.len) {
+		if (runs_take(s, c->job, c->fd) != SKS_OK)
+			log_warn("a command under sudo cannot be watched; its plugin asks again");
+		c->fd = -1;
+	}
+	connection_end(s, c);
+}
+
 void
 loop_answer(struct server *s, struct job *job)
 {
@@ -432,12 +450,19 @@ loop_answer(struct server *s, struct job *job)
 	if (job->type == MSG_PAM)
 		frame_encode(
 		    &c->out, MSG_PAM | MSG_REPLY, &pam_reply_fields, &job->pam_reply, NULL, 0);
+	else if (job->type == MSG_SUDO)
+		frame_encode(&c->out, MSG_SUDO | MSG_REPLY, &sudo_reply_fields,
+		    &job->sudo_reply, NULL, 0);
 	else
 		frame_encode(&c->out, MSG_COMMAND | MSG_REPLY, &command_reply_fields,
 		    &job->command_reply, job->reply_payload.data, job->reply_payload.len);
 	if (buf_error(&c->out) != SKS_OK) {
 		log_error("a reply could not be encoded: %s", error_text(buf_error(&c->out)));
 		connection_end(s, c);
+		return;
+	}
+	if (job->type == MSG_SUDO && job->sudo_reply.held) {
+		connection_hand_over(s, c);
 		return;
 	}
 	c->answering = true;

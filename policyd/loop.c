@@ -97,12 +97,12 @@ listen_on(struct server *s, int index, const char *name, mode_t mode)
 	return loop_poll(s, EPOLL_CTL_ADD, fd, EPOLLIN, &listener_source[index]);
 }
 
-/* Each connection and each watched session is an open file; without one left nobody could even
+/* Each connection, each watched session and each command that runs is an open file; without one left nobody could even
  * connect. So there are only as many as the limit has room for. */
 static void
 take_files(struct server *s)
 {
-	const rlim_t want = CONNECTIONS_MAX + WATCHES_MAX + FILES_OTHER;
+	const rlim_t want = CONNECTIONS_MAX + WATCHES_MAX + RUNS_MAX + FILES_OTHER;
 	struct rlimit files;
 	size_t left = FILES_OTHER;
 
@@ -116,10 +116,12 @@ take_files(struct server *s)
 	}
 	left = left > 2 * FILES_OTHER ? left - FILES_OTHER : FILES_OTHER;
 	s->connections_max = left / 2 < CONNECTIONS_MAX ? left / 2 : CONNECTIONS_MAX;
-	s->watches_max = left - s->connections_max;
+	s->runs_max = left / 8 < RUNS_MAX ? left / 8 : RUNS_MAX;
+	s->watches_max = left - s->connections_max - s->runs_max;
 	if (s->watches_max < WATCHES_MAX)
-		log_info("open files are limited: %zu connections, %zu watched sessions",
-		    s->connections_max, s->watches_max);
+		log_info("open files are limited: %zu connections, %zu watched sessions, %zu "
+			 "commands under sudo",
+		    s->connections_max, s->watches_max, s->runs_max);
 }
 
 int
@@ -178,6 +180,8 @@ on_event(struct server *s, const struct epoll_event *e)
 		watch_event(s, e->data.ptr);
 	} else if (kind == SOURCE_PLACE) {
 		admission_event(s, e->data.ptr);
+	} else if (kind == SOURCE_RUN) {
+		run_event(s, e->data.ptr);
 	} else if (kind == SOURCE_HELPER) {
 		helper_event(s, ((struct source *)e->data.ptr)->index);
 	}
@@ -239,6 +243,7 @@ loop_run(struct server *s)
 		connection_bury(s);
 		watch_bury(s);
 		admission_bury(s);
+		run_bury(s);
 		now = clock_monotonic_ms();
 		connection_expire(s, now);
 		admission_expire(s, now);
@@ -273,6 +278,7 @@ loop_close(struct server *s)
 	connection_close_all(s);
 	watch_close_all(s);
 	admission_close_all(s);
+	run_close_all(s);
 	for (int i = 0; i < LISTEN_COUNT; i++)
 		if (s->listener[i] >= 0)
 			(void)close(s->listener[i]);

@@ -14,6 +14,7 @@ enum source_kind {
 	SOURCE_HELPER,
 	SOURCE_WATCH,
 	SOURCE_PLACE,
+	SOURCE_RUN,
 	SOURCE_GONE, /* ended by an event before this one, in the same round: nothing to do */
 };
 
@@ -65,6 +66,13 @@ struct place {
 /* The process behind it ended. */
 void admission_event(struct server *s, struct place *p);
 void admission_bury(struct server *s); /* see connection_bury() */
+/* ---- runs.c ---- */
+
+struct run;
+/* Its process ended, or says what it has no business to. */
+void run_event(struct server *s, struct run *run);
+void run_close_all(struct server *s);
+void run_bury(struct server *s); /* see connection_bury() */
 
 /* ---- watch.c ---- */
 

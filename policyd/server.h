@@ -7,6 +7,8 @@
  *             notify.c: what the service manager hands over and hears
  *   loop.c    one epoll for all; connection.c: bytes in and out; watch.c: session monitors
  *   turn.c    all jobs that wait, in one transaction, answered after the commit
+ *   sudo.c    MSG_SUDO: commands of sudo's, sudo_mask.c what of them is secret; runs.c: those
+ *             that run, told when their grant is over
  *   pam.c     MSG_PAM: facts, decide, changes; pam_prepare.c the request, pam_record.c the records
  *   admission.c  two changes of passwords at a time
  *   asking.c  what either has to ask the warden first; judging.c: the worker about a password
@@ -32,6 +34,7 @@
 #include "peer.h"
 #include "policy/policy.h"
 #include "protocol.h"
+#include "store/grant.h"
 #include "store/store.h"
 #include <signal.h>
 #include <stdbool.h>
@@ -58,6 +61,8 @@ enum { LISTEN_PAM, LISTEN_USER, LISTEN_COUNT };
 /* All connections together; of these for everybody but root together; for one of them. */
 enum { CONNECTIONS_MAX = 2048, CONNECTIONS_USERS = 512, CONNECTIONS_PER_UID = 16 };
 enum { WATCHES_MAX = 16384 };
+/* Commands under sudo that wait for the end of their grant; of these for one user. */
+enum { RUNS_MAX = 2048, RUNS_PER_UID = 256 };
 
 struct job;
 
@@ -115,6 +120,9 @@ struct server {
 	struct watch *watches;           /* session monitors */
 	struct watch *gone_watches;
 	size_t watch_count;
+	struct run *runs; /* commands under sudo */
+	struct run *gone_runs;
+	size_t run_count, runs_max;
 };
 
 enum refused_input {
@@ -162,8 +170,11 @@ struct job {
 
 	helper_done *asked; /* what to do with the warden's answer, see asking.c */
 
+	struct sudo_request sudo;
+
 	struct pam_reply pam_reply;
 	struct command_reply command_reply;
+	struct sudo_reply sudo_reply; /* "held": the connection becomes a run */
 	struct buf reply_payload;
 	/* Runs once after the commit that made the job true. */
 	void (*after_commit)(struct server *, struct job *);
@@ -271,6 +282,27 @@ int pam_facts(struct server *s, const struct request *r, const char *groups, str
 enum job_result command_prepare(struct server *s, struct job *job);
 int command_run(struct server *s, struct job *job, enum job_result *result);
 void command_fail(struct server *s, struct job *job, int error);
+
+/* ---- sudo.c ------------------------------------------------------------------------------ */
+
+enum job_result sudo_prepare(struct server *s, struct job *job);
+int sudo_run(struct server *s, struct job *job, enum job_result *result);
+void sudo_fail(struct server *s, struct job *job, int error);
+/* What a person is told when this grant ends, and why: a word of event.reason. */
+void sudo_say_over(const struct store_grant *g, const char *why, char *out, size_t size);
+
+/* ---- runs.c ------------------------------------------------------------------------------ */
+
+/* Is there room for one more of this user's? */
+bool runs_have_room(const struct server *s, uint32_t uid);
+/* Takes over the connection of a job whose reply is sent. SKS_NOMEM, SKS_IO: it is closed. */
+int runs_take(struct server *s, struct job *job, int fd);
+/* That command has ended and said so: of its record's number. */
+void runs_ended(struct server *s, uint64_t record);
+/* How many run because of this grant. */
+size_t runs_of(const struct server *s, uint64_t grant);
+/* Those whose grant is over are told, each with its record. Between turns. */
+void runs_look(struct server *s);
 
 /* ---- keeper/ ----------------------------------------------------------------------------- */
 

@@ -23,7 +23,17 @@ static int
 job_run(struct server *s, struct job *job, enum job_result *result)
 {
 	job->after_commit = NULL; /* of an attempt that was undone */
+	if (job->type == MSG_SUDO)
+		return sudo_run(s, job, result);
 	return job->type == MSG_PAM ? pam_run(s, job, result) : command_run(s, job, result);
+}
+
+static enum job_result
+job_prepare(struct server *s, struct job *job)
+{
+	if (job->type == MSG_SUDO)
+		return sudo_prepare(s, job);
+	return job->type == MSG_PAM ? pam_prepare(s, job) : command_prepare(s, job);
 }
 
 static void
@@ -31,6 +41,8 @@ job_fail(struct server *s, struct job *job, int error)
 {
 	if (job->type == MSG_PAM)
 		pam_fail(s, job, error);
+	else if (job->type == MSG_SUDO)
+		sudo_fail(s, job, error);
 	else
 		command_fail(s, job, error);
 }
@@ -198,8 +210,7 @@ collect(struct server *s, struct batch *b)
 			continue;
 		}
 		if (!job->prepared) {
-			enum job_result p = job->type == MSG_PAM ? pam_prepare(s, job)
-								 : command_prepare(s, job);
+			enum job_result p = job_prepare(s, job);
 
 			if (p == JOB_PARKED)
 				continue;

@@ -137,7 +137,14 @@ extern const char *const outcome_words[]; /* Elastic Common Schema: success, fai
 	X(USER_ENDED, 184, "user.ended", PRIVILEGE,                                            \
 	    "What a suspended account ran was ended, or some of it is left.")                  \
 	X(USER_RETIRE, 185, "user.retire", PRIVILEGE,                                          \
-	    "An account was retired: suspended, its devices, codes and requests ended.")
+	    "An account was retired: suspended, its devices, codes and requests ended.")     \
+	X(SUDO_COMMAND, 153, "sudo.command", PRIVILEGE,                                        \
+	    "sudo was about to run a command, and may or may not.")                            \
+	X(SUDO_EXIT, 154, "sudo.exit", PRIVILEGE, "A command that ran under sudo has ended.")  \
+	X(SUDO_REFUSED, 155, "sudo.refused", PRIVILEGE,                                        \
+	    "sudo itself, or another of its plugins, refused a command.")                      \
+	X(SUDO_END, 156, "sudo.end", PRIVILEGE,                                                \
+	    "A role ended while its command ran: sudo was told to end it.")
 
 enum action {
 	ACTION_NONE = 0,

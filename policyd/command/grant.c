@@ -316,7 +316,8 @@ command_grant_end(struct server *s, struct job *job)
 		return e;
 	job->after_commit = grants_publish;
 	command_say(job, STATUS_DONE,
-	    _("%s has ended: %s is no longer in %s%s. What already runs under sudo goes on."),
-	    r.request, q.by, ROLE_GROUP_PREFIX, g.role);
+	    _("%s has ended: %s is no longer in %s%s. Commands under sudo that are being ended with "
+	      "it: %zu."),
+	    r.request, q.by, ROLE_GROUP_PREFIX, g.role, runs_of(s, q.number));
 	return SKS_OK;
 }

@@ -209,6 +209,8 @@ enum reason {
 	REASON_ROLE_FULL,
 	REASON_REVOKED,
 	REASON_BUSY, /* too many passwords are being changed */
+	REASON_NO_GRANT,       /* a command of a role's, whose grant is over */
+	REASON_STANDING_RIGHT, /* sudoers allows it without a role */
 	REASON_COUNT,
 };
 extern const char *const reason_words[];

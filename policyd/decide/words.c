@@ -1,5 +1,5 @@
 /* Names of the closed lists, and the tables that write requests and facts into records. */
-#include "decide/decide.h"
+#include "decide/elevation.h"
 
 const char *const lane_words[] = {
     "none", "key", "local", "own", "stranger", "peer", "unknown", NULL};
@@ -66,6 +66,8 @@ const char *const reason_words[] = {
     [REASON_ROLE_FULL] = "role-full",
     [REASON_REVOKED] = "revoked",
     [REASON_BUSY] = "busy",
+    [REASON_NO_GRANT] = "no-grant",
+    [REASON_STANDING_RIGHT] = "standing-right",
     [REASON_COUNT] = NULL,
 };
 
@@ -213,3 +215,41 @@ static const struct field admin_facts_rows[] = {
 };
 #undef F
 const struct fields admin_facts_fields = FIELDS(struct admin_facts, admin_facts_rows);
+
+#define E(member, kind, tag, name) FIELD(struct elevation_request, member, kind, tag, name)
+static const struct field elevation_request_rows[] = {
+    E(user, FIELD_STR, 1, "user.name"),
+    E(uid, FIELD_U32, 2, "user.id"),
+    E(actor, FIELD_STR, 3, "user.effective.name"),
+    E(login_uid, FIELD_U32, 4, "sekisho.login.uid"),
+    E(audit_session, FIELD_U32, 5, "sekisho.login.session"),
+    E(pid, FIELD_U32, 6, "process.pid"),
+    E(command, FIELD_STR, 7, "process.executable"),
+    E(cut, FIELD_BOOL, 8, "sekisho.sudo.cut"),
+    E(cwd, FIELD_STR, 9, "process.working_directory"),
+    E(tty, FIELD_STR, 10, "process.tty"),
+    E(run_as, FIELD_STR, 11, "user.target.name"),
+    E(run_as_uid, FIELD_U32, 12, "user.target.id"),
+    E(edit, FIELD_BOOL, 13, "sekisho.sudo.edit"),
+    E(timeout_s, FIELD_U32, 14, "sekisho.sudo.timeout"),
+};
+#undef E
+const struct fields elevation_request_fields =
+    FIELDS(struct elevation_request, elevation_request_rows);
+
+#define F(member, kind, tag, name)                                                             \
+	FIELD(struct elevation_facts, member, kind, tag, "sekisho.fact." name)
+static const struct field elevation_facts_rows[] = {
+    F(wall_ms, FIELD_I64, 1, "wall"),
+    F(suspended, FIELD_BOOL, 2, "suspended"),
+    F(identified, FIELD_BOOL, 3, "identified"),
+    F(source, FIELD_STR, 4, "source"),
+    F(weekday, FIELD_U32, 5, "weekday"),
+    F(minute_of_day, FIELD_U32, 6, "minute"),
+    F(grant, FIELD_U64, 7, "grant"),
+    FIELD(struct elevation_facts, role, FIELD_STR, 8, "sekisho.role"),
+    F(left_ms, FIELD_I64, 9, "grant.left"),
+    F(over, FIELD_BOOL, 10, "grant.over"),
+};
+#undef F
+const struct fields elevation_facts_fields = FIELDS(struct elevation_facts, elevation_facts_rows);

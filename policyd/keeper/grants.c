@@ -280,6 +280,7 @@ grants_publish(struct server *s, struct job *job)
 			  "groups",
 		    s->options.run_dir, GROUP_INDEX_FILE, error_text(e));
 	said = !published;
+	runs_look(s);
 }
 
 int

@@ -123,6 +123,7 @@ struct role {
 	int64_t max_duration_ms;
 	struct strings commands; /* "ALL", or an absolute path with its arguments */
 	char *run_as;            /* whom sudo runs them as */
+	struct strings mask;     /* options whose argument is a secret */
 	uint32_t root_equivalent;
 	struct sources from; /* where it may be asked for and used from */
 	struct hours_list time;

@@ -358,6 +358,7 @@ role_free(struct policy *p)
 		free(r->name);
 		role_free_strings(&r->members);
 		role_free_strings(&r->commands);
+		role_free_strings(&r->mask);
 		free_approval(r);
 		free(r->run_as);
 		free(r->from.net);

@@ -261,6 +261,8 @@ static const struct policy_key role_keys[] = {
 	N_("ALL, or absolute paths with their arguments, separated by commas, without * ? [ ^ ! "
 	   "and quotes")},
     {"run_as", value_person, AT(role, run_as), NULL, 0, 0, N_("the name of an account")},
+    {"mask", value_options, AT(role, mask), NULL, 0, 0,
+	N_("options such as -p or --key, separated by commas or blanks")},
     {"root_equivalent", value_word, AT(role, root_equivalent), root_words, ROOT_YES, 0, YES_NO},
     {"from", value_sources, AT(role, from), source_words, 0, 0, SOURCES},
     {"time", value_hours, AT(role, time), NULL, 0, 0,

@@ -162,3 +162,26 @@ value_commands(struct value *v)
 	}
 	return SKS_OK;
 }
+
+/* ---- "-p, --key" ------------------------------------------------------------------------- */
+
+int
+value_options(struct value *v)
+{
+	char word[POLICY_LINE_MAX + 1];
+	const char *at = v->text;
+	bool bad = false;
+	int r;
+
+	while (value_next(&at, word, &bad) && !bad) {
+		if (word[0] != '-' || word[1] == '\0' || strpbrk(word, "=\"") != NULL) {
+			value_problem(v, word);
+			continue;
+		}
+		if ((r = value_add_string(value_field(v), word)) != SKS_OK)
+			return r;
+	}
+	if (bad)
+		value_problem(v, v->text);
+	return SKS_OK;
+}

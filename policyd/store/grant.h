@@ -38,6 +38,11 @@ int store_grant_end(struct store *s, uint64_t number, const char *by, const char
 int store_grant_list(struct store *s, uint64_t after, bool all, const char *user, uint32_t uid,
     struct store_grant *out, size_t max, size_t *count);
 
+/* Those of this user and uid that ended at this time of the wall clock or later, newest first; of
+ * the last thousand that anybody asked for. */
+int store_grant_ended(struct store *s, const char *user, uint32_t uid, int64_t since_wall_ms,
+    struct store_grant *out, size_t max, size_t *count);
+
 /* How many people but this one have the role, and does this account have or want it? */
 int store_grant_holders(struct store *s, const char *role, const char *person, uint32_t *people);
 int store_grant_has(struct store *s, const char *role, const char *user, uint32_t uid, bool *has);

@@ -131,6 +131,25 @@ store_grant_list(struct store *s, uint64_t after, bool all, const char *user, ui
 }
 
 int
+store_grant_ended(struct store *s, const char *user, uint32_t uid, int64_t since_wall_ms,
+    struct store_grant *out, size_t max, size_t *count)
+{
+	sqlite3_stmt *st = store_query(s, ST_GRANT_ENDED,
+	    "SELECT " GRANT_COLUMNS " FROM grants WHERE state = 2 AND user = ?1 AND uid = ?2"
+	    " AND ended_wall >= ?3 AND at_in IS NOT NULL"
+	    " AND number > (SELECT max(number) - 1000 FROM grants) ORDER BY number DESC LIMIT ?4",
+	    VALUES(val_text(user), val_int(uid), val_int(since_wall_ms), val_int((int64_t)max)));
+	int e = SKS_OK;
+
+	*count = 0;
+	while (*count < max && (e = store_step(s, st)) > 0)
+		grant_read(s, st, &out[(*count)++]);
+	if (st != NULL)
+		sqlite3_reset(st);
+	return e > 0 ? SKS_OK : e;
+}
+
+int
 store_grant_holders(struct store *s, const char *role, const char *person, uint32_t *people)
 {
 	int64_t n = 0;

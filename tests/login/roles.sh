@@ -66,7 +66,7 @@ Code: => !sandbox-code --next $1
 # ---- by default ---------------------------------------------------------------------------------
 
 is 'the policy is compiled for sudo' \
-    '%:sekisho-web ALL = (root) /usr/bin/id -un, /usr/bin/cat /etc/shadow' \
+    '%:sekisho-web ALL = (root) TIMEOUT=3613s /usr/bin/id -un, /usr/bin/cat /etc/shadow' \
     "$(grep web /etc/sudoers.d/sekisho)"
 has 'the group is there, and empty' '^sekisho-web:x:655[0-9]+:$' "$(getent group sekisho-web)"
 there user2 sudo id -un

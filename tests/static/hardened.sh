@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 BUILD=${BUILD:-build}
 rc=0
 fail() { echo "$*"; rc=1; }
-for f in sekisho-policyd sekisho-warden sekisho-worker sekisho sekisho-rollback pam_sekisho.so libnss_sekisho.so.2; do
+for f in sekisho-policyd sekisho-warden sekisho-worker sekisho sekisho-rollback pam_sekisho.so libnss_sekisho.so.2 sekisho_sudo.so; do
 	p=$BUILD/$f
 	readelf -hW "$p" | grep -q 'Type:.*DYN' || fail "$f is not position independent"
 	readelf -lW "$p" | grep -q GNU_RELRO || fail "$f has no RELRO"
@@ -24,5 +24,9 @@ exports=$(nm -D --defined-only "$BUILD/libnss_sekisho.so.2" | awk '$2 == "T" {pr
 [ "$exports" = 0 ] || fail "libnss_sekisho.so.2 exports more than what glibc looks up"
 needed=$(readelf -dW "$BUILD/libnss_sekisho.so.2" | sed -nE 's/.*NEEDED.*\[(.*)\]/\1/p' | grep -v '^libc\.so')
 [ -z "$needed" ] || fail "libnss_sekisho.so.2 links more than libc: $needed"
-[ $rc -eq 0 ] && echo "seven programs hardened, six symbols exported"
+exports=$(nm -D --defined-only "$BUILD/sekisho_sudo.so" | awk '{print $3}' | sort | xargs)
+[ "$exports" = 'sekisho_approval sekisho_audit' ] || fail "sekisho_sudo.so exports: $exports"
+needed=$(readelf -dW "$BUILD/sekisho_sudo.so" | sed -nE 's/.*NEEDED.*\[(.*)\]/\1/p' | grep -v '^libc\.so')
+[ -z "$needed" ] || fail "sekisho_sudo.so links more than libc: $needed"
+[ $rc -eq 0 ] && echo "eight programs hardened, six symbols exported"
 exit $rc

@@ -1,0 +1,124 @@
+/*
+ * Commands of sudo's. What a role may run is compiled into sudoers, and sudoers matches it: here
+ * the same list is only compared, to find the grant behind a command. Where the comparison fails
+ * although sudoers was ours (its time limit tells), the command is refused.
+ */
+#include "decide/elevation.h"
+
+#include "decide/internal.h"
+#include <string.h>
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n';
+}
+
+/* Words against words: whatever is between them counts as one blank, as in sudoers. */
+static bool
+same_words(const char *wanted, const char *given)
+{
+	for (;;) {
+		while (is_blank(*wanted))
+			wanted++;
+		while (is_blank(*given))
+			given++;
+		if (*wanted == '\0' || *given == '\0')
+			return *wanted == *given;
+		while (*wanted != '\0' && !is_blank(*wanted)) {
+			if (*wanted++ != *given++)
+				return false;
+		}
+		if (*given != '\0' && !is_blank(*given))
+			return false;
+	}
+}
+
+static bool
+same_command(const char *wanted, const struct elevation_request *r)
+{
+	size_t len = strlen(r->command);
+
+	if (strcmp(wanted, "ALL") == 0)
+		return true;
+	if (len == 0)
+		return false;
+	if (strncmp(wanted, r->command, len) != 0)
+		return false;
+	if (wanted[len] == '\0') /* with whatever arguments */
+		return !r->edit;
+	return is_blank(wanted[len]) && !r->cut && same_words(wanted + len, r->arguments);
+}
+
+bool
+elevation_covers(const struct role *role, const struct elevation_request *r)
+{
+	if (strcmp(role->run_as, r->run_as) != 0)
+		return false;
+	for (size_t i = 0; i < role->commands.count; i++) {
+		if (same_command(role->commands.item[i], r))
+			return true;
+	}
+	return false;
+}
+
+uint32_t
+elevation_timeout_s(const struct role *role)
+{
+	return (uint32_t)(role->max_duration_ms / 1000) + ELEVATION_MARGIN_S;
+}
+
+/* Was it a line of ours in sudoers that allowed it? */
+static bool
+is_ours(const struct policy *p, const struct elevation_request *r)
+{
+	for (size_t i = 0; i < p->role_count; i++) {
+		if (r->timeout_s == elevation_timeout_s(&p->role[i]))
+			return true;
+	}
+	return false;
+}
+
+static enum reason
+role_refuses(const struct role *role, const struct elevation_facts *f)
+{
+	if (!f->identified)
+		return REASON_NOT_IDENTIFIED;
+	if (!sources_match(&role->from, f->source))
+		return REASON_WRONG_PLACE;
+	if (!policy_hours_match(&role->time, f->weekday, f->minute_of_day))
+		return REASON_OUTSIDE_HOURS;
+	return REASON_NONE;
+}
+
+static enum reason
+refuses(const struct policy *p, const struct elevation_request *r,
+    const struct elevation_facts *f)
+{
+	const struct role *role = policy_role(p, f->role);
+
+	if (f->suspended)
+		return REASON_SUSPENDED;
+	if (f->grant != 0 && role != NULL && f->left_ms > 0)
+		return role_refuses(role, f);
+	return f->grant != 0 || f->over || is_ours(p, r) ? REASON_NO_GRANT : REASON_NONE;
+}
+
+void
+decide_elevation(const struct policy *p, const struct elevation_request *r,
+    const struct elevation_facts *f, struct decision *out)
+{
+	enum reason why;
+
+	*out = (struct decision){0};
+	if (r->uid == 0) { /* who is root needs no sudo for it */
+		outcome_allow(out, ACTION_SUDO_COMMAND, REASON_ROOT_CALLER);
+		return;
+	}
+	why = refuses(p, r, f);
+	if (why != REASON_NONE)
+		outcome_deny(out, ACTION_SUDO_COMMAND, why, TEXT_NONE);
+	else
+		outcome_allow(out, ACTION_SUDO_COMMAND,
+		    f->grant != 0 ? REASON_OK : REASON_STANDING_RIGHT);
+}

@@ -1,0 +1,67 @@
+/* The question that both plugins ask: either of them alone is enough. */
+#include "client.h"
+#include "error.h"
+#include "i18n.h"
+#include "plugin.h"
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+
+enum { CHECK_TIMEOUT_MS = 5000 };
+
+struct plugin plugin;
+
+void
+plugin_say(const char *text)
+{
+	if (plugin.print != NULL && text[0] != '\0')
+		(void)plugin.print(SUDO_CONV_ERROR_MSG | SUDO_CONV_PREFER_TTY, "%s\n", text);
+}
+
+/* No daemon: what root does must not depend on it, and nobody else gets anything. */
+static bool
+check_without(const struct sudo_request *q, int error)
+{
+	bool root = q->uid == 0;
+
+	syslog(LOG_AUTHPRIV | (root ? LOG_WARNING : LOG_ERR),
+	    "sekisho_sudo: the daemon could not be asked (%s): %s by %s is %s", error_text(error),
+	    q->command, q->user, root ? "not recorded" : "refused");
+	if (!root)
+		(void)snprintf(plugin.refusal, sizeof(plugin.refusal), "%s",
+		    _("Sekisho: the policy service of this host does not answer, so no command "
+		      "can be allowed. Ask an administrator: root at the console needs no sudo."));
+	return root;
+}
+
+bool
+check_ask(char *const command_info[], char *const argv[])
+{
+	static struct sudo_request q;
+	static struct sudo_reply reply;
+	bool allowed;
+	int r;
+
+	plugin.refusal[0] = '\0';
+	facts_fill(&q, plugin.user_info, command_info, argv);
+	q.step = SUDO_CHECK;
+	r = client_call(PLUGIN_SOCKET, MSG_SUDO, &sudo_request_fields, &q, NULL, 0,
+	    &sudo_reply_fields, &reply, NULL, CHECK_TIMEOUT_MS);
+	if (r == SKS_OK) {
+		allowed = reply.verdict == PAM_VERDICT_ALLOW;
+		if (!allowed)
+			(void)snprintf(
+			    plugin.refusal, sizeof(plugin.refusal), "%s", reply.text);
+	} else {
+		allowed = check_without(&q, r);
+	}
+	explicit_bzero(q.arguments, sizeof(q.arguments)); /* they may hold secrets */
+	if (allowed && !plugin.begun) { /* else it is a command of the one that runs */
+		plugin.checked = true;
+		plugin.request = q;
+		plugin.reply = reply;
+		plugin.request.record = reply.record;
+		plugin.request.grant = reply.grant;
+	}
+	return allowed;
+}
