@@ -242,7 +242,7 @@ run_begin(struct sudo_plugin_event *(*event_alloc)(void))
 	    run.timer->set(run.timer, -1, SUDO_PLUGIN_EV_TIMEOUT, run_on_timer, NULL) != 1) {
 		(void)snprintf(plugin.refusal, sizeof(plugin.refusal), "%s",
 		    _("Sekisho: this version of sudo cannot end a command in time, so none of a "
-		      "role's is run. It takes sudo 1.9.8 or a newer one."));
+		      "role's is run. It takes sudo 1.9.13 or a newer one."));
 		return false;
 	}
 	if (!run_hold(OPEN_TIMEOUT_MS))

@@ -92,6 +92,24 @@ command_prepare(struct server *s, struct job *job)
 }
 
 int
+sudo_run(struct server *s, struct job *job, enum job_result *result)
+{
+	return pam_run(s, job, result);
+}
+
+void
+sudo_fail(struct server *s, struct job *job, int error)
+{
+	pam_fail(s, job, error);
+}
+
+enum job_result
+sudo_prepare(struct server *s, struct job *job)
+{
+	return pam_prepare(s, job);
+}
+
+int
 keeper_clock(struct server *s, struct instant *now)
 {
 	(void)s;
