@@ -166,6 +166,7 @@ struct job {
 	char who[256];       /* the peer's account name, by the warden */
 	enum command_step step;
 	bool refused; /* the reply stands already */
+	bool auditor; /* the peer reads as one: what is about everybody */
 	bool answered_later; /* by what after_commit began */
 
 	helper_done *asked; /* what to do with the warden's answer, see asking.c */

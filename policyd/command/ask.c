@@ -66,12 +66,8 @@ groups_done(void *ctx, int error, const void *answer, const void *payload, size_
 		(void)text_clean(job->groups, sizeof(job->groups), a->text);
 		job->groups_known = true;
 	}
-	/* A password is to be asked about as well, behind them. */
 	job->groups_asked = true;
-	if (job->command.password.len != 0 && job->peer.uid != 0)
-		job->step = COMMAND_NAMED;
-	else
-		job->step = COMMAND_READY;
+	job->step = COMMAND_NAMED; /* what else is to be asked, the table knows */
 	become_ready(job);
 }
 
@@ -140,11 +136,11 @@ command_ask_who(struct server *s, struct job *job)
 }
 
 enum job_result
-command_ask_groups(struct server *s, struct job *job)
+command_ask_groups(struct server *s, struct job *job, const char *user)
 {
 	struct warden_call call = {0};
 
-	(void)text_clean(call.user, sizeof(call.user), job->command.user);
+	(void)text_clean(call.user, sizeof(call.user), user);
 	return ask_warden(s, job, WARDEN_GROUPS, &call, groups_done, HELPER_DEADLINE_MS);
 }
 
@@ -181,7 +177,7 @@ command_ask_worker(struct server *s, struct job *job)
 {
 	int r;
 
-	if (job->peer.uid != 0) /* a person reads their own records */
+	if (job->peer.uid != 0 && !job->auditor) /* a person reads their own records */
 		(void)snprintf(job->command.user, sizeof(job->command.user), "%s", job->who);
 	r = helper_send(s->worker, WORKER_LOG, &command_fields, &job->command, NULL, 0,
 	    worker_done, job, clock_monotonic_ms() + HELPER_DEADLINE_MS);

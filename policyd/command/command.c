@@ -9,6 +9,7 @@
 #include "error.h"
 #include "i18n.h"
 #include <stdio.h>
+#include <string.h>
 
 enum who { WHO_ANY, WHO_SELF_OR_ROOT, WHO_ROOT };
 
@@ -18,6 +19,7 @@ static const struct verb_row {
 	command_verb *run;
 	bool silent; /* writes no record */
 	bool payload; /* has one */
+	bool auditor; /* an auditor may send it too, about everybody */
 } verb_table[VERB_COUNT] = {
     [VERB_STATUS] = {WHO_ANY, false, command_status, true},
     [VERB_PURPOSE] = {WHO_ANY, false, command_purpose, true},
@@ -29,22 +31,22 @@ static const struct verb_row {
     [VERB_FACTOR_RETURN] = {WHO_SELF_OR_ROOT, false, command_factor_end},
     [VERB_FACTOR_IMPORT] = {WHO_ROOT, false, command_factor_import},
     [VERB_RECOVERY_CODES] = {WHO_SELF_OR_ROOT, false, command_recovery_codes},
-    [VERB_USER_SHOW] = {WHO_SELF_OR_ROOT, false, command_user_show, true},
-    [VERB_USER_LIST] = {WHO_ROOT, false, command_user_list, true},
+    [VERB_USER_SHOW] = {WHO_SELF_OR_ROOT, false, command_user_show, true, .auditor = true},
+    [VERB_USER_LIST] = {WHO_ROOT, false, command_user_list, true, .auditor = true},
     [VERB_USER_UNLOCK] = {WHO_ROOT, false, command_user_unlock},
     [VERB_USER_SUSPEND] = {WHO_ROOT, false, command_user_state},
     [VERB_USER_RESUME] = {WHO_ROOT, false, command_user_state},
-    [VERB_SESSION_LIST] = {WHO_SELF_OR_ROOT, false, command_session_list, true},
-    [VERB_LOG] = {WHO_SELF_OR_ROOT, true, command_log},
+    [VERB_SESSION_LIST] = {WHO_SELF_OR_ROOT, false, command_session_list, true, .auditor = true},
+    [VERB_LOG] = {WHO_SELF_OR_ROOT, true, command_log, .auditor = true},
     [VERB_REPORT] = {WHO_SELF_OR_ROOT, false, command_report},
     [VERB_BREAK_GLASS_MADE] = {WHO_ROOT, false, command_break_glass_made},
-    [VERB_POLICY_SHOW] = {WHO_ROOT, false, command_policy_show, true},
+    [VERB_POLICY_SHOW] = {WHO_ROOT, false, command_policy_show, true, .auditor = true},
     [VERB_POLICY_APPLY] = {WHO_ROOT, false, command_policy_apply, .payload = true},
-    [VERB_POLICY_HISTORY] = {WHO_ROOT, false, command_policy_history, true},
+    [VERB_POLICY_HISTORY] = {WHO_ROOT, false, command_policy_history, true, .auditor = true},
     [VERB_POLICY_ROLLBACK] = {WHO_ROOT, false, command_policy_rollback},
     [VERB_EXPLAIN] = {WHO_SELF_OR_ROOT, false, command_explain, true},
-    [VERB_RECEIPT] = {WHO_SELF_OR_ROOT, false, command_receipt},
-    [VERB_HEAD] = {WHO_ROOT, false, command_head, true},
+    [VERB_RECEIPT] = {WHO_SELF_OR_ROOT, false, command_receipt, .auditor = true},
+    [VERB_HEAD] = {WHO_ROOT, false, command_head, true, .auditor = true},
     [VERB_KEY_LIST] = {WHO_ROOT, false, command_key_list, true},
     [VERB_KEY_LOAD] = {WHO_ROOT, false, command_key_load},
     [VERB_DECOMMISSION] = {WHO_ROOT, false, command_decommission},
@@ -53,16 +55,16 @@ static const struct verb_row {
     [VERB_KEY_LOG] = {WHO_ROOT, false, command_key_log},
     [VERB_EXPORT] = {WHO_ROOT, false, command_export},
     [VERB_BACKUP_MADE] = {WHO_ROOT, false, command_backup_made, .payload = true},
-    [VERB_RETAIN] = {WHO_ROOT, false, command_retain, true},
+    [VERB_RETAIN] = {WHO_ROOT, false, command_retain, true, .auditor = true},
     [VERB_RETAIN_NOW] = {WHO_ROOT, false, command_retain_now},
     [VERB_HOLD_ADD] = {WHO_ROOT, false, command_hold_add},
-    [VERB_HOLD_LIST] = {WHO_ROOT, false, command_hold_list, true},
+    [VERB_HOLD_LIST] = {WHO_ROOT, false, command_hold_list, true, .auditor = true},
     [VERB_HOLD_RELEASE] = {WHO_ROOT, false, command_hold_release},
     [VERB_REDACT] = {WHO_ANY, false, command_redact},
     [VERB_PENDING] = {WHO_ANY, false, command_pending, true},
     [VERB_APPROVE] = {WHO_ANY, false, command_approve},
     [VERB_DENY] = {WHO_ANY, false, command_deny},
-    [VERB_ALERT_LIST] = {WHO_ROOT, false, command_alert_list, true},
+    [VERB_ALERT_LIST] = {WHO_ROOT, false, command_alert_list, true, .auditor = true},
     [VERB_PASSWORD_CHECK] = {WHO_ANY, false, command_password_check, true},
     [VERB_CHANGE] = {WHO_ROOT, false, command_change},
     [VERB_SURVEY] = {WHO_ROOT, false, command_survey},
@@ -72,8 +74,8 @@ static const struct verb_row {
     [VERB_ALERT_TEST] = {WHO_ROOT, false, command_alert_test},
     [VERB_REQUEST] = {WHO_ANY, false, command_request},
     [VERB_ROLE_LIST] = {WHO_ANY, false, command_role_list, true},
-    [VERB_GRANT_LIST] = {WHO_ANY, false, command_grant_list, true},
-    [VERB_GRANT_SHOW] = {WHO_ANY, false, command_grant_show, true},
+    [VERB_GRANT_LIST] = {WHO_ANY, false, command_grant_list, true, .auditor = true},
+    [VERB_GRANT_SHOW] = {WHO_ANY, false, command_grant_show, true, .auditor = true},
     [VERB_GRANT_END] = {WHO_ANY, false, command_grant_end},
     [VERB_USER_RETIRE] = {WHO_ROOT, false, command_user_retire},
 };
@@ -81,14 +83,31 @@ static const struct verb_row {
 static bool
 is_permitted(const struct verb_row *row, const struct job *job)
 {
-	return row->who != WHO_ROOT || job->peer.uid == 0;
+	return row->who != WHO_ROOT || row->auditor || job->peer.uid == 0;
 }
 
-/* A person's command is about that person. Root names somebody, or means itself. */
+/* May the peer read what is about everybody? It is asked for its groups before. */
+static bool
+is_auditor(const struct server *s, const struct job *job)
+{
+	return job->peer.uid != 0 &&
+	       policy_is_auditor(s->policy, job->who, job->groups_known ? job->groups : NULL);
+}
+
+/* Does a person name somebody else? */
+static bool
+is_about_others(const struct job *job)
+{
+	return job->peer.uid != 0 && !job->auditor && job->command.user[0] != '\0' &&
+	       strcmp(job->command.user, job->who) != 0;
+}
+
+/* A person's command is about that person. Root and an auditor name somebody, or mean
+ * themselves. */
 static void
 settle_subject(struct job *job)
 {
-	if (job->peer.uid == 0 && job->command.user[0] != '\0') {
+	if ((job->peer.uid == 0 || job->auditor) && job->command.user[0] != '\0') {
 		if (!job->command.uid_known)
 			job->command.uid = NO_UID;
 		return;
@@ -128,17 +147,25 @@ needs_groups(const struct server *s, const struct command *c)
 static enum job_result
 named(struct server *s, struct job *job, const struct verb_row *row)
 {
-	bool filter = row->worker && job->peer.uid == 0;
-
+	if (!job->groups_asked && row->auditor && job->peer.uid != 0 &&
+	    policy_auditors_need_groups(s->policy))
+		return command_ask_groups(s, job, job->who);
+	job->auditor = row->auditor && is_auditor(s, job);
+	if ((row->who == WHO_ROOT && job->peer.uid != 0 && !job->auditor) ||
+	    (row->who == WHO_SELF_OR_ROOT && is_about_others(job))) {
+		loop_refused(s, REFUSED_UNPERMITTED);
+		return command_refuse(job, REASON_ROOT_ONLY);
+	}
 	job->step = COMMAND_READY;
-	if (!filter)
+	/* Whom the records are about is a filter there, and none stands for everybody. */
+	if (!row->worker || (job->peer.uid != 0 && !job->auditor))
 		settle_subject(job);
 	if (row->worker)
 		return command_ask_worker(s, job);
 	if (job->command.verb == VERB_KEY_LOAD || job->command.verb == VERB_KEY_LOG)
 		return command_ask_keys(s, job);
 	if (!job->groups_asked && needs_groups(s, &job->command))
-		return command_ask_groups(s, job);
+		return command_ask_groups(s, job, job->command.user);
 	if (job->command.verb == VERB_PASSWORD_CHECK)
 		return command_ask_strength(s, job);
 	if (job->command.password.len != 0 && job->peer.uid != 0)
@@ -213,6 +240,8 @@ command_run(struct server *s, struct job *job, enum job_result *result)
 	}
 	command_speak_to(job);
 	e = verb_table[job->command.verb].run(s, job);
+	if (e == SKS_OK && job->auditor && verb_table[job->command.verb].silent)
+		e = command_log_reading(s, job);
 	command_speak_again(s, job);
 	return e;
 }

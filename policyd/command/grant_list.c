@@ -99,13 +99,13 @@ grant_describe(struct server *s, const struct store_request *q, json_t *out)
 	return SKS_OK;
 }
 
-/* Own ones, those that this peer may answer, and for root all. */
+/* Own ones, those that this peer may answer, and for root and auditors all. */
 static bool
 may_see(struct server *s, const struct job *job, const struct store_grant *g)
 {
 	struct store_request q = {.kind = 'R', .number = g->number};
 
-	return job->peer.uid == 0 ||
+	return job->peer.uid == 0 || job->auditor ||
 	       (strcmp(g->user, job->who) == 0 && g->uid == job->peer.uid) ||
 	       grant_may_answer(s, job, &q);
 }

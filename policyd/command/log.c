@@ -1,19 +1,80 @@
 /* The log: that somebody read it is a record; its proof on demand is a head over all of it. */
 #include "audit/controls.h"
 #include "command/command.h"
+#include "command/step.h"
 #include "error.h"
 #include "origin.h"
+#include <stdio.h>
+#include <string.h>
 
-/* The worker has read; that somebody read is a record (the first page stands for all). */
-int
-command_log(struct server *s, struct job *job)
+enum { READINGS_MAX = 32 };
+
+/*
+ * Further pages of a reading, and what follows it, are part of it: by the same process, of the
+ * same question. Only the daemon's own memory of it counts, for the cursor is the reader's word.
+ */
+static struct reading {
+	uint32_t pid;
+	uint64_t pid_start;
+	int64_t since_ms, until_ms;
+	char user[256], source[128], event[64], outcome[32], reason[64];
+} readings[READINGS_MAX];
+
+static void
+reading_of(const struct job *job, struct reading *out)
+{
+	const struct command *c = &job->command;
+
+	*out = (struct reading){.pid = job->peer.pid,
+	    .pid_start = job->peer.pid_start,
+	    .since_ms = c->since_ms,
+	    .until_ms = c->until_ms};
+	(void)snprintf(out->user, sizeof(out->user), "%s", c->user);
+	(void)snprintf(out->source, sizeof(out->source), "%s", c->source);
+	(void)snprintf(out->event, sizeof(out->event), "%s", c->event);
+	(void)snprintf(out->outcome, sizeof(out->outcome), "%s", c->outcome);
+	(void)snprintf(out->reason, sizeof(out->reason), "%s", c->reason);
+}
+
+static bool
+reading_is(const struct reading *a, const struct reading *b)
+{
+	return a->pid == b->pid && a->pid_start == b->pid_start &&
+	       a->since_ms == b->since_ms && a->until_ms == b->until_ms &&
+	       strcmp(a->user, b->user) == 0 && strcmp(a->source, b->source) == 0 &&
+	       strcmp(a->event, b->event) == 0 && strcmp(a->outcome, b->outcome) == 0 &&
+	       strcmp(a->reason, b->reason) == 0;
+}
+
+static bool
+reading_goes_on(const struct job *job)
+{
+	struct reading r;
+
+	reading_of(job, &r);
+	for (size_t i = 0; i < READINGS_MAX; i++)
+		if (reading_is(&readings[i], &r))
+			return true;
+	return false;
+}
+
+static void
+reading_begun(struct server *s, struct job *job)
+{
+	static size_t next;
+
+	(void)s;
+	reading_of(job, &readings[next]);
+	next = (next + 1) % READINGS_MAX;
+}
+
+static int
+record_reading(struct server *s, struct job *job, const char *what)
 {
 	const struct command *c = &job->command;
 	struct record record;
 	int e;
 
-	if (c->number != 0)
-		return SKS_OK;
 	record_init(&record, event_by_action(ACTION_LOG_READ), clock_now(), s->boot_id,
 	    outcome_words[OUTCOME_SUCCESS], reason_words[REASON_OK]);
 	record_put_str(&record, "user.effective.name", job->who);
@@ -22,6 +83,8 @@ command_log(struct server *s, struct job *job)
 		record_clear(&record);
 		return e;
 	}
+	record_put_str(&record, "sekisho.query.verb", what);
+	record_put_bool(&record, "sekisho.query.auditor", job->auditor);
 	record_put_str(&record, "sekisho.query.user", c->user);
 	record_put_str(&record, "sekisho.query.event", c->event);
 	record_put_str(&record, "sekisho.query.outcome", c->outcome);
@@ -35,6 +98,22 @@ command_log(struct server *s, struct job *job)
 	e = turn_append(s, &record, &job->command_reply.record);
 	record_clear(&record);
 	return e;
+}
+
+/* The worker has read; that somebody read is a record (the first page stands for all). */
+int
+command_log(struct server *s, struct job *job)
+{
+	if (job->command.number != 0 && reading_goes_on(job))
+		return SKS_OK;
+	job->after_commit = reading_begun;
+	return record_reading(s, job, verb_words[job->command.verb]);
+}
+
+int
+command_log_reading(struct server *s, struct job *job)
+{
+	return record_reading(s, job, verb_words[job->command.verb]);
 }
 
 int

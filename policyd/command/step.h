@@ -21,8 +21,8 @@ void command_speak_again(const struct server *s, const struct job *job);
 
 /* The account name of the peer: job->who, and the step COMMAND_NAMED. */
 enum job_result command_ask_who(struct server *s, struct job *job);
-/* The groups of the command's user: job->groups. */
-enum job_result command_ask_groups(struct server *s, struct job *job);
+/* The groups of this account: job->groups, and the step COMMAND_NAMED. */
+enum job_result command_ask_groups(struct server *s, struct job *job, const char *user);
 /* Is the command's password that of its user: job->password_status. */
 enum job_result command_ask_password(struct server *s, struct job *job);
 /* Is the command's secret strong enough a password for its user: job->password_failed. */
@@ -32,6 +32,11 @@ enum job_result command_ask_strength(struct server *s, struct job *job);
 enum job_result command_ask_keys(struct server *s, struct job *job);
 /* The worker reads the log and makes the whole reply; a person gets their own records. */
 enum job_result command_ask_worker(struct server *s, struct job *job);
+
+/* ---- log.c ----------------------------------------------------------------------- */
+
+/* An auditor has read what writes no record by itself: this one. */
+int command_log_reading(struct server *s, struct job *job);
 
 /* ---- proof.c --------------------------------------------------------------------- */
 

@@ -119,7 +119,7 @@ command_user_list(struct server *s, struct job *job)
 int
 command_session_list(struct server *s, struct job *job)
 {
-	bool all = job->peer.uid == 0 && strcmp(job->command.user, job->who) == 0;
+	bool all = (job->peer.uid == 0 || job->auditor) && strcmp(job->command.user, job->who) == 0;
 
 	return command_json(job,
 	    sessions_json(s, all ? NULL : job->command.user, all ? NO_UID : job->command.uid));

@@ -83,6 +83,40 @@ policy_is_administrator(const struct policy *p, const char *name, uint32_t uid)
 }
 
 bool
+policy_administrates(const struct policy *p, const char *name)
+{
+	const char *person = policy_person(p, name);
+
+	for (size_t i = 0; i < p->administrators.count; i++) {
+		if (strcmp(policy_person(p, p->administrators.item[i]), person) == 0)
+			return true;
+	}
+	for (size_t i = 0; i < p->account_count; i++) {
+		if (p->account[i].class == CLASS_ADMIN &&
+		    strcmp(policy_person(p, p->account[i].name), person) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+policy_is_auditor(const struct policy *p, const char *name, const char *groups)
+{
+	return policy_is_among(&p->auditors, name, groups != NULL ? groups : "") &&
+	       !policy_administrates(p, name);
+}
+
+bool
+policy_auditors_need_groups(const struct policy *p)
+{
+	for (size_t i = 0; i < p->auditors.count; i++) {
+		if (p->auditors.item[i][0] == '@')
+			return true;
+	}
+	return false;
+}
+
+bool
 policy_is_redactor(const struct policy *p, const char *name, uint32_t uid)
 {
 	return p->redactors.count > 0 ? ask_has(&p->redactors, name)

@@ -86,6 +86,15 @@ check_role_place(struct role *role, const char *file, int line)
 }
 
 int
+check_audit_place(struct policy *p, const char *file, int line)
+{
+	free(p->audit_file); /* the last one, where several files have the section */
+	p->audit_file = strdup(file);
+	p->audit_line = line;
+	return p->audit_file == NULL ? SKS_NOMEM : SKS_OK;
+}
+
+int
 check_alert_place(struct alert_rule *rule, const char *file, int line)
 {
 	rule->file = strdup(file);
@@ -246,6 +255,21 @@ check_rule(const struct policy *p, const struct rule *rule, struct policy_proble
 	check_rule_services(p, rule, problems);
 }
 
+/* Who examines what administrators did is none of them. Who is in a group is seen when they ask. */
+static void
+check_auditors(const struct policy *p, struct policy_problems *problems)
+{
+	for (size_t i = 0; i < p->auditors.count; i++) {
+		const char *name = p->auditors.item[i];
+
+		if (name[0] != '@' && policy_administrates(p, name))
+			problem_add(problems, p->audit_file, p->audit_line,
+			    _("[audit] auditors: %s is the same person as an administrator of this "
+			      "host; an auditor is somebody else"),
+			    name);
+	}
+}
+
 static int
 check_compare_accounts(const void *a, const void *b)
 {
@@ -274,5 +298,7 @@ policy_check(struct policy *p, struct policy_problems *problems)
 	r = alert_complete(p, problems);
 	if (r == SKS_OK)
 		r = check_complete(p);
+	if (r == SKS_OK)
+		check_auditors(p, problems);
 	return r == SKS_OK ? role_complete(p, problems) : r; /* it compares people */
 }

@@ -11,6 +11,7 @@ int check_set_defaults(struct policy *p);
 /* Where a rule stands. 0 or SKS_NOMEM. */
 int check_rule_place(struct rule *rule, const char *file, int line);
 int check_role_place(struct role *role, const char *file, int line);
+int check_audit_place(struct policy *p, const char *file, int line);
 int check_alert_place(struct alert_rule *rule, const char *file, int line);
 /* Without a place and a key no backup comes about, and nobody would notice
  * before it is needed; for the end of [backup]. */

@@ -75,6 +75,8 @@ policy_free(struct policy *p)
 	free(p->limits);
 	free(p->owner);
 	free_strings(&p->administrators);
+	free_strings(&p->auditors);
+	free(p->audit_file);
 	free_strings(&p->tokens);
 	free_strings(&p->redactors);
 	free_strings(&p->forward_syslog);

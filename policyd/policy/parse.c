@@ -135,6 +135,8 @@ parse_add_object(struct parse *parse, const struct ini_line *line, const char *n
 	}
 	if (strcmp(parse->section->kind, "alert") == 0)
 		return check_alert_place(parse->object, line->file, line->line);
+	if (strcmp(parse->section->kind, "audit") == 0)
+		return check_audit_place(parse->object, line->file, line->line);
 	if (strcmp(parse->section->kind, "role") == 0)
 		return check_role_place(parse->object, line->file, line->line);
 	return strcmp(parse->section->kind, "rule") == 0

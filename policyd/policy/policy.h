@@ -246,6 +246,10 @@ struct policy {
 	/* [retention] */
 	int64_t retain_ms[POLICY_RETAIN_CLASSES]; /* by enum retention */
 	struct strings redactors; /* accounts; none: whoever is an administrator */
+	/* [audit] */
+	struct strings auditors; /* accounts and @groups */
+	char *audit_file;
+	int audit_line;
 	/* [changes] */
 	bool changes_detect;
 	int64_t changes_every_ms;
@@ -347,6 +351,13 @@ bool policy_ignores(const struct policy *p, const char *path);
 bool policy_needs_groups(const struct policy *p);
 /* An administrator for the reserve: class admin, or named in [host] administrators. */
 bool policy_is_administrator(const struct policy *p, const char *name, uint32_t uid);
+/* Is one of the accounts of this account's person an administrator's? */
+bool policy_administrates(const struct policy *p, const char *name);
+/* May this account, in these groups (comma separated; NULL: not known), read all records? Not
+ * where one of the person's accounts is an administrator's. */
+bool policy_is_auditor(const struct policy *p, const char *name, const char *groups);
+/* Does [audit] name groups? */
+bool policy_auditors_need_groups(const struct policy *p);
 /* May this account ask that one record be destroyed, or approve it? */
 bool policy_is_redactor(const struct policy *p, const char *name, uint32_t uid);
 /* May this account approve that records are handed out? */

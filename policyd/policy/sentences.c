@@ -356,6 +356,18 @@ sentences_people(const struct policy *p, struct buf *out)
 }
 
 static void
+sentences_audit(const struct policy *p, struct buf *list, struct buf *out)
+{
+	if (p->auditors.count > 0)
+		buf_printf(out,
+		    _("These read every record, and that they do is recorded: %s.\n"),
+		    sentence_strings(list, &p->auditors));
+	else
+		buf_printf(out, "%s",
+		    _("Only root reads the records of others: there is no auditor.\n"));
+}
+
+static void
 sentences_retention(const struct policy *p, struct buf *list, struct buf *out)
 {
 	char time[SENTENCE_DURATION];
@@ -397,6 +409,7 @@ policy_print_sentences(const struct policy *p, struct buf *out)
 	sentences_factor(p, &list, out);
 	sentences_password(p, &list, out);
 	sentences_notice(p, out);
+	sentences_audit(p, &list, out);
 	sentences_retention(p, &list, out);
 	sentences_keys(p, out);
 	sentences_export(p, &list, out);

@@ -180,6 +180,11 @@ static const struct policy_key retention_keys[] = {
     {"redactors", value_names, AT(policy, redactors), NULL, 0, 0, NAMES},
 };
 
+static const struct policy_key audit_keys[] = {
+    {"auditors", value_members, AT(policy, auditors), NULL, 0, 0,
+	N_("names of accounts or @group, separated by commas or blanks")},
+};
+
 static const struct policy_key keys_keys[] = {
     {"sealing_lifetime", value_duration, AT(policy, sealing_lifetime_ms), NULL, SECOND_MS,
 	DURATION_MAX_MS, DURATION},
@@ -429,6 +434,7 @@ const struct policy_section policy_sections[] = {
     {"factor", false, table_add_self, check_purpose, factor_keys, COUNT(factor_keys)},
     {"password", false, table_add_self, check_password, password_keys, COUNT(password_keys)},
     {"retention", false, table_add_self, NULL, retention_keys, COUNT(retention_keys)},
+    {"audit", false, table_add_self, NULL, audit_keys, COUNT(audit_keys)},
     {"keys", false, table_add_self, NULL, keys_keys, COUNT(keys_keys)},
     {"export", false, table_add_self, NULL, export_keys, COUNT(export_keys)},
     {"backup", false, table_add_self, check_backup, backup_keys, COUNT(backup_keys)},

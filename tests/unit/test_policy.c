@@ -292,7 +292,7 @@ test_problems(void **state)
 	    /* names of sections and keys */
 	    {"[hots]\n", 1, "[hots]", "did you mean \"host\""},
 	    {"[xyzzy]\nk = v\n", 1, "[xyzzy]",
-		"host, confirm, lockout, factor, password, retention, keys, export, backup, account"},
+		"host, confirm, lockout, factor, password, retention, audit, keys, export, backup, account"},
 	    {"[Rule r]\nrefuse = yes\n", 1, "[Rule]", "\"rule\""},
 	    {"[host a]\nlanguage = ja\n", 1, "[host a]", "without a name"},
 	    {"[rule]\nrefuse = yes\n", 1, "[rule]", "[rule NAME]"},
@@ -675,6 +675,52 @@ test_redactors(void **state)
 	policy_free(p);
 }
 
+/* By name or by group; never a person who administrates, under whatever account. */
+static void
+test_auditors(void **state)
+{
+	struct policy *p = parse_good("[host]\nadministrators = root\n"
+				      "[account ann-adm]\nclass = admin\nperson = ann\n"
+				      "[account ann]\nperson = ann\n"
+				      "[audit]\nauditors = eve, @audit\n");
+
+	(void)state;
+	assert_true(policy_auditors_need_groups(p));
+	assert_true(policy_is_auditor(p, "eve", NULL));
+	assert_true(policy_is_auditor(p, "bob", "users,audit"));
+	assert_false(policy_is_auditor(p, "bob", "users,auditors"));
+	assert_false(policy_is_auditor(p, "bob", NULL));
+	assert_false(policy_is_auditor(p, "ann", "audit"));
+	assert_false(policy_is_auditor(p, "ann-adm", "audit"));
+	assert_false(policy_is_auditor(p, "root", "audit"));
+	policy_free(p);
+	p = parse_good("[audit]\nauditors = eve\n");
+	assert_false(policy_auditors_need_groups(p));
+	assert_false(policy_is_auditor(p, "bob", "audit"));
+	policy_free(p);
+	p = parse_good("");
+	assert_false(policy_is_auditor(p, "eve", "audit"));
+	policy_free(p);
+}
+
+static void
+test_auditor_who_administrates(void **state)
+{
+	struct policy *bad;
+
+	(void)state;
+	assert_int_equal(parse_text("[audit]\nauditors = eve, ann\n[account ann]\nperson = ann\n"
+				    "[account ann-adm]\nclass = admin\nperson = ann\n",
+			     &bad),
+	    SKS_INVALID);
+	assert_int_equal(problems.total, 1);
+	assert_int_equal(problems.item[0].line, 1);
+	assert_non_null(strstr(problems.item[0].text, "ann is the same person"));
+	assert_int_equal(
+	    parse_text("[host]\nadministrators = eve\n[audit]\nauditors = eve\n", &bad),
+	    SKS_INVALID);
+}
+
 /* A level of one name says nothing about another, and a rating below it is not reached. */
 static void
 test_rating(void **state)
@@ -741,6 +787,8 @@ main(void)
 	    cmocka_unit_test(test_defaults),
 	    cmocka_unit_test(test_retention),
 	    cmocka_unit_test(test_redactors),
+	    cmocka_unit_test(test_auditors),
+	    cmocka_unit_test(test_auditor_who_administrates),
 	    cmocka_unit_test(test_rating),
 	    cmocka_unit_test(test_backup),
 	    cmocka_unit_test(test_host_lockout_factor),

@@ -1,0 +1,98 @@
+#!/bin/bash
+# Auditors read what everybody did without being root; each reading is a record, and they change
+# nothing. Nobody else reads the records of others, and no administrator is one of them.
+. "$(dirname "$0")/../lib/assert.sh"
+sandbox_enter "$@"
+. "$assert_lib/login.sh"
+
+# readings: how many there are on record.
+readings()
+{
+	records --event log.read | grep -c .
+}
+
+reader()
+{
+	records --event log.read --limit 1 | field "$1"
+}
+
+shape sandbox-ssh user1 auto
+is 'somebody logs in' 'password code in' "$shape"
+
+run as auditor1 sekisho log --json
+is 'before the policy names them, they read their own records' 0 "$status"
+hasnt 'and none of others' '"user.target.name":"user1"|"user.name":"user1"' "$output"
+
+groupadd audit && usermod -a -G audit approver2
+policy_add '[audit]
+auditors = auditor1, @audit'
+
+before=$(readings)
+run as auditor1 sekisho log --json --event session.open
+is 'an auditor reads' 0 "$status"
+has 'what others did' 'user1' "$output"
+is 'which is a record' $((before + 1)) $(($(readings) - 1))
+run as auditor1 sekisho log --user user1 --json
+has 'and may ask about one person' 'user1' "$output"
+is 'the record says who read' auditor1 "$(as auditor1 sekisho log --user user1 >/dev/null; records --event log.read | tail -n 2 | head -n 1 | field user.effective.name)"
+is 'about whom' user1 "$(records --event log.read | grep auditor1 | tail -n 1 | field sekisho.query.user)"
+is 'and that it was as an auditor' true "$(records --event log.read | grep auditor1 | tail -n 1 | field sekisho.query.auditor)"
+run as approver2 sekisho log --event session.open --json
+has 'a member of a group that is named reads too' 'user1' "$output"
+
+for words in 'user list' 'user show user1' 'session list' 'policy history' 'audit hold list' 'audit retain' \
+    'alert list' 'grant list'; do
+	# shellcheck disable=SC2086
+	run as auditor1 sekisho $words
+	is "an auditor: $words" 0 "$status"
+	verb=$(reader sekisho.query.verb)
+	run as user1 sekisho $words
+	case $words in
+	session\ list | user\ show\ user1 | grant\ list) is "others see of themselves: $words" 0 "$status" ;;
+	*) is "not for others: $words" 1 "$status" ;;
+	esac
+	isnt "and it is a record: $words" log "$verb"
+done
+run as user1 sekisho log --user user2
+is 'nobody else reads the records of others' 1 "$status"
+
+# ---- and nothing more ------------------------------------------------------------------------
+
+for words in 'user suspend user1 --reason x' 'user unlock user1' 'factor list user1' 'policy rollback 1' \
+    'audit hold add --reason x --user user1' 'break-glass make' 'enroll user1' 'policy apply'; do
+	# shellcheck disable=SC2086
+	run as auditor1 sekisho $words </dev/null
+	isnt "an auditor changes nothing: $words" 0 "$status"
+done
+run sekisho user show user1
+hasnt 'user1 is not suspended' 'uspended' "$output"
+
+sed 's/^auditors = .*/auditors = user1/' /etc/sekisho/policy.conf >"$work/self.conf"
+run sekisho policy check "$work/self.conf"
+is 'an administrator as auditor is refused' 1 "$status"
+has 'with the place and the reason' 'self.conf:[0-9]+: .*user1 is the same person' "$output"
+usermod -a -G audit admin1 && usermod -a -G audit user1
+for who in admin1 user1; do
+	run as $who sekisho log --event session.open --user user2
+	is "nor does a group make one of them: $who" 1 "$status"
+done
+
+# ---- a cursor is the reader's word ------------------------------------------------------------
+
+as auditor1 timeout 60 sekisho log --follow --json >"$work/followed" &
+follower=$!
+eventually 20 grep -q . "$work/followed"
+before=$(readings)
+sleep 1.5
+is 'going on reading is one reading' "$before" $(($(readings) - 1))
+kill "$follower"
+verb=$(awk '/VERB_NONE/, /VERB_LOG,/' "$SANDBOX_TREE/include/protocol.h" | grep -c '^	VERB_.*,')
+before=$(readings)
+for n in 1 2; do
+	run as auditor1 python3 "$SANDBOX_TREE/tests/lib/frames.py" command /run/sekisho/user.sock \
+	    verb=$((verb - 1)) number=1 limit=5
+	has "who begins behind the beginning reads all the same ($n)" 'record=[0-9]+' "$output"
+done
+is 'and that is a record each time' $((before + 1 + 2)) "$(readings)"
+
+done_testing
