@@ -159,6 +159,7 @@ printf 'password required pam_sekisho.so use_authtok\npassword required pam_perm
 run "$SANDBOX_BUILD/tests/chauthtok" judge user1 <<<"$fresh4"
 has 'use_authtok without a module that asked: refused' '^no' "$output"
 pwquality=$SANDBOX_BUILD/packages/pam_pwquality.so
+[ -e "$pwquality" ] || fail 'pam_pwquality is there' 'make deps fetches it'
 printf 'password requisite %s retry=1 minlen=6\npassword requisite pam_sekisho.so use_authtok\npassword required pam_permit.so\n' \
     "$pwquality" >/etc/pam.d/judge
 run "$SANDBOX_BUILD/tests/chauthtok" judge user1 <<<"$fresh4"
@@ -275,6 +276,7 @@ for list in plain decorated; do
 	    "$(paste "$work/$list.theirs" "$work/$list.ours" | grep -c 'no	yes')"
 	more 90 "$list: refused" "$ours" "$count"
 done
+more 90 'random strong ones: pam_pwquality accepts most, so it judges' "$(judge theirs strong yes)" 1000
 more 99 'random strong ones: accepted' "$(judge ours strong yes)" 1000
 sed -i 's/^filters = common/filters = common\npassphrase = yes/' /etc/sekisho/policy.conf
 run sekisho policy apply
