@@ -127,5 +127,93 @@ run chpasswd <<<"many$((changes + 8)):$(password_of $((changes + 8)))"
 is 'who had both places was killed: the next gets through' 0 "$status"
 hasnt 'without any waiting' "$told" "$output"
 
+# ---- killed at every step of a change -----------------------------------------------------------
+#
+# Whatever is killed and when: what /etc/shadow ever had is refused as used before, and a change
+# that was told to be done is.
+
+had=$work/had # every password that the account was ever seen to have
+victim=many$((changes + 9))
+now='' number=1000
+
+# settle TRIED: which of the passwords is in force after this; they are kept in $had.
+settle()
+{
+	local hash
+
+	hash=$(getent shadow "$victim" | cut -d: -f2)
+	if [ "$(perl -e 'print crypt($ARGV[0], $ARGV[1])' "$1" "$hash")" = "$hash" ]; then
+		now=$1 stored=$((stored + 1))
+		echo "$now" >>"$had"
+	elif [ -z "$now" ] || [ "$(perl -e 'print crypt($ARGV[0], $ARGV[1])' "$now" "$hash")" != "$hash" ]; then
+		torn=$((torn + 1))
+	fi
+}
+
+# cut_off STRIKE: a change, struck at a random moment of it.
+cut_off()
+{
+	local new
+
+	number=$((number + 1))
+	new=$(password_of $number)
+	chpasswd <<<"$victim:$new" >"$work/said" 2>&1 &
+	struck=$!
+	sleep "0.$(printf %03d $((RANDOM % ${span:-110})))"
+	$1
+	wait $struck && told=yes || told=no
+	sandbox-daemon wait
+	settle "$new"
+	[ $told = no ] || [ "$now" = "$new" ] || broken=$((broken + 1))
+}
+
+strike_changer() { kill -KILL "$struck" 2>/dev/null; }
+strike_daemon() { sandbox-daemon kill; }
+strike_power()
+{
+	daemon_hold
+	disk_cut
+	kill -KILL "$(sandbox-daemon pid)" "$struck" 2>/dev/null
+	while sandbox-daemon pid >/dev/null; do
+		sleep 0.01
+	done
+	disk_drop && disk_mount
+	sandbox-daemon start
+}
+
+# rounds WHAT NUMBER STRIKE
+rounds()
+{
+	local n
+
+	stored=0 torn=0 broken=0
+	for ((n = 0; n < $2; n++)); do
+		cut_off "$3"
+	done
+	is "$1, $2 times: the account has the one or the other password" 0 $torn
+	is "$1: what was told to be done is done" 0 $broken
+	figure "password changes cut off: $1, stored all the same" "$2, $stored"
+}
+
+run chpasswd <<<"$victim:$(password_of 1000)"
+stored=0
+settle "$(password_of 1000)"
+rounds 'passwd killed' "$(full 8 200)" strike_changer
+rounds 'the daemon killed' "$(full 4 200)" strike_daemon
+disk_make 40
+sandbox-daemon start
+rounds 'the power off' "$(full 2 20)" strike_power
+
+# More were tried than are remembered: those of the last day are kept all the same.
+again=0
+while read -r old; do
+	[ "$old" != "$now" ] || continue
+	run chpasswd <<<"$victim:$old"
+	[ "$status" != 0 ] && grep -q 'You had it before' <<<"$output" || again=$((again + 1))
+done <"$had"
+is "none of the $(sort -u "$had" | wc -l) that were ever set is accepted again" 0 $again
+run chpasswd <<<"$victim:$(password_of 2000)"
+is 'after all that a change works' 0 "$status"
+
 redecide_all
 done_testing
