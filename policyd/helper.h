@@ -5,6 +5,8 @@
  * courier: the same program once more, for mail and the commands of alerts alone, see courier.c
  * there.
  * worker: the daemon's own user without its key: long reads of the log.
+ * judge: the worker's program once more, for new passwords alone: neither store nor key, and a log
+ * that is read does not stand behind hashes.
  * forwarder: the worker's program once more, in a process that may connect to other hosts.
  *
  * Message, both directions: u32 id, u16 type, u32 fields_len, fields, rest = payload. The
@@ -119,7 +121,7 @@ enum worker_request {
 	/* struct command with number = run -> struct command_reply: a copy of the store has gone
 	 * through HELPER_SHARED_FD, or not; record: the log's size in it, text: its head */
 	WORKER_BACKUP,
-	/* struct password_call -> struct command_reply: next = a bit per enum password_failure,
+	/* Only of the judge: struct password_call -> struct command_reply: next = a bit per enum password_failure,
 	 * text: why it could not be judged (English, for the log), else the hashes of password
 	 * and old under the salt, separated by a blank, if nothing failed */
 	WORKER_PASSWORD,

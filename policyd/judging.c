@@ -1,5 +1,5 @@
 /*
- * What the worker is asked about a new password, for a login's password phase and for a
+ * What the judge is asked about a new password, for a login's password phase and for a
  * command.
  */
 #include "error.h"
@@ -65,7 +65,7 @@ judging_send(struct server *s, struct job *job, const char *user, uint32_t uid,
 	secret_clear(password);
 	if (old != NULL)
 		secret_clear(old);
-	r = helper_send(s->worker, WORKER_PASSWORD, &password_call_fields, &call, NULL, 0,
+	r = helper_send(s->judge, WORKER_PASSWORD, &password_call_fields, &call, NULL, 0,
 	    judging_done, job, clock_monotonic_ms() + JUDGING_DEADLINE_MS);
 	fields_clear(&password_call_fields, &call);
 	if (r == SKS_OK)

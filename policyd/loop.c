@@ -1,10 +1,10 @@
 /*
  * One thread; everything waits in one epoll: listeners, connections, helpers, session monitors.
  */
+#include "loop.h"
 #include "error.h"
 #include "keeper/keys.h"
 #include "log.h"
-#include "loop.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +18,8 @@
 enum {
 	TICK_MS = 1000,
 	SETTLE_MS = 100,
-	PAUSE_MS = 5, /* before work that nobody waits for, and between batches: logins come first */
+	PAUSE_MS =
+	    5, /* before work that nobody waits for, and between batches: logins come first */
 	EVENTS_MAX = 64,
 	BACKLOG = 1024,
 	FILES_OTHER = 128, /* the store, helpers, standard streams, passing ones */
@@ -32,10 +33,17 @@ struct source {
 
 static struct source listener_source[LISTEN_COUNT] = {
     {SOURCE_LISTENER, LISTEN_PAM}, {SOURCE_LISTENER, LISTEN_USER}};
-enum { HELPER_WARDEN, HELPER_WORKER, HELPER_FORWARDER, HELPER_COURIER, HELPER_COUNT };
+enum {
+	HELPER_WARDEN,
+	HELPER_WORKER,
+	HELPER_JUDGE,
+	HELPER_FORWARDER,
+	HELPER_COURIER,
+	HELPER_COUNT
+};
 static struct source helper_source[HELPER_COUNT] = {{SOURCE_HELPER, HELPER_WARDEN},
-    {SOURCE_HELPER, HELPER_WORKER}, {SOURCE_HELPER, HELPER_FORWARDER},
-    {SOURCE_HELPER, HELPER_COURIER}};
+    {SOURCE_HELPER, HELPER_WORKER}, {SOURCE_HELPER, HELPER_JUDGE},
+    {SOURCE_HELPER, HELPER_FORWARDER}, {SOURCE_HELPER, HELPER_COURIER}};
 
 static struct helper *
 helper_of(const struct server *s, int index)
@@ -43,6 +51,7 @@ helper_of(const struct server *s, int index)
 	struct helper *const helper[HELPER_COUNT] = {
 	    [HELPER_WARDEN] = s->warden,
 	    [HELPER_WORKER] = s->worker,
+	    [HELPER_JUDGE] = s->judge,
 	    [HELPER_FORWARDER] = s->forwarder,
 	    [HELPER_COURIER] = s->courier,
 	};
@@ -147,8 +156,8 @@ loop_open(struct server *s)
 	return r;
 }
 
-/* Without the warden or the worker nothing is whole; without the forwarder or the courier
- * everything but what they do is, and that catches up after the next start. */
+/* Without the warden, the worker or the judge nothing is whole; without the forwarder or the
+ * courier everything but what they do is, and that catches up after the next start. */
 static void
 helper_event(struct server *s, int index)
 {
@@ -161,8 +170,9 @@ helper_event(struct server *s, int index)
 		(void)loop_poll(s, EPOLL_CTL_DEL, helper_fd(h), 0, NULL);
 		return;
 	}
-	log_error(
-	    "the %s ended: starting over", index == HELPER_WARDEN ? "warden" : "worker");
+	log_error("the %s ended: starting over", index == HELPER_WARDEN  ? "warden"
+						 : index == HELPER_JUDGE ? "judge"
+									 : "worker");
 	s->stop = 1;
 	s->exit_status = EXIT_AGAIN;
 }

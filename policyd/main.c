@@ -101,6 +101,7 @@ static void
 release(struct server *s)
 {
 	helper_stop(&s->forwarder);
+	helper_stop(&s->judge);
 	helper_stop(&s->worker); /* answers what was under way: before the jobs go */
 	helper_stop(&s->courier);
 	helper_stop(&s->warden);

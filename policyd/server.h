@@ -11,7 +11,7 @@
  *             that run, told when their grant is over
  *   pam.c     MSG_PAM: facts, decide, changes; pam_prepare.c the request, pam_record.c the records
  *   admission.c  two changes of passwords at a time
- *   asking.c  what either has to ask the warden first; judging.c: the worker about a password
+ *   asking.c  what either has to ask the warden first; judging.c: the judge about a password
  *   command/  MSG_COMMAND: command.c has the table of verbs; ask.c, proof.c, decide.c, answer.c
  *             what they share; a file for each noun carries them out
  *   keeper/   what nobody asks for: keeper.c start, stop and clock jumps, tick.c what comes back
@@ -85,7 +85,7 @@ struct server {
 	bool chain_started;
 	int64_t suspended_ms; /* of this boot, as last seen */
 	struct policy *policy;
-	struct helper *warden, *worker, *forwarder, *courier;
+	struct helper *warden, *worker, *judge, *forwarder, *courier;
 	uint8_t boot_id[16];
 	uint8_t spool_key[32];
 	char version[32];
@@ -239,7 +239,7 @@ int asking_send(struct server *s, struct job *job, uint16_t type,
 
 /* ---- judging.c --------------------------------------------------------------------------- */
 
-/* Has the worker judge a password, under the rules for this account; both secrets are wiped. The
+/* Has a password judged, under the rules for this account; both secrets are wiped. The
  * job comes back ready, with password_failed. SKS_FULL when users have asked enough. */
 int judging_send(struct server *s, struct job *job, const char *user, uint32_t uid,
     const char *full_name, struct secret *password, struct secret *old, const char *salt);

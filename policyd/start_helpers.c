@@ -70,11 +70,15 @@ await_roots(struct server *s, int shared)
 static int
 start_workers(struct server *s, int shared)
 {
-	static char path[4096], forward[] = "forward";
+	static char path[4096], forward[] = "forward", judge[] = "judge";
 	char *worker_argv[] = {path, (char *)(uintptr_t)s->options.user,
 	    (char *)(uintptr_t)s->options.state_dir, NULL};
 	char *forwarder_argv[] = {path, (char *)(uintptr_t)s->options.user,
 	    (char *)(uintptr_t)s->options.state_dir, forward, NULL};
+	char *judge_argv[] = {path, (char *)(uintptr_t)s->options.user,
+	    (char *)(uintptr_t)s->options.state_dir, judge, NULL};
+	struct helper_options judging = {
+	    .name = "judge", .path = path, .argv = judge_argv, .answer = &command_reply_fields};
 	struct helper_options worker = {.name = "worker",
 	    .path = path,
 	    .argv = worker_argv,
@@ -87,7 +91,8 @@ start_workers(struct server *s, int shared)
 	int e;
 
 	(void)snprintf(path, sizeof(path), "%s/sekisho-worker", s->options.libexec);
-	if ((e = helper_start(&worker, &s->worker)) == SKS_OK)
+	if ((e = helper_start(&worker, &s->worker)) == SKS_OK &&
+	    (e = helper_start(&judging, &s->judge)) == SKS_OK)
 		e = helper_start(&forwarder, &s->forwarder);
 	return e;
 }

@@ -51,7 +51,7 @@ forward_open_store(struct forwarder *f)
 		f->store = NULL;
 		return r;
 	}
-	if (worker_confine(f->dir, CONFINE_FORWARDER, NULL) != SKS_OK)
+	if (worker_confine(f->dir, CONFINE_FORWARDER) != SKS_OK)
 		exit(EXIT_FAILURE);
 	return SKS_OK;
 }

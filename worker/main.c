@@ -25,9 +25,6 @@ static int
 worker_open(struct worker *w)
 {
 	const struct store_options options = {.dir = w->dir, .read_only = true};
-	/* a dictionary elsewhere cannot be read, see dictpath in sekisho.conf(5) */
-	static const char *const passwords[] = {FILTER_DIR, FILTER_SHIPPED_DIR,
-	    "/var/cache/cracklib", "/usr/share/cracklib", "/usr/share/dict", NULL};
 	int r;
 
 	if (w->store != NULL)
@@ -37,7 +34,7 @@ worker_open(struct worker *w)
 		w->store = NULL;
 		return r;
 	}
-	if (worker_confine(w->dir, CONFINE_WORKER, passwords) != SKS_OK)
+	if (worker_confine(w->dir, CONFINE_WORKER) != SKS_OK)
 		exit(EXIT_FAILURE);
 	return SKS_OK;
 }
@@ -53,12 +50,6 @@ worker_serve(struct worker *w, struct helper_message *m)
 
 	if (m->type == WORKER_BACKUP)
 		return copying_begin(&w->copying, w->dir, m);
-	if (m->type == WORKER_PASSWORD && !m->more && m->payload.len == 0) {
-		r = password_serve(m, w->store != NULL, &reply);
-		return r != SKS_OK ? r
-				   : helper_answer(HELPER_FD, m->id, m->type,
-					 &command_reply_fields, &reply, NULL, 0);
-	}
 	if (m->type != WORKER_LOG || m->more || m->payload.len != 0 ||
 	    fields_decode(&command_fields, &m->fields, &command) != SKS_OK ||
 	    command.verb != VERB_LOG)
@@ -98,7 +89,6 @@ worker_loop(struct worker *w)
 			(void)worker_open(w);
 		if (r == SKS_OK)
 			r = worker_serve(w, &m);
-		explicit_bzero(data, sizeof(data)); /* it may have had a password in it */
 	} while (r == SKS_OK);
 	return r;
 }
@@ -118,13 +108,17 @@ main(int argc, char **argv)
 {
 	struct worker w = {0};
 	char why[256];
-	bool forwards = argc == 4 && strcmp(argv[3], "forward") == 0;
+	const char *role = argc == 4 ? argv[3] : "";
+	bool forwards = strcmp(role, "forward") == 0, judges = strcmp(role, "judge") == 0;
 	int type = 0, r;
 	socklen_t len = sizeof(type);
 
-	log_open(forwards ? "sekisho-forwarder" : "sekisho-worker", false);
+	log_open(forwards ? "sekisho-forwarder"
+		 : judges ? "sekisho-judge"
+			  : "sekisho-worker",
+	    false);
 	log_never_wait();
-	if ((argc != 3 && !forwards) ||
+	if ((argc != 3 && !forwards && !judges) ||
 	    getsockopt(HELPER_FD, SOL_SOCKET, SO_TYPE, &type, &len) != 0 ||
 	    type != SOCK_SEQPACKET) {
 		fputs("sekisho-worker: this program is started by sekisho-policyd\n", stderr);
@@ -137,7 +131,7 @@ main(int argc, char **argv)
 		log_error("%s", r != SKS_OK ? why : "cannot go to the root directory");
 		return EXIT_FAILURE;
 	}
-	r = forwards ? forward_loop(w.dir) : worker_loop(&w);
+	r = forwards ? forward_loop(w.dir) : judges ? password_loop() : worker_loop(&w);
 	if (r != SKS_NOT_FOUND)
 		log_error("the daemon's messages: %s: ending", error_text(r));
 	copying_end(&w.copying);

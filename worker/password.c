@@ -1,6 +1,8 @@
 /*
- * Is this password strong enough? Here and not in the daemon, because it takes reading a
- * dictionary and filters, and code of others that looks at what somebody typed.
+ * The judge: is this password strong enough? Not in the daemon, because it takes reading a
+ * dictionary and filters, and code of others that looks at what somebody typed; and a process
+ * of its own, because hashing takes its time: who reads the log meanwhile does not stand behind
+ * it, and logins, which hash for themselves, go before.
  */
 #include "error.h"
 #include "hex.h"
@@ -13,10 +15,12 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FILTERS_MAX = 16, FILTER_PATH = 320, WHY_SIZE = 1024 };
+enum { NICE = 5, FILTERS_MAX = 16, FILTER_PATH = 320, WHY_SIZE = 1024 };
 
 static const char *const filter_dirs[] = {FILTER_DIR, FILTER_SHIPPED_DIR};
 
@@ -199,8 +203,8 @@ hash_both(const struct password_call *c, char *out, size_t size)
 	       (c->old.len == 0 || add_hash(&c->old, setting, out, size));
 }
 
-int
-password_serve(struct helper_message *m, bool confined, struct command_reply *reply)
+static int
+serve(struct helper_message *m, struct command_reply *reply)
 {
 	static struct password_call call;
 	char why[WHY_SIZE] = "";
@@ -208,7 +212,7 @@ password_serve(struct helper_message *m, bool confined, struct command_reply *re
 
 	*reply =
 	    (struct command_reply){.status = STATUS_DONE, .next = PASSWORD_FAILED(UNCHECKED)};
-	if (r == SKS_OK && confined)
+	if (r == SKS_OK)
 		reply->next = judge(&call, why, sizeof(why));
 	if (reply->next == 0 && call.salt[0] != '\0' && !hash_both(&call, why, sizeof(why))) {
 		reply->next = PASSWORD_FAILED(UNCHECKED);
@@ -217,4 +221,51 @@ password_serve(struct helper_message *m, bool confined, struct command_reply *re
 	fields_clear(&password_call_fields, &call);
 	(void)snprintf(reply->text, sizeof(reply->text), "%s", why);
 	return r == SKS_OK ? SKS_OK : SKS_PROTOCOL;
+}
+
+/* At the first question: lists may be made until then. False: nothing may be looked at. */
+static bool
+confine_once(void)
+{
+	static bool confined;
+	/* a dictionary elsewhere cannot be read, see dictpath in sekisho.conf(5) */
+	static const char *const lists[] = {FILTER_DIR, FILTER_SHIPPED_DIR,
+	    "/var/cache/cracklib", "/usr/share/cracklib", "/usr/share/dict", NULL};
+	const struct confine c = {.profile = CONFINE_WORKER, .readable = lists};
+
+	if (!confined)
+		confined = confine_apply(&c) == SKS_OK;
+	return confined;
+}
+
+int
+password_loop(void)
+{
+	static uint8_t data[HELPER_MESSAGE_MAX];
+	static struct command_reply reply;
+	int r;
+
+	(void)prctl(PR_SET_NAME, "sekisho-judge");
+	(void)setpriority(PRIO_PROCESS, 0, NICE);
+	do {
+		struct helper_message m;
+
+		r = helper_receive(HELPER_FD, -1, data, &m);
+		if (r == SKS_TIMEOUT) {
+			r = SKS_OK;
+			continue;
+		}
+		if (r == SKS_OK && (m.type != WORKER_PASSWORD || m.more || m.payload.len != 0))
+			r = SKS_PROTOCOL;
+		if (r == SKS_OK && !confine_once())
+			r = SKS_DENIED;
+		if (r == SKS_OK)
+			r = serve(&m, &reply);
+		explicit_bzero(data, sizeof(data));
+		if (r == SKS_OK)
+			r = helper_answer(
+			    HELPER_FD, m.id, m.type, &command_reply_fields, &reply, NULL, 0);
+		explicit_bzero(&reply, sizeof(reply)); /* hashes */
+	} while (r == SKS_OK);
+	return r;
 }

@@ -3,14 +3,14 @@
 #include <limits.h>
 #include <stdio.h>
 
-enum { FILES = 3, MORE_MAX = 8 };
+enum { FILES = 3 };
 
 int
-worker_confine(const char *dir, enum confine_profile profile, const char *const *more)
+worker_confine(const char *dir, enum confine_profile profile)
 {
 	static const char *const file[FILES] = {
 	    STORE_FILE, STORE_FILE "-wal", STORE_FILE "-shm"};
-	const char *readable[FILES + MORE_MAX + 1] = {NULL};
+	const char *readable[FILES + 1] = {NULL};
 	const struct confine c = {.profile = profile, .readable = readable};
 	char path[FILES][PATH_MAX];
 
@@ -18,11 +18,6 @@ worker_confine(const char *dir, enum confine_profile profile, const char *const 
 		if (snprintf(path[i], sizeof(path[i]), "%s/%s", dir, file[i]) >= PATH_MAX)
 			return SKS_TOO_BIG;
 		readable[i] = path[i];
-	}
-	for (size_t i = 0; more != NULL && more[i] != NULL; i++) {
-		if (i == MORE_MAX)
-			return SKS_TOO_BIG;
-		readable[FILES + i] = more[i];
 	}
 	return confine_apply(&c);
 }

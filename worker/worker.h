@@ -15,9 +15,8 @@
 #include <stdbool.h>
 
 /* Leaves this process the files of the store in "dir", and nothing else of the directory: the key
- * that seals the log lies there too. "more" is what it may read besides, NULL-terminated; NULL:
- * nothing. Errors of confine_apply(), or SKS_TOO_BIG. */
-int worker_confine(const char *dir, enum confine_profile profile, const char *const *more)
+ * that seals the log lies there too. Errors of confine_apply(), or SKS_TOO_BIG. */
+int worker_confine(const char *dir, enum confine_profile profile)
     __attribute__((warn_unused_result));
 
 /*
@@ -27,11 +26,11 @@ int worker_confine(const char *dir, enum confine_profile profile, const char *co
 void log_read(
     struct store *s, const struct command *c, struct command_reply *reply, struct buf *payload);
 
-/* ---- password.c -------------------------------------------------------------------------- */
+/* ---- password.c: new passwords ----------------------------------------------------------- */
 
-/* WORKER_PASSWORD: fills reply. Unless confined, nothing is judged, and the answer says that.
- * SKS_PROTOCOL for what the daemon never asks. */
-int password_serve(struct helper_message *m, bool confined, struct command_reply *reply);
+/* The program's role "judge": serves the daemon, WORKER_PASSWORD alone, until it goes, which is
+ * SKS_NOT_FOUND. */
+int password_loop(void);
 
 /* ---- copying.c: the store goes to the warden, a little at a time ------------------------- */
 

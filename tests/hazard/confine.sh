@@ -1,6 +1,6 @@
 #!/bin/bash
-# Each wall around the running programs, tried from inside: the daemon, the worker, the forwarder
-# and the warden are made to call what somebody would who had taken them over. A wall that refuses
+# Each wall around the running programs, tried from inside: the daemon, the worker, the judge,
+# the forwarder and the warden are made to call what somebody would who had taken them over. A wall that refuses
 # says so with an errno; one that ends the process does it with SIGSYS, and the daemon starts over.
 . "$(dirname "$0")/lib.sh"
 hazard_enter -- "$@"
@@ -25,7 +25,8 @@ all_confined()
 	local program
 
 	sekisho log --limit 1 >/dev/null || return 1
-	for program in daemon worker forwarder warden; do
+	[ $(sekisho password check <<<x >/dev/null; echo $?) = 1 ] || return 1
+	for program in daemon worker judge forwarder warden; do
 		grep -q '^Seccomp:[[:space:]]*2' "/proc/$(pid_of $program)/status" || return 1
 	done
 }
@@ -47,7 +48,7 @@ meets()
 }
 
 run eventually 20 all_confined
-is 'all four are confined' 0 "$status"
+is 'all five are confined' 0 "$status"
 here=-100 # AT_FDCWD
 write=$((0101)) # O_WRONLY | O_CREAT
 
@@ -64,7 +65,7 @@ meets daemon EACCES 'cannot move the log away' renameat $here s:/var/lib/sekisho
 meets daemon EACCES "cannot see the warden's memory" openat $here "s:/proc/$(pid_of warden)/mem" 0
 meets daemon EACCES "nor another program's secrets" openat $here s:/proc/1/environ 0
 seal=$(find /var/lib/sekisho/seal -type f | head -n 1)
-for program in worker forwarder; do
+for program in worker judge forwarder; do
 	meets $program EACCES "cannot read the key that seals the log" openat $here "s:$seal" 0
 	meets $program EACCES 'nor the passwords' openat $here s:/etc/shadow 0
 	meets $program EACCES 'nor any file of the host' openat $here s:/etc/hostname 0
@@ -72,12 +73,13 @@ for program in worker forwarder; do
 	meets $program EACCES 'nor anything else' openat $here s:/var/lib/sekisho/x $write 0600
 	meets $program EACCES 'nor take the log away' unlink s:/var/lib/sekisho/sekisho.db
 done
+meets judge EACCES 'cannot even read the log' openat $here s:/var/lib/sekisho/sekisho.db 0
 meets warden EACCES "cannot read what is somebody's own, without raising that right" \
     openat $here s:/home/user1/.ssh/authorized_keys 0
 
 # ---- processes, users, the kernel -----------------------------------------------------------------
 
-for program in daemon worker; do
+for program in daemon worker judge; do
 	meets $program EPERM 'cannot end the warden' kill "$(pid_of warden)" 9
 	meets $program EPERM 'nor anybody' kill -1 9
 done
@@ -97,6 +99,7 @@ if [ -n "${TORTURE-}" ]; then
 	meets daemon SIGSYS 'new code in memory' mmap 0 4096 7 34 -1 0
 	meets daemon SIGSYS 'the calls of another architecture' 0x40000027
 	meets worker SIGSYS 'the internet' socket 2 1 0
+	meets judge SIGSYS 'the internet' socket 2 1 0
 	meets warden SIGSYS 'a namespace of its own' unshare $((0x10000000))
 	meets warden SIGSYS 'mounting' mount s:/tmp s:/mnt s:x 4096 0
 fi
@@ -116,7 +119,7 @@ is 'the keys are where no swap and no core file gets them' \
     'derivation kept-out locked
 sealing kept-out locked
 spool kept-out locked' "$(cut -d' ' -f1-3 <<<"$output" | sort -u)"
-for program in worker forwarder warden; do
+for program in worker judge forwarder warden; do
 	output=$("$SANDBOX_TREE/tests/lib/memory.py" "$(pid_of $program)" "$work/keys")
 	is "$program has none of them" '' "$output"
 done

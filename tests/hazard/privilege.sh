@@ -31,9 +31,11 @@ line()
 # The worker confines itself before the first request, the others before they serve.
 run sekisho log --limit 1
 is 'the worker answers' 0 "$status"
+run sekisho password check <<<x
+is 'the judge answers' 1 "$status"
 
 output=
-for program in sekisho-policyd sekisho-worker; do
+for program in sekisho-policyd sekisho-worker sekisho-judge; do
 	is "$program: its own user for good" "$own $own $own $own" "$(line $program Uid)"
 	is "$program: no other groups" '' "$(line $program Groups)"
 	for set in CapInh CapPrm CapEff CapBnd CapAmb; do
@@ -49,7 +51,7 @@ for set in CapPrm CapBnd; do
 done
 is 'sekisho-warden: system calls are limited' 2 "$(line sekisho-warden Seccomp)"
 is 'sekisho-warden: no new privileges' 1 "$(line sekisho-warden NoNewPrivs)"
-for program in sekisho-policyd sekisho-worker sekisho-warden; do
+for program in sekisho-policyd sekisho-worker sekisho-judge sekisho-warden; do
 	is "$program: no core file" '0 0' "$(awk '/^Max core file size/ { print $5, $6 }' \
 	    "/proc/$(pid_of $program)/limits")"
 done
@@ -69,14 +71,14 @@ replaced()
 	    sandbox-daemon wait
 }
 
-for program in sekisho-warden:auto sekisho-worker:next; do
+for program in sekisho-warden:auto sekisho-worker:next sekisho-judge:next; do
 	name=${program%:*}
 	before=$(sandbox-daemon pid)
 	kill -KILL "$(pid_of "$name")"
 	run eventually 20 replaced
 	is "$name killed: the daemon starts over" 0 "$status"
-	is "$name killed: one of each runs" '1 1 1' \
-	    "$(for n in sekisho-policyd sekisho-warden sekisho-worker; do pids_of $n | wc -l; done |
+	is "$name killed: one of each runs" '1 1 1 1' \
+	    "$(for n in sekisho-policyd sekisho-warden sekisho-worker sekisho-judge; do pids_of $n | wc -l; done |
 		paste -sd ' ')"
 	run sandbox-ssh user1 "${program#*:}" true
 	is "$name killed: logins go on" 0 "$status"
