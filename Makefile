@@ -26,9 +26,9 @@ ALL_C    = -std=gnu11 -fPIC -fvisibility=hidden $(WARN) $(if $(SAN),,$(HARDEN)) 
 ALL_LD   = -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(LDFLAGS) $(SAN)
 PIE      = -pie
 
-POLICYD_LIBS = -lpwquality -lsqlite3 -ljansson -loath -linih -lseccomp -lcap -lcrypto
+POLICYD_LIBS = -lpwquality -lsqlite3 -ljansson -loath -linih -lqrencode -lseccomp -lcap -lcrypto
 WARDEN_LIBS  = -lpam -lcap -lseccomp -lcrypto -laudit
-CLI_LIBS     = -lsqlite3 -ljansson -lqrencode -linih -loath -lcap -lcrypto
+CLI_LIBS     = -lsqlite3 -ljansson -lqrencode -linih -loath -lcap -lcrypto -lcrypt
 MODULE_LIBS  = -lpam
 
 Q          = $(if $(V),,@)
@@ -38,7 +38,7 @@ objects    = $(patsubst %.c,$(BUILD)/%.o,$(1))
 LIB_O      = $(call objects,$(wildcard lib/*.c))
 POLICYD_C  = $(filter-out policyd/main.c,$(wildcard policyd/*.c policyd/*/*.c))
 POLICYD_O  = $(call objects,$(POLICYD_C))
-MODULE_O   = $(call objects,$(wildcard pam_module/*.c) policyd/policy/nearest.c)
+MODULE_O   = $(call objects,$(wildcard pam_module/*.c) policyd/policy/nearest.c rollback/sha256.c)
 SUDO_O     = $(call objects,$(wildcard sudo_plugin/*.c))
 NSS_O      = $(call objects,$(wildcard nss_module/*.c))
 WARDEN_O   = $(call objects,$(wildcard warden/*.c))

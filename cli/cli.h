@@ -50,6 +50,7 @@ int run_key_recipient(const struct args *args);
 int run_log(const struct args *args);
 int run_log_receipt(const struct args *args); /* with --receipt */
 int run_password_check(const struct args *args);
+int run_password_expire(const struct args *args);
 int run_password_filter(const struct args *args);
 int run_notice(const struct args *args);
 int run_request(const struct args *args);
@@ -71,6 +72,7 @@ int run_session_list(const struct args *args);
 int run_setup(const struct args *args);
 int run_status(const struct args *args);
 int run_status_observe(const struct args *args); /* with --observe */
+int run_user_add(const struct args *args);
 int run_user_list(const struct args *args);
 int run_user_resume(const struct args *args);
 int run_user_retire(const struct args *args);

@@ -6,6 +6,7 @@ static const char *const algorithm_choices[] = {"SHA1", "SHA256", "SHA512", NULL
 static const char *const digits_choices[] = {"6", "8", NULL};
 static const char *const period_choices[] = {"30", "60", NULL};
 static const char *const format_choices[] = {"json", "csv", "ocsf", NULL};
+static const char *const class_choices[] = {"person", "admin", "shared", "service", NULL};
 static const char *const lang_choices[] = {"en", "ja", NULL};
 static const char *const outcome_choices[] = {"success", "failure", "unknown", NULL};
 
@@ -28,6 +29,7 @@ const struct option_info option_table[OPT_COUNT] = {
 	N_("look for changes to the system now, and nothing else"), NULL},
     [OPT_CIPHER] = {"cipher", "NAME",
 	N_("what the new key seals with: aes-256-gcm or chacha20-poly1305"), cipher_choices},
+    [OPT_CLASS] = {"class", "CLASS", N_("person, admin, shared or service"), class_choices},
     [OPT_COMMENT] = {"comment", "TEXT", N_("why, for the record"), NULL},
     [OPT_CONFIRM] = {"confirm", NULL, N_("what was changed works: it stays"), NULL},
     [OPT_COUNT_CODES] = {"count", "N", N_("how many codes (1 to 50; 10 unless told)"), NULL},
@@ -62,6 +64,7 @@ const struct option_info option_table[OPT_COUNT] = {
     [OPT_NOW] = {"now", NULL, N_("delete at once what is due, and overwrite it in all files"),
 	NULL},
     [OPT_NAME] = {"name", "NAME", N_("name of the device; yours to choose"), NULL},
+    [OPT_NO_INVITATION] = {"no-invitation", NULL, N_("the account and its end alone"), NULL},
     [OPT_OBSERVE] = {"observe", NULL,
 	N_("who would have been refused, by account, service and reason"), NULL},
     [OPT_OLDEST_FIRST] = {"oldest-first", NULL,
@@ -74,6 +77,7 @@ const struct option_info option_table[OPT_COUNT] = {
 	N_("the passphrase is the first line of FILE; \"-\": of standard input"), NULL},
     [OPT_PERIOD] = {"period", "SECONDS", N_("how long a code is shown: 30 or 60"),
 	period_choices},
+    [OPT_PERSON] = {"person", "PERSON", N_("whose account it is, as the policy names people"), NULL},
     [OPT_PROBE] = {"probe", NULL,
 	N_("try the ways of logging in through sshd that this host has, with an account of its own")},
     [OPT_PROFILE] = {"profile", "NAME",

@@ -62,6 +62,20 @@ const struct subcommand subcommand_table[] = {
 	N_("  sekisho notice --output /etc/sekisho/banner    (for sshd: Banner "
 	   "/etc/sekisho/banner)"),
 	run_notice},
+    {"user", "add", "NAME", 1, 1,
+	OPTION(PERSON) | OPTION(CLASS) | OPTION(UNTIL) | OPTION(DURATION) | OPTION(LANG) |
+	    OPTION(OUTPUT) | OPTION(NO_INVITATION) | OPTION(YES) | VERIFIED,
+	N_("Make an account for a person, with an invitation to its first login (root)."),
+	N_("Makes the account with useradd, or takes over one that exists, and draws a first "
+	   "password that works once and for three days, or as long as --for says. It is shown "
+	   "now and never again; with --output it is written as a sheet to print. At the first "
+	   "login the person reads what is collected and why, registers a device and chooses a "
+	   "password; --verified-by and --how say who made sure that it is that person. The "
+	   "account ends after the day of --until.\n"
+	   "  sekisho user add hanako --person hanako --until 2027-03-31 --verified-by reception "
+	   "--how passport\n"
+	   "  sekisho user add hanako --until 2028-03-31 --no-invitation     (a later end)"),
+	run_user_add},
     {"user", "show", "[USER]", 0, 1, 0,
 	N_("Show an account: devices, locks, suspension, last login, sessions."), NULL,
 	run_user_show},
@@ -244,6 +258,12 @@ const struct subcommand subcommand_table[] = {
 	   "is recorded. Root names with --user whose it would be; the minimum length, names and "
 	   "the like are that account's."),
 	run_password_check},
+    {"password", "expire", "[USER|ROLE]", 0, 1, OPTION(ALL) | OPTION(REASON),
+	N_("Have passwords changed before their next use (root)."),
+	N_("At their next login these people choose another password; jobs and services go on. "
+	   "With a role all its members do, with --all everybody on this host who has a "
+	   "password."),
+	run_password_expire},
     {"password", "filter", "build|show FILE...", 2, ARGS_WORDS_MAX,
 	OPTION(OUTPUT) | OPTION(MIN_COUNT),
 	N_("Make a list of passwords into a filter that is looked up without loading it, or show "

@@ -69,6 +69,9 @@ enum phase {
 	PHASE_CLOSE,   /* close_session */
 	PHASE_PASSWORD_BEGIN, /* a password is about to be changed: may it be? */
 	PHASE_PASSWORD,       /* here is the new one: is it strong enough? */
+	PHASE_FIRST_USE,  /* first login: does anything come before the new password? */
+	PHASE_ENROL,      /* the purpose was accepted, a device is to be made */
+	PHASE_ENROL_CODE, /* the code that it shows */
 	PHASE_COUNT,
 };
 extern const char *const phase_words[];
@@ -109,6 +112,10 @@ struct pam_request {
 	/* PHASE_PASSWORD: the new one, the old one where it is known, and the name in full */
 	struct secret password, old;
 	char full_name[256];
+	/* PHASE_ACCOUNT, PHASE_OPEN and those of passwords: what /etc/shadow says, in days */
+	char password_mark[33]; /* tells two stored passwords apart; "": none, or not known */
+	int64_t shadow_day, shadow_max, shadow_end; /* of its last change; 0: does not say */
+	char purpose[64]; /* PHASE_ENROL: version of the text that was accepted */
 };
 extern const struct fields pam_request_fields;
 
@@ -122,6 +129,9 @@ enum pam_need {
 	/* PHASE_PASSWORD_BEGIN and PHASE_PASSWORD with PAM_FLAG_TELL_TURN: show "text", ask again without
 	 * that flag, and wait PASSWORD_TURN_MS for the answer */
 	PAM_NEED_TURN,
+	/* beside PAM_VERDICT_DENY, for modules that do not know them */
+	PAM_NEED_PASSWORD, /* PHASE_ACCOUNT: a new password, in this dialogue */
+	PAM_NEED_ENROL,    /* PHASE_FIRST_USE: show the payload; accepted, send PHASE_ENROL */
 };
 
 struct pam_reply {
@@ -133,6 +143,7 @@ struct pam_reply {
 	char prompt[256]; /* for the code; plain text */
 	char text[2048];  /* for the person; may hold several lines; empty: show nothing */
 	uint64_t record;  /* sequence of the decision's record, 0 where there is none */
+	char version[64]; /* PHASE_FIRST_USE: of the purpose text in the payload */
 };
 extern const struct fields pam_reply_fields;
 
@@ -217,6 +228,10 @@ enum verb {
 	 * alone), text=services, until_ms and at_ms=deadline on the wall and the boot clock */
 	VERB_CHANGE,
 	VERB_USER_RETIRE, /* root: user, text=reason */
+	/* root: user, source=mark of the password, for_ms=how long it lasts, until_ms=end of the
+	 * account, verified_by -> its record. Without a mark: the end alone, no invitation. */
+	VERB_USER_ADD,
+	VERB_PASSWORD_EXPIRE, /* root: user, source=mark of the password, text=reason */
 	VERB_COUNT,
 };
 extern const char *const verb_words[];

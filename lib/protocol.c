@@ -4,7 +4,7 @@
 
 const char *const phase_words[] = {
     "none", "charge", "failed", "need", "code", "account", "open", "close",
-    "password-begin", "password", NULL};
+    "password-begin", "password", "first-use", "enrol", "enrol-code", NULL};
 
 #define P(member, kind, tag) FIELD(struct pam_request, member, kind, tag, NULL)
 static const struct field pam_request_rows[] = {
@@ -28,6 +28,11 @@ static const struct field pam_request_rows[] = {
     P(full_name, FIELD_STR, 18),
     P(notice, FIELD_STR, FIELDS_OPTIONAL + 1),
     P(loaded_boot_ms, FIELD_I64, FIELDS_OPTIONAL + 2),
+    P(password_mark, FIELD_STR, FIELDS_OPTIONAL + 20),
+    P(shadow_day, FIELD_I64, FIELDS_OPTIONAL + 21),
+    P(shadow_max, FIELD_I64, FIELDS_OPTIONAL + 22),
+    P(shadow_end, FIELD_I64, FIELDS_OPTIONAL + 23),
+    P(purpose, FIELD_STR, FIELDS_OPTIONAL + 24),
 };
 #undef P
 const struct fields pam_request_fields = FIELDS(struct pam_request, pam_request_rows);
@@ -41,6 +46,7 @@ static const struct field pam_reply_rows[] = {
     P(prompt, FIELD_STR, 5),
     P(text, FIELD_TEXT, 6),
     P(record, FIELD_U64, 7),
+    P(version, FIELD_STR, FIELDS_OPTIONAL + 20),
 };
 #undef P
 const struct fields pam_reply_fields = FIELDS(struct pam_reply, pam_reply_rows);
@@ -54,7 +60,7 @@ const char *const verb_words[] = {"none", "status", "purpose", "enroll", "enroll
     "pending", "approve", "deny", "alert-list", "alert-test", "survey",
     "export", "metrics", "check-done", "check-sign-off", "password-check",
     "request", "role-list", "grant-list", "grant-show", "grant-end", "receipt", "change",
-    "user-retire", NULL};
+    "user-retire", "user-add", "password-expire", NULL};
 _Static_assert(
     sizeof(verb_words) / sizeof(verb_words[0]) == VERB_COUNT + 1, "a word for each verb");
 

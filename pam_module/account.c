@@ -43,6 +43,10 @@ account_absent(struct ask *a, int error)
 static int
 account_judge(struct ask *a)
 {
+	if (a->reply.need == PAM_NEED_PASSWORD) {
+		ask_show_info(a);
+		return PAM_NEW_AUTHTOK_REQD;
+	}
 	if (!ask_is_allowed(a)) {
 		ask_refuse(a);
 		return PAM_PERM_DENIED;

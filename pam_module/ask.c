@@ -6,6 +6,7 @@
 #include "conversation.h"
 #include "error.h"
 #include "paths.h"
+#include "shadow.h"
 #include "text.h"
 #include <fcntl.h>
 #include <security/pam_ext.h>
@@ -251,6 +252,19 @@ ask_left_ms(const struct ask *a, enum phase phase)
 int
 ask_daemon(struct ask *a, enum phase phase)
 {
+	return ask_daemon_for(a, phase, NULL);
+}
+
+/* Those that depend on which password it is, and how old. */
+static bool
+ask_is_about_shadow(enum phase phase)
+{
+	return phase > PHASE_FAILED && phase != PHASE_CLOSE;
+}
+
+int
+ask_daemon_for(struct ask *a, enum phase phase, struct buf *payload)
+{
 	const char *path = a->by_root ? MODULE_PAM_SOCKET : MODULE_USER_SOCKET;
 	int left_ms = ask_left_ms(a, phase);
 	int64_t start_ms = clock_monotonic_ms();
@@ -258,11 +272,16 @@ ask_daemon(struct ask *a, enum phase phase)
 
 	a->request.phase = phase;
 	memset(&a->reply, 0, sizeof(a->reply));
+	if (ask_is_about_shadow(phase))
+		shadow_into_request(a);
 	/* account management follows the code at once: see client_line */
 	a->txn->line.stays = a->by_root && phase == PHASE_CODE;
-	if (left_ms > 0)
+	if (left_ms > 0 && payload == NULL)
 		r = client_call_line(&a->txn->line, path, MSG_PAM, &pam_request_fields,
 		    &a->request, &pam_reply_fields, &a->reply, left_ms);
+	else if (left_ms > 0)
+		r = client_call(path, MSG_PAM, &pam_request_fields, &a->request, NULL, 0,
+		    &pam_reply_fields, &a->reply, payload, left_ms);
 	if (!ask_is_allowed(a))
 		client_hang_up(&a->txn->line);
 	if (a->reply.delay_ms > DELAY_MAX_MS)

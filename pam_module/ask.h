@@ -36,6 +36,9 @@ void ask_end(struct ask *a);
  */
 int ask_daemon(struct ask *a, enum phase phase);
 
+/* The same; what comes with the reply goes into payload, which may be NULL. */
+int ask_daemon_for(struct ask *a, enum phase phase, struct buf *payload);
+
 /* Did the daemon allow? */
 bool ask_is_allowed(const struct ask *a);
 /* Did preauth ask about this very user, and was its attempt charged? */

@@ -44,11 +44,11 @@ conversation_error(pam_handle_t *pamh, const char *text)
 	conversation_show(pamh, PAM_ERROR_MSG, text);
 }
 
-int
-conversation_ask(pam_handle_t *pamh, const char *prompt, struct secret *answer)
+static int
+conversation_answer(pam_handle_t *pamh, int style, const char *prompt, struct secret *answer)
 {
 	char *typed = NULL;
-	int rc = pam_prompt(pamh, PAM_PROMPT_ECHO_OFF, &typed, "%s", prompt);
+	int rc = pam_prompt(pamh, style, &typed, "%s", prompt);
 
 	secret_clear(answer);
 	if (rc != PAM_SUCCESS || typed == NULL) {
@@ -58,6 +58,18 @@ conversation_ask(pam_handle_t *pamh, const char *prompt, struct secret *answer)
 	(void)secret_set_str(answer, typed);
 	conversation_wipe(typed);
 	return SKS_OK;
+}
+
+int
+conversation_ask(pam_handle_t *pamh, const char *prompt, struct secret *answer)
+{
+	return conversation_answer(pamh, PAM_PROMPT_ECHO_OFF, prompt, answer);
+}
+
+int
+conversation_ask_shown(pam_handle_t *pamh, const char *prompt, struct secret *answer)
+{
+	return conversation_answer(pamh, PAM_PROMPT_ECHO_ON, prompt, answer);
 }
 
 void

@@ -20,4 +20,7 @@ int conversation_ask(pam_handle_t *pamh, const char *prompt, struct secret *answ
 /* Sleeps until a CLOCK_MONOTONIC time, through signals; not at all when it is past. */
 void conversation_wait_until(int64_t when_ms);
 
+/* The same for what may be seen while it is typed. */
+int conversation_ask_shown(pam_handle_t *pamh, const char *prompt, struct secret *answer);
+
 #endif

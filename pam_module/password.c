@@ -11,6 +11,7 @@
 #include "absence.h"
 #include "ask.h"
 #include "conversation.h"
+#include "first_use.h"
 #include "i18n.h"
 #include "module.h"
 #include "text.h"
@@ -19,7 +20,7 @@
 #include <security/pam_modutil.h>
 #include <string.h>
 
-enum { JUDGING_TIMES = 4 };
+enum { JUDGING_TIMES = 4, PURPOSE_MAX = 65536 };
 
 static void
 forget_new(struct ask *a)
@@ -85,6 +86,31 @@ password_begin(struct ask *a)
 		return PAM_TRY_AGAIN;
 	}
 	return ask_is_allowed(a) ? PAM_SUCCESS : refused(a);
+}
+
+/* At a first login something comes before the new password: by now the old one was asked for. */
+static int
+password_first_use(struct ask *a)
+{
+	struct buf purpose;
+	int rc = PAM_SUCCESS, r;
+
+	buf_init(&purpose, PURPOSE_MAX);
+	a->txn->spent_ms = 0;
+	r = ask_daemon_for(a, PHASE_FIRST_USE, &purpose);
+	if (r != 0) {
+		absence_refuse(a, r);
+		rc = PAM_TRY_AGAIN;
+	} else if (a->reply.need == PAM_NEED_ENROL) {
+		buf_put_bytes(&purpose, "", 1);
+		if (buf_error(&purpose) == 0)
+			conversation_info(a->pamh, (const char *)purpose.data);
+		rc = first_use_run(a);
+	} else if (!ask_is_allowed(a)) {
+		rc = refused(a);
+	}
+	buf_clear(&purpose);
+	return rc;
 }
 
 /* One password. PAM_SUCCESS; PAM_AUTHTOK_ERR when another one may be tried; PAM_TRY_AGAIN when
@@ -155,7 +181,10 @@ pam_sm_chauthtok(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	else if (rc == PAM_SUCCESS && ((unsigned int)flags & PAM_UPDATE_AUTHTOK) != 0) {
 		/* hashing takes its time, and many may wait for it */
 		options.timeout_ms *= JUDGING_TIMES;
-		rc = password_change(&a);
+		rc = (a.request.flags & PAM_FLAG_EXPIRED) != 0 ? password_first_use(&a)
+							       : PAM_SUCCESS;
+		if (rc == PAM_SUCCESS)
+			rc = password_change(&a);
 	} else if (rc == PAM_SUCCESS)
 		rc = PAM_SERVICE_ERR;
 	ask_end(&a);

@@ -449,7 +449,8 @@ loop_answer(struct server *s, struct job *job)
 
 	if (job->type == MSG_PAM)
 		frame_encode(
-		    &c->out, MSG_PAM | MSG_REPLY, &pam_reply_fields, &job->pam_reply, NULL, 0);
+		    &c->out, MSG_PAM | MSG_REPLY, &pam_reply_fields, &job->pam_reply,
+		    job->reply_payload.data, job->reply_payload.len);
 	else if (job->type == MSG_SUDO)
 		frame_encode(&c->out, MSG_SUDO | MSG_REPLY, &sudo_reply_fields,
 		    &job->sudo_reply, NULL, 0);

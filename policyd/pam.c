@@ -3,6 +3,7 @@
  */
 #include "error.h"
 #include "factor/factor.h"
+#include "first_use.h"
 #include "i18n.h"
 #include "keeper/change.h"
 #include "keeper/grants.h"
@@ -134,10 +135,16 @@ reply_fill(struct server *s, struct job *job, const struct facts *f, const struc
 		texts_password(s->policy,
 		    policy_account_class(s->policy, job->request.user, job->request.uid),
 		    f->password_failed, p->text, sizeof(p->text));
-	else if (d->text != TEXT_NONE && d->text != TEXT_PROMPT_CODE)
+	else if (d->text != TEXT_NONE && d->text != TEXT_PROMPT_CODE &&
+		 d->text != TEXT_PURPOSE)
 		texts_render(
 		    s->policy, d->text, d->wait_ms, f, p->text, sizeof(p->text));
 	reply_put_code(s, d, seq, p);
+	if (d->text == TEXT_PURPOSE)
+		first_use_purpose(s, job);
+	/* Who does not know this need has not done what it asks for. */
+	if (d->need == PAM_NEED_PASSWORD || d->need == PAM_NEED_ENROL)
+		p->verdict = PAM_VERDICT_DENY;
 	if (job->request.phase == PHASE_OPEN && d->verdict == VERDICT_ALLOW)
 		welcome_render(s, &job->request, job->groups_known ? job->groups : NULL, seq,
 		    p->text, sizeof(p->text));
@@ -222,6 +229,8 @@ pam_run(struct server *s, struct job *job, enum job_result *result)
 		return e;
 	if ((e = pam_facts(s, r, job->groups_known ? job->groups : NULL, &f)) != SKS_OK)
 		return e;
+	if ((e = first_use_facts(s, job, &f)) != SKS_OK)
+		return e;
 	f.may_wait = may_wait(s, job);
 	f.password_failed = job->password_failed;
 	f.password_turn = job->password_turn;
@@ -243,11 +252,13 @@ pam_run(struct server *s, struct job *job, enum job_result *result)
 	if (d.changes.session_open && d.verdict == VERDICT_ALLOW &&
 	    (e = change_note_session(s, r, job->pam.loaded_boot_ms)) != SKS_OK)
 		return e;
+	reply_fill(s, job, &f, &d, seq);
+	if ((e = first_use_apply(s, job, &f, &d)) != SKS_OK)
+		return e;
 	job->after_commit = is_password(r)		 ? admission_answered
 			    : d.changes.session_open ? session_begun
 			    : d.changes.session_close ? session_over
 						      : NULL;
-	reply_fill(s, job, &f, &d, seq);
 	return SKS_OK;
 }
 
@@ -259,6 +270,7 @@ pam_fail(struct server *s, struct job *job, int error)
 	*p = (struct pam_reply){.verdict = PAM_VERDICT_DENY};
 	p->delay_ms = (uint32_t)s->policy->fail_delay_ms;
 	job->after_commit = NULL;
+	buf_reset(&job->reply_payload);
 	texts_render(s->policy, error == SKS_FULL ? TEXT_DISK_FULL : TEXT_CANNOT_RECORD, 0,
 	    NULL, p->text, sizeof(p->text));
 }

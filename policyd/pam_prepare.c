@@ -63,6 +63,7 @@ request_build(struct job *job)
 		copy(r->notice, sizeof(r->notice), q->notice);
 		r->notice_acknowledged = (q->flags & PAM_FLAG_NOTICE_ANSWERED) != 0;
 		r->notice_banner = (q->flags & PAM_FLAG_NOTICE_BANNER) != 0;
+		copy(r->purpose, sizeof(r->purpose), q->purpose);
 		source_auth_info(q->auth_info, r->key, r->method, sizeof(r->method));
 	}
 	request_actor(r, q);

@@ -338,6 +338,10 @@ int drift_survey(struct server *s, void *context);
 void texts_render(const struct policy *p, enum text text, int64_t wait_ms,
     const struct facts *f, char *out, size_t size);
 
+/* The sentences about what ends by the calendar. */
+void texts_time(const struct policy *p, enum text text, const struct facts *f, char *out,
+    size_t size);
+
 /* Why a password is not accepted, a line each, for an account of this class. */
 void texts_password(const struct policy *p, enum account_class class, uint32_t failed, char *out,
     size_t size);

@@ -75,6 +75,22 @@ sentence(enum text text)
 			  "it was: please try again in a few minutes.");
 	case TEXT_OBSERVED:
 		return N_("Note: from the day the policy is enforced this would be refused.");
+	case TEXT_INVITED_ELSEWHERE:
+		return N_("This account waits for its first login. Log in with the name and the "
+			  "first password of your invitation, where questions can be asked: at a "
+			  "console, or with "
+			  "`ssh -o PreferredAuthentications=keyboard-interactive`.");
+	case TEXT_INVITATION_OVER:
+		return N_("This invitation is used up, too old or not valid any more. Ask the "
+			  "administrator who gave it to you for a new one.");
+	case TEXT_INVITATION_TAKEN:
+		return N_("A device was enrolled with this invitation in another login. If that "
+			  "was you, log in again and give its code. If it was not, tell an "
+			  "administrator at once.");
+	case TEXT_INVITED:
+		return N_("Welcome. This is the first login of this account: you read what is "
+			  "collected and why, register the app that shows your codes, and choose "
+			  "your own password.");
 	default:
 		return NULL;
 	}
@@ -146,6 +162,11 @@ texts_render(const struct policy *p, enum text text, int64_t wait_ms,
 		return;
 	}
 	switch (text) {
+	case TEXT_PASSWORD_EXPIRED:
+	case TEXT_PASSWORD_SOON:
+	case TEXT_ACCOUNT_ENDED:
+		texts_time(p, text, f, out, size);
+		break;
 	case TEXT_PROMPT_CODE:
 		(void)snprintf(out, size, "%s", _("Code: "));
 		break;

@@ -144,7 +144,13 @@ extern const char *const outcome_words[]; /* Elastic Common Schema: success, fai
 	X(SUDO_REFUSED, 155, "sudo.refused", PRIVILEGE,                                        \
 	    "sudo itself, or another of its plugins, refused a command.")                      \
 	X(SUDO_END, 156, "sudo.end", PRIVILEGE,                                                \
-	    "A role ended while its command ran: sudo was told to end it.")
+	    "A role ended while its command ran: sudo was told to end it.") \
+	X(USER_INVITE, 140, "user.invite", PRIVILEGE,                                          \
+	    "An account got an invitation for its first login, or the day of its end.")        \
+	X(INVITATION_SPENT, 141, "user.invitation-used", PRIVILEGE,                            \
+	    "A person came in by an invitation and chose a password: it is used up.")          \
+	X(PASSWORD_EXPIRE, 142, "password.expire", PRIVILEGE,                                  \
+	    "An account has to get another password before its next use.")
 
 enum action {
 	ACTION_NONE = 0,

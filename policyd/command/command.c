@@ -36,6 +36,8 @@ static const struct verb_row {
     [VERB_USER_UNLOCK] = {WHO_ROOT, false, command_user_unlock},
     [VERB_USER_SUSPEND] = {WHO_ROOT, false, command_user_state},
     [VERB_USER_RESUME] = {WHO_ROOT, false, command_user_state},
+    [VERB_USER_ADD] = {WHO_ROOT, false, command_user_add},
+    [VERB_PASSWORD_EXPIRE] = {WHO_ROOT, false, command_password_expire},
     [VERB_SESSION_LIST] = {WHO_SELF_OR_ROOT, false, command_session_list, true, .auditor = true},
     [VERB_LOG] = {WHO_SELF_OR_ROOT, true, command_log, .auditor = true},
     [VERB_REPORT] = {WHO_SELF_OR_ROOT, false, command_report},

@@ -19,6 +19,7 @@ command_verb command_survey, command_metrics, command_check_done, command_check_
 command_verb command_user_show, command_user_list, command_user_unlock, command_user_state,
     command_user_retire,
     command_session_list;
+command_verb command_user_add, command_password_expire;
 command_verb command_backup_made, command_export;
 command_verb command_policy_show, command_policy_apply, command_policy_history,
     command_policy_rollback, command_explain;
@@ -62,6 +63,9 @@ int command_gave_up(struct server *s, const struct admin_request *r, bool *gave_
 /* A policy of that digest goes into force in this turn: does it wait for a confirmation? The
  * reply's "next" is then the deadline on the wall clock. */
 int command_change_of_policy(struct server *s, struct job *job, const char *to);
+/* How the account begins and ends, into what is shown of it: invitation, end, a password that has
+ * to be changed. */
+int command_put_terms(struct server *s, const char *user, uint32_t uid, json_t *o);
 /* The payload is this object, which is taken. */
 int command_json(struct job *job, json_t *taken);
 

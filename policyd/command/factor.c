@@ -1,5 +1,6 @@
 /* Second factors: what their data are for, how one is issued, confirmed, imported. */
 #include "command/command.h"
+#include "command/issue.h"
 #include "error.h"
 #include "factor/factor.h"
 #include "factor/totp.h"
@@ -148,14 +149,14 @@ command_enroll(struct server *s, struct job *job)
 
 /* Fresh recovery codes into the reply's JSON under "recovery_codes", or as the whole array. */
 static int
-issue_recovery(struct server *s, const struct admin_request *r, json_t **codes)
+issue_recovery(struct server *s, const char *user, uint32_t uid, json_t **codes)
 {
 	static struct secret code[RECOVERY_COUNT];
 	static uint8_t hash[RECOVERY_COUNT][RECOVERY_HASH_SIZE];
-	int e = factor_recovery_make(s->seal, r->user, r->uid, code, hash);
+	int e = factor_recovery_make(s->seal, user, uid, code, hash);
 
 	if (e == SKS_OK)
-		e = store_recovery_replace(s->store, r->user, r->uid,
+		e = store_recovery_replace(s->store, user, uid,
 		    (const uint8_t(*)[RECOVERY_HASH_SIZE])hash, RECOVERY_COUNT);
 	*codes = json_array();
 	for (size_t i = 0; i < RECOVERY_COUNT; i++) {
@@ -167,9 +168,8 @@ issue_recovery(struct server *s, const struct admin_request *r, json_t **codes)
 	return e;
 }
 
-/* Is this the code that the device shows now? Marks its step as spent. */
-static int
-confirm_code(struct server *s, const struct secret *typed, struct device *d, bool *ok)
+int
+issue_judge(struct server *s, const struct secret *typed, struct device *d, bool *ok)
 {
 	struct totp_params p = {.digits = d->digits, .period_s = d->period_s};
 	struct secret key = SECRET_INIT, code = SECRET_INIT;
@@ -193,6 +193,28 @@ confirm_code(struct server *s, const struct secret *typed, struct device *d, boo
 }
 
 int
+issue_recovery_text(struct server *s, const char *user, uint32_t uid, char *out, size_t size)
+{
+	json_t *codes = NULL, *code;
+	int e = issue_recovery(s, user, uid, &codes);
+	size_t i, used;
+	int n = snprintf(out, size, "%s",
+	    _("The device is active. These recovery codes stand in for it, each once; write "
+	      "them down now, nobody can show them again:"));
+
+	used = n > 0 ? (size_t)n : 0;
+	json_array_foreach(codes, i, code)
+	{
+		n = used < size ? snprintf(out + used, size - used, "%s%s",
+				      i % 2 == 0 ? "\n    " : "    ", json_string_value(code))
+				: -1;
+		used += n > 0 ? (size_t)n : 0;
+	}
+	json_decref(codes);
+	return e == SKS_OK && used >= size ? SKS_TOO_BIG : e;
+}
+
+int
 command_enroll_confirm(struct server *s, struct job *job)
 {
 	struct admin_request r;
@@ -210,7 +232,7 @@ command_enroll_confirm(struct server *s, struct job *job)
 	f.found = e == SKS_OK && d.uid == r.uid && strcmp(d.user, r.user) == 0;
 	f.state = d.state;
 	if (f.found && d.state == DEVICE_PENDING &&
-	    (e = confirm_code(s, &job->command.code, &d, &f.code_ok)) != SKS_OK)
+	    (e = issue_judge(s, &job->command.code, &d, &f.code_ok)) != SKS_OK)
 		return e;
 	(void)snprintf(r.name, sizeof(r.name), "%s", f.found ? d.name : "");
 	if ((e = command_decide(s, job, &r, &f, command_put_device, &d, &decision)) != SKS_OK ||
@@ -223,7 +245,7 @@ command_enroll_confirm(struct server *s, struct job *job)
 		return e;
 	reply = json_object();
 	if (f.devices == 0) {
-		if ((e = issue_recovery(s, &r, &codes)) != SKS_OK) {
+		if ((e = issue_recovery(s, r.user, r.uid, &codes)) != SKS_OK) {
 			json_decref(codes);
 			json_decref(reply);
 			return e;
@@ -247,7 +269,7 @@ command_recovery_codes(struct server *s, struct job *job)
 	    (e = command_decide(s, job, &r, &f, NULL, NULL, &decision)) != SKS_OK ||
 	    decision.verdict != VERDICT_ALLOW)
 		return e;
-	if ((e = issue_recovery(s, &r, &codes)) != SKS_OK) {
+	if ((e = issue_recovery(s, r.user, r.uid, &codes)) != SKS_OK) {
 		json_decref(codes);
 		return e;
 	}

@@ -94,6 +94,10 @@ command_user_show(struct server *s, struct job *job)
 	(void)json_object_set_new(o, "grants", grant_user_json(s, c->user, c->uid));
 	(void)json_object_set_new(o, "roles",
 	    grant_roles_json(s->policy, c->user, job->groups_known ? job->groups : NULL));
+	if ((e = command_put_terms(s, c->user, c->uid, o)) != SKS_OK) {
+		json_decref(o);
+		return e;
+	}
 	return command_json(job, o);
 }
 
@@ -111,8 +115,16 @@ command_user_list(struct server *s, struct job *job)
 	if (e != SKS_OK)
 		return e;
 	list = json_array();
-	for (size_t i = 0; i < n; i++)
-		(void)json_array_append_new(list, user_json(s, &u[i]));
+	for (size_t i = 0; i < n && e == SKS_OK; i++) {
+		json_t *o = user_json(s, &u[i]);
+
+		e = command_put_terms(s, u[i].user, u[i].uid, o);
+		(void)json_array_append_new(list, o);
+	}
+	if (e != SKS_OK) {
+		json_decref(list);
+		return e;
+	}
 	return command_json(job, list);
 }
 

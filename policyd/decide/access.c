@@ -61,6 +61,13 @@ refused(const struct policy *policy, const struct request *r, const struct facts
 		return (struct refusal){REASON_UNKNOWN_USER, TEXT_NONE, NULL};
 	if (f->suspended && !need_is_root_caller(policy, r))
 		return (struct refusal){REASON_SUSPENDED, TEXT_SUSPENDED, NULL};
+	if (!need_is_root_caller(policy, r)) {
+		if (first_use_account_is_over(r, f))
+			return (struct refusal){REASON_ACCOUNT_ENDED, TEXT_ACCOUNT_ENDED, NULL};
+		no.text = first_use_refusal(policy, r, f, &no.reason);
+		if (no.text != TEXT_NONE)
+			return no;
+	}
 	no = refused_by_class(policy, r, f);
 	if (no.reason == REASON_NONE)
 		no = refused_by_rule(policy, r, f);
@@ -104,6 +111,11 @@ may_enter(const struct policy *policy, const struct request *r, const struct fac
 	/* A service account is decided by key and source: there is no person to ask. */
 	if (n.required && policy_account_class(policy, r->user, r->uid) == CLASS_SERVICE)
 		n.required = false;
+	if (!need_is_met(policy, r, f, &n) && first_use_is_for(f, r) &&
+	    r->phase == PHASE_ACCOUNT) {
+		out->floor = false;
+		return true; /* to the dialogue, and no further */
+	}
 	if (!need_is_met(policy, r, f, &n) && need_grace_until(policy, r, f) != 0) {
 		out->floor = false;
 		out->floor_suspended = n.floor;
@@ -125,6 +137,8 @@ allowed_because(const struct policy *policy, const struct request *r, const stru
 		return REASON_ROOT_CALLER;
 	if (!n.required || policy_account_class(policy, r->user, r->uid) == CLASS_SERVICE)
 		return REASON_NOT_REQUIRED;
+	if (first_use_is_for(f, r))
+		return REASON_INVITED;
 	if (!need_is_met(policy, r, f, &n))
 		return REASON_GRACE; /* or nobody would be here */
 	return f->txn && f->txn_factor != FACTOR_NONE ? REASON_OK : REASON_FACTOR_FRESH;
@@ -159,6 +173,7 @@ decide_account(const struct policy *policy, const struct request *r, const struc
 	outcome_allow(out, ACTION_ACCOUNT, allowed_because(policy, r, f));
 	if (out->reason == REASON_GRACE)
 		out->text = TEXT_GRACE;
+	first_use_account(policy, r, f, out);
 }
 
 void

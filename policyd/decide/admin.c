@@ -164,7 +164,12 @@ decide_root_only(const struct admin_request *r, const struct admin_facts *f, uin
 		deny(out, action, REASON_ROOT_ONLY);
 	else if (!f->found)
 		deny(out, action, REASON_NOT_FOUND);
-	else if ((r->verb == VERB_USER_SUSPEND || r->verb == VERB_USER_RETIRE) && r->uid == 0)
+	else if (r->verb == VERB_USER_ADD && r->for_ms != 0 &&
+		 (r->verified_by[0] == '\0' || strcmp(r->verified_by, "not stated") == 0))
+		deny(out, action, REASON_INVALID_VALUE);
+	else if ((r->verb == VERB_USER_SUSPEND || r->verb == VERB_USER_RETIRE ||
+		     r->verb == VERB_USER_ADD) &&
+		 r->uid == 0)
 		deny(out, action,
 		    REASON_NOT_PERMITTED); /* root at the console stays the last way in */
 	else if (r->verb == VERB_USER_SUSPEND && f->suspended)
@@ -184,6 +189,8 @@ static const struct {
     {VERB_USER_SUSPEND, ACTION_USER_SUSPEND},
     {VERB_USER_RESUME, ACTION_USER_RESUME},
     {VERB_USER_RETIRE, ACTION_USER_RETIRE},
+    {VERB_USER_ADD, ACTION_USER_INVITE},
+    {VERB_PASSWORD_EXPIRE, ACTION_PASSWORD_EXPIRE},
     {VERB_BREAK_GLASS_MADE, ACTION_BREAK_GLASS_MADE},
     {VERB_POLICY_APPLY, ACTION_POLICY_APPLY},
     {VERB_POLICY_ROLLBACK, ACTION_POLICY_APPLY},

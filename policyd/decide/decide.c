@@ -16,6 +16,9 @@ decide(const struct policy *policy, const struct request *r, const struct facts 
 	    [PHASE_CLOSE] = decide_close,
 	    [PHASE_PASSWORD_BEGIN] = decide_password_begin,
 	    [PHASE_PASSWORD] = decide_password,
+	    [PHASE_FIRST_USE] = decide_first_use,
+	    [PHASE_ENROL] = decide_enrol,
+	    [PHASE_ENROL_CODE] = decide_enrol_code,
 	};
 
 	*out = (struct decision){.noticed = r->notice[0] != '\0'};

@@ -18,6 +18,7 @@
 
 #define AGE_NEVER INT64_MAX
 
+enum { MARK_SIZE = 33 }; /* of a stored password, see store/invite.h */
 enum { NAME_SIZE = 256, SOURCE_SIZE = 64, LANE_SIZE = 480, KEY_SIZE = 96, NO_UID = UINT32_MAX };
 
 /* ---- what is asked --------------------------------------------------------------------- */
@@ -44,6 +45,7 @@ struct request {
 	uint32_t pid, parent;
 	uint64_t pid_start, parent_start; /* clock ticks since boot, from /proc/PID/stat */
 	bool has_code;
+	char purpose[64]; /* version of the purpose text that was accepted in this dialogue */
 	char notice[64]; /* version of the notice before login; "" where none was shown */
 	bool notice_acknowledged; /* a prompt behind it was answered */
 	bool notice_banner;       /* sshd shows it, the policy says */
@@ -74,6 +76,17 @@ enum code_result {
 	CODE_RECOVERY_SPENT,
 };
 extern const char *const code_result_words[];
+
+/* Of the newest invitation of an account, while its password is still that one. */
+enum invitation_state {
+	INVITATION_NONE,
+	INVITATION_OPEN,
+	INVITATION_SPENT, /* a password was chosen */
+	INVITATION_EXPIRED,
+	INVITATION_WITHDRAWN, /* another one was made, or another password set */
+	INVITATION_VOID,      /* the store was put back since */
+};
+extern const char *const invitation_words[];
 
 enum factor_kind { FACTOR_NONE, FACTOR_TOTP, FACTOR_RECOVERY, FACTOR_TOKEN };
 extern const char *const factor_words[];
@@ -136,6 +149,12 @@ struct facts {
 	bool device_new;       /* never used since it was confirmed, until this code */
 	uint32_t password_failed; /* a bit per enum password_failure */
 	uint32_t password_turn;   /* enum password_turn */
+	uint32_t invitation; /* enum invitation_state */
+	bool invitation_own; /* this very process spent it */
+	bool password_must;  /* it has to be changed, somebody said */
+	int64_t password_at_ms;  /* when it was set; 0: nobody knows */
+	int64_t shadow_max_days; /* the host's own limit to its age; 0: none */
+	int64_t account_until_ms; /* the account ends then; 0: it does not */
 	char grants[128]; /* roles that who acts has, as in "R-1,R-3"; in elevation */
 	int64_t code_retry_ms; /* when replayed or below the floor: until a code can count */
 };
@@ -211,6 +230,10 @@ enum reason {
 	REASON_BUSY, /* too many passwords are being changed */
 	REASON_NO_GRANT,       /* a command of a role's, whose grant is over */
 	REASON_STANDING_RIGHT, /* sudoers allows it without a role */
+	REASON_INVITED,
+	REASON_INVITATION_OVER,
+	REASON_PASSWORD_EXPIRED,
+	REASON_ACCOUNT_ENDED,
 	REASON_COUNT,
 };
 extern const char *const reason_words[];
@@ -241,6 +264,14 @@ enum text {
 	TEXT_PASSWORD, /* facts.password_failed */
 	TEXT_PASSWORD_LATER,
 	TEXT_PASSWORD_BUSY,
+	TEXT_INVITED,
+	TEXT_INVITED_ELSEWHERE, /* an invitation is for a dialogue that asks for its password */
+	TEXT_INVITATION_OVER,
+	TEXT_INVITATION_TAKEN, /* a device was enrolled by it in another login */
+	TEXT_PURPOSE,
+	TEXT_PASSWORD_EXPIRED,
+	TEXT_PASSWORD_SOON,
+	TEXT_ACCOUNT_ENDED,
 	TEXT_COUNT,
 };
 
@@ -266,6 +297,7 @@ struct changes {
 	bool session_inside;     /* with session_open: su and sudo, no login of its own */
 	bool session_factor_now; /* the audit session's login row: factor := txn_factor, at :=
 				    now */
+	bool invitation_spend;
 	bool refusal_count;      /* count in the aggregate instead of writing another record */
 };
 
@@ -325,6 +357,10 @@ struct explained {
 };
 void explain(const struct policy *policy, const struct request *request,
     const struct facts *facts, struct explained *out);
+
+/* Root who sets somebody's password, and not root's program that makes a person change their
+ * own. */
+bool password_is_set_by_root(const struct request *request);
 
 /* A charge whose process is gone, or that is too old, is settled as failed. */
 void decide_abandoned(

@@ -69,6 +69,9 @@ decide_need(const struct policy *policy, const struct request *r, const struct f
 	} else if (need_is_met(policy, r, f, &n) || is_token_ok(policy, r)) {
 		out->need = PAM_NEED_NONE;
 		return;
+	} else if (first_use_is_for(f, r)) {
+		out->need = PAM_NEED_NONE; /* the dialogue goes on, and no session without it */
+		return;
 	} else if (need_grace_until(policy, r, f) != 0) {
 		out->need = PAM_NEED_NONE;
 		out->floor = false;
@@ -183,6 +186,9 @@ decide_without_code(const struct policy *policy, const struct request *r, const 
 	else if (need_is_met(policy, r, f, &n))
 		code_accept(
 		    policy, r, f, FACTOR_NONE, REASON_FACTOR_FRESH, ACTION_AUTHENTICATED, out);
+	else if (first_use_is_for(f, r))
+		code_accept(
+		    policy, r, f, FACTOR_NONE, REASON_INVITED, ACTION_AUTHENTICATED, out);
 	else if (need_grace_until(policy, r, f) != 0)
 		code_grace(policy, r, f, n.floor, out);
 	else if (is_without_device(f))

@@ -118,6 +118,32 @@ void decide_password_begin(const struct policy *policy, const struct request *re
 void decide_password(const struct policy *policy, const struct request *request,
     const struct facts *facts, struct decision *out);
 
+/* ---- first_use.c: invitations, ages and ends ---------------------------------------------- */
+
+/* Is this a login by an open invitation, of somebody who has no device yet? */
+bool first_use_is_for(const struct facts *f, const struct request *r);
+/* Why an account whose password is an invitation's gets no further here; TEXT_NONE. */
+enum text first_use_refusal(const struct policy *policy, const struct request *r,
+    const struct facts *f, enum reason *reason);
+bool first_use_account_is_over(const struct request *r, const struct facts *f);
+/* May this dialogue go on to a new password? Denies where not. */
+bool first_use_may_choose(
+    const struct request *r, const struct facts *f, struct decision *out);
+/* An accepted password uses the invitation up. */
+void first_use_chosen(const struct request *r, const struct facts *f, struct decision *out);
+/* An allowed PHASE_ACCOUNT: has the password to be changed, or soon? */
+void first_use_account(const struct policy *policy, const struct request *r,
+    const struct facts *f, struct decision *out);
+/* Until when the password may be used by our own policy; INT64_MAX: as long as one likes. */
+int64_t first_use_password_due(
+    const struct policy *policy, const struct request *r, const struct facts *f);
+void decide_first_use(
+    const struct policy *, const struct request *, const struct facts *, struct decision *);
+void decide_enrol(
+    const struct policy *, const struct request *, const struct facts *, struct decision *);
+void decide_enrol_code(
+    const struct policy *, const struct request *, const struct facts *, struct decision *);
+
 /* ---- grant.c: roles that are asked for, given and ended ----------------------------------- */
 
 void decide_role_request(const struct policy *, const struct admin_request *,

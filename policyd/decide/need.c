@@ -108,6 +108,10 @@ need_of(const struct policy *policy, const struct request *r, const struct facts
 		if (rule->require_mfa && rule_matches(rule, &c))
 			need_add(&n, rule->mfa_within_ms, rule->name);
 	}
+	/* An invitation whose device is enrolled already: it is not enough any more. */
+	if (f->invitation == INVITATION_OPEN && f->devices > 0 &&
+	    c.service_class != SERVICE_ELEVATION)
+		need_add(&n, 0, NULL);
 	if (floor_applies(policy, r, f, c.service_class)) {
 		n.floor = true;
 		need_add(&n, c.service_class == SERVICE_ELEVATION ? FLOOR_FRESH_MS : 0, NULL);

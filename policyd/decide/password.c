@@ -7,8 +7,8 @@
 
 /* Root who sets somebody's password, and not root's program that makes a person change their
  * own. */
-static bool
-is_set_by_root(const struct request *r)
+bool
+password_is_set_by_root(const struct request *r)
 {
 	return r->by_root && r->real_uid == 0 && (r->flags & PAM_FLAG_EXPIRED) == 0;
 }
@@ -38,10 +38,12 @@ decide_password_begin(const struct policy *policy, const struct request *r,
 	(void)policy;
 	if (has_to_wait(f, out))
 		return;
-	if (f->suspended && !is_set_by_root(r)) {
+	if (f->suspended && !password_is_set_by_root(r)) {
 		outcome_deny(out, ACTION_PASSWORD, REASON_SUSPENDED, TEXT_SUSPENDED);
 		return;
 	}
+	if (!password_is_set_by_root(r) && !first_use_may_choose(r, f, out))
+		return;
 	out->verdict = VERDICT_ALLOW;
 	out->reason = REASON_OK;
 }
@@ -52,15 +54,19 @@ decide_password(const struct policy *policy, const struct request *r, const stru
 {
 	if (has_to_wait(f, out))
 		return;
-	if (f->suspended && !is_set_by_root(r))
+	if (f->suspended && !password_is_set_by_root(r))
 		outcome_deny(out, ACTION_PASSWORD, REASON_SUSPENDED, TEXT_SUSPENDED);
+	else if (!password_is_set_by_root(r) && !first_use_may_choose(r, f, out))
+		return;
 	else if (f->password_failed == 0)
 		outcome_allow(out, ACTION_PASSWORD, REASON_OK);
 	else if (f->password_failed & PASSWORD_FAILED(UNCHECKED))
 		outcome_deny(out, ACTION_PASSWORD, REASON_PASSWORD_UNCHECKED, TEXT_PASSWORD);
-	else if (is_set_by_root(r) && !policy->password.enforce_for_root) {
+	else if (password_is_set_by_root(r) && !policy->password.enforce_for_root) {
 		outcome_allow(out, ACTION_PASSWORD, REASON_WEAK_PASSWORD);
 		out->text = TEXT_PASSWORD;
 	} else
 		outcome_deny(out, ACTION_PASSWORD, REASON_WEAK_PASSWORD, TEXT_PASSWORD);
+	if (!password_is_set_by_root(r))
+		first_use_chosen(r, f, out);
 }

@@ -6,6 +6,8 @@ const char *const lane_words[] = {
 const char *const code_result_words[] = {
     "none", "match", "replayed", "below-floor", "wrong", "recovery", "recovery-spent", NULL};
 const char *const password_turn_words[] = {"here", "later", "over", NULL};
+const char *const invitation_words[] = {
+    "none", "open", "spent", "expired", "withdrawn", "void", NULL};
 const char *const factor_words[] = {"none", "totp", "recovery-code", "token", NULL};
 
 const char *const reason_words[] = {
@@ -68,6 +70,10 @@ const char *const reason_words[] = {
     [REASON_BUSY] = "busy",
     [REASON_NO_GRANT] = "no-grant",
     [REASON_STANDING_RIGHT] = "standing-right",
+    [REASON_INVITED] = "invited",
+    [REASON_INVITATION_OVER] = "invitation-over",
+    [REASON_PASSWORD_EXPIRED] = "password-expired",
+    [REASON_ACCOUNT_ENDED] = "account-ended",
     [REASON_COUNT] = NULL,
 };
 
@@ -99,6 +105,7 @@ static const struct field request_rows[] = {
     R(notice, FIELD_STR, 24, "sekisho.notice.version"),
     R(notice_acknowledged, FIELD_BOOL, 25, "sekisho.notice.acknowledged"),
     R(notice_banner, FIELD_BOOL, 26, "sekisho.notice.banner"),
+    R(purpose, FIELD_STR, 100, "sekisho.purpose.version"),
 };
 #undef R
 const struct fields request_fields = FIELDS(struct request, request_rows);
@@ -153,6 +160,12 @@ static const struct field facts_rows[] = {
     FIELD(struct facts, grants, FIELD_STR, 46, "sekisho.grants"),
     F(password_failed, FIELD_U32, 90, "password.failed"),
     FIELD_ENUM(struct facts, password_turn, password_turn_words, 91, "sekisho.fact.password.turn"),
+    FIELD_ENUM(struct facts, invitation, invitation_words, 100, "sekisho.invitation"),
+    F(invitation_own, FIELD_BOOL, 101, "invitation.own"),
+    F(password_must, FIELD_BOOL, 102, "password.must"),
+    F(password_at_ms, FIELD_I64, 103, "password.at"),
+    F(shadow_max_days, FIELD_I64, 104, "password.shadow.max"),
+    F(account_until_ms, FIELD_I64, 105, "account.until"),
 };
 #undef F
 const struct fields facts_fields = FIELDS(struct facts, facts_rows);

@@ -27,6 +27,7 @@ password_set_defaults(struct policy *p)
 	p->password.passphrase_words = 4;
 	p->password.passphrase_length = 20;
 	p->password.remember = 12;
+	p->password.warn_ms = INT64_C(7) * 24 * 60 * 60 * 1000;
 }
 
 static void
@@ -109,11 +110,28 @@ check_password(
 		    _("[password] classes: expected names of classes or none, not both"));
 }
 
+static bool
+is_stricter_class(enum account_class class)
+{
+	return class == CLASS_ADMIN || class == CLASS_SHARED;
+}
+
+int64_t
+password_max_age_of(const struct policy *p, enum account_class class)
+{
+	const struct policy_password *q = &p->password;
+
+	if (is_stricter_class(class) && q->max_age_admin_ms != 0 &&
+	    (q->max_age_ms == 0 || q->max_age_admin_ms < q->max_age_ms))
+		return q->max_age_admin_ms;
+	return q->max_age_ms;
+}
+
 void
 password_rules_of(const struct policy *p, enum account_class class, struct password_rules *out)
 {
 	const struct policy_password *q = &p->password;
-	bool longer = class == CLASS_ADMIN || class == CLASS_SHARED;
+	bool longer = is_stricter_class(class);
 
 	*out = (struct password_rules){
 	    .minlen = longer && q->minlen_admin > q->minlen ? q->minlen_admin : q->minlen,

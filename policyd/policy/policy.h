@@ -202,6 +202,9 @@ struct policy_password {
 	uint32_t digits, uppers, lowers, others; /* dcredit = -N … */
 	bool dictcheck, usercheck, gecoscheck, walkcheck, enforce_for_root, passphrase;
 	uint32_t passphrase_words, passphrase_length;
+	int64_t max_age_ms, max_age_admin_ms; /* 0: as old as it likes; as minlen_admin */
+	int64_t warn_ms; /* said at login so long before */
+	bool change_after_root; /* what root sets for somebody is changed at their next login */
 	uint32_t remember; /* passwords that must not be used again; 0: none are kept */
 	char *dictpath; /* NULL: cracklib's own */
 	struct strings badwords, organisation, filters;

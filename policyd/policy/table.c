@@ -120,6 +120,7 @@ static const struct policy_key factor_keys[] = {
 
 #define HOW_MANY N_("a whole number from 0 (not asked for) to 512")
 #define AT_LEAST N_("a minus sign and how many are needed, such as -1; or 0")
+#define AGE N_("a duration such as 90d, from 0 (never) to 3650d")
 #define CHARACTERS N_("a whole number of characters from 6 to 512")
 
 static const struct policy_key password_keys[] = {
@@ -155,6 +156,14 @@ static const struct policy_key password_keys[] = {
 	N_("a whole number of characters from 12 to 512")},
     {"remember", value_count, AT(policy, password.remember), NULL, 0, 400,
 	N_("a whole number from 0 (keep none) to 400")},
+    {"max_age", value_duration, AT(policy, password.max_age_ms), NULL, 0, DURATION_MAX_MS,
+	AGE},
+    {"max_age_admin", value_duration, AT(policy, password.max_age_admin_ms), NULL, 0,
+	DURATION_MAX_MS, AGE},
+    {"warn_before", value_duration, AT(policy, password.warn_ms), NULL, 0, DURATION_MAX_MS,
+	AGE},
+    {"change_after_root", value_bool, AT(policy, password.change_after_root), yes_words, 0, 0,
+	YES_NO},
     {"enforce_for_root", value_bool, AT(policy, password.enforce_for_root), yes_words, 0, 0,
 	YES_NO},
 };

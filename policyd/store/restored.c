@@ -27,6 +27,14 @@ store_restored(struct store *s, struct store_restored *out)
 		r = restored_delete(s, "DELETE FROM txn_process", NULL);
 	if (r == SKS_OK)
 		r = restored_delete(s, "DELETE FROM txn", &out->transactions);
+	/* Whether one was used since, nobody knows. */
+	if (r == SKS_OK)
+		r = store_run(s, ST_RESTORED_INVITATION,
+		    "UPDATE invitations SET state = ?1, ended_wall = ?2 WHERE state = ?3",
+		    VALUES(val_int(INVITATION_VOID), val_int(s->now.wall_ms),
+			val_int(INVITATION_OPEN)));
+	if (r == SKS_OK)
+		out->invitations = (uint32_t)sqlite3_changes(s->db);
 	/* charges that were open with them can never be settled: they have failed */
 	if (r == SKS_OK)
 		r = restored_delete(s, "UPDATE lanes SET open = 0 WHERE open <> 0", NULL);

@@ -379,11 +379,11 @@ int store_headers(
 /* ---- after a restore ------------------------------------------------------------------------ */
 
 struct store_restored {
-	uint32_t sessions, recovery_codes, transactions;
+	uint32_t sessions, recovery_codes, transactions, invitations;
 };
 /*
  * A store that was put back knows nothing of what came after it: all sessions and transactions
- * end, all recovery codes are void. Inside a turn; the caller raises the floors and takes over
+ * end, all recovery codes and open invitations are void. Inside a turn; the caller raises the floors and takes over
  * what else is known.
  */
 int store_restored(struct store *s, struct store_restored *out);

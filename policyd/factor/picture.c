@@ -1,4 +1,9 @@
-#include "qr.h"
+#include "factor/picture.h"
+
+#include "base32.h"
+#include "error.h"
+#include <qrencode.h>
+#include <string.h>
 
 enum { QR_MARGIN = 4, QR_DARK = 1 };
 
@@ -43,4 +48,38 @@ qr_render(const unsigned char *modules, size_t width, bool colours, struct buf *
 		}
 		buf_printf(out, "%s\n", colours ? "\033[0m" : "");
 	}
+}
+
+int
+picture_draw(const char *text, bool colours, struct buf *out)
+{
+	QRcode *code = QRcode_encodeString(text, 0, QR_ECLEVEL_L, QR_MODE_8, 1);
+
+	if (code == NULL)
+		return SKS_NOMEM;
+	qr_render(code->data, (size_t)code->width, colours, out);
+	explicit_bzero(code->data, (size_t)code->width * (size_t)code->width);
+	QRcode_free(code);
+	return buf_error(out);
+}
+
+int
+picture_groups(const struct secret *key, struct secret *out)
+{
+	char text[BASE32_LEN(SECRET_MAX) + 1], spaced[2 * sizeof(text)];
+	size_t n = 0;
+	int e = SKS_TOO_BIG;
+
+	if (base32_encode(key->bytes, key->len, text, sizeof(text)) >= 0) {
+		for (size_t i = 0; text[i] != '\0'; i++) {
+			if (i > 0 && i % 4 == 0)
+				spaced[n++] = ' ';
+			spaced[n++] = text[i];
+		}
+		spaced[n] = '\0';
+		e = secret_set_str(out, spaced);
+	}
+	explicit_bzero(text, sizeof(text));
+	explicit_bzero(spaced, sizeof(spaced));
+	return e;
 }
