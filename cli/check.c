@@ -29,6 +29,7 @@ const struct check_test check_tests[] = {
     {"secrets-sealed", SEVERITY_CRITICAL},
     {"break-glass-ready", SEVERITY_MEDIUM},
     {"accounts-named", SEVERITY_HIGH},
+    {"password-age", SEVERITY_LOW},
     {"algorithms-listed", SEVERITY_MEDIUM},
     {"key-lifetime", SEVERITY_MEDIUM},
     {"pam-stack", SEVERITY_CRITICAL},
@@ -222,6 +223,7 @@ check_run(struct check *c)
 	check_policy_files(c);
 	check_files(c);
 	check_accounts(c);
+	check_passwords(c);
 	check_keys(c);
 	check_pam(c);
 	check_sshd(c);

@@ -67,6 +67,7 @@ void check_daemon(struct check *c);       /* fills c->status */
 void check_policy_files(struct check *c); /* fills c->policy */
 void check_files(struct check *c);
 void check_accounts(struct check *c);
+void check_passwords(struct check *c);
 void check_keys(struct check *c);
 void check_pam(struct check *c);
 void check_sshd(struct check *c);

@@ -1,8 +1,10 @@
 /* sekisho user show|list|unlock|suspend|resume|retire */
 #include "call.h"
 #include "cli.h"
+#include "clock.h"
 #include "i18n.h"
 #include "list.h"
+#include "mark.h"
 #include "show.h"
 #include "table.h"
 #include "user_power.h"
@@ -23,6 +25,80 @@ user_print_suspension(const json_t *user)
 	    stdout, json_is_true(json_object_get(user, "retired")) ? _("Retired:") : _("Suspended:"), line);
 }
 
+/* What is over in effect, because another password stands there by now, only root can see. */
+static bool
+user_has_mark(const json_t *user, const char *mark)
+{
+	struct mark now;
+
+	return mark[0] == '\0' || !mark_read(show_text(user, "user"), &now) ||
+	       now.text[0] == '\0' || strcmp(now.text, mark) == 0;
+}
+
+static void
+user_print_password(const json_t *user)
+{
+	const json_t *must = json_object_get(user, "password_must");
+	int64_t most = show_number(user, "password_max_age") / SHOW_DAY_MS;
+	char time[SHOW_TIME_SIZE], line[640];
+	struct mark mark;
+
+	if (must != NULL && user_has_mark(user, show_text(must, "mark"))) {
+		snprintf(line, sizeof(line), _("to be changed at the next login (%s, by %s: %s)"),
+		    show_time_of(must, "at", time), show_text(must, "by"),
+		    words_why(show_text(must, "why")));
+		table_print_pair(stdout, _("Password:"), line);
+		return;
+	}
+	if (!mark_read(show_text(user, "user"), &mark) || mark.set_day == 0)
+		return;
+	if (mark.most_days > 0 && (most == 0 || mark.most_days < most))
+		most = mark.most_days;
+	if (most != 0) {
+		snprintf(line, sizeof(line), _("to be changed after %s"),
+		    show_last_day((mark.set_day + most) * SHOW_DAY_MS, time));
+		table_print_pair(stdout, _("Password:"), line);
+	}
+}
+
+static void
+user_print_terms(const json_t *user)
+{
+	const json_t *invitation = json_object_get(user, "invitation");
+	char at[SHOW_TIME_SIZE], until[SHOW_TIME_SIZE], line[1024];
+
+	user_print_password(user);
+	if (show_number(user, "until") != 0)
+		table_print_pair(
+		    stdout, _("Account ends:"), show_last_day(show_number(user, "until"), until));
+	if (invitation == NULL)
+		return;
+	snprintf(line, sizeof(line), _("%s: made %s by %s, valid until %s; verified by %s"),
+	    words_shown(show_text(invitation, "state")), show_time_of(invitation, "at", at),
+	    show_text(invitation, "by"), show_time_of(invitation, "until", until),
+	    show_text(invitation, "verified_by"));
+	table_print_pair(stdout, _("Invitation:"), line);
+}
+
+/* One word for a list: what the account waits for. */
+static const char *
+user_state(const json_t *user)
+{
+	int64_t until = show_number(user, "until");
+	const char *invitation =
+	    show_text(json_object_get(user, "invitation"), "state");
+
+	if (json_is_true(json_object_get(user, "retired")))
+		return _("RETIRED");
+	if (json_is_true(json_object_get(user, "suspended")))
+		return _("SUSPENDED");
+	if (until != 0 && until <= clock_now().wall_ms)
+		return _("ENDED");
+	if (strcmp(invitation, "open") == 0)
+		return _("INVITED");
+	return "";
+}
+
 static void
 user_print(const json_t *user)
 {
@@ -35,6 +111,7 @@ user_print(const json_t *user)
 	table_print_pair(stdout, _("Class:"), words_shown(show_text(user, "class")));
 	table_print_pair(stdout, _("Person:"), show_text(user, "person"));
 	user_print_suspension(user);
+	user_print_terms(user);
 	if (show_number(user, "lanes_locked") != 0)
 		table_print_pair(stdout, _("Locks by failures:"),
 		    show_digits(show_number(user, "lanes_locked"), number));
@@ -70,9 +147,7 @@ user_print_list(const json_t *users)
 		table_add(&t, show_text(user, "user"));
 		table_add(&t, show_digits(show_number(user, "uid"), text));
 		table_add(&t, words_shown(show_text(user, "class")));
-		table_add(&t, json_is_true(json_object_get(user, "retired"))     ? _("RETIRED")
-			      : json_is_true(json_object_get(user, "suspended")) ? _("SUSPENDED")
-									       : "");
+		table_add(&t, user_state(user));
 		table_add(&t, show_digits(show_number(user, "lanes_locked"), text));
 		table_add(&t, show_digits(show_count(user, "devices"), text));
 		table_add(&t, show_digits(show_count(user, "recovery_codes"), text));

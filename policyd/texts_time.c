@@ -19,7 +19,7 @@ static void
 soon(const struct policy *p, const struct facts *f, char *out, size_t size)
 {
 	enum account_class class = policy_account_class(p, f->principal, f->principal_uid);
-	int64_t due_ms = f->password_at_ms + password_max_age_of(p, class);
+	int64_t due_ms = f->password_at_ms + policy_password_max_age(p, class);
 	int64_t now_ms = f->date_ms > f->wall_ms ? f->date_ms : f->wall_ms;
 	unsigned long days = (unsigned long)((due_ms - now_ms) / (24 * 60 * 60 * 1000));
 

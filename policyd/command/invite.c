@@ -2,6 +2,7 @@
 #include "command/command.h"
 #include "error.h"
 #include "i18n.h"
+#include "policy/password.h"
 #include "store/invite.h"
 #include "text.h"
 #include <stdio.h>
@@ -117,6 +118,7 @@ command_put_terms(struct server *s, const char *user, uint32_t uid, json_t *o)
 {
 	struct invitation i;
 	struct account_terms t;
+	int64_t max_ms;
 	int e = store_invitation(s->store, user, uid, &i);
 
 	if (e == SKS_OK)
@@ -129,6 +131,9 @@ command_put_terms(struct server *s, const char *user, uint32_t uid, json_t *o)
 		return e;
 	if ((e = store_account_terms(s->store, user, uid, &t)) != SKS_OK)
 		return e;
+	if ((max_ms = policy_password_max_age(
+		 s->policy, policy_account_class(s->policy, user, uid))) != 0)
+		(void)json_object_set_new(o, "password_max_age", json_integer((json_int_t)max_ms));
 	if (t.until_wall_ms != 0)
 		(void)json_object_set_new(o, "until", json_integer((json_int_t)t.until_wall_ms));
 	if (t.must != MUST_NOT)

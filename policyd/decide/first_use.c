@@ -175,7 +175,7 @@ int64_t
 first_use_password_due(const struct policy *policy, const struct request *r, const struct facts *f)
 {
 	enum account_class class = policy_account_class(policy, r->user, r->uid);
-	int64_t age_ms = password_max_age_of(policy, class);
+	int64_t age_ms = policy_password_max_age(policy, class);
 
 	/* Without a date there is no age; a service has nobody who could choose another. */
 	if (age_ms == 0 || f->password_at_ms <= 0 || class == CLASS_SERVICE)

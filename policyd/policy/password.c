@@ -117,7 +117,7 @@ is_stricter_class(enum account_class class)
 }
 
 int64_t
-password_max_age_of(const struct policy *p, enum account_class class)
+policy_password_max_age(const struct policy *p, enum account_class class)
 {
 	const struct policy_password *q = &p->password;
 

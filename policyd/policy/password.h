@@ -18,7 +18,7 @@ void password_rules_of(
     const struct policy *p, enum account_class class, struct password_rules *out);
 
 /* How old a password of an account of this class may become; 0: as old as it likes. */
-int64_t password_max_age_of(const struct policy *p, enum account_class class);
+int64_t policy_password_max_age(const struct policy *p, enum account_class class);
 
 /* "upper" …, and "none". */
 extern const char *const password_classes_words[];

@@ -45,6 +45,25 @@ sentences_length(const struct password_rules *person, const struct password_rule
 		    (unsigned long)person->passphrase_length);
 }
 
+static void
+sentences_age(const struct policy *p, struct buf *out)
+{
+	char text[SENTENCE_DURATION];
+	int64_t person_ms = policy_password_max_age(p, CLASS_PERSON);
+	int64_t admin_ms = policy_password_max_age(p, CLASS_ADMIN);
+
+	if (person_ms != 0)
+		buf_printf(out, _("It may become %s old; then a new one is asked for at login.\n"),
+		    sentence_duration(person_ms, text));
+	if (admin_ms != person_ms)
+		buf_printf(out,
+		    _("That of an administrator or a shared account may become %s old.\n"),
+		    sentence_duration(admin_ms, text));
+	if (p->password.change_after_root)
+		buf_printf(out, "%s",
+		    _("What root sets for somebody has to be changed at their next login.\n"));
+}
+
 void
 sentences_password(const struct policy *p, struct buf *list, struct buf *out)
 {
@@ -73,6 +92,7 @@ sentences_password(const struct policy *p, struct buf *list, struct buf *out)
 		    _("It is none of the account's last %lu, and none of another account of the "
 		      "same person.\n"),
 		    (unsigned long)p->password.remember);
+	sentences_age(p, out);
 	if (!p->password.enforce_for_root)
 		buf_printf(out, "%s",
 		    _("Root may set a weaker password for somebody, and is warned.\n"));

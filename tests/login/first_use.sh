@@ -26,10 +26,4 @@ is 'recorded: who issued it and who verified the person' 'root reception passpor
 is 'open' open "$(state_of hanako)"
 is 'the host knows the end too' 2027-04-01 "$(LC_ALL=C chage -l hanako | sed -nE 's/^Account expires.*: (.*)/\1/p' | date -f - +%F)"
 
-cat >"$work/answer.exp" <<'EXP'
-EXP
-dialogue hanako "assword: => $first
-urrent password: => $first
-accept this => no"
-cat <<<"$output" | head -60
 done_testing

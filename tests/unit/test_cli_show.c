@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "../../cli/log_line.c"
-#include "../../cli/qr.c"
+#include "../../policyd/factor/picture.c"
 #include "../../cli/show.c"
 #include "../../cli/table.c"
 
