@@ -1,7 +1,7 @@
-# Sourced: a Debian that systemd boots, in namespaces of its own. The root made by tests/boot/root is
+# Sourced: a Debian that systemd boots, in namespaces of its own; /run is the caller's. The root made by tests/boot/root is
 # the lower layer; what is changed lies in memory and outlives a reboot, not the script.
 #
-#	machine_make ROOT	mounts it at $machine
+#	machine_make ROOT	mounts it at $machine; what an earlier one had changed is gone
 #	machine_boot		until systemd says that it runs
 #	machine_run COMMAND...	there, as root, with the tests of the tree at /mnt
 #	machine_off		as by its power button;  machine_cut: as by its plug
@@ -19,7 +19,7 @@ machine_enter()
 
 machine_make()
 {
-	mount -t tmpfs -o mode=755 run /run
+	[ ! -d /run/layers ] || umount $machine /run/layers
 	mkdir -p $machine /run/layers
 	mount -t tmpfs -o mode=755 layers /run/layers
 	mkdir /run/layers/upper /run/layers/work
