@@ -85,7 +85,11 @@ password_begin(struct ask *a)
 		absence_refuse(a, r);
 		return PAM_TRY_AGAIN;
 	}
-	return ask_is_allowed(a) ? PAM_SUCCESS : refused(a);
+	if (!ask_is_allowed(a))
+		return refused(a);
+	_Static_assert(sizeof(a->txn->hint) == sizeof(a->reply.text), "copied as it is");
+	memcpy(a->txn->hint, a->reply.text, sizeof(a->txn->hint));
+	return PAM_SUCCESS;
 }
 
 /* At a first login something comes before the new password: by now the old one was asked for. */
@@ -135,8 +139,20 @@ password_judge(struct ask *a, const char *new)
 	}
 	if (!ask_is_allowed(a))
 		return refused(a);
-	ask_show_info(a); /* root is told that it is weak */
+	ask_show_info(a); /* how strong it is; root, that it is weak */
 	return PAM_SUCCESS;
+}
+
+/* What the rules ask, before somebody chooses. Not where another line asks them. */
+static void
+show_rules(struct ask *a)
+{
+	const void *left = NULL;
+
+	if (a->options->use_authtok || a->options->quiet || a->txn->hint[0] == '\0' ||
+	    (pam_get_item(a->pamh, PAM_AUTHTOK, &left) == PAM_SUCCESS && left != NULL))
+		return;
+	conversation_info(a->pamh, a->txn->hint);
 }
 
 static int
@@ -144,6 +160,7 @@ password_change(struct ask *a)
 {
 	int rc = PAM_AUTHTOK_ERR;
 
+	show_rules(a);
 	for (int try = 0; try < a->options->retry; try++) {
 		const char *new = NULL;
 

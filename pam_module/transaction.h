@@ -45,6 +45,7 @@ struct transaction {
 	uint32_t delay_ms;   /* a failure is answered so long after it */
 	int64_t spent_ms;    /* waited for the daemon in this attempt */
 	struct secret code;  /* split off the password */
+	char hint[2048];     /* what the rules ask of a new password */
 	struct found found;
 	struct shown shown;
 	struct client_line line; /* from the answer to the code until account management */

@@ -122,6 +122,7 @@ enum worker_request {
 	 * through HELPER_SHARED_FD, or not; record: the log's size in it, text: its head */
 	WORKER_BACKUP,
 	/* Only of the judge: struct password_call -> struct command_reply: next = a bit per enum password_failure,
+	 * record: its strength, 0 to 100,
 	 * text: why it could not be judged (English, for the log), else the hashes of password
 	 * and old under the salt, separated by a blank, if nothing failed */
 	WORKER_PASSWORD,

@@ -24,6 +24,7 @@ judging_done(void *ctx, int error, const void *answer, const void *payload, size
 	(void)payload_len;
 	user_questions -= job->peer.uid != 0;
 	job->password_failed = error == SKS_OK ? (uint32_t)a->next : PASSWORD_FAILED(UNCHECKED);
+	job->password_strength = error == SKS_OK ? (uint32_t)a->record : 0;
 	if (error != SKS_OK)
 		log_warn("a password could not be judged: %s", error_text(error));
 	else if (job->password_failed == 0)

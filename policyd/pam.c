@@ -104,15 +104,41 @@ reply_put_code(struct server *s, const struct decision *d, uint64_t seq, struct 
 	char code[REFUSAL_CODE_SIZE];
 	size_t used = strlen(p->text);
 
-	if (d->verdict == VERDICT_ALLOW || seq == 0 || used == 0 || d->text == TEXT_WRONG_CODE ||
-	    d->text == TEXT_REPLAYED || d->text == TEXT_RECOVERY_SPENT ||
-	    d->text == TEXT_CODE_IS_PASSWORD || d->text == TEXT_PASSWORD ||
-	    refusal_code(s->seal, seq, code) != SKS_OK)
+	if (d->verdict == VERDICT_ALLOW || seq == 0 || used == 0 ||
+	    d->text == TEXT_WRONG_CODE || d->text == TEXT_REPLAYED ||
+	    d->text == TEXT_RECOVERY_SPENT || d->text == TEXT_CODE_IS_PASSWORD ||
+	    d->text == TEXT_PASSWORD || refusal_code(s->seal, seq, code) != SKS_OK)
 		return;
 	(void)snprintf(p->text + used, sizeof(p->text) - used, "\n");
 	used++;
 	(void)snprintf(p->text + used, sizeof(p->text) - used,
 	    _("For an administrator (sekisho explain): %s"), code);
+}
+
+static bool
+is_password(const struct request *r)
+{
+	return r->phase == PHASE_PASSWORD_BEGIN || r->phase == PHASE_PASSWORD;
+}
+
+/* And not read from a file, as chpasswd does. */
+static bool
+is_chosen_by_a_person(const struct server *s, const struct job *job)
+{
+	return is_password(&job->request) &&
+	       policy_service_class(s->policy, job->request.service) != SERVICE_NON_INTERACTIVE;
+}
+
+static void
+hint(const struct server *s, const struct job *job, char *out, size_t size)
+{
+	const struct request *r = &job->request;
+
+	if (r->phase == PHASE_PASSWORD)
+		texts_password_strength(job->password_strength, out, size);
+	else
+		texts_password_asked(
+		    s->policy, policy_account_class(s->policy, r->user, r->uid), out, size);
 }
 
 static void
@@ -129,16 +155,17 @@ reply_fill(struct server *s, struct job *job, const struct facts *f, const struc
 		p->verdict = PAM_VERDICT_ALLOW;
 	p->need = d->need;
 	if (d->need == PAM_NEED_CODE)
-		texts_render(
-		    s->policy, TEXT_PROMPT_CODE, 0, f, p->prompt, sizeof(p->prompt));
+		texts_render(s->policy, TEXT_PROMPT_CODE, 0, f, p->prompt, sizeof(p->prompt));
 	if (d->text == TEXT_PASSWORD)
 		texts_password(s->policy,
 		    policy_account_class(s->policy, job->request.user, job->request.uid),
 		    f->password_failed, p->text, sizeof(p->text));
+	else if (d->text == TEXT_NONE && d->verdict == VERDICT_ALLOW &&
+		 is_chosen_by_a_person(s, job))
+		hint(s, job, p->text, sizeof(p->text));
 	else if (d->text != TEXT_NONE && d->text != TEXT_PROMPT_CODE &&
 		 d->text != TEXT_PURPOSE)
-		texts_render(
-		    s->policy, d->text, d->wait_ms, f, p->text, sizeof(p->text));
+		texts_render(s->policy, d->text, d->wait_ms, f, p->text, sizeof(p->text));
 	reply_put_code(s, d, seq, p);
 	if (d->text == TEXT_PURPOSE)
 		first_use_purpose(s, job);
@@ -197,12 +224,6 @@ session_begun(struct server *s, struct job *job)
 	admission_leave(s, job); /* it changed a password before, and now goes on */
 	if (pidfd >= 0)
 		(void)loop_watch(s, pidfd, &job->request);
-}
-
-static bool
-is_password(const struct request *r)
-{
-	return r->phase == PHASE_PASSWORD_BEGIN || r->phase == PHASE_PASSWORD;
 }
 
 static void

@@ -183,6 +183,7 @@ struct job {
 	uint32_t password_failed;  /* a bit per enum password_failure */
 	uint32_t password_turn;    /* enum password_turn, once admission_enter() was asked */
 	bool admitted;
+	uint32_t password_strength; /* 0 to 100: said to the person, kept nowhere */
 	size_t password_macs;      /* of the new one, and of the old one where it is known */
 	uint8_t password_mac[2][PASSWORD_MAC_SIZE];
 	int key_status;            /* VERB_KEY_LOAD: of reading and staging the ring */
@@ -345,6 +346,10 @@ void texts_time(const struct policy *p, enum text text, const struct facts *f, c
 /* Why a password is not accepted, a line each, for an account of this class. */
 void texts_password(const struct policy *p, enum account_class class, uint32_t failed, char *out,
     size_t size);
+/* A line for who chooses one: before, what the rules ask; after, how strong it is. */
+void texts_password_asked(
+    const struct policy *p, enum account_class class, char *out, size_t size);
+void texts_password_strength(uint32_t strength, char *out, size_t size);
 
 /* ---- welcome.c ---------------------------------------------------------------------------- */
 

@@ -17,7 +17,7 @@ struct lines {
 /* A whole line or nothing: half a character would be refused further on. */
 static void __attribute__((format(printf, 2, 3))) line(struct lines *l, const char *fmt, ...)
 {
-	char text[256];
+	char text[512];
 	va_list ap;
 	size_t len;
 	int n;
@@ -89,7 +89,8 @@ what_is_guessed(struct lines *l, uint32_t failed)
 	    {PASSWORD_FAILED(DICTIONARY),
 		N_("- It is a word of the dictionary, or close to one.")},
 	    {PASSWORD_FAILED(SAME), N_("- It is the one you have now.")},
-	    {PASSWORD_FAILED(USED), N_("- You had it before. It must be one that you never had.")},
+	    {PASSWORD_FAILED(USED),
+		N_("- You had it before. It must be one that you never had.")},
 	    {PASSWORD_FAILED(SHARED), N_("- Another account of yours has or had it.")},
 	    {PASSWORD_FAILED(PALINDROME), N_("- It reads the same backwards.")},
 	    {PASSWORD_FAILED(CHARACTERS),
@@ -130,4 +131,67 @@ texts_password(
 		line(&l, "%s",
 		    _("Longer is stronger: several words that do not belong together, with a "
 		      "digit and a symbol between them."));
+}
+
+/* The kinds that are asked for by name, as in "capital letters, digits". */
+static void
+kinds(const struct password_rules *r, char *out, size_t size)
+{
+	static const char *const names[PASSWORD_CLASSES] = {
+	    [PASSWORD_UPPER] = N_("capital letters"),
+	    [PASSWORD_LOWER] = N_("small letters"),
+	    [PASSWORD_DIGIT] = N_("digits"),
+	    [PASSWORD_SYMBOL] = N_("symbols"),
+	};
+	const uint32_t wanted[PASSWORD_CLASSES] = {
+	    [PASSWORD_UPPER] = r->uppers,
+	    [PASSWORD_LOWER] = r->lowers,
+	    [PASSWORD_DIGIT] = r->digits,
+	    [PASSWORD_SYMBOL] = r->others,
+	};
+	size_t at = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < PASSWORD_CLASSES; i++) {
+		int n;
+
+		if ((r->classes & UINT32_C(1) << i) == 0 && wanted[i] == 0)
+			continue;
+		n = snprintf(out + at, size - at, "%s%s", at > 0 ? _(", ") : "", _(names[i]));
+		if (n < 0 || (size_t)n >= size - at) {
+			out[at] = '\0';
+			return;
+		}
+		at += (size_t)n;
+	}
+}
+
+void
+texts_password_asked(const struct policy *p, enum account_class class, char *out, size_t size)
+{
+	struct lines l = {.out = out, .size = size};
+	struct password_rules r;
+	char names[160], more[160] = "", words[160] = "";
+
+	password_rules_of(p, class, &r);
+	out[0] = '\0';
+	kinds(&r, names, sizeof(names));
+	if (names[0] != '\0')
+		(void)snprintf(more, sizeof(more), _(" with %s"), names);
+	if (r.passphrase)
+		(void)snprintf(words, sizeof(words),
+		    _(", or %u different words, %u characters in all"), r.passphrase_words,
+		    r.passphrase_length);
+	line(&l, _("Wanted: at least %u characters%s%s. Not one that is known or had before."),
+	    r.minlen > 6 ? r.minlen : 6, more, words);
+}
+
+void
+texts_password_strength(uint32_t strength, char *out, size_t size)
+{
+	(void)snprintf(out, size,
+	    _("Strength: %u of 100, by length and variety. What others know about you, nothing "
+	      "can "
+	      "count."),
+	    strength);
 }

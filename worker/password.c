@@ -151,7 +151,7 @@ is_listed(void *ctx, const char *word, size_t len)
 }
 
 static uint32_t
-judge(const struct password_call *c, char *why, size_t size)
+judge(const struct password_call *c, char *why, size_t size, uint32_t *strength)
 {
 	char host[HOST_NAME_MAX + 1] = "";
 	const struct password_subject subject = {.password = &c->password,
@@ -166,7 +166,7 @@ judge(const struct password_call *c, char *why, size_t size)
 		host[0] = '\0';
 	lists_open(&lists, c->rules.filters);
 	result = judge_password(&c->rules, &subject, is_listed, &lists);
-	result |= quality_check(&c->rules, &subject, why, size);
+	result |= quality_check(&c->rules, &subject, why, size, strength);
 	if (lists.failed) {
 		result |= PASSWORD_FAILED(UNCHECKED);
 		(void)snprintf(why, size, "%s", lists.why);
@@ -208,17 +208,19 @@ serve(struct helper_message *m, struct command_reply *reply)
 {
 	static struct password_call call;
 	char why[WHY_SIZE] = "";
+	uint32_t strength = 0;
 	int r = fields_decode(&password_call_fields, &m->fields, &call);
 
 	*reply =
 	    (struct command_reply){.status = STATUS_DONE, .next = PASSWORD_FAILED(UNCHECKED)};
 	if (r == SKS_OK)
-		reply->next = judge(&call, why, sizeof(why));
+		reply->next = judge(&call, why, sizeof(why), &strength);
 	if (reply->next == 0 && call.salt[0] != '\0' && !hash_both(&call, why, sizeof(why))) {
 		reply->next = PASSWORD_FAILED(UNCHECKED);
 		(void)snprintf(why, sizeof(why), "yescrypt cannot be computed");
 	}
 	fields_clear(&password_call_fields, &call);
+	reply->record = strength;
 	(void)snprintf(reply->text, sizeof(reply->text), "%s", why);
 	return r == SKS_OK ? SKS_OK : SKS_PROTOCOL;
 }

@@ -104,7 +104,8 @@ is_excuse(int error, const void *aux)
 }
 
 static uint32_t
-ask(pwquality_settings_t *q, const struct password_subject *p, char *why, size_t size)
+ask(pwquality_settings_t *q, const struct password_subject *p, char *why, size_t size,
+    uint32_t *strength)
 {
 	const char *old =
 	    p->old != NULL && p->old->len > 0 ? (const char *)p->old->bytes : NULL;
@@ -117,8 +118,10 @@ ask(pwquality_settings_t *q, const struct password_subject *p, char *why, size_t
 		void *aux = NULL; /* never freed by the library's contract: a static text */
 		int e = pwquality_check(q, (const char *)p->password->bytes, old, user, &aux);
 
-		if (e >= 0)
+		if (e >= 0) {
+			*strength = failed == 0 ? (uint32_t)e : 0;
 			return failed;
+		}
 		if (about_the_old(e) != 0 && old != NULL) {
 			failed |= about_the_old(e);
 			old = NULL;
@@ -140,13 +143,14 @@ ask(pwquality_settings_t *q, const struct password_subject *p, char *why, size_t
 }
 
 uint32_t
-quality_check(
-    const struct password_rules *r, const struct password_subject *p, char *why, size_t size)
+quality_check(const struct password_rules *r, const struct password_subject *p, char *why,
+    size_t size, uint32_t *strength)
 {
 	pwquality_settings_t *q;
 	uint32_t failed = PASSWORD_FAILED(UNCHECKED);
 	bool ready;
 
+	*strength = 0;
 	if (size > 0)
 		why[0] = '\0';
 	if (r->dictcheck && !has_dictionary(r, why, size))
@@ -161,7 +165,7 @@ quality_check(
 	if (judge_is_passphrase(r, p->password))
 		(void)set(q, PWQ_SETTING_DICT_CHECK, 0);
 	if (ready)
-		failed = ask(q, p, why, size);
+		failed = ask(q, p, why, size, strength);
 	else
 		(void)snprintf(why, size, "libpwquality does not take its settings");
 	pwquality_free_settings(q);

@@ -27,6 +27,8 @@ ew password: => $short
 ew password: => $good
 etype new password: => $good" $person passwd
 is 'passwd: accepted in the third try' 0 "$status"
+has 'passwd: what the rules ask, before it is chosen' 'Wanted: at least 10 characters with capital letters, small letters, digits, symbols.*\. Not one' "$output"
+has 'passwd: how strong it is' 'Strength: [1-9][0-9]* of 100' "$output"
 has 'passwd: says why the first was not' 'it is a word that is tried first' "$output"
 has 'passwd: says why the second was not' 'needs at least 10 characters' "$output"
 hasnt 'passwd: never shows what was typed' "$weak" "$output"
@@ -65,6 +67,7 @@ isnt 'chpasswd: refused' 0 "$status"
 is 'chpasswd: nothing changed' "$before" "$(hash_of user1)"
 run chpasswd <<<"user1:$best"
 is 'chpasswd: accepted' 0 "$status"
+is 'chpasswd: nobody chooses there, nothing is said' '' "$output"
 run chpasswd <<<"admin1:$good"
 isnt 'chpasswd: twelve characters are too few for an administrator' 0 "$status"
 is 'chpasswd: nothing else is wrong with it' length "$(judged sekisho.password.failed)"
@@ -184,6 +187,10 @@ sed -i 's/^\[account user1\]/[host]\nlanguage = ja\n[account user1]/' /etc/sekis
 run sekisho policy apply
 run chpasswd <<<"user1:$weak"
 has 'chpasswd: in the language of the host' 'このパスワードは使用できません' "$output"
+converse "ew password: => $fresh4
+etype new password: => ^C" passwd user1
+has 'passwd: what the rules ask, in the same' '新しいパスワードは、英大文字、英小文字、数字、記号を含む 10 文字以上です' "$output"
+has 'passwd: and how strong it is' '強度: 100 点中 [1-9]' "$output"
 sed -i '/^language = ja/d' /etc/sekisho/policy.conf
 run sekisho policy apply
 

@@ -139,6 +139,32 @@ test_warned(void **state)
 	pam_end(pamh, 0);
 }
 
+/* What the rules ask stands before the first prompt, how strong it is behind it. Nothing of it
+ * where another line asks, or where it has to be quiet. */
+static void
+test_hints(void **state)
+{
+	static const struct {
+		const char *options;
+		bool before;
+	} cases[] = {{"", true}, {"quiet", false}, {"use_authtok", false}};
+
+	(void)state;
+	strcpy(fake->reply[PHASE_PASSWORD_BEGIN].text, "At least ten.");
+	strcpy(fake->reply[PHASE_PASSWORD].text, "Strength: 50.");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct person p = {.answer = {STRONG, STRONG}};
+		pam_handle_t *pamh;
+
+		write_password_stack(cases[i].options);
+		pamh = start("passwd", "user1", "/dev/tty7", &p);
+		assert_int_equal(pam_chauthtok(pamh, 0) == PAM_SUCCESS, i < 2);
+		assert_int_equal(person_saw(&p, "iAt least ten."), cases[i].before);
+		assert_int_equal(person_saw(&p, "iStrength: 50."), cases[i].before);
+		pam_end(pamh, 0);
+	}
+}
+
 /* Others are at it: told so, then waited for, at the beginning as with what was typed. */
 static void
 test_waits_its_turn(void **state)
@@ -156,8 +182,8 @@ test_waits_its_turn(void **state)
 	assert_int_equal(p.asked, 2);
 	assert_int_equal(fake->seen_count, 4);
 	for (size_t i = 0; i < 4; i++)
-		assert_int_equal(
-		    (seen(i)->flags & PAM_FLAG_TELL_TURN) != 0, i % 2 == 0); /* the second waits */
+		assert_int_equal((seen(i)->flags & PAM_FLAG_TELL_TURN) != 0,
+		    i % 2 == 0); /* the second waits */
 	assert_string_equal((const char *)seen(3)->password.bytes, STRONG);
 	pam_end(pamh, 0);
 
@@ -219,8 +245,7 @@ main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {CASE(test_accepted), CASE(test_refused),
 	    CASE(test_mistyped), CASE(test_use_authtok), CASE(test_warned), CASE(test_absent),
-	    CASE(test_waits_its_turn),
-	    CASE(test_dies_midway)};
+	    CASE(test_waits_its_turn), CASE(test_hints), CASE(test_dies_midway)};
 
 	(void)argc;
 	world_begin(argv);

@@ -203,6 +203,7 @@ static void
 test_libpwquality(void **state)
 {
 	static struct secret new, old;
+	uint32_t strength;
 	char why[256];
 	static const struct {
 		const char *new, *old;
@@ -228,12 +229,12 @@ test_libpwquality(void **state)
 		person.password = &new;
 		person.old = &old;
 		assert_int_equal(
-		    quality_check(&rules, &person, why, sizeof(why)), cases[i].failed);
+		    quality_check(&rules, &person, why, sizeof(why), &strength), cases[i].failed);
 		assert_string_equal(why, "");
 	}
 	/* several at once */
 	assert_int_equal(secret_set_str(&new, "hanako#aaaa#abcdef"), SKS_OK);
-	assert_int_equal(quality_check(&rules, &person, why, sizeof(why)),
+	assert_int_equal(quality_check(&rules, &person, why, sizeof(why), &strength),
 	    F(REPEAT) | F(SEQUENCE) | F(USER));
 }
 
@@ -241,22 +242,23 @@ static void
 test_dictionary(void **state)
 {
 	static struct secret new;
+	uint32_t strength;
 	char why[256];
 
 	(void)state;
 	person.password = &new;
 	assert_int_equal(secret_set_str(&new, "telescope"), SKS_OK);
-	assert_int_equal(quality_check(&rules, &person, why, sizeof(why)), F(DICTIONARY));
+	assert_int_equal(quality_check(&rules, &person, why, sizeof(why), &strength), F(DICTIONARY));
 	assert_int_equal(secret_set_str(&new, "kX7#mPq2vZ"), SKS_OK);
-	assert_int_equal(quality_check(&rules, &person, why, sizeof(why)), 0);
+	assert_int_equal(quality_check(&rules, &person, why, sizeof(why), &strength), 0);
 	/* a row of words has many letters that are neighbours in the alphabet */
 	assert_int_equal(secret_set_str(&new, "futile deferent thickest clerks"), SKS_OK);
-	assert_int_equal(quality_check(&rules, &person, why, sizeof(why)), F(DICTIONARY));
+	assert_int_equal(quality_check(&rules, &person, why, sizeof(why), &strength), F(DICTIONARY));
 	rules.passphrase = true;
-	assert_int_equal(quality_check(&rules, &person, why, sizeof(why)), 0);
+	assert_int_equal(quality_check(&rules, &person, why, sizeof(why), &strength), 0);
 	/* one that is missing is said, and never taken for a weak password */
 	snprintf(rules.dictpath, sizeof(rules.dictpath), "/nonexistent/words");
-	assert_int_equal(quality_check(&rules, &person, why, sizeof(why)), F(UNCHECKED));
+	assert_int_equal(quality_check(&rules, &person, why, sizeof(why), &strength), F(UNCHECKED));
 	assert_non_null(strstr(why, "/nonexistent/words"));
 }
 
