@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { GRANTS_A_LOOK = 64, SESSIONS_A_LOOK = 64, BEGAN_MARGIN_MS = 2000 };
+enum { GRANTS_A_LOOK = 64, SESSIONS_A_LOOK = 64, BEGAN_MARGIN_MS = 2000, OPTIONS_MAX = 256 };
 
 enum job_result
 sudo_prepare(struct server *s, struct job *job)
@@ -179,11 +179,20 @@ put_arguments(
 	static char lines[sizeof(((struct sudo_request *)0)->arguments)];
 	const struct role *r = policy_role(s->policy, role);
 	const char *item[MASK_ARGUMENTS_MAX];
+	char *options[OPTIONS_MAX];
+	struct strings all = {.item = options};
 	bool more;
 	size_t n;
 
+	/* of a command that is no role's, the options that any role names: rather too many */
+	for (size_t i = 0; r == NULL && i < s->policy->role_count; i++) {
+		const struct strings *mask = &s->policy->role[i].mask;
+
+		for (size_t j = 0; j < mask->count && all.count < OPTIONS_MAX; j++)
+			options[all.count++] = mask->item[j];
+	}
 	memcpy(lines, arguments, sizeof(lines));
-	n = mask_arguments(r != NULL ? &r->mask : NULL, lines, item, &more);
+	n = mask_arguments(r != NULL ? &r->mask : &all, lines, item, &more);
 	if (n > 0)
 		record_put_list(record, "process.args", item, n);
 	if (more)
