@@ -1,9 +1,12 @@
 /* Which processes end with an account, and which are somebody else's business. */
 #include "../../warden/sweep.c"
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
 
 enum { ALICE = 1001, BOB = 1002 };
 
