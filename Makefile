@@ -76,6 +76,8 @@ $(BUILD)/%.o: %.c
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_C) -MMD -MP -c -o $@ $<
 
 $(BUILD)/cli/%.o: CPPFLAGS += -Icli
+# The page's own files stand in the program.
+$(BUILD)/cli/report/page.o: cli/report/page.js cli/report/page.css
 
 $(BUILD)/libsekisho.a: $(LIB_O)
 	@rm -f $@ && $(AR) qcs $@ $^
@@ -131,7 +133,7 @@ $(BUILD)/tests/libtold.so: tests/lib/libtold.c tests/lib/told.h
 	$(call say,CC)
 	$(Q)$(CC) -O2 -Wall -Wextra -shared -fPIC -o $@ $<
 $(BUILD)/tests/test_stack_libpam: $(BUILD)/tests/libtold.so
-$(BUILD)/tests/redecide $(BUILD)/tests/tlogdata $(BUILD)/tests/makelog: $(BUILD)/policyd.a $(BUILD)/libsekisho.a
+$(BUILD)/tests/redecide $(BUILD)/tests/tlogdata $(BUILD)/tests/makelog $(BUILD)/tests/makeyear: $(BUILD)/policyd.a $(BUILD)/libsekisho.a
 # The rollback program as it is, but seeing the clock of the sandbox.
 $(BUILD)/tests/sekisho-rollback: $(BUILD)/rollback/main.o $(BUILD)/rollback.a $(BUILD)/libsekisho.a
 	@mkdir -p $(@D)

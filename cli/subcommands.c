@@ -143,6 +143,22 @@ const struct subcommand subcommand_table[] = {
 	   "EXPORT is a directory that \"sekisho audit export --to\" wrote: its manifest, its files, "
 	   "each body and each proof are held against --trust, else against this host's key."),
 	run_audit_verify},
+    {"audit", "report", "", 0, 0,
+	OPTION(FISCAL_YEAR) | OPTION(SINCE) | OPTION(UNTIL) | OPTION(PERSON) | OPTION(ROLE) |
+	    OPTION(LANG) | OPTION(OUTPUT) | OPTION(STATE_DIR),
+	N_("Make a page for an auditor: who used which power and why, in a file that verifies "
+	   "itself (root)."),
+	N_("  sekisho audit report --fiscal-year 2026 --output report.html\n"
+	   "  sekisho audit report --since 30d --person suzuki --lang ja\n"
+	   "One HTML file that needs no network: privilege by person and role, grants with reason "
+	   "and approver, power that no grant explains, refused attempts, weakenings, members "
+	   "who never used a role, and whether the recording had gaps. The records it shows carry "
+	   "their proof, and the page checks it against the verifier key that its reader gives it "
+	   "(\"sekisho audit head --vkey\").\n"
+	   "Without a period: the fiscal year under way, from April on. Without --output: a file in "
+	   "this directory, whose name is printed. --state-dir reads a copy, and the file "
+	   "\"wtmp\" beside it if there is one."),
+	run_audit_report},
     {"audit", "retain", "", 0, 0, OPTION(NOW),
 	N_("Show how long records are kept, and when the next ones are deleted (root)."),
 	N_("Periods are the policy's, [retention] in sekisho.conf(5). Deleted is the body of a "

@@ -272,6 +272,8 @@ log_read_row(struct log_cursor *c, struct log_row *row, bool *matches)
 		return SKS_CORRUPT;
 	*matches = (c->since_wall_ms == 0 || header.wall_ms >= c->since_wall_ms) &&
 		   (c->until_wall_ms == 0 || header.wall_ms < c->until_wall_ms);
+	if (!*matches)
+		return SKS_OK; /* its body stays where it is */
 	row->body = sqlite3_column_blob(c->st, 2);
 	row->body_len = (size_t)sqlite3_column_bytes(c->st, 2);
 	return SKS_OK;

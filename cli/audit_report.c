@@ -1,0 +1,340 @@
+/*
+ * sekisho audit report: a period of the log as one page for an auditor, with the proof of what
+ * it shows. The log is read once, record by record; only sums and bounded lists are kept.
+ */
+#include "backup.h"
+#include "base64.h"
+#include "call.h"
+#include "cli.h"
+#include "clock.h"
+#include "error.h"
+#include "i18n.h"
+#include "report/report.h"
+#include "show.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define WTMP_FILE "/var/log/wtmp"
+enum { PATH_SIZE = 4096, DIGEST_SIZE = 32 };
+
+/* ---- what is asked for ------------------------------------------------------------------- */
+
+static int
+set_period(struct report *r)
+{
+	bool between = args_has(r->args, OPT_SINCE) || args_has(r->args, OPT_UNTIL);
+	uint64_t year;
+	int64_t from = 0, until = 0;
+	int e;
+
+	if (args_number(r->args, OPT_FISCAL_YEAR, 1990, 2999,
+		(uint64_t)period_fiscal_year_of(r->made_ms), &year) != SKS_OK ||
+	    (between && args_has(r->args, OPT_FISCAL_YEAR))) {
+		fputs(_("sekisho: --fiscal-year takes the year in whose April it begins, and "
+			"stands "
+			"alone: --since and --until give another period.\n"),
+		    stderr);
+		return STATUS_USAGE;
+	}
+	if (call_set_time(&from, r->args, OPT_SINCE) != STATUS_DONE ||
+	    call_set_time(&until, r->args, OPT_UNTIL) != STATUS_DONE)
+		return STATUS_USAGE;
+	if (until == 0)
+		until = r->made_ms;
+	e = between ? period_between(from, until, &r->period)
+		    : period_fiscal_year((int)year, &r->period);
+	if (e == SKS_OK)
+		return STATUS_DONE;
+	fputs(_("sekisho: --until has to be later than --since.\n"), stderr);
+	return STATUS_USAGE;
+}
+
+/* Who makes it: the account that logged in, where the kernel knows. */
+static void
+set_maker(struct report *r)
+{
+	uint32_t uid = geteuid();
+	const struct passwd *pw;
+	unsigned login = UINT32_MAX;
+	FILE *f = fopen("/proc/self/loginuid", "re");
+
+	if (f != NULL && fscanf(f, "%u", &login) == 1 && login != UINT32_MAX)
+		uid = login;
+	if (f != NULL)
+		(void)fclose(f);
+	pw = getpwuid(uid);
+	(void)snprintf(r->by, sizeof(r->by), "%s", pw != NULL ? pw->pw_name : "");
+}
+
+static int
+set_request(struct report *r)
+{
+	int status = call_set_text(
+	    r->person, sizeof(r->person), args_text(r->args, OPT_PERSON), "--person");
+
+	if (status == STATUS_DONE)
+		status = call_set_text(
+		    r->role, sizeof(r->role), args_text(r->args, OPT_ROLE), "--role");
+	r->made_ms = clock_now().wall_ms;
+	r->live = !args_has(r->args, OPT_STATE_DIR);
+	set_maker(r);
+	return status == STATUS_DONE ? set_period(r) : status;
+}
+
+/* That somebody reads the log is a record of it, as with `sekisho log`. */
+static void
+tell_daemon(const struct report *r)
+{
+	struct call call;
+
+	if (!r->live || geteuid() != 0)
+		return;
+	call_init(&call, VERB_LOG);
+	call.request.since_ms = r->period.from_ms;
+	call.request.until_ms = r->period.until_ms;
+	call.request.limit = 1;
+	(void)snprintf(call.request.user, sizeof(call.request.user), "%s", r->person);
+	(void)call_send(&call, NULL, 0, NULL);
+	call_clear(&call);
+}
+
+/* ---- reading ----------------------------------------------------------------------------- */
+
+/* The policy in force; a log that never had one is read under an empty one. */
+static int
+read_policy(struct report *r)
+{
+	static const char empty[] = "sekisho policy bundle 1\nfile policy.conf 0\n\n";
+	struct policy_problems *problems = calloc(1, sizeof(*problems));
+	struct buf bundle;
+	int e = problems != NULL ? SKS_OK : SKS_NOMEM;
+
+	buf_init(&bundle, POLICY_BUNDLE_MAX);
+	if (e == SKS_OK)
+		e = store_policy_bundle(r->store, "", &bundle);
+	if (e == SKS_OK)
+		e = policy_parse(bundle.data, bundle.len, &r->policy, problems);
+	else if (e == SKS_NOT_FOUND)
+		e = policy_parse(empty, sizeof(empty) - 1, &r->policy, problems);
+	buf_clear(&bundle);
+	free(problems);
+	if (e == SKS_OK)
+		return STATUS_DONE;
+	fprintf(stderr, _("sekisho: the policy in force cannot be read from the store: %s.\n"),
+	    _(error_text(e)));
+	return STATUS_UNREADABLE;
+}
+
+static int
+keep_time(void *context, uint64_t seq, const uint8_t header[RECORD_HEADER_SIZE])
+{
+	struct record decoded;
+	int64_t *wall_ms = context;
+	int e = record_header_decode(header, &decoded);
+
+	(void)seq;
+	if (e == SKS_OK)
+		*wall_ms = decoded.wall_ms;
+	return e;
+}
+
+static int
+read_log(struct report *r)
+{
+	const struct log_filter filter = {
+	    .since_wall_ms = r->period.from_ms, .until_wall_ms = r->period.until_ms};
+	struct gather *g = &r->gather;
+	struct log_cursor *cursor = NULL;
+	struct log_row row;
+	int e;
+
+	g->period = &r->period;
+	g->policy = r->policy;
+	g->person = r->person;
+	g->role = r->role;
+	e = gather_init(g);
+	if (e == SKS_OK)
+		e = store_headers(r->store, 1, 1, keep_time, &g->first_wall_ms);
+	if (e == SKS_OK)
+		e = store_log_open(r->store, &filter, 0, &cursor);
+	while (e == SKS_OK && (e = store_log_step(cursor, &row)) == 1)
+		e = gather_add(g, row.header, row.body, row.body_len);
+	store_log_close(cursor);
+	gather_finish(g);
+	if (e == SKS_OK)
+		return STATUS_DONE;
+	fprintf(stderr, _("sekisho: the log cannot be read: %s.\n"), _(error_text(e)));
+	return STATUS_UNREADABLE;
+}
+
+static void
+read_wtmp(struct report *r)
+{
+	char path[PATH_SIZE];
+
+	(void)snprintf(path, sizeof(path), "%s/wtmp", args_text(r->args, OPT_STATE_DIR));
+	wtmp_compare(&r->wtmp, r->live ? WTMP_FILE : path, &r->gather);
+}
+
+static int
+read_all(struct report *r)
+{
+	struct log_head head = {0};
+	int status = read_policy(r);
+
+	if (status == STATUS_DONE)
+		status = log_head_read(r->store, UINT64_MAX, &head);
+	if (status == STATUS_DONE)
+		(void)snprintf(r->origin, sizeof(r->origin), "%s", head.chain.origin);
+	log_head_clear(&head);
+	if (status == STATUS_DONE)
+		status = read_log(r);
+	if (status != STATUS_DONE)
+		return status;
+	read_wtmp(r);
+	r->seq_count =
+	    pick_choose(&r->gather.pick, REPORT_ROOM, r->seq, REPORT_RECORDS_MAX, r->shown);
+	return report_data(r);
+}
+
+/* ---- writing ----------------------------------------------------------------------------- */
+
+/* The host vouches for sums and lists too: a note over all that the page holds. */
+static int
+sign_page(struct report *r)
+{
+	uint8_t digest[EVP_MAX_MD_SIZE];
+	char base64[BASE64_LEN(DIGEST_SIZE) + 1], text[128];
+	struct note_skey key;
+	int e, len;
+
+	if (!r->live)
+		return STATUS_DONE;
+	if (EVP_Digest(r->data.data, r->data.len, digest, NULL, EVP_sha256(), NULL) != 1 ||
+	    base64_encode(digest, DIGEST_SIZE, base64, sizeof(base64)) < 0)
+		return STATUS_INCOMPLETE;
+	len = snprintf(text, sizeof(text), REPORT_FIRST_LINE "\n%s\n", base64);
+	e = backup_log_key(&key);
+	if (e == SKS_OK) {
+		e = note_sign(&key, 0, text, (size_t)len, &r->note);
+		note_skey_clear(&key);
+	}
+	if (e != SKS_OK)
+		fprintf(stderr,
+		    _("sekisho: the page is not signed as a whole, because the key of the log "
+		      "cannot be used: %s. Its records still carry their proofs.\n"),
+		    _(error_text(e)));
+	return STATUS_DONE;
+}
+
+static void
+made_up_name(const struct report *r, char path[PATH_SIZE])
+{
+	char from[SHOW_TIME_SIZE], until[SHOW_TIME_SIZE];
+
+	(void)show_time(r->period.from_ms, from);
+	(void)show_time(r->period.until_ms - 1, until);
+	(void)snprintf(path, PATH_SIZE, "sekisho-report-%.*s-%.10s-%.10s.html",
+	    (int)strcspn(r->origin, "/"), r->origin, from, until);
+}
+
+static int
+write_page(const struct report *r, char path[PATH_SIZE])
+{
+	const char *name = args_value(r->args, OPT_OUTPUT);
+	bool stream = name != NULL && strcmp(name, "-") == 0;
+	FILE *out = stdout;
+	bool whole;
+	int fd;
+
+	if (name == NULL)
+		made_up_name(r, path);
+	else
+		(void)snprintf(path, PATH_SIZE, "%s", name);
+	if (!stream) {
+		fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+		out = fd >= 0 ? fdopen(fd, "w") : NULL;
+	}
+	if (out == NULL) {
+		fprintf(stderr, _("sekisho: cannot make %s: %s. It must not be there yet.\n"),
+		    path, strerror(errno));
+		return STATUS_REFUSED;
+	}
+	report_page(r, out);
+	if (stream)
+		return STATUS_DONE; /* what could not be printed is said at the end */
+	whole = ferror(out) == 0;
+	if (fclose(out) == 0 && whole)
+		return STATUS_DONE;
+	fprintf(stderr, _("sekisho: %s could not be written: %s.\n"), path, strerror(errno));
+	(void)unlink(path);
+	return STATUS_INCOMPLETE;
+}
+
+static void
+tell(const struct report *r, const char *path)
+{
+	const struct gather *g = &r->gather;
+	json_t *o;
+
+	if (strcmp(path, "-") == 0)
+		return;
+	if (args_has(r->args, OPT_JSON)) {
+		o = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:b}", "path", path, "origin",
+		    r->origin, "records", (json_int_t)g->records, "shown",
+		    (json_int_t)(r->seq_count - r->unproved), "from",
+		    (json_int_t)r->period.from_ms, "until", (json_int_t)r->period.until_ms,
+		    "signed", r->note.len > 0);
+		show_json(o);
+		json_decref(o);
+		return;
+	}
+	printf(
+	    _("%s: %llu records of the period counted, %zu of them in the page with their "
+	      "proof.\nOpen it in a browser and give it the verifier key of the log, which you "
+	      "have from elsewhere.\n"),
+	    path, (unsigned long long)g->records, r->seq_count - (size_t)r->unproved);
+}
+
+int
+run_audit_report(const struct args *args)
+{
+	struct report *r = calloc(1, sizeof(*r));
+	char path[PATH_SIZE];
+	int status;
+
+	if (r == NULL)
+		return STATUS_INCOMPLETE;
+	if (args_value(args, OPT_LANG) != NULL)
+		i18n_init(args_value(args, OPT_LANG));
+	r->args = args;
+	buf_init(&r->data, REPORT_DATA_MAX);
+	buf_init(&r->note, NOTE_MAX);
+	status = set_request(r);
+	if (status == STATUS_DONE) {
+		tell_daemon(r);
+		log_store_sign(args);
+		status = log_store_open(args, &r->store);
+	}
+	if (status == STATUS_DONE)
+		status = read_all(r);
+	if (status == STATUS_DONE)
+		status = sign_page(r);
+	if (status == STATUS_DONE)
+		status = write_page(r, path);
+	if (status == STATUS_DONE)
+		tell(r, path);
+	gather_clear(&r->gather);
+	policy_free(r->policy);
+	store_close(r->store);
+	buf_clear(&r->data);
+	buf_clear(&r->note);
+	free(r);
+	return status;
+}

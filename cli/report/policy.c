@@ -1,0 +1,184 @@
+/* What the policy in force weakens, and who could have had a role and did not. */
+#include "i18n.h"
+#include "report/report.h"
+#include "report/write.h"
+#include <grp.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- weakenings -------------------------------------------------------------------------- */
+
+struct weak {
+	struct write *w;
+	int64_t now_ms;
+};
+
+static void
+weak_row(const struct weak *k, const char *state, const char *what, const char *detail,
+    int64_t until, uint64_t seq)
+{
+	write_open(k->w, '{');
+	write_key_str(k->w, "state", state);
+	write_key_str(k->w, "what", what);
+	write_key_str(k->w, "detail", detail);
+	write_key_int(k->w, "until", until);
+	write_key_int(k->w, "seq", (int64_t)seq);
+	write_close(k->w, '}');
+}
+
+static void
+weak_until(const struct weak *k, const struct until *u, const char *what)
+{
+	const char *state = "open";
+
+	if (!u->on)
+		return;
+	if (u->end_wall_ms == 0)
+		state = "forever";
+	else if (u->end_wall_ms <= k->now_ms)
+		state = "over";
+	weak_row(k, state, what, "", u->end_wall_ms, 0);
+}
+
+static void
+weak_places(const struct weak *k, const struct policy *p)
+{
+	char what[512];
+
+	for (size_t i = 0; i < p->service_count; i++) {
+		(void)snprintf(what, sizeof(what),
+		    _("Refusals of the service %s are only observed."), p->service[i].name);
+		weak_until(k, &p->service[i].observe, what);
+	}
+	for (size_t i = 0; i < p->group_count; i++) {
+		(void)snprintf(what, sizeof(what),
+		    _("Refusals of members of the group %s are only observed."),
+		    p->group[i].name);
+		weak_until(k, &p->group[i].observe, what);
+		(void)snprintf(what, sizeof(what),
+		    _("Members of the group %s who have no device get in without a code."),
+		    p->group[i].name);
+		weak_until(k, &p->group[i].grace, what);
+	}
+}
+
+/* What is to be looked at by a day, and that day is over. */
+static void
+weak_due(
+    const struct weak *k, int64_t due_ms, const char *what, const char *detail, uint64_t seq)
+{
+	if (due_ms != 0 && due_ms <= k->now_ms)
+		weak_row(k, "overdue", what, detail, due_ms, seq);
+}
+
+static void
+put_weak(const struct report *r, struct write *w)
+{
+	const struct weak k = {.w = w, .now_ms = r->made_ms};
+	const struct gather_sign_off *off = &r->gather.sign_off;
+	const struct policy *p = r->policy;
+	const struct until enrol = {.on = p->enrol_open, .end_wall_ms = p->enrol_until_wall_ms};
+
+	write_key(w, "weak");
+	write_open(w, '[');
+	weak_until(&k, &p->observe, _("Refusals are only observed on the whole host."));
+	weak_places(&k, p);
+	weak_until(&k, &enrol, _("Who has no device may enrol one with the password alone."));
+	if (p->deny == 0)
+		weak_row(&k, "forever", _("Failed attempts lock nobody."), "", 0, 0);
+	weak_due(&k, p->review_wall_ms, _("The rules were to be reviewed by this day."), "", 0);
+	if (off->any)
+		weak_due(&k, off->until_ms,
+		    _("What is not recorded on this host was to be looked at again by this "
+		      "day."),
+		    off->comment, off->seq);
+	write_close(w, ']');
+}
+
+/* ---- members without a grant ---------------------------------------------------------------
+ */
+
+struct members {
+	const struct report *r;
+	struct write *w;
+	const char *role;
+	size_t count;
+};
+
+static void
+member_row(struct members *m, const char *account, const char *group)
+{
+	const struct gather *g = &m->r->gather;
+	const char *person = policy_person(m->r->policy, account);
+
+	if (gather_was_given(g, person, m->role) || m->count++ >= REPORT_MEMBERS_MAX ||
+	    (g->person[0] != '\0' && strcmp(person, g->person) != 0))
+		return;
+	write_open(m->w, '{');
+	write_key_str(m->w, "role", m->role);
+	write_key_str(m->w, "member", account);
+	write_key_str(m->w, "group", group);
+	write_close(m->w, '}');
+}
+
+/* Who is in a group only the host knows: of a copy it is said that nobody knows. */
+static void
+member_group(struct members *m, const char *name)
+{
+	const struct group *group = m->r->live ? getgrnam(name) : NULL;
+
+	for (size_t i = 0; group != NULL && group->gr_mem[i] != NULL; i++)
+		member_row(m, group->gr_mem[i], name);
+}
+
+static bool
+role_is_shown(const struct report *r, const struct role *role)
+{
+	return r->role[0] == '\0' || strcmp(r->role, role->name) == 0;
+}
+
+static void
+put_unknown_groups(const struct report *r, struct write *w)
+{
+	write_key(w, "never_unknown");
+	write_open(w, '[');
+	for (size_t i = 0; !r->live && i < r->policy->role_count; i++) {
+		const struct role *role = &r->policy->role[i];
+
+		for (size_t j = 0; role_is_shown(r, role) && j < role->members.count; j++) {
+			char text[256];
+
+			if (role->members.item[j][0] != '@')
+				continue;
+			(void)snprintf(text, sizeof(text), "%s (%s)", role->members.item[j] + 1,
+			    role->name);
+			write_str(w, text);
+		}
+	}
+	write_close(w, ']');
+}
+
+void
+report_policy(const struct report *r, struct write *w)
+{
+	struct members m = {.r = r, .w = w};
+
+	put_weak(r, w);
+	write_key(w, "never");
+	write_open(w, '[');
+	for (size_t i = 0; i < r->policy->role_count; i++) {
+		const struct role *role = &r->policy->role[i];
+
+		m.role = role->name;
+		for (size_t j = 0; role_is_shown(r, role) && j < role->members.count; j++) {
+			const char *name = role->members.item[j];
+
+			if (name[0] == '@')
+				member_group(&m, name + 1);
+			else
+				member_row(&m, name, "");
+		}
+	}
+	write_close(w, ']');
+	put_unknown_groups(r, w);
+}

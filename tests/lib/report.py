@@ -1,0 +1,225 @@
+"""What a browser makes of the pages of `sekisho audit report`; see tests/login/report.sh."""
+import functools
+import http.server
+import json
+import os
+import re
+import sys
+import threading
+import time
+
+from browser import Browser
+
+work, shots = os.environ["WORK"], os.environ["SHOTS"]
+
+
+def check(what, right, found=""):
+    print(f"{'ok' if right else 'not ok'} - {what}{'' if right else f': {found}'}", flush=True)
+
+
+def text(path):
+    return open(os.path.join(work, path), encoding="utf-8").read()
+
+
+def url(name):
+    return f"file://{work}/{name}"
+
+
+def state(page):
+    return page.eval("document.documentElement.dataset.state")
+
+
+def give(page, key):
+    page.eval(f"document.getElementById('key').value = {json.dumps(key)}; sekishoReport.check()")
+    return state(page)
+
+
+def verdict(page):
+    return page.eval("document.getElementById('verdict').innerText")
+
+
+def keys(browser):
+    page, vkey = browser.page(), text("year/vkey").strip()
+    page.open(url("en.html"))
+    check("without a key: consistent with the key in the page", state(page) == "consistent", verdict(page))
+    check("and says what was not proved", "nobody has vouched" in verdict(page) and "What was not" in verdict(page))
+    check("with the key of the log: verified", give(page, vkey) == "verified", verdict(page))
+    check("with another key: refused", give(page, text("live.vkey").strip()) == "bad", verdict(page))
+    check("and says so", "Refused: not the key of this log" in verdict(page), verdict(page))
+    check("with a key mistyped: refused", give(page, vkey[:-1] + ("A" if vkey[-1] != "A" else "B")) == "bad")
+    check("with both keys of two logs: verified", give(page, text("live.vkey") + "\n" + vkey) == "verified")
+    check("a reader that empties the field is back at the key of the page", give(page, "") == "consistent")
+    return page
+
+
+def hostile(page):
+    check("the page's policy refused nothing of it, and nothing failed", page.complaints() == [], page.complaints())
+    check("it asked nobody for anything", page.requests() == [url("en.html")], page.requests())
+    check("no text of a record became more than text",
+          page.eval("document.title").startswith("Audit report") and
+          page.eval("document.querySelectorAll('img, iframe, main script, main b b').length") == 0)
+    check("it stands there as text", page.eval("document.getElementById('grants').innerText.includes('</script><script>')"))
+    check("what turns text is shown by its number", page.eval("document.getElementById('grants').innerText.includes('‹U+202E›')"))
+    data = text("en.html").split('id="data">', 1)[1].split("</script>", 1)[0]
+    check("nothing in the data can end it", not re.search("[<>\u2028\u2029]", data))
+
+
+def story(page):
+    section = lambda name: page.eval(f"document.getElementById('{name}').innerText")
+    check("the intruder shows", "staff33" in section("unexplained") and "198.51" not in section("never"))
+    check("twice", page.eval("document.querySelectorAll('#unexplained table.list tbody tr').length") == 2)
+    check("who never used a role", all(n in section("never") for n in ("watanabe", "kobayashi", "inoue")) and
+          "tanaka" not in section("never"), section("never"))
+    check("weakenings, with those without an end first to see", "ftp" in section("weak") and "trainees" in section("weak"))
+    check("an end that is over is over", "over" in section("weak").split("trainees")[0].split("ftp")[1], section("weak"))
+    check("the day on which it stood still", "■ An epoch stayed open for" in section("health"), section("health")[:600])
+    check("an end that was not clean", "the end before was not clean" in page.eval(
+        "sekishoReport.filter('not clean'), document.getElementById('health').innerText"))
+    page.eval("sekishoReport.filter('')")
+    check("reason and approver of a grant", "case 7" in section("grants") and "kato" in section("grants"))
+    check("roles declined", "declined" in page.eval(
+        "sekishoReport.filter('declined'), document.getElementById('grants').innerText"))
+    page.eval("sekishoReport.filter('')")
+    check("without wtmp it says so", "No wtmp was read" in section("unexplained"))
+    data = json.loads(page.eval("document.getElementById('data').textContent"))
+    figures = data["figures"]
+    check("sums are those of the parts", sum(u["total"] for u in data["use"]) == sum(figures["sessions"]),
+          (sum(u["total"] for u in data["use"]), sum(figures["sessions"])))
+    check("what is left out is said", sum(s[0] for s in data["shown"]) == len(data["records"]) and
+          all(s[0] <= s[1] for s in data["shown"]), data["shown"])
+
+
+def opened(page):
+    page.eval("document.querySelector('#unexplained a.seq').click()")
+    check("a record that is opened shows its fields", "session.open" in page.eval(
+        "document.querySelector('#records tr.details').innerText"))
+    check("and what was proved of it", "Consistent" in page.eval("document.querySelector('#records .details .state').innerText"))
+    longest = 0
+    for words in ("suzuki", "root 203.0.113.1", "nothing-of-the-kind", "2026-09", ""):
+        longest = max(longest, page.eval(f"(() => {{ const t = performance.now(); sekishoReport.filter({json.dumps(words)});"
+                                         "document.body.offsetHeight; return performance.now() - t; })()"))
+    check("a filter answers in 100 ms", longest < 100, longest)
+    check("a filter that nothing fits leaves nothing", page.eval("sekishoReport.filter('nothing-of-the-kind')") == 0)
+    page.eval("sekishoReport.filter('')")
+
+
+def others(browser):
+    page = browser.page()
+    page.open(url("person.html"))
+    check("one person alone", page.eval("document.querySelectorAll('#use tbody tr').length") == 1 and
+          "suzuki" in page.eval("document.getElementById('use').innerText"))
+    page.open(url("days.html"))
+    check("two weeks by days", page.eval("document.querySelectorAll('#use thead th').length") in (17, 18))
+    page.open(url("wtmp.html"))
+    found = page.eval("document.getElementById('unexplained').innerText")
+    check("a login in wtmp that no record goes with", "ghost" in found and "before" not in found and
+          "wtmp has 1 logins in this period; 1 of them" in found, found[-300:])
+    page.open(url("live.html"))
+    check("of this host: verified", give(page, text("live.vkey").strip()) == "verified", verdict(page))
+    check("and signed as a whole", "as the host signed them" in verdict(page), verdict(page))
+    check("members who were given nothing", "user2" in page.eval("document.getElementById('never').innerText"))
+
+
+def other(c):
+    return "A" if c != "A" else "B"
+
+
+def changed(browser):
+    """One byte of the data, somewhere else each time."""
+    page, whole = browser.page(), text("days.html")
+    start = whole.index('id="data">')
+
+    def one(what, pattern, source=whole, name="changed.html"):
+        m = re.compile(pattern).search(source, start)
+        at = m.start(1)
+        open(os.path.join(work, name), "w", encoding="utf-8").write(source[:at] + other(source[at]) + source[at + 1:])
+        page.open(url(name))
+        check(f"one byte of {what} changed: does not verify",
+              state(page) == "bad" and "Does not verify" in verdict(page), f"{state(page)} {verdict(page)[:200]}")
+
+    one("a body", r'event\.action\\":\\"(s)ession')
+    one("a reason", r'event\.reason\\":\\"(f)actor-fresh')
+    one("a header", r'"header":"AQ.{20}(.)')
+    one("a node", r'"nodes":\[".{9}(.)')
+    one("the head", r'"note":"[^"]*?\\u000a\d+\\u000a.{5}(.)')
+    one("the signature of the head", r'"note":"gate[^"]*audit [A-Za-z0-9+/]{40}(.)')
+    live = text("live.html")
+    start = live.index('id="data">')
+    m = re.compile(r'"records":([0-9])').search(live, start)
+    open(os.path.join(work, "sum.html"), "w", encoding="utf-8").write(
+        live[:m.start(1)] + str((int(m[1]) + 1) % 10) + live[m.end(1):])
+    page.open(url("sum.html"))
+    check("a sum of a signed page changed: does not verify", state(page) == "bad" and
+          "not what the host signed" in verdict(page), verdict(page)[:200])
+    without = re.sub(r'\{"seq":\d+,"chain":1,"header":"[^"]*","event":"[^"]*","body":"(?:[^"\\]|\\.)*"\},', "", whole, count=1)
+    assert without != whole
+    open(os.path.join(work, "less.html"), "w", encoding="utf-8").write(without)
+    page.open(url("less.html"))
+    check("a record taken out: does not verify", state(page) == "bad", verdict(page)[:200])
+
+
+def cannot(browser):
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=work))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    page = browser.page()
+    page.open(f"http://report.test:{server.server_port}/days.html")
+    check("where a page gets no cryptography: not checked", state(page) == "unchecked" and
+          "Not checked" in verdict(page), verdict(page))
+    check("with a key neither", give(page, text("year/vkey").strip()) == "unchecked")
+    server.shutdown()
+    page = browser.page()
+    page.before("SubtleCrypto.prototype.importKey = async () => { throw new DOMException('no', 'NotSupportedError'); };")
+    page.open(url("days.html"))
+    check("in a browser without Ed25519: not checked", state(page) == "unchecked" and "Ed25519" in verdict(page), verdict(page))
+    page = browser.page()
+    page.call("Emulation.setScriptExecutionDisabled", value=True)
+    page.call("Page.navigate", url=url("days.html"))
+    time.sleep(1)
+    shown = page.call("Accessibility.getFullAXTree")["nodes"]
+    said = " ".join(str(n.get("name", {}).get("value", "")) for n in shown)
+    check("without its script: not checked, and nothing is shown", "Not checked, and not shown" in said, said[:200])
+
+
+WIDE = """[...document.querySelectorAll('.scroll')].filter((e) => e.scrollWidth > e.clientWidth + 1)
+    .map((e) => e.closest('section').id + ' ' + e.scrollWidth + ' of ' + e.clientWidth)"""
+
+
+def looks(browser):
+    for language in ("en", "ja"):
+        for name, width, dark in (("desktop", 1280, False), ("desktop-dark", 1280, True), ("phone", 390, False), ("phone-dark", 390, True)):
+            page = browser.page(width, 900, dark)
+            page.open(url(f"{language}.html"))
+            if name == "desktop":
+                give(page, text("year/vkey").strip())
+            size = page.eval("[document.documentElement.scrollWidth, innerWidth]")
+            check(f"{language}, {name}: nothing beyond the edge", size[0] <= size[1] and size[1] <= width, size)
+            page.screenshot(f"{shots}/{language}-{name}.png", whole=False)
+        check(f"{language}: no text is missing", "undefined" not in page.eval("document.body.innerText") and
+              page.eval("document.documentElement.lang") == language)
+        page = browser.page(688, 1000)  # the width of the text on A4
+        page.media("print")
+        page.open(url(f"{language}.html"))
+        wide = page.eval(WIDE)
+        check(f"{language}, printed: no column is cut off", wide == [] and
+              page.eval("document.documentElement.scrollWidth <= innerWidth"), wide)
+        raw = page.pdf(f"{shots}/{language}.pdf")
+        pages = len(re.findall(rb"/Type /Page\b(?!s)", raw))
+        boxes = set(re.findall(rb"/MediaBox \[([^\]]*)\]", raw))
+        check(f"{language}, printed: on A4", boxes and all(abs(float(b.split()[2]) - 595) < 2 and abs(float(b.split()[3]) - 842) < 2 for b in boxes), boxes)
+        check(f"{language}, printed: a stack of pages that somebody reads ({pages})", 5 <= pages <= 25, pages)
+
+
+with Browser("--host-resolver-rules=MAP report.test 127.0.0.1") as b:
+    first = keys(b)
+    hostile(first)
+    story(first)
+    opened(first)
+    others(b)
+    changed(b)
+    cannot(b)
+    looks(b)
+sys.exit(0)

@@ -1,0 +1,78 @@
+#!/bin/bash
+# The auditor's page in a real browser: verified with the right key, refused with another, loud when a
+# byte was changed, honest where it cannot check; hostile texts stay texts; it tells what was planted.
+. "$(dirname "$0")/../lib/assert.sh"
+sandbox_enter "$@"
+. "$assert_lib/login.sh"
+
+export TZ=Asia/Tokyo SEKISHO_LOCALEDIR=$SANDBOX_BUILD/locale
+shots=$SANDBOX_BUILD/report
+mkdir -p "$shots"
+
+# in_browser NAME=VALUE...: the checks of report.py, each a line "ok - …" or "not ok - …"
+in_browser()
+{
+	env "$@" SHOTS="$shots" PYTHONPATH="$assert_lib" /usr/bin/python3 "$assert_lib/report.py" >"$work/browser" 2>&1
+	is 'the browser came to its end' 0 $?
+	while IFS= read -r line; do
+		case $line in
+		'ok - '*) pass "${line#ok - }" ;;
+		'not ok - '*) fail "${line#not ok - }" ;;
+		*) echo "# $line" ;;
+		esac
+	done <"$work/browser"
+}
+
+# ---- a year, from a copy ------------------------------------------------------------------------
+
+"$SANDBOX_BUILD/tests/makeyear" "$work/year" 6000 >/dev/null || fail 'the year is made' ''
+printf '%s' "$(sekisho audit report --state-dir "$work/year" --fiscal-year 2026 --output "$work/en.html" --json)" >"$work/said"
+has 'the command tells what it made' '"records": ?[0-9]+' "$(<"$work/said")"
+run sekisho audit report --state-dir "$work/year" --fiscal-year 2026 --lang ja --output "$work/ja.html"
+has 'in Japanese too' '証明とともに' "$output"
+is 'nobody else may read it' 600 "$(stat -c %a "$work/en.html")"
+run sekisho audit report --state-dir "$work/year" --fiscal-year 2026 --output "$work/en.html"
+is 'nothing is written over' 1 "$status"
+run sekisho audit report --state-dir "$work/year" --fiscal-year 2026 --since 3d --output "$work/x.html"
+is 'a fiscal year stands alone' 2 "$status"
+sekisho audit report --state-dir "$work/year" --fiscal-year 2026 --person suzuki --output "$work/person.html" >/dev/null
+sekisho audit report --state-dir "$work/year" --since 2026-09-10 --until 2026-09-24 --output "$work/days.html" >/dev/null
+# A login in wtmp that no record goes with, and one that the log has.
+/usr/bin/python3 - "$work/year/wtmp" <<'EOF'
+import struct, sys
+def line(user, when):
+    return struct.pack("<hxxi32s4s32s256shhiii4I20s", 7, 4242, b"pts/9", b"ts/9", user, b"198.51.100.99",
+                       0, 0, 0, when, 0, 0, 0, 0, 0, b"")
+open(sys.argv[1], "wb").write(line(b"ghost", 1795000000) + line(b"before", 1000000000))
+EOF
+sekisho audit report --state-dir "$work/year" --fiscal-year 2026 --output "$work/wtmp.html" >/dev/null
+rm -rf "$work/bad" && cp -r "$work/year" "$work/bad"
+number=$(/usr/bin/python3 - "$work/bad/sekisho.db" <<'EOF'
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+n, body = db.execute("SELECT seq, body FROM records WHERE action = 126 ORDER BY seq DESC").fetchone()
+db.execute("UPDATE records SET body = ? WHERE seq = ?", (body.replace(b'"web"', b'"wez"').replace(b'"ok"', b'"OK"'), n))
+db.commit()
+print(n)
+EOF
+)
+run sekisho audit report --state-dir "$work/bad" --fiscal-year 2026 --output "$work/bad.html"
+is 'no page of a log that was tampered with' 4 "$status"
+is 'and no file is left' '' "$(ls "$work/bad.html" 2>/dev/null)"
+
+# ---- of this host ---------------------------------------------------------------------------------
+
+policy_add '[role look]
+members = user1, user2
+approve = nobody
+commands = /usr/bin/id
+root_equivalent = no'
+sandbox-ssh user1 auto true >/dev/null 2>&1
+sandbox-ssh user1 wrong true >/dev/null 2>&1
+run sekisho audit report --since 1d --output "$work/live.html"
+is 'a report of the host' 0 "$status"
+has 'is a record there' '"event.action":"log.read"' "$(records --event log.read --limit 1)"
+sekisho audit head --vkey >"$work/live.vkey"
+
+in_browser WORK="$work"
+done_testing
