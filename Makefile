@@ -44,12 +44,13 @@ NSS_O      = $(call objects,$(wildcard nss_module/*.c))
 WARDEN_O   = $(call objects,$(wildcard warden/*.c))
 WORKER_O   = $(call objects,$(wildcard worker/*.c))
 CLI_O      = $(call objects,$(wildcard cli/*.c cli/*/*.c))
+RUN_O         = $(call objects,$(wildcard run/*.c))
 ROLLBACK_O    = $(call objects,$(filter-out rollback/main.c,$(wildcard rollback/*.c)))
 UNIT       = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 FUZZ       = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 MO         = $(patsubst po/%.po,$(BUILD)/locale/%/LC_MESSAGES/sekisho.mo,$(wildcard po/*.po))
 PROGRAMS   = $(BUILD)/sekisho-policyd $(BUILD)/sekisho-warden $(BUILD)/sekisho-worker $(BUILD)/sekisho \
-             $(BUILD)/sekisho-rollback
+             $(BUILD)/sekisho-rollback $(BUILD)/sekisho-run
 MODULES    = $(BUILD)/pam_sekisho.so $(BUILD)/libnss_sekisho.so.2 $(BUILD)/sekisho_sudo.so
 TOOLS      = $(patsubst tests/lib/%.c,$(BUILD)/tests/%,$(filter-out tests/lib/lib%.c tests/lib/fakeclock.c,$(wildcard tests/lib/*.c))) \
              $(BUILD)/tests/libfakeclock.so $(BUILD)/tests/libtold.so $(BUILD)/tests/gocheck \
@@ -103,6 +104,9 @@ $(BUILD)/sekisho: $(CLI_O) $(BUILD)/rollback.a $(BUILD)/policyd.a $(BUILD)/libse
 $(BUILD)/sekisho-rollback: $(BUILD)/rollback/main.o $(BUILD)/rollback.a $(BUILD)/libsekisho.a
 	$(call say,LD)
 	$(Q)$(CC) $(if $(SAN),$(PIE),-static-pie) -o $@ $^ $(ALL_LD)
+$(BUILD)/sekisho-run: $(RUN_O) $(BUILD)/libsekisho.a
+	$(call say,LD)
+	$(Q)$(CC) $(PIE) -o $@ $^ $(ALL_LD)
 # nodelete: pam_end() then unmaps nothing, which takes as long as loading it does.
 $(BUILD)/pam_sekisho.so: $(MODULE_O) $(BUILD)/libsekisho.a pam_module/pam_sekisho.map
 	$(call say,LD)

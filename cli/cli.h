@@ -68,6 +68,9 @@ int run_policy_replay(const struct args *args);
 int run_policy_rollback(const struct args *args);
 int run_policy_show(const struct args *args);
 int run_report(const struct args *args);
+int run_run(const struct args *args);
+/* argv[0], "--" and the command with all its words; returns where it cannot be started. */
+int run_with_role(char *const *argv);
 int run_restore(const struct args *args);
 int run_session_list(const struct args *args);
 int run_setup(const struct args *args);

@@ -182,6 +182,9 @@ main(int argc, char **argv)
 		return main_help(argc - 1, argv + 1);
 	if (argv[0][0] == '-')
 		return main_refuse(_("a command comes first, its options after it."));
+	/* the words behind it are another program's */
+	if (argc > 2 && strcmp(argv[0], "run") == 0 && strcmp(argv[1], "--") == 0)
+		return run_with_role(argv);
 	command = main_find(argc, argv, &used, &status);
 	if (command == NULL)
 		return status;

@@ -144,6 +144,9 @@ struct pam_reply {
 	char text[2048];  /* for the person; may hold several lines; empty: show nothing */
 	uint64_t record;  /* sequence of the decision's record, 0 where there is none */
 	char version[64]; /* PHASE_FIRST_USE: of the purpose text in the payload */
+	/* PHASE_OPEN: capabilities, a bit each, that the session may have, and that it loses */
+	uint64_t inheritable, drop;
+	bool no_new_privs;
 };
 extern const struct fields pam_reply_fields;
 
@@ -232,6 +235,7 @@ enum verb {
 	 * account, verified_by -> its record. Without a mark: the end alone, no invitation. */
 	VERB_USER_ADD,
 	VERB_PASSWORD_EXPIRE, /* root: user, source=mark of the password, text=reason */
+	VERB_RUN, /* name=program -> next: capabilities of one's roles, a bit each */
 	VERB_COUNT,
 };
 extern const char *const verb_words[];

@@ -47,6 +47,9 @@ static const struct field pam_reply_rows[] = {
     P(text, FIELD_TEXT, 6),
     P(record, FIELD_U64, 7),
     P(version, FIELD_STR, FIELDS_OPTIONAL + 20),
+    P(inheritable, FIELD_U64, FIELDS_OPTIONAL + 40),
+    P(drop, FIELD_U64, FIELDS_OPTIONAL + 41),
+    P(no_new_privs, FIELD_BOOL, FIELDS_OPTIONAL + 42),
 };
 #undef P
 const struct fields pam_reply_fields = FIELDS(struct pam_reply, pam_reply_rows);
@@ -60,7 +63,7 @@ const char *const verb_words[] = {"none", "status", "purpose", "enroll", "enroll
     "pending", "approve", "deny", "alert-list", "alert-test", "survey",
     "export", "metrics", "check-done", "check-sign-off", "password-check",
     "request", "role-list", "grant-list", "grant-show", "grant-end", "receipt", "change",
-    "user-retire", "user-add", "password-expire", NULL};
+    "user-retire", "user-add", "password-expire", "run", NULL};
 _Static_assert(
     sizeof(verb_words) / sizeof(verb_words[0]) == VERB_COUNT + 1, "a word for each verb");
 

@@ -7,6 +7,7 @@
 #include "glass.h"
 #include "loaded.h"
 #include "module.h"
+#include "powers.h"
 
 static int
 session_open(struct ask *a, bool silent)
@@ -29,6 +30,8 @@ session_open(struct ask *a, bool silent)
 		ask_refuse(a);
 		return PAM_SESSION_ERR;
 	}
+	if (!powers_apply(a))
+		return PAM_SESSION_ERR;
 	if (!silent)
 		ask_show_info(a);
 	return PAM_SUCCESS;

@@ -11,7 +11,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-SOURCES=(lib pam_module sudo_plugin policyd warden worker cli)
+SOURCES=(lib pam_module sudo_plugin policyd warden worker cli run)
 
 # The date and line numbers would change at every run without a text having changed.
 template() {

@@ -74,6 +74,8 @@ pam_facts(struct server *s, const struct request *r, const char *groups, struct 
 	principal_choose(s->policy, r, f->principal, &f->principal_uid);
 	if ((e = store_load(s->store, r, f)) != SKS_OK)
 		return e;
+	if ((e = pam_session_facts(s, r, f)) != SKS_OK)
+		return e;
 	if ((r->phase != PHASE_ACCOUNT && r->phase != PHASE_OPEN) ||
 	    policy_service_class(s->policy, r->service) != SERVICE_ELEVATION)
 		return SKS_OK;
@@ -154,6 +156,11 @@ reply_fill(struct server *s, struct job *job, const struct facts *f, const struc
 	if (d->verdict == VERDICT_ALLOW)
 		p->verdict = PAM_VERDICT_ALLOW;
 	p->need = d->need;
+	if (d->verdict == VERDICT_ALLOW && job->request.phase == PHASE_OPEN) {
+		p->inheritable = d->inheritable;
+		p->drop = d->drop;
+		p->no_new_privs = d->no_new_privs;
+	}
 	if (d->need == PAM_NEED_CODE)
 		texts_render(s->policy, TEXT_PROMPT_CODE, 0, f, p->prompt, sizeof(p->prompt));
 	if (d->text == TEXT_PASSWORD)

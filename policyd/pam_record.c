@@ -4,6 +4,7 @@
 #include "error.h"
 #include "origin.h"
 #include "password/judge.h"
+#include "policy/capability.h"
 #include "server.h"
 #include <stdio.h>
 #include <string.h>
@@ -27,6 +28,35 @@ put_password(struct record *record, uint32_t failed)
 	record_put_str(record, "sekisho.password.failed", words);
 }
 
+/* The device that somebody comes from, where it is registered. */
+static void
+put_machine(const struct policy *p, const struct request *r, const struct facts *f,
+    struct record *record)
+{
+	const struct machine *m = decide_machine(p, r, f);
+
+	if (m == NULL)
+		return;
+	record_put_str(record, "sekisho.machine", m->name);
+	record_put_str(record, "sekisho.machine.owner", m->owner);
+	record_put_str(record, "sekisho.machine.kind", machine_kind_words[m->kind]);
+}
+
+static void
+put_powers(const struct decision *d, struct record *record)
+{
+	char list[1024];
+
+	if (d->inheritable != 0)
+		record_put_str(record, "sekisho.capabilities.given",
+		    capability_print(d->inheritable, list, sizeof(list)));
+	if (d->drop != 0)
+		record_put_str(record, "sekisho.capabilities.dropped",
+		    capability_print(d->drop, list, sizeof(list)));
+	if (d->no_new_privs)
+		record_put_bool(record, "sekisho.no_new_privs", true);
+}
+
 int
 pam_record(struct server *s, const struct request *r, const struct facts *f,
     const struct decision *d, size_t event, uint64_t *seq)
@@ -45,7 +75,9 @@ pam_record(struct server *s, const struct request *r, const struct facts *f,
 	origin_put_root(&record, "user.effective.id", shown.actor_uid);
 	origin_put_root(&record, "sekisho.login.uid", shown.login_uid);
 	record_put_str(&record, "sekisho.person", policy_person(s->policy, shown.user));
+	put_machine(s->policy, r, f, &record);
 	if (event == 0) {
+		put_powers(d, &record);
 		record_put_fields(&record, &facts_fields, f);
 		if (f->password_failed != 0)
 			put_password(&record, f->password_failed);
@@ -61,6 +93,8 @@ pam_record(struct server *s, const struct request *r, const struct facts *f,
 		record_put_str(&record, "sekisho.policy", s->policy->digest);
 	} else {
 		record_put_str(&record, "sekisho.lane.key", f->lane_key);
+		if (e->action == ACTION_TWO_DEVICES)
+			record_put_str(&record, "sekisho.machine.other", f->elsewhere);
 	}
 	record_put_str(&record, "sekisho.rating", s->policy->rating);
 	controls_put_decision(&record, e->action, s->policy, d);

@@ -275,6 +275,8 @@ int pam_record_all(struct server *s, const struct request *r, const struct facts
 /* Day and minute by the host's time zone; working them out anew each time costs more than a
  * question to the store, so the last minute is kept. */
 void pam_local_time(int64_t wall_ms, uint32_t *weekday, uint32_t *minute_of_day);
+/* Those about sessions (pam_session.c). Inside a turn. */
+int pam_session_facts(struct server *s, const struct request *r, struct facts *f);
 /* Facts for a request: clock, groups, lane, everything stored. */
 int pam_facts(struct server *s, const struct request *r, const char *groups, struct facts *f);
 

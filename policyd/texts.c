@@ -59,6 +59,15 @@ sentence(enum text text)
 	case TEXT_OTHER_PERSON:
 		return N_(
 		    "This account belongs to another person. Use an account of your own.");
+	case TEXT_EVERYDAY_SERVICE:
+		return N_("This is an administrator's account: it is not for daily work. Use "
+			  "your other account here.");
+	case TEXT_SHARED_UNOBSERVED:
+		return N_("A shared account is used from one's own login, and this one is not "
+			  "known to have begun as one. Log in anew as yourself, then use su.");
+	case TEXT_DEVICE_REQUIRED:
+		return N_("This is permitted only from a device that is registered for it. Use "
+			  "that device, or ask an administrator to register this one.");
 	case TEXT_DISK_FULL:
 		return N_("The disk of the audit log is full, so this login cannot be recorded "
 			  "and is "
@@ -181,6 +190,12 @@ texts_render(const struct policy *p, enum text text, int64_t wait_ms,
 		      "where you logged in before you may get in now; an administrator can "
 		      "unlock you."),
 		    until);
+		break;
+	case TEXT_HELD:
+		(void)snprintf(out, size,
+		    _("%s is using this account, and it is for one person at a time. Ask them "
+		      "to leave it (exit)."),
+		    f->held_by);
 		break;
 	case TEXT_GRACE:
 		grace(p, f, out, size);

@@ -80,6 +80,7 @@ static const struct verb_row {
     [VERB_GRANT_SHOW] = {WHO_ANY, false, command_grant_show, true, .auditor = true},
     [VERB_GRANT_END] = {WHO_ANY, false, command_grant_end},
     [VERB_USER_RETIRE] = {WHO_ROOT, false, command_user_retire},
+    [VERB_RUN] = {WHO_ANY, false, command_run_program},
 };
 
 static bool

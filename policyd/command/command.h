@@ -17,7 +17,7 @@ command_verb command_enroll, command_enroll_confirm, command_factor_list, comman
     command_factor_import, command_recovery_codes;
 command_verb command_survey, command_metrics, command_check_done, command_check_sign_off;
 command_verb command_user_show, command_user_list, command_user_unlock, command_user_state,
-    command_user_retire,
+    command_user_retire, command_run_program,
     command_session_list;
 command_verb command_user_add, command_password_expire;
 command_verb command_backup_made, command_export;

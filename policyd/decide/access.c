@@ -11,6 +11,22 @@ struct refusal {
 	const char *rule;
 };
 
+/* A shared account is used out of a person's own login, which this daemon saw begin, and by one
+ * person at a time where the policy says so. */
+static struct refusal
+refused_shared(const struct policy *policy, const struct account *account,
+    const struct request *r, const struct facts *f)
+{
+	enum account_class class = policy_account_class(policy, f->session_user, f->session_uid);
+
+	if (!f->session || (class != CLASS_PERSON && class != CLASS_ADMIN))
+		return (struct refusal){REASON_NOT_IDENTIFIED, TEXT_SHARED_UNOBSERVED, NULL};
+	if (account != NULL && account->exclusive && f->held_by[0] != '\0' &&
+	    strcmp(policy_person(policy, f->held_by), policy_person(policy, r->actor)) != 0)
+		return (struct refusal){REASON_HELD, TEXT_HELD, NULL};
+	return (struct refusal){0};
+}
+
 static struct refusal
 refused_by_class(const struct policy *policy, const struct request *r, const struct facts *f)
 {
@@ -21,6 +37,8 @@ refused_by_class(const struct policy *policy, const struct request *r, const str
 
 	if (need_is_root_caller(policy, r))
 		return (struct refusal){0};
+	if (class == CLASS_ADMIN && policy_service_is_everyday(policy, r->service))
+		return (struct refusal){REASON_EVERYDAY_SERVICE, TEXT_EVERYDAY_SERVICE, NULL};
 	/* Root at the console is the last way in when all else fails; it stays open. */
 	if (class == CLASS_SHARED && direct && !(r->uid == 0 && service == SERVICE_CONSOLE))
 		return (struct refusal){REASON_SHARED_DIRECT, TEXT_SHARED_DIRECT, NULL};
@@ -37,6 +55,26 @@ refused_by_class(const struct policy *policy, const struct request *r, const str
 	if (service == SERVICE_ELEVATION && (class == CLASS_PERSON || class == CLASS_ADMIN) &&
 	    strcmp(policy_person(policy, r->user), policy_person(policy, r->actor)) != 0)
 		return (struct refusal){REASON_OTHER_PERSON, TEXT_OTHER_PERSON, NULL};
+	if (service == SERVICE_ELEVATION && class == CLASS_SHARED && r->uid != 0)
+		return refused_shared(policy, account, r, f);
+	return (struct refusal){0};
+}
+
+static struct refusal
+refused_by_device(const struct policy *policy, const struct request *r, const struct facts *f)
+{
+	struct rule_case c = need_case(policy, r, f);
+	const struct machine *m = decide_machine(policy, r, f);
+
+	/* Which key it was sshd says when the session opens. */
+	if (r->phase == PHASE_ACCOUNT && c.service_class == SERVICE_REMOTE && r->key[0] == '\0' &&
+	    !f->txn_first_factor && !f->txn_charged)
+		return (struct refusal){0};
+	for (size_t i = 0; i < policy->rule_count; i++)
+		if (rule_matches(&policy->rule[i], &c) &&
+		    !machine_fulfils(m, policy->rule[i].device))
+			return (struct refusal){REASON_DEVICE_REQUIRED, TEXT_DEVICE_REQUIRED,
+			    policy->rule[i].name};
 	return (struct refusal){0};
 }
 
@@ -71,6 +109,8 @@ refused(const struct policy *policy, const struct request *r, const struct facts
 	no = refused_by_class(policy, r, f);
 	if (no.reason == REASON_NONE)
 		no = refused_by_rule(policy, r, f);
+	if (no.reason == REASON_NONE && !need_is_root_caller(policy, r))
+		no = refused_by_device(policy, r, f);
 	return no;
 }
 
@@ -176,19 +216,64 @@ decide_account(const struct policy *policy, const struct request *r, const struc
 	first_use_account(policy, r, f, out);
 }
 
+static bool
+is_held(const struct policy *policy, const struct request *r, const struct facts *f)
+{
+	const struct account *account = policy_account(policy, r->user);
+
+	return r->uid != 0 && !need_is_root_caller(policy, r) &&
+	       policy_account_class(policy, r->user, r->uid) == CLASS_SHARED &&
+	       refused_shared(policy, account, r, f).reason == REASON_HELD;
+}
+
+/* What the session may have beyond its user, or loses. sudo makes a session of its own for each
+ * command, out of what the policy of sudo gives: there nothing is changed. */
+static void
+session_powers(const struct policy *policy, const struct request *r, const struct facts *f,
+    struct decision *out)
+{
+	char roles[sizeof(f->roles)];
+	char *save = NULL;
+
+	if (r->uid == 0 || strncmp(r->service, "sudo", 4) == 0 ||
+	    policy_account_class(policy, r->user, r->uid) == CLASS_SERVICE)
+		return;
+	(void)strncpy(roles, f->roles, sizeof(roles) - 1);
+	roles[sizeof(roles) - 1] = '\0';
+	for (char *name = strtok_r(roles, ",", &save); name != NULL;
+	     name = strtok_r(NULL, ",", &save)) {
+		const struct role *role = policy_role(policy, name);
+
+		if (role != NULL)
+			out->inheritable |= role->capabilities;
+	}
+	if (f->roles[0] == '\0') {
+		out->drop = policy->session_drop;
+		out->no_new_privs = policy->session_no_new_privs;
+	}
+}
+
 void
 decide_open(const struct policy *policy, const struct request *r, const struct facts *f,
     struct decision *out)
 {
+	bool inside = need_service_class(policy, r) == SERVICE_ELEVATION;
+
 	/* sudo opens the session as the target and ignores a refusal: there, and in su, the
-	 * account phase of the same process has decided. */
-	if (need_service_class(policy, r) != SERVICE_ELEVATION &&
-	    !may_enter(policy, r, f, ACTION_SESSION_OPEN, out))
+	 * account phase of the same process has decided; but who was first only shows here. */
+	if (!inside && !may_enter(policy, r, f, ACTION_SESSION_OPEN, out))
 		return;
+	if (inside && is_held(policy, r, f)) {
+		outcome_deny(out, ACTION_SESSION_OPEN, REASON_HELD, TEXT_HELD);
+		return;
+	}
 	out->changes.session_open = true;
 	out->changes.session_inside = need_service_class(policy, r) == SERVICE_ELEVATION;
 	out->changes.txn_delete = f->txn;
 	outcome_allow(out, ACTION_SESSION_OPEN, allowed_because(policy, r, f));
+	if (f->elsewhere[0] != '\0')
+		outcome_event(out, ACTION_TWO_DEVICES, OUTCOME_UNKNOWN, REASON_OK);
+	session_powers(policy, r, f, out);
 }
 
 void

@@ -156,6 +156,10 @@ struct facts {
 	int64_t shadow_max_days; /* the host's own limit to its age; 0: none */
 	int64_t account_until_ms; /* the account ends then; 0: it does not */
 	char grants[128]; /* roles that who acts has, as in "R-1,R-3"; in elevation */
+	char session_key[KEY_SIZE]; /* SSH key of the login session; in elevation */
+	char held_by[NAME_SIZE]; /* who has the shared account open that is asked for */
+	char roles[256]; /* names of roles that the account has, with commas; at PHASE_OPEN */
+	char elsewhere[NAME_SIZE]; /* device or key of another login of theirs; at PHASE_OPEN */
 	int64_t code_retry_ms; /* when replayed or below the floor: until a code can count */
 };
 extern const struct fields facts_fields;
@@ -227,6 +231,9 @@ enum reason {
 	REASON_OUTSIDE_HOURS,
 	REASON_ROLE_FULL,
 	REASON_REVOKED,
+	REASON_EVERYDAY_SERVICE,
+	REASON_HELD,            /* a shared account, by another person */
+	REASON_DEVICE_REQUIRED, /* the machine is not registered, or not issued */
 	REASON_BUSY, /* too many passwords are being changed */
 	REASON_NO_GRANT,       /* a command of a role's, whose grant is over */
 	REASON_STANDING_RIGHT, /* sudoers allows it without a role */
@@ -262,6 +269,10 @@ enum text {
 	TEXT_DISK_FULL,
 	TEXT_CANNOT_RECORD,
 	TEXT_PASSWORD, /* facts.password_failed */
+	TEXT_EVERYDAY_SERVICE,
+	TEXT_SHARED_UNOBSERVED,
+	TEXT_HELD, /* facts.held_by */
+	TEXT_DEVICE_REQUIRED,
 	TEXT_PASSWORD_LATER,
 	TEXT_PASSWORD_BUSY,
 	TEXT_INVITED,
@@ -319,6 +330,9 @@ struct decision {
 	bool floor;       /* AUTH-6 applied: no rule could have let it pass without a factor */
 	bool floor_suspended; /* it applied, and was not in force: observed, or grace */
 	bool noticed; /* the notice before login was shown (LOG-2) */
+	/* of a session that opens: capabilities that it may have, and those it loses for good */
+	uint64_t inheritable, drop;
+	bool no_new_privs;
 	const char *rule; /* name of the deciding rule, owned by the policy; NULL */
 	struct changes changes;
 	struct event events[DECISION_EVENTS];
@@ -361,6 +375,10 @@ void explain(const struct policy *policy, const struct request *request,
 /* Root who sets somebody's password, and not root's program that makes a person change their
  * own. */
 bool password_is_set_by_root(const struct request *request);
+/* The registered machine that somebody comes from; for su and sudo that of the login that they are
+ * run in. NULL: none. */
+const struct machine *decide_machine(
+    const struct policy *policy, const struct request *request, const struct facts *facts);
 
 /* A charge whose process is gone, or that is too old, is settled as failed. */
 void decide_abandoned(

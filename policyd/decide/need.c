@@ -65,6 +65,18 @@ need_case(const struct policy *policy, const struct request *r, const struct fac
 	return c;
 }
 
+const struct machine *
+decide_machine(const struct policy *policy, const struct request *r, const struct facts *f)
+{
+	enum service_class c = need_service_class(policy, r);
+
+	if (policy->machine_count == 0)
+		return NULL;
+	if ((c == SERVICE_ELEVATION || c == SERVICE_REAUTHENTICATION) && r->source[0] == '\0')
+		return f->session ? policy_machine(policy, f->session_key, f->session_source) : NULL;
+	return policy_machine(policy, r->key, r->source);
+}
+
 /* Elevation anywhere but inside a login at a console. */
 static bool
 floor_applies(const struct policy *policy, const struct request *r, const struct facts *f,

@@ -74,6 +74,9 @@ const char *const reason_words[] = {
     [REASON_INVITATION_OVER] = "invitation-over",
     [REASON_PASSWORD_EXPIRED] = "password-expired",
     [REASON_ACCOUNT_ENDED] = "account-ended",
+    [REASON_EVERYDAY_SERVICE] = "everyday-service",
+    [REASON_HELD] = "held",
+    [REASON_DEVICE_REQUIRED] = "device-required",
     [REASON_COUNT] = NULL,
 };
 
@@ -159,6 +162,10 @@ static const struct field facts_rows[] = {
     F(date_ms, FIELD_I64, 45, "date"),
     FIELD(struct facts, grants, FIELD_STR, 46, "sekisho.grants"),
     F(password_failed, FIELD_U32, 90, "password.failed"),
+    F(session_key, FIELD_STR, 80, "session.key"),
+    F(held_by, FIELD_STR, 81, "held-by"),
+    F(roles, FIELD_STR, 82, "roles"),
+    F(elsewhere, FIELD_STR, 83, "elsewhere"),
     FIELD_ENUM(struct facts, password_turn, password_turn_words, 91, "sekisho.fact.password.turn"),
     FIELD_ENUM(struct facts, invitation, invitation_words, 100, "sekisho.invitation"),
     F(invitation_own, FIELD_BOOL, 101, "invitation.own"),

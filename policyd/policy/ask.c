@@ -65,6 +65,16 @@ policy_service_class(const struct policy *p, const char *service)
 	return named == NULL ? services_class(service) : named->class;
 }
 
+bool
+policy_service_is_everyday(const struct policy *p, const char *service)
+{
+	const struct service *named = policy_service(p, service);
+
+	if (named != NULL && named->everyday != 0)
+		return named->everyday == 1;
+	return services_is_everyday(service);
+}
+
 static bool
 ask_has(const struct strings *list, const char *word)
 {

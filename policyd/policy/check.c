@@ -66,6 +66,7 @@ check_set_defaults(struct policy *p)
 	p->log_lifetime_ms = INT64_C(1095) * 24 * 60 * 60 * 1000;
 	p->backup_keep = 14;
 	p->last_login = p->receipt = true;
+	p->idle_warn_ms = 60 * 1000;
 	return check_default(&p->language, "en");
 }
 
@@ -246,7 +247,12 @@ check_rule(const struct policy *p, const struct rule *rule, struct policy_proble
 		      "refusal "
 		      "wins anyway"),
 		    rule->name);
-	if (!rule->refuse && !rule->require_mfa)
+	if (rule->refuse && rule->device != MACHINE_ANY)
+		problem_add(problems, rule->file, rule->line,
+		    _("[rule %s] refuse, device: a rule refuses or requires, not both; a refusal "
+		      "wins anyway"),
+		    rule->name);
+	if (!rule->refuse && !rule->require_mfa && rule->device == MACHINE_ANY)
 		problem_add(problems, rule->file, rule->line,
 		    _("[rule %s] refuse, require: expected \"require = mfa\" or \"refuse = "
 		      "yes\"; "

@@ -58,6 +58,8 @@ policy_free(struct policy *p)
 		free(p->account[i].name);
 		free(p->account[i].person);
 		free(p->account[i].from.net);
+		free(p->account[i].reason);
+		free(p->account[i].approved_by);
 	}
 	free(p->account);
 	for (size_t i = 0; i < p->service_count; i++)
@@ -68,6 +70,7 @@ policy_free(struct policy *p)
 	free(p->group);
 	free_rules(p);
 	free_people(p);
+	machine_free(p);
 	alert_free(p);
 	role_free(p);
 	free(p->language);

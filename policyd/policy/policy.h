@@ -73,6 +73,21 @@ struct account {
 	char *person; /* defaults to name */
 	enum account_class class;
 	struct sources from; /* a service account works only from here, when given */
+	/* a shared account: why there is one, who approved that, and one person at a time */
+	char *reason, *approved_by;
+	bool exclusive;
+};
+
+/* A machine that people come from: [device NAME]. */
+enum machine_kind { MACHINE_IS_ISSUED, MACHINE_IS_PRIVATE };
+enum machine_required { MACHINE_ANY, MACHINE_REGISTERED, MACHINE_ISSUED };
+extern const char *const machine_kind_words[];
+
+struct machine {
+	char *name, *owner;
+	unsigned int kind;      /* enum machine_kind */
+	struct strings key;     /* fingerprints, "SHA256:..." */
+	struct sources address;
 };
 
 /* Keys that are present must all match; within a key any value may match. */
@@ -86,6 +101,7 @@ struct rule {
 	bool refuse;
 	bool require_mfa;
 	int64_t mfa_within_ms;  /* 0: any time in this login session */
+	unsigned int device;    /* enum machine_required */
 	struct strings control; /* catalogue ids this rule serves */
 	char *file;
 	int line;
@@ -125,6 +141,7 @@ struct role {
 	char *run_as;            /* whom sudo runs them as */
 	struct strings mask;     /* options whose argument is a secret */
 	uint32_t root_equivalent;
+	uint64_t capabilities;   /* a bit each, see policy/capability.h */
 	struct sources from; /* where it may be asked for and used from */
 	struct hours_list time;
 	char *file;
@@ -135,6 +152,7 @@ struct service {
 	char *name;
 	enum service_class class;
 	bool appended_code; /* the response may be password and code in one */
+	unsigned int everyday; /* 0: as the shipped table says; 1: yes; 2: no */
 	struct until observe;
 };
 
@@ -263,6 +281,11 @@ struct policy {
 	struct strings forward_syslog; /* targets, see policy/target.h */
 	uint8_t forward_classes;       /* bit per enum retention; 0: all */
 
+	/* [session] */
+	uint64_t session_drop;      /* capabilities that who has no role loses for good */
+	bool session_no_new_privs;
+	int64_t idle_ms[CLASS_COUNT]; /* 0: no limit */
+	int64_t idle_warn_ms;         /* so long before */
 	/* [keys] */
 	int64_t sealing_lifetime_ms, log_lifetime_ms; /* then sekisho asks for a new one */
 	/* [export]: levels such as "confidentiality-2"; NULL: never */
@@ -285,6 +308,8 @@ struct policy {
 	size_t rule_count;
 	struct role *role; /* by name, once checked */
 	size_t role_count;
+	struct machine *machine;
+	size_t machine_count;
 	struct officer *officer;
 	size_t officer_count;
 	struct person *person;
@@ -335,6 +360,16 @@ const char *policy_person(const struct policy *p, const char *name);
 /* The class of a PAM service: the policy's, else the shipped table, else SERVICE_UNKNOWN. */
 enum service_class policy_service_class(const struct policy *p, const char *service);
 const struct service *policy_service(const struct policy *p, const char *service);
+/* Is it for daily work (desktops, files, mail, printing)? Administrators' accounts stay out. */
+bool policy_service_is_everyday(const struct policy *p, const char *service);
+/* The registered machine that has this key (fingerprint; "": none) and address; one that is known
+ * by its key goes first. NULL: none has. */
+const struct machine *policy_machine(const struct policy *p, const char *key, const char *source);
+/* Is it what a rule requires (enum machine_required)? m may be NULL. */
+bool machine_fulfils(const struct machine *m, uint32_t required);
+void machine_check(
+    const struct policy *p, const char *file, int line, struct policy_problems *problems);
+void machine_free(struct policy *p);
 /*
  * Does it still hold on this date? date_ms is the wall clock, or what the boot clock makes of an
  * earlier day where that is later (facts.date_ms).

@@ -3,6 +3,7 @@
 
 #include "error.h"
 #include "i18n.h"
+#include "policy/capability.h"
 #include "policy/problem.h"
 #include <stdlib.h>
 #include <string.h>
@@ -300,6 +301,24 @@ check_commands(const struct role *r, struct policy_problems *problems)
 	}
 }
 
+/* With these somebody becomes root in one step or two. */
+static void
+check_capabilities(const struct role *r, struct policy_problems *problems)
+{
+	static const char *const all[] = {"cap_chown", "cap_dac_override", "cap_fowner",
+	    "cap_setgid", "cap_setuid", "cap_sys_module", "cap_sys_rawio", "cap_sys_ptrace",
+	    "cap_sys_admin", "cap_mknod", "cap_setfcap", "cap_bpf"};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		for (size_t k = 0; capability_words[k] != NULL; k++)
+			if ((r->capabilities >> k & 1) != 0 && r->root_equivalent != ROOT_YES &&
+			    strcmp(capability_words[k], all[i]) == 0)
+				problem_add(problems, r->file, r->line,
+				    _("[role %s] root_equivalent: expected yes, because %s leads "
+				      "to root"),
+				    r->name, all[i]);
+}
+
 static void
 check_role(const struct policy *p, const struct role *r, struct policy_problems *problems)
 {
@@ -311,6 +330,7 @@ check_role(const struct policy *p, const struct role *r, struct policy_problems 
 		role_complain(problems, r, _("max_members: more people are members"));
 	check_approval(p, r, problems);
 	check_commands(r, problems);
+	check_capabilities(r, problems);
 }
 
 int

@@ -39,6 +39,7 @@ const char *sentence_retention(unsigned int class);
 void sentences_password(const struct policy *p, struct buf *list, struct buf *out);
 void sentences_rules(const struct policy *p, struct buf *list, struct buf *out);
 void sentences_roles(const struct policy *p, struct buf *list, struct buf *out);
+void sentences_sessions(const struct policy *p, struct buf *list, struct buf *out);
 void sentences_alerts(const struct policy *p, struct buf *list, struct buf *out);
 
 #endif

@@ -238,6 +238,12 @@ sentences_accounts(const struct policy *p, struct buf *list, struct buf *out)
 			buf_printf(out, _("%s is the account of a service, not of a person.\n"),
 			    a->name);
 		}
+		if (a->reason != NULL)
+			buf_printf(out, _("  It is there because: %s.\n"), a->reason);
+		if (a->approved_by != NULL)
+			buf_printf(out, _("  That was approved by %s.\n"), a->approved_by);
+		if (a->exclusive)
+			buf_printf(out, "%s", _("  It is for one person at a time.\n"));
 		if (a->from.local || a->from.remote || a->from.count > 0)
 			buf_printf(out, _("%s works only from: %s.\n"), a->name,
 			    sentence_sources(list, &a->from));
@@ -402,6 +408,7 @@ policy_print_sentences(const struct policy *p, struct buf *out)
 	sentences_accounts(p, &list, out);
 	sentences_services(p, out);
 	sentences_groups(p, out);
+	sentences_sessions(p, &list, out);
 	sentences_rules(p, &list, out);
 	sentences_roles(p, &list, out);
 	sentences_confirm(p, out);

@@ -4,6 +4,7 @@
 #include "audit/event.h"
 #include "i18n.h"
 #include "policy/alert.h"
+#include "policy/capability.h"
 #include "policy/source.h"
 #include "policy/value.h"
 #include <stdio.h>
@@ -44,12 +45,23 @@ sentences_conditions(const struct rule *r, struct buf *list, struct buf *out)
 }
 
 static void
+sentence_device(const struct rule *r, struct buf *out)
+{
+	buf_printf(out,
+	    r->device == MACHINE_ISSUED ? _("Rule \"%s\" requires a device that is issued.\n")
+					: _("Rule \"%s\" requires a device that is registered.\n"),
+	    r->name);
+}
+
+static void
 sentences_rule(const struct rule *r, struct buf *list, struct buf *out)
 {
 	char within[SENTENCE_DURATION];
 
 	if (r->refuse)
 		buf_printf(out, _("Rule \"%s\" refuses.\n"), r->name);
+	else if (!r->require_mfa)
+		sentence_device(r, out);
 	else if (r->mfa_within_ms == 0)
 		buf_printf(out,
 		    _("Rule \"%s\" requires a second factor in the login session.\n"), r->name);
@@ -58,6 +70,8 @@ sentences_rule(const struct rule *r, struct buf *list, struct buf *out)
 		    _("Rule \"%s\" requires a second factor that was given not longer ago "
 		      "than %s.\n"),
 		    r->name, sentence_duration(r->mfa_within_ms, within));
+	if (r->require_mfa && r->device != MACHINE_ANY)
+		sentence_device(r, out);
 	if (sentence_is_limited(r)) {
 		buf_printf(out, "%s", _("  It applies when all of this is true:\n"));
 		sentences_conditions(r, list, out);
@@ -115,7 +129,7 @@ sentence_commands(struct buf *list, const struct role *r)
 static void
 sentences_role(const struct role *r, struct buf *list, struct buf *out)
 {
-	char time[SENTENCE_DURATION];
+	char time[SENTENCE_DURATION], capabilities[1024];
 
 	buf_printf(out, _("Role \"%s\" can be asked for, for %s at most, by: %s.\n"), r->name,
 	    sentence_duration(r->max_duration_ms, time), sentence_strings(list, &r->members));
@@ -133,6 +147,9 @@ sentences_role(const struct role *r, struct buf *list, struct buf *out)
 	if (r->mask.count > 0)
 		buf_printf(out, _("  What stands behind these of their options is not recorded: %s.\n"),
 		    sentence_strings(list, &r->mask));
+	if (r->capabilities != 0)
+		buf_printf(out, _("  Its sessions may have these capabilities: %s.\n"),
+		    capability_print(r->capabilities, capabilities, sizeof(capabilities)));
 	if (r->root_equivalent == ROOT_YES)
 		buf_printf(out, "%s", _("  Who has it could become root.\n"));
 	else if (r->root_equivalent == ROOT_NO)

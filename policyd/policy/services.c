@@ -40,6 +40,13 @@ static const char *const non_interactive_services[] = {"systemd-user", "runuser"
     "samba", "gdm-launch-environment", "lightdm-greeter", "sddm-greeter", "greetd-greeter",
     "tigervnc", "chpasswd", "newusers", "ppp", NULL};
 
+/* Daily work: desktops, files, mail, printing. Of these, those above and some that are of no class. */
+static const char *const everyday_services[] = {"gdm", "gdm3", "gdm-password", "gdm-fingerprint",
+    "gdm-smartcard", "gdm-pin", "gdm-autologin", "lightdm", "lightdm-autologin", "sddm",
+    "sddm-autologin", "lxdm", "slim", "xdm", "wdm", "nodm", "ly", "greetd", "plasmalogin",
+    "xrdp-sesman", "vnc", "tigervnc", "vsftpd", "proftpd", "pure-ftpd", "ftp", "samba", "cups",
+    "dovecot", "imap", "pop", "pop3", "smtp", NULL};
+
 static const char *const *const services[SERVICE_CLASS_COUNT] = {
     [SERVICE_REMOTE] = remote_services,
     [SERVICE_CONSOLE] = console_services,
@@ -59,6 +66,15 @@ services_class(const char *service)
 		}
 	}
 	return SERVICE_UNKNOWN;
+}
+
+bool
+services_is_everyday(const char *service)
+{
+	for (size_t i = 0; everyday_services[i] != NULL; i++)
+		if (strcmp(everyday_services[i], service) == 0)
+			return true;
+	return false;
 }
 
 const char *

@@ -13,4 +13,7 @@ const char *services_name(size_t i);
 /* The nearest service of the table, NULL when none is near. */
 const char *services_nearest(const char *service);
 
+/* Is it one that the shipped table takes for daily work? */
+bool services_is_everyday(const char *service);
+
 #endif

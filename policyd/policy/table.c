@@ -3,6 +3,7 @@
 #include "audit/event.h"
 #include "i18n.h"
 #include "policy/alert.h"
+#include "policy/capability.h"
 #include "policy/check.h"
 #include "policy/password.h"
 #include "policy/value.h"
@@ -65,6 +66,11 @@ static const char *const metrics_words[] = {
 static const char *const approve_words[] = {"nobody", "1 from", NULL};
 static const char *const root_words[] = {
     [ROOT_UNSAID] = "unsaid", [ROOT_YES] = "yes", [ROOT_NO] = "no", NULL};
+static const char *const everyday_words[] = {"", "yes", "no", NULL};
+const char *const machine_kind_words[] = {
+    [MACHINE_IS_ISSUED] = "issued", [MACHINE_IS_PRIVATE] = "private", NULL};
+static const char *const required_words[] = {
+    [MACHINE_ANY] = "", [MACHINE_REGISTERED] = "registered", [MACHINE_ISSUED] = "issued", NULL};
 static const char *const source_words[] = {"remote", "local", NULL};
 
 #define AT(strukt, member) offsetof(struct strukt, member)
@@ -226,6 +232,25 @@ static const struct policy_key account_keys[] = {
     {"class", value_word, AT(account, class), account_class_words, 0, 0, NULL},
     {"person", value_person, AT(account, person), NULL, 0, 0, N_("the name of a person")},
     {"from", value_sources, AT(account, from), source_words, 0, 0, SOURCES},
+    {"reason", value_line, AT(account, reason), NULL, 0, 0, LINE_TEXT},
+    {"approved_by", value_line, AT(account, approved_by), NULL, 0, 0, LINE_TEXT},
+    {"exclusive", value_bool, AT(account, exclusive), yes_words, 0, 0, YES_NO},
+};
+
+static const struct policy_key device_keys[] = {
+    {"owner", value_person, AT(machine, owner), NULL, 0, 0, N_("the name of a person")},
+    {"kind", value_word, AT(machine, kind), machine_kind_words, 0, 0, NULL},
+    {"key", value_fingerprints, AT(machine, key), NULL, 0, 0,
+	N_("fingerprints as \"ssh-keygen -l\" prints them, SHA256:...")},
+    {"address", value_sources, AT(machine, address), NULL, 0, 0, SOURCES},
+};
+
+#define CAPABILITIES N_("names of capabilities such as cap_net_bind_service")
+
+static const struct policy_key session_keys[] = {
+    {"drop_capabilities", value_capabilities, AT(policy, session_drop), capability_words, 0, 0,
+	CAPABILITIES},
+    {"no_new_privs", value_bool, AT(policy, session_no_new_privs), yes_words, 0, 0, YES_NO},
 };
 
 static const struct policy_key service_keys[] = {
@@ -234,6 +259,7 @@ static const struct policy_key service_keys[] = {
 	   "non-interactive")},
     {"appended_code", value_bool, AT(service, appended_code), yes_words, 0, 0, YES_NO},
     {"observe", value_until, AT(service, observe), until_words, 0, 0, UNTIL},
+    {"everyday", value_word, AT(service, everyday), everyday_words, 1, 0, YES_NO},
 };
 
 static const struct policy_key group_keys[] = {
@@ -257,6 +283,8 @@ static const struct policy_key rule_keys[] = {
     {"require", value_require, 0, require_words, SECOND_MS, DURATION_MAX_MS,
 	N_("mfa or \"mfa within\" a duration such as 15m")},
     {"refuse", value_bool, AT(rule, refuse), yes_words, 0, 0, YES_NO},
+    {"device", value_word, AT(rule, device), required_words, MACHINE_REGISTERED, 0,
+	N_("registered or issued")},
     {"control", value_controls, AT(rule, control), NULL, 0, 0,
 	N_("ids of the control catalogue such as AUTH-6")},
 };
@@ -278,6 +306,8 @@ static const struct policy_key role_keys[] = {
     {"mask", value_options, AT(role, mask), NULL, 0, 0,
 	N_("options such as -p or --key, separated by commas or blanks")},
     {"root_equivalent", value_word, AT(role, root_equivalent), root_words, ROOT_YES, 0, YES_NO},
+    {"capabilities", value_capabilities, AT(role, capabilities), capability_words, 0, 0,
+	CAPABILITIES},
     {"from", value_sources, AT(role, from), source_words, 0, 0, SOURCES},
     {"time", value_hours, AT(role, time), NULL, 0, 0,
 	N_("days and hours such as mon-fri 08:00-18:00, separated by commas")},
@@ -407,6 +437,16 @@ table_add_role(struct policy *p, char *name)
 }
 
 static void *
+table_add_machine(struct policy *p, char *name)
+{
+	struct machine m = {.name = name};
+
+	if (value_append(&p->machine, &p->machine_count, &m, sizeof(m)) != 0)
+		return NULL;
+	return &p->machine[p->machine_count - 1];
+}
+
+static void *
 table_add_person(struct policy *p, char *name)
 {
 	struct person person = {.name = name};
@@ -452,6 +492,8 @@ const struct policy_section policy_sections[] = {
     {"group", true, table_add_group, NULL, group_keys, COUNT(group_keys)},
     {"rule", true, table_add_rule, NULL, rule_keys, COUNT(rule_keys)},
     {"role", true, table_add_role, NULL, role_keys, COUNT(role_keys)},
+    {"device", true, table_add_machine, machine_check, device_keys, COUNT(device_keys)},
+    {"session", false, table_add_self, NULL, session_keys, COUNT(session_keys)},
     {"person", true, table_add_person, NULL, person_keys, COUNT(person_keys)},
     {"officer", true, table_add_officer, NULL, officer_keys, COUNT(officer_keys)},
     {"changes", false, table_add_self, NULL, changes_keys, COUNT(changes_keys)},

@@ -64,6 +64,8 @@ int value_approve(struct value *v);  /* struct role: approve, approve_nobody */
 int value_members(struct value *v);  /* struct strings; "@group" allowed */
 int value_commands(struct value *v); /* struct strings: commands as sudo knows them */
 int value_options(struct value *v);     /* struct strings: options of commands */
+int value_fingerprints(struct value *v); /* struct strings: "SHA256:..." */
+int value_capabilities(struct value *v); /* uint64_t: a bit each */
 int value_enrol(struct value *v);    /* struct policy: enrol_open, enrol_until_wall_ms */
 
 /* The problem with this value: what was expected, what stands there, and the nearest of

@@ -197,6 +197,39 @@ value_controls(struct value *v)
 	return SKS_OK;
 }
 
+/* As `ssh-keygen -l` prints them. */
+static bool
+value_is_fingerprint(const char *text)
+{
+	static const char prefix[] = "SHA256:";
+	size_t len = strlen(prefix);
+
+	return strncmp(text, prefix, len) == 0 && strlen(text + len) == 43 &&
+	       strspn(text + len, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				  "0123456789+/") == 43;
+}
+
+int
+value_fingerprints(struct value *v)
+{
+	char item[POLICY_LINE_MAX + 1];
+	const char *at = v->text;
+	bool bad;
+
+	while (value_next(&at, item, &bad)) {
+		int r;
+
+		if (bad || !value_is_fingerprint(item)) {
+			value_problem(v, item);
+			continue;
+		}
+		r = value_add_string(value_field(v), item);
+		if (r != SKS_OK)
+			return r;
+	}
+	return SKS_OK;
+}
+
 /* All of a list go into one message. */
 static bool
 value_path_fits(const struct strings *list, const char *path)

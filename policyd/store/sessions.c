@@ -13,12 +13,13 @@ session_load(struct store *s, const struct request *r, struct facts *f)
 	f->session_id = 0;
 	f->session_uid = 0;
 	f->session_user[0] = f->session_source[0] = f->session_service[0] = '\0';
+	f->session_key[0] = '\0';
 	f->session_factor = FACTOR_NONE;
 	f->session_factor_age_ms = AGE_NEVER;
 	if (r->audit_session == NO_UID)
 		return SKS_OK;
 	error = store_first(s, ST_SESSION_LOGIN,
-	    "SELECT id, uid, user, source, factor, factor_boot, service FROM sessions"
+	    "SELECT id, uid, user, source, factor, factor_boot, service, key FROM sessions"
 	    " WHERE audit_session = ?1 AND boot = ?2 AND login <> 0 LIMIT 1",
 	    VALUES(val_int(r->audit_session), val_int(s->boot)), &st);
 	if (error <= 0)
@@ -29,6 +30,7 @@ session_load(struct store *s, const struct request *r, struct facts *f)
 	col_text(st, 2, f->session_user, sizeof(f->session_user));
 	col_text(st, 3, f->session_source, sizeof(f->session_source));
 	col_text(st, 6, f->session_service, sizeof(f->session_service));
+	col_text(st, 7, f->session_key, sizeof(f->session_key));
 	f->session_factor = col_u32(st, 4);
 	if (sqlite3_column_type(st, 5) != SQLITE_NULL) {
 		int64_t age = s->now.boot_ms - col_int(st, 5);

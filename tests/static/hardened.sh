@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 BUILD=${BUILD:-build}
 rc=0
 fail() { echo "$*"; rc=1; }
-for f in sekisho-policyd sekisho-warden sekisho-worker sekisho sekisho-rollback pam_sekisho.so libnss_sekisho.so.2 sekisho_sudo.so; do
+for f in sekisho-policyd sekisho-warden sekisho-worker sekisho sekisho-rollback sekisho-run pam_sekisho.so libnss_sekisho.so.2 sekisho_sudo.so; do
 	p=$BUILD/$f
 	readelf -hW "$p" | grep -q 'Type:.*DYN' || fail "$f is not position independent"
 	readelf -lW "$p" | grep -q GNU_RELRO || fail "$f has no RELRO"
@@ -15,6 +15,8 @@ for f in sekisho-policyd sekisho-warden sekisho-worker sekisho sekisho-rollback 
 	readelf -sW "$p" | grep -q __stack_chk_fail || fail "$f has no stack protector"
 done
 readelf -lW "$BUILD/sekisho-rollback" | grep -q INTERP && fail "sekisho-rollback is not static"
+needed=$(readelf -dW "$BUILD/sekisho-run" | sed -nE 's/.*NEEDED.*\[(.*)\]/\1/p' | grep -vE '^libc\.so|^ld-linux')
+[ -z "$needed" ] || fail "sekisho-run links more than libc: $needed"
 exports=$(nm -D --defined-only "$BUILD/pam_sekisho.so" | awk '$2 == "T" {print $3}' | sort | xargs)
 want='pam_sm_acct_mgmt pam_sm_authenticate pam_sm_chauthtok pam_sm_close_session pam_sm_open_session pam_sm_setcred'
 [ "$exports" = "$want" ] || fail "pam_sekisho.so exports: $exports"
@@ -28,5 +30,5 @@ exports=$(nm -D --defined-only "$BUILD/sekisho_sudo.so" | awk '{print $3}' | sor
 [ "$exports" = 'sekisho_approval sekisho_audit' ] || fail "sekisho_sudo.so exports: $exports"
 needed=$(readelf -dW "$BUILD/sekisho_sudo.so" | sed -nE 's/.*NEEDED.*\[(.*)\]/\1/p' | grep -v '^libc\.so')
 [ -z "$needed" ] || fail "sekisho_sudo.so links more than libc: $needed"
-[ $rc -eq 0 ] && echo "eight programs hardened, six symbols exported"
+[ $rc -eq 0 ] && echo "nine programs hardened, six symbols exported"
 exit $rc
