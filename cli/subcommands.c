@@ -388,7 +388,7 @@ const struct subcommand subcommand_table[] = {
 	run_key_recipient},
     {"run", NULL, "-- COMMAND [ARGUMENT...]", 1, ARGS_WORDS_MAX, 0,
 	N_("Start a program with the capabilities of a role that you have."),
-	N_("  sekisho run -- /usr/bin/python3 -m http.server 80\n"), run_run},
+	N_("  sekisho run -- python3 -m http.server 80    (a port below 1024)\n"), run_run},
     {"explain", NULL, "[USER|CODE]", 0, 1,
 	OPTION(SERVICE) | OPTION(ROLE) | OPTION(FROM) | OPTION(AT) | OPTION(LANG),
 	N_("Say what would be decided about a login or a role, by which rules, and what is "

@@ -72,7 +72,7 @@ refused_by_device(const struct policy *policy, const struct request *r, const st
 		return (struct refusal){0};
 	for (size_t i = 0; i < policy->rule_count; i++)
 		if (rule_matches(&policy->rule[i], &c) &&
-		    !machine_fulfils(m, policy->rule[i].device))
+		    !policy_machine_fulfils(m, policy->rule[i].device))
 			return (struct refusal){REASON_DEVICE_REQUIRED, TEXT_DEVICE_REQUIRED,
 			    policy->rule[i].name};
 	return (struct refusal){0};
@@ -232,20 +232,20 @@ static void
 session_powers(const struct policy *policy, const struct request *r, const struct facts *f,
     struct decision *out)
 {
-	char roles[sizeof(f->roles)];
-	char *save = NULL;
+	char name[sizeof(f->roles)];
 
 	if (r->uid == 0 || strncmp(r->service, "sudo", 4) == 0 ||
 	    policy_account_class(policy, r->user, r->uid) == CLASS_SERVICE)
 		return;
-	(void)strncpy(roles, f->roles, sizeof(roles) - 1);
-	roles[sizeof(roles) - 1] = '\0';
-	for (char *name = strtok_r(roles, ",", &save); name != NULL;
-	     name = strtok_r(NULL, ",", &save)) {
-		const struct role *role = policy_role(policy, name);
+	for (const char *at = f->roles; *at != '\0'; at += *at == ',') {
+		size_t len = strcspn(at, ",");
+		const struct role *role;
 
-		if (role != NULL)
+		memcpy(name, at, len);
+		name[len] = '\0';
+		if ((role = policy_role(policy, name)) != NULL)
 			out->inheritable |= role->capabilities;
+		at += len;
 	}
 	if (f->roles[0] == '\0') {
 		out->drop = policy->session_drop;

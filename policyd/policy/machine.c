@@ -49,7 +49,7 @@ policy_machine(const struct policy *p, const char *key, const char *source)
 }
 
 bool
-machine_fulfils(const struct machine *m, uint32_t required)
+policy_machine_fulfils(const struct machine *m, uint32_t required)
 {
 	switch (required) {
 	case MACHINE_ANY:

@@ -366,7 +366,7 @@ bool policy_service_is_everyday(const struct policy *p, const char *service);
  * by its key goes first. NULL: none has. */
 const struct machine *policy_machine(const struct policy *p, const char *key, const char *source);
 /* Is it what a rule requires (enum machine_required)? m may be NULL. */
-bool machine_fulfils(const struct machine *m, uint32_t required);
+bool policy_machine_fulfils(const struct machine *m, uint32_t required);
 void machine_check(
     const struct policy *p, const char *file, int line, struct policy_problems *problems);
 void machine_free(struct policy *p);

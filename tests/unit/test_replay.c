@@ -382,6 +382,9 @@ test_whose_device_nobody_looked_at(void **state)
 	(void)snprintf(r.facts.principal, sizeof(r.facts.principal), "oracle");
 	r.facts.txn_factor = FACTOR_TOTP;
 	r.facts.txn_factor_age_ms = 0;
+	r.facts.session = true;
+	r.facts.session_uid = 1001;
+	(void)snprintf(r.facts.session_user, sizeof(r.facts.session_user), "alice");
 	/* oracle's own phone, once; as a shared account it would be the caller's */
 	UNKNOWN("[account oracle]\nperson = alice\n", "[account oracle]\nclass = shared\n", &r,
 	    "device");
