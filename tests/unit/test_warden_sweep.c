@@ -1,20 +1,12 @@
 /* Which processes end with an account, and which are somebody else's business. */
-<<<<<<< HEAD
-#include "../../warden/sweep.c"
-
-=======
->>>>>>> 990c3a5 (Take roles apart in the core without its having to call for it)
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
-<<<<<<< HEAD
-=======
 
 #include "../../warden/sweep.c"
->>>>>>> 990c3a5 (Take roles apart in the core without its having to call for it)
 
 enum { ALICE = 1001, BOB = 1002 };
 
