@@ -238,7 +238,8 @@ session_powers(const struct policy *policy, const struct request *r, const struc
 	    policy_account_class(policy, r->user, r->uid) == CLASS_SERVICE)
 		return;
 	for (const char *at = f->roles; *at != '\0'; at += *at == ',') {
-		size_t len = strcspn(at, ",");
+		const char *comma = strchr(at, ',');
+		size_t len = comma != NULL ? (size_t)(comma - at) : strlen(at);
 		const struct role *role;
 
 		memcpy(name, at, len);
