@@ -3,6 +3,7 @@
 #include "check_sudo_file.h"
 #include "coverage.h"
 #include "i18n.h"
+#include "sudoers.h"
 #include <string.h>
 #include <unistd.h>
 
@@ -75,6 +76,56 @@ check_sudo_groups(struct check *c, const struct sudo_settings *s)
 	return well;
 }
 
+static const char setup_next[] = N_("Run \"sekisho setup --service sudo\".");
+
+/* Where roles have commands, and where the lines are there. */
+static bool
+check_sudo_plugins(struct check *c, const struct sudo_settings *s)
+{
+	bool roles = access(SUDOERS_FILE, F_OK) == 0, well = true;
+
+	if (s->gone) {
+		check_failed(c, "sudo-settings",
+		    _("sudo then runs nothing, for anybody."),
+		    _("Install the package sekisho-sudo, or run /usr/share/sekisho/sudo-remove "
+		      "as root."),
+		    "%s", _("sudo.conf names sekisho_sudo.so, which is not there"));
+		well = false;
+	}
+	if (roles && (!s->audit || !s->approval)) {
+		check_failed(c, "sudo-settings",
+		    _("What a role may run begins with the role, but neither ends with it nor is "
+		      "recorded under it."),
+		    _(setup_next), _("sudo.conf has no line of %s"),
+		    s->audit ? "sekisho_approval" : "sekisho_audit");
+		well = false;
+	}
+	if (s->other_approval[0] != '\0') {
+		check_failed(c, "sudo-settings",
+		    _("Sekisho's question is to be the last one before a command runs: what it "
+		      "allows may not run, and is recorded as if it did."),
+		    _("Put the line of sekisho_approval behind it."),
+		    _("sudo.conf asks %s after Sekisho"), s->other_approval);
+		well = false;
+	}
+	if (s->other_io[0] != '\0') {
+		check_failed(c, "sudo-settings",
+		    _("It sees what is typed into commands, passwords included."),
+		    _("Take its line out of /etc/sudo.conf, or say in your rules who reads what "
+		      "it keeps."),
+		    _("sudo.conf has a plugin of others that sees input: %s"), s->other_io);
+		well = false;
+	}
+	if (roles && s->user_timeouts) {
+		check_failed(c, "sudo-settings",
+		    _("A limit that the user chooses then takes the place of the one by which "
+		      "commands of roles are known."),
+		    edit_next(), "%s", _("sudoers: Defaults user_command_timeouts"));
+		well = false;
+	}
+	return well;
+}
+
 void
 check_sudo(struct check *c)
 {
@@ -96,6 +147,7 @@ check_sudo(struct check *c)
 	well = check_sudo_service(c, "pam_service", s.service) && well;
 	well = check_sudo_service(c, "pam_login_service", s.login_service) && well;
 	well = check_sudo_groups(c, &s) && well;
+	well = check_sudo_plugins(c, &s) && well;
 	if (well)
 		check_ok(c, "sudo-settings", "%s", _("sudo asks in account and session"));
 }

@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#define PLUGIN_DIR "/usr/libexec/sudo/"
 
 enum { LINE_MAX_BYTES = 8192, DEPTH_MAX = 16, FILES_MAX = 512 };
 
@@ -69,6 +72,8 @@ take_default(struct sudo_settings *s, char *text)
 	else if (strcmp(text, "rootpw") == 0 || strcmp(text, "runaspw") == 0 ||
 		 strcmp(text, "targetpw") == 0)
 		s->other_password = !off;
+	else if (strcmp(text, "user_command_timeouts") == 0)
+		s->user_timeouts = !off;
 	else if (value != NULL && strcmp(text, "pam_service") == 0)
 		snprintf(s->service, sizeof(s->service), "%s", value);
 	else if (value != NULL && strcmp(text, "pam_login_service") == 0)
@@ -198,6 +203,26 @@ read_sudoers(struct reading *r, const char *path, int depth)
 	fclose(in);
 }
 
+/* "SYMBOL FILE OPTION...". Of which kind another one is only its name tells. */
+static void
+take_plugin(struct sudo_settings *out, const char *text)
+{
+	char symbol[64] = "", file[512] = "", path[1024];
+
+	if (sscanf(text, "%63s %511s", symbol, file) != 2)
+		return;
+	if (strstr(file, "sekisho_sudo.so") != NULL) {
+		out->audit |= strcmp(symbol, "sekisho_audit") == 0;
+		out->approval |= strcmp(symbol, "sekisho_approval") == 0;
+		snprintf(path, sizeof(path), "%s%s", file[0] == '/' ? "" : PLUGIN_DIR, file);
+		out->gone |= access(path, F_OK) != 0;
+	} else if (strncmp(symbol, "sudoers_", 8) != 0 && strstr(symbol, "io") != NULL) {
+		snprintf(out->other_io, sizeof(out->other_io), "%s", symbol);
+	} else if (out->approval && strstr(symbol, "approval") != NULL) {
+		snprintf(out->other_approval, sizeof(out->other_approval), "%s", symbol);
+	}
+}
+
 static void
 read_conf(struct sudo_settings *out, const char *path)
 {
@@ -207,7 +232,10 @@ read_conf(struct sudo_settings *out, const char *path)
 	int number = 0;
 
 	while (in != NULL && read_line(in, line, sizeof(line), &number)) {
-		const char *set = after_word(line, "Set");
+		const char *set = after_word(line, "Set"), *plugin = after_word(line, "Plugin");
+
+		if (plugin != NULL)
+			take_plugin(out, plugin);
 
 		if (set != NULL && (value = after_word(set, "group_source")) != NULL)
 			snprintf(out->group_source, sizeof(out->group_source), "%.*s",

@@ -17,6 +17,11 @@ struct sudo_settings {
 	char login_service[64];
 	char group_plugin[128];
 	char group_source[32]; /* of sudo.conf: static, dynamic, adaptive */
+	bool user_timeouts;    /* user_command_timeouts */
+	/* Plugins of sudo.conf: ours, ours whose file is missing, others' that see input or are
+	 * asked after ours; "" where there is none. */
+	bool audit, approval, gone;
+	char other_io[64], other_approval[64];
 };
 
 /* NULL: the file is not looked at. */

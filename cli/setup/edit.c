@@ -476,3 +476,37 @@ edit_sshd_config(const char *text, size_t len, struct buf *out)
 	buf_put_bytes(out, text, len);
 	return buf_error(out);
 }
+
+/* "Plugin SYMBOL FILE": 1 the audit plugin, 2 the approval plugin, 0 neither. */
+static unsigned int
+sudo_conf_plugin(const struct edit_line *l)
+{
+	if (strcmp(l->type, "Plugin") != 0 || strstr(l->module, "sekisho_sudo.so") == NULL)
+		return 0;
+	return strcmp(l->control, "sekisho_audit") == 0	    ? 1
+	       : strcmp(l->control, "sekisho_approval") == 0 ? 2
+							     : 0;
+}
+
+int
+edit_sudo_conf(const char *text, size_t len, struct buf *out)
+{
+	struct lines in = {.at = text, .left = len};
+	unsigned int seen = 0;
+	struct edit_line l;
+
+	while (lines_next(&in)) {
+		unsigned int one = edit_line_read(in.line, in.len, &l) ? sudo_conf_plugin(&l) : 0;
+
+		seen |= one;
+		if (one == 0)
+			buf_printf(out, "%.*s\n", (int)in.len, in.line);
+	}
+	if (seen == 3)
+		return SKS_CONFLICT;
+	buf_printf(out, "# Written by sekisho setup: commands of roles end with their role, see "
+			"sekisho_sudo(8).\n"
+			"Plugin sekisho_audit sekisho_sudo.so\n"
+			"Plugin sekisho_approval sekisho_sudo.so\n");
+	return buf_error(out);
+}

@@ -52,6 +52,10 @@ int edit_service(const char *service, const char *text, size_t len,
     const struct edit_host *host, unsigned int from, struct buf *out, char *why,
     size_t why_size);
 
+/* sudo.conf with the lines of both plugins at its end; sudoers' own are sudo's default. 0;
+ * SKS_CONFLICT when it is so already. */
+int edit_sudo_conf(const char *text, size_t len, struct buf *out);
+
 /* sshd_config with its drop-in directory read first. 0; SKS_CONFLICT when it is so already. */
 int edit_sshd_config(const char *text, size_t len, struct buf *out);
 

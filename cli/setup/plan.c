@@ -19,6 +19,8 @@
 #define DATA_DIR    "/usr/share/sekisho"
 #define SSHD        "/usr/sbin/sshd"
 #define SSHD_CONFIG "/etc/ssh/sshd_config"
+#define SUDO_CONF   "/etc/sudo.conf"
+#define SUDO_PLUGIN "/usr/libexec/sudo/sekisho_sudo.so"
 #define SSHD_DROPIN "/etc/ssh/sshd_config.d/00-sekisho.conf"
 
 static const char *const default_services[] = {"sshd", "login", "su", "sudo", "sudo-i"};
@@ -248,6 +250,34 @@ plan_sshd(struct plan *p)
 	return r;
 }
 
+/* A line whose file is missing would stop sudo for everybody. */
+static int
+plan_sudo(struct plan *p)
+{
+	struct buf text, edited;
+	int r = STATUS_DONE, e;
+
+	if (!plan_has_service(p, "sudo") && !plan_has_service(p, "sudo-i"))
+		return STATUS_DONE;
+	if (access(SUDO_PLUGIN, R_OK) != 0) {
+		plan_note(p, "%s",
+		    _("Without the package sekisho-sudo commands of roles do not end with their "
+		      "role. Install it, and run this again."));
+		return STATUS_DONE;
+	}
+	e = plan_slurp(SUDO_CONF, &text);
+	buf_init(&edited, STATE_BYTES_MAX);
+	if (e == SKS_OK || e == SKS_NOT_FOUND)
+		e = edit_sudo_conf(text.len == 0 ? "" : (const char *)text.data, text.len, &edited);
+	if (e == SKS_OK)
+		r = plan_put(p, SUDO_CONF, 0644, edited.data, edited.len);
+	else if (e != SKS_CONFLICT)
+		r = plan_refuse(_("sudo.conf cannot be read."));
+	buf_clear(&edited);
+	buf_clear(&text);
+	return r;
+}
+
 static int
 plan_auditor(struct plan *p, const struct args *args)
 {
@@ -405,6 +435,8 @@ plan_make(struct plan *p, const struct args *args)
 		r = plan_choose_from(p, args);
 	if (r == STATUS_DONE)
 		r = plan_sshd(p);
+	if (r == STATUS_DONE)
+		r = plan_sudo(p);
 	if (r == STATUS_DONE)
 		r = plan_auditor(p, args);
 	policy_first = p->count;

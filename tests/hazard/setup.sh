@@ -13,7 +13,7 @@ services_enrol || fail 'enrolled'
 # Everything that setup may touch, with modes, owners and times.
 state()
 {
-	find /etc/pam.d /etc/ssh/sshd_config /etc/ssh/sshd_config.d /etc/sekisho/policy.d \
+	find /etc/pam.d /etc/sudo.conf /etc/ssh/sshd_config /etc/ssh/sshd_config.d /etc/sekisho/policy.d \
 	    /etc/sekisho/auditor.vkey -type f ! -name '*sekisho-conflict*' \
 	    -exec stat -c '%n %a %u %g %y' {} + -exec sha256sum {} + 2>/dev/null | sort
 }
@@ -42,7 +42,8 @@ has 'the file of sshd' '^\+KbdInteractiveAuthentication yes' "$output"
 has 'a file that is new' '^--- /dev/null' "$output"
 has 'what sshd does now' '^kbdinteractiveauthentication no' "$output"
 has 'what the profile means' 'Who has no device is refused' "$output"
-has 'what its roles may run with sudo' '^\+%:sekisho-early ALL = \(root\) /usr/bin/uptime' "$output"
+has 'the lines of the plugins of sudo' '^\+Plugin sekisho_audit sekisho_sudo.so' "$output"
+has 'what its roles may run with sudo' '^\+%:sekisho-early ALL = \(root\) TIMEOUT=[0-9]+s /usr/bin/uptime' "$output"
 is 'and changes nothing' "$before" "$(state)"
 is 'beside sudo either' '' "$(ls /etc/sudoers.d | grep sekisho)"
 printf "$role"'commands = /usr/bin/up\001time\n' >/etc/sekisho/policy.d/60-early.conf

@@ -109,6 +109,13 @@ planted 'with another group plugin' sudo-settings \
 planted 'with groups as of the login' sudo-settings \
     'edited /etc/sudo.conf "echo Set group_source static >>/etc/sudo.conf"' 'undo /etc/sudo.conf'
 
+roles() { : >/etc/sudoers.d/sekisho; }
+planted 'roles without the plugins of sudo' sudo-settings roles 'rm /etc/sudoers.d/sekisho'
+planted 'another plugin that sees what is typed' sudo-settings \
+    'edited /etc/sudo.conf "echo Plugin record_io record.so >>/etc/sudo.conf"' 'undo /etc/sudo.conf'
+planted 'a line of a plugin that is not there' sudo-settings \
+    'edited /etc/sudo.conf "echo Plugin sekisho_audit /gone/sekisho_sudo.so >>/etc/sudo.conf"' 'undo /etc/sudo.conf'
+
 planted 'a Match block with empty passwords' mfa-remote-admin \
     'edited /etc/ssh/sshd_config "printf \"Match User user1\n\tPermitEmptyPasswords yes\n\" >>/etc/ssh/sshd_config"' \
     'undo /etc/ssh/sshd_config'

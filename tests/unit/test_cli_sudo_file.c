@@ -134,6 +134,44 @@ remove_dir(void **state)
 	return rmdir(dir);
 }
 
+static struct sudo_settings
+conf_of(const char *text)
+{
+	struct sudo_settings s;
+
+	put("conf", text);
+	sudo_settings_read(&s, NULL, path_of("conf"));
+	return s;
+}
+
+static void
+test_sudo_plugins(void **state)
+{
+	struct sudo_settings s;
+
+	(void)state;
+	s = conf_of("Plugin sudoers_policy sudoers.so\nPlugin sudoers_io sudoers.so\n"
+		    "#Plugin sekisho_audit sekisho_sudo.so\n");
+	assert_false(s.audit || s.approval || s.gone);
+	assert_string_equal(s.other_io, "");
+	s = conf_of("Plugin sekisho_audit /bin/../bin/sh/sekisho_sudo.so\n");
+	assert_true(s.audit && s.gone);
+	assert_false(s.approval);
+	s = conf_of("Plugin  more_approval more.so\n Plugin sekisho_approval sekisho_sudo.so\n");
+	assert_true(s.approval);
+	assert_string_equal(s.other_approval, "");
+	s = conf_of("Plugin sekisho_approval sekisho_sudo.so\nPlugin more_approval more.so\n"
+		    "Plugin record_io record.so x=y\n");
+	assert_string_equal(s.other_approval, "more_approval");
+	assert_string_equal(s.other_io, "record_io");
+	s = conf_of("Plugin\nPlugin x\n");
+	assert_false(s.audit || s.approval || s.gone);
+	s = sudoers_of("Defaults user_command_timeouts\n");
+	assert_true(s.user_timeouts);
+	s = sudoers_of("Defaults !user_command_timeouts\n");
+	assert_false(s.user_timeouts);
+}
+
 int
 main(void)
 {
@@ -141,6 +179,7 @@ main(void)
 	    cmocka_unit_test(test_sudo_defaults),
 	    cmocka_unit_test(test_sudo_includes),
 	    cmocka_unit_test(test_sudo_conf),
+	    cmocka_unit_test(test_sudo_plugins),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);

@@ -203,6 +203,39 @@ test_sshd_config(void **state)
 	buf_clear(&out);
 }
 
+static void
+test_sudo_conf(void **state)
+{
+	static const char *const cases[] = {"", "Set x y\n", "Set x y",
+	    "Plugin sekisho_audit sekisho_sudo.so\nSet x y\n",
+	    "#Plugin sekisho_approval sekisho_sudo.so\n",
+	    "Plugin sekisho_approval /a/sekisho_sudo.so\n"};
+	static const char both[] = "Set x y\n  Plugin sekisho_approval sekisho_sudo.so\n"
+				   "Plugin sekisho_audit /usr/libexec/sudo/sekisho_sudo.so # x\n";
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 4096);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *tail;
+
+		buf_reset(&out);
+		assert_int_equal(edit_sudo_conf(cases[i], strlen(cases[i]), &out), SKS_OK);
+		tail = strstr(text_of(&out), "# Written");
+		assert_non_null(tail);
+		/* each line once, and what others wrote before them */
+		assert_string_equal(strchr(tail, '\n'),
+		    "\nPlugin sekisho_audit sekisho_sudo.so\n"
+		    "Plugin sekisho_approval sekisho_sudo.so\n");
+		if (strstr(cases[i], "Set x y") != NULL)
+			assert_memory_equal(text_of(&out), "Set x y\n", 8);
+		assert_true(text_of(&out) == tail || tail[-1] == '\n');
+	}
+	buf_reset(&out);
+	assert_int_equal(edit_sudo_conf(both, sizeof(both) - 1, &out), SKS_CONFLICT);
+	buf_clear(&out);
+}
+
 /* ---- differences ---------------------------------------------------------------------------
  */
 
@@ -311,7 +344,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_host),
 	    cmocka_unit_test(test_services), cmocka_unit_test(test_services_refused),
-	    cmocka_unit_test(test_words), cmocka_unit_test(test_sshd_config),
+	    cmocka_unit_test(test_words), cmocka_unit_test(test_sshd_config), cmocka_unit_test(test_sudo_conf),
 	    cmocka_unit_test(test_difference), cmocka_unit_test(test_differences_apply),
 	    cmocka_unit_test(test_confirm)};
 
