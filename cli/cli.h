@@ -9,6 +9,9 @@
 extern const struct subcommand subcommand_table[];
 extern const size_t subcommand_count;
 
+int run_attribute_set(const struct args *args);
+int run_attribute_revoke(const struct args *args);
+int run_attribute_list(const struct args *args);
 int run_approve(const struct args *args);
 int run_audit_export(const struct args *args);
 int run_audit_tiles(const struct args *args); /* with --tiles */

@@ -54,6 +54,21 @@ explain_reason(const json_t *answer, char *out, size_t size)
 }
 
 static void
+explain_add_attributes(const json_t *rule, char *out, size_t size)
+{
+	const json_t *name;
+	size_t i;
+
+	json_array_foreach(json_object_get(rule, "attributes"), i, name)
+	{
+		size_t used = strlen(out);
+
+		snprintf(out + used, size - used, "%s%s", used > 0 ? ", " : "",
+		    json_string_value(name));
+	}
+}
+
+static void
 explain_print_rules(const json_t *rules)
 {
 	const json_t *rule;
@@ -70,7 +85,7 @@ explain_print_rules(const json_t *rules)
 	{
 		bool refuse = json_is_true(json_object_get(rule, "refuse"));
 		bool mfa = json_is_true(json_object_get(rule, "require_mfa"));
-		char where[320], demands[96] = "";
+		char where[320], demands[256] = "";
 
 		if (refuse)
 			snprintf(demands, sizeof(demands), "%s", _("refuse"));
@@ -84,6 +99,7 @@ explain_print_rules(const json_t *rules)
 		table_add(&t, show_text(rule, "name"));
 		table_add(
 		    &t, json_is_true(json_object_get(rule, "matches")) ? _("yes") : _("no"));
+		explain_add_attributes(rule, demands, sizeof(demands));
 		table_add(&t, demands);
 		table_add(&t, where);
 	}
@@ -121,6 +137,8 @@ explain_print_case(const json_t *answer)
 	    stdout, _("Source:"), source[0] == '\0' ? _("here") : words_shown(source));
 	table_print_pair(
 	    stdout, _("Devices:"), show_digits(show_count(answer, "devices"), number));
+	if (show_text(answer, "attribute")[0] != '\0')
+		table_print_pair(stdout, _("Missing:"), show_text(answer, "attribute"));
 	if (show_number(answer, "grace_until") != 0) {
 		char day[SHOW_TIME_SIZE], line[160];
 

@@ -23,6 +23,9 @@ static const struct {
     {"wrong-place", N_("to be logged in from where the role allows it")},
     {"outside-hours", N_("one of the hours of the role")},
     {"too-long", N_("not longer than the role allows")},
+    {"attribute-missing", N_("the attributes that the role requires")},
+    {"ticket-missing", N_("a ticket as the role wants it")},
+    {"superior-unfit", N_("a superior whom the policy lets be asked")},
     {"invalid-value", N_("a reason and a duration")},
     {"exists", N_("not to have it, or wait for it, already")},
     {"role-full", N_("fewer people with the role than it allows")},
@@ -93,6 +96,9 @@ run_explain_role(const struct args *args)
 	call_init(&call, VERB_EXPLAIN);
 	r = call_set_text(call.request.name, sizeof(call.request.name),
 	    args_text(args, OPT_ROLE), "--role");
+	if (r == STATUS_DONE)
+		r = call_set_text(call.request.event, sizeof(call.request.event),
+		    args_text(args, OPT_TICKET), "--ticket");
 	if (r == STATUS_DONE)
 		r = explain_set_case(&call, args);
 	if (r == STATUS_DONE)

@@ -40,6 +40,15 @@ run_request(const struct args *args)
 		r = call_set_text(call.request.text, sizeof(call.request.text),
 		    args_text(args, OPT_REASON), "--reason");
 	if (r == STATUS_DONE)
+		r = call_set_text(call.request.event, sizeof(call.request.event),
+		    args_text(args, OPT_TICKET), "--ticket");
+	if (r == STATUS_DONE)
+		r = call_set_text(call.request.verified_by, sizeof(call.request.verified_by),
+		    args_text(args, OPT_SUPERIOR), "--superior");
+	if (r == STATUS_DONE)
+		r = call_set_text(call.request.verified_how, sizeof(call.request.verified_how),
+		    args_text(args, OPT_BECAUSE), "--because");
+	if (r == STATUS_DONE)
 		r = proof_ask(&call.request, PROOF_CODE);
 	if (r == STATUS_DONE)
 		r = call_run_and_show(&call, args, NULL);
@@ -168,6 +177,12 @@ grant_print(const json_t *grant)
 	table_print_pair(stdout, _("User:"), show_text(grant, "user"));
 	table_print_pair(stdout, _("Person:"), show_text(grant, "person"));
 	table_print_pair(stdout, _("Why:"), show_text(grant, "why"));
+	table_print_pair(stdout, _("Ticket:"), show_text(grant, "ticket"));
+	if (show_text(grant, "superior")[0] != '\0') {
+		snprintf(line, sizeof(line), "%s: %s", show_text(grant, "superior"),
+		    show_text(grant, "because"));
+		table_print_pair(stdout, _("Asked instead:"), line);
+	}
 	table_print_pair(stdout, _("State:"), grant_state(grant));
 	table_print_pair(stdout, _("Minutes:"),
 	    show_digits(show_number(grant, "for") / 60000, minutes));

@@ -182,13 +182,27 @@ const struct subcommand subcommand_table[] = {
 	   "own. Who may is in the policy, [retention] redactors, else administrators.\n"
 	   "The reason is kept for ever: do not repeat the secret there."),
 	run_audit_redact},
-    {"request", NULL, "ROLE", 1, 1, OPTION(DURATION) | OPTION(REASON),
+    {"attribute", "set", "PERSON ATTRIBUTE", 2, 2, OPTION(UNTIL) | OPTION(EVIDENCE),
+	N_("State something about a person, such as a training, with its evidence (root)."),
+	N_("  sekisho attribute set alice training --evidence 'certificate 2026-114'\n"
+	   "It holds as long as the policy says in [attribute NAME], and not longer than --until. "
+	   "An account stands for its person."),
+	run_attribute_set},
+    {"attribute", "revoke", "PERSON ATTRIBUTE", 2, 2, OPTION(REASON),
+	N_("Take an attribute away from a person (root)."), NULL, run_attribute_revoke},
+    {"attribute", "list", "[PERSON]", 0, 1, 0,
+	N_("List attributes: who has which until when, and who lacks one; yours, or all (root)."),
+	NULL, run_attribute_list},
+    {"request", NULL, "ROLE", 1, 1,
+	OPTION(DURATION) | OPTION(REASON) | OPTION(TICKET) | OPTION(SUPERIOR) | OPTION(BECAUSE),
 	N_("Ask for a role, for a stated reason and a limited time."),
 	N_("  sekisho request web --for 30m --reason 'restart after the update, case 7'\n"
 	   "Asks for a code of yours. Others approve it, where the policy says so; then you are in "
 	   "the group sekisho-ROLE until it ends, and sudo lets you run what the role is for. "
 	   "Without --for it is as long as the policy allows. \"sekisho role list\" shows your "
-	   "roles."),
+	   "roles.\n"
+	   "Where the approvers are unfit to judge, --superior names the one who is asked instead, "
+	   "of those whom the policy lets be asked, and --because says why."),
 	run_request},
     {"end", NULL, "REQUEST", 1, 1, OPTION(REASON),
 	N_("End a role before its time: your own, one that you may approve, or any (root)."), NULL,
@@ -390,7 +404,7 @@ const struct subcommand subcommand_table[] = {
 	N_("Start a program with the capabilities of a role that you have."),
 	N_("  sekisho run -- python3 -m http.server 80    (a port below 1024)\n"), run_run},
     {"explain", NULL, "[USER|CODE]", 0, 1,
-	OPTION(SERVICE) | OPTION(ROLE) | OPTION(FROM) | OPTION(AT) | OPTION(LANG),
+	OPTION(SERVICE) | OPTION(ROLE) | OPTION(TICKET) | OPTION(FROM) | OPTION(AT) | OPTION(LANG),
 	N_("Say what would be decided about a login or a role, by which rules, and what is "
 	   "missing."),
 	N_("  sekisho explain alice --service sshd --from 192.0.2.7\n"

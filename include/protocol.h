@@ -220,7 +220,9 @@ enum verb {
 	/* root: text=comment, until_ms, payload=JSON array: what is not recorded */
 	VERB_CHECK_SIGN_OFF,
 	VERB_PASSWORD_CHECK, /* user?, secret=the password, text=the name in full -> JSON: accepted, failed */
-	VERB_REQUEST,    /* name=role, text=reason, for_ms, code -> JSON: id, active, until */
+	/* name=role, text=reason, for_ms, event=ticket, verified_by=superior, verified_how=why that
+	 * one, code -> JSON: id, active, until */
+	VERB_REQUEST,
 	VERB_ROLE_LIST,  /* -> JSON array: roles that the peer may ask for or approve; root: all */
 	VERB_GRANT_LIST, /* number=after, newest_first=over ones too -> JSON array: own, root: all */
 	VERB_GRANT_SHOW, /* name=id -> JSON */
@@ -236,6 +238,10 @@ enum verb {
 	VERB_USER_ADD,
 	VERB_PASSWORD_EXPIRE, /* root: user, source=mark of the password, text=reason */
 	VERB_RUN, /* name=program -> next: capabilities of one's roles, a bit each */
+	/* root: user=person, name=attribute, text=evidence, until_ms (0: as the policy says) */
+	VERB_ATTRIBUTE_SET,
+	VERB_ATTRIBUTE_REVOKE, /* root: user=person, name=attribute, text=reason */
+	VERB_ATTRIBUTE_LIST,   /* user=person? -> JSON array; root without one: everybody's */
 	VERB_COUNT,
 };
 extern const char *const verb_words[];

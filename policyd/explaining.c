@@ -8,11 +8,15 @@ rules_json(const struct policy *p, const struct rule_case *c)
 
 	for (size_t i = 0; i < p->rule_count; i++) {
 		const struct rule *r = &p->rule[i];
+		json_t *attributes = json_array();
 
+		for (size_t j = 0; j < r->require_attribute.count; j++)
+			(void)json_array_append_new(
+			    attributes, json_string(r->require_attribute.item[j]));
 		(void)json_array_append_new(
-		    list, json_pack("{s:s,s:s,s:i,s:b,s:b,s:I,s:b}", "name", r->name, "file",
+		    list, json_pack("{s:s,s:s,s:i,s:b,s:b,s:I,s:o,s:b}", "name", r->name, "file",
 			      r->file, "line", r->line, "refuse", (int)r->refuse, "require_mfa",
-			      (int)r->require_mfa, "within", (json_int_t)r->mfa_within_ms,
+			      (int)r->require_mfa, "within", (json_int_t)r->mfa_within_ms, "attributes", attributes,
 			      "matches", (int)rule_matches(r, c)));
 	}
 	return list;
@@ -49,6 +53,8 @@ explaining_login(const struct policy *p, const struct request *r, const struct f
 	if (o == NULL)
 		return NULL;
 	put_text(p, f, &d, o);
+	if (x.attribute != NULL)
+		(void)json_object_set_new(o, "attribute", json_string(x.attribute));
 	if (x.grace_until_ms != 0)
 		(void)json_object_set_new(
 		    o, "grace_until", json_integer((json_int_t)x.grace_until_ms));

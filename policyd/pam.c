@@ -9,6 +9,7 @@
 #include "keeper/grants.h"
 #include "keeper/retention.h"
 #include "log.h"
+#include "people.h"
 #include "refusal.h"
 #include "server.h"
 #include "text.h"
@@ -49,6 +50,23 @@ pam_local_time(int64_t wall_ms, uint32_t *weekday, uint32_t *minute_of_day)
 	*minute_of_day = last_minute;
 }
 
+/* Roles of who acts, and attributes of the person whom the decision is about. */
+static int
+pam_facts_power(struct server *s, const struct request *r, struct facts *f)
+{
+	struct grants_held held = {f->grants, f->acting, sizeof(f->grants), sizeof(f->acting)};
+	bool decided = r->phase == PHASE_NEED || r->phase == PHASE_CODE ||
+		       r->phase == PHASE_ACCOUNT || r->phase == PHASE_OPEN;
+	int e = SKS_OK;
+
+	if (decided && policy_service_class(s->policy, r->service) == SERVICE_ELEVATION)
+		e = grants_of(s, r->actor, r->actor_uid, &held);
+	if (e == SKS_OK && decided && r->known && policy_needs_attributes(s->policy))
+		e = people_attributes(s, policy_person(s->policy, f->principal), f->attributes,
+		    sizeof(f->attributes));
+	return e;
+}
+
 int
 pam_facts(struct server *s, const struct request *r, const char *groups, struct facts *f)
 {
@@ -76,10 +94,7 @@ pam_facts(struct server *s, const struct request *r, const char *groups, struct 
 		return e;
 	if ((e = pam_session_facts(s, r, f)) != SKS_OK)
 		return e;
-	if ((r->phase != PHASE_ACCOUNT && r->phase != PHASE_OPEN) ||
-	    policy_service_class(s->policy, r->service) != SERVICE_ELEVATION)
-		return SKS_OK;
-	return grants_of(s, r->actor, r->actor_uid, f->grants, sizeof(f->grants));
+	return pam_facts_power(s, r, f);
 }
 
 /* ---- the turn

@@ -134,6 +134,10 @@ extern const char *const outcome_words[]; /* Elastic Common Schema: success, fai
 	    "became too old.")                                                                 \
 	X(GRANT_START, 126, "grant.start", PRIVILEGE, "A person has a role from now on.")      \
 	X(GRANT_END, 127, "grant.end", PRIVILEGE, "A role ended: in time, or before it.")      \
+	X(ATTRIBUTE_SET, 172, "attribute.set", PRIVILEGE,                                      \
+	    "An attribute of a person was set, with its evidence.")                            \
+	X(ATTRIBUTE_REVOKE, 173, "attribute.revoke", PRIVILEGE,                                \
+	    "An attribute of a person was taken away.")                                        \
 	X(USER_ENDED, 184, "user.ended", PRIVILEGE,                                            \
 	    "What a suspended account ran was ended, or some of it is left.")                  \
 	X(USER_RETIRE, 185, "user.retire", PRIVILEGE,                                          \

@@ -3,6 +3,7 @@
 #include "command/request.h"
 #include "error.h"
 #include "i18n.h"
+#include "people.h"
 #include <stdio.h>
 
 /* The request as it would be made: by the person, in a login of their own from there, with a
@@ -25,6 +26,7 @@ role_asked(const struct server *s, const struct job *job, const struct role *rol
 	(void)snprintf(r->by, sizeof(r->by), "%s", c->user);
 	(void)snprintf(r->user, sizeof(r->user), "%s", c->user);
 	(void)snprintf(r->role, sizeof(r->role), "%.63s", c->name);
+	(void)snprintf(r->ticket, sizeof(r->ticket), "%s", c->event);
 	if (role != NULL && r->for_ms == 0)
 		r->for_ms = role->max_duration_ms;
 }
@@ -47,7 +49,9 @@ role_known(struct server *s, const struct job *job, const struct admin_request *
 	source_normalize("", job->command.source, f->source);
 	grant_put_now(job, f);
 	explain_at(job->command.at_ms, &f->wall_ms, &f->weekday, &f->minute_of_day);
-	if ((e = store_grant_holders(s->store, r->role, policy_person(s->policy, r->by),
+	if ((e = people_attributes(s, policy_person(s->policy, r->by), f->attributes,
+		 sizeof(f->attributes))) != SKS_OK ||
+	    (e = store_grant_holders(s->store, r->role, policy_person(s->policy, r->by),
 		 &f->people)) != SKS_OK)
 		return e;
 	return store_grant_has(s->store, r->role, r->by, r->by_uid, &f->exists);

@@ -3,7 +3,11 @@
 #include "error.h"
 #include "i18n.h"
 #include "keeper/grants.h"
+#include "keeper/retention.h"
+#include "people.h"
 #include "policy/role.h"
+#include "store/terms.h"
+#include "text.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -47,6 +51,7 @@ grant_facts(struct server *s, struct job *job, const struct store_request *q,
     struct admin_request *r, struct admin_facts *f)
 {
 	static struct store_grant g;
+	struct store_terms terms;
 	const struct role *role;
 	int e = store_grant_get(s->store, q->number, &g);
 
@@ -58,21 +63,25 @@ grant_facts(struct server *s, struct job *job, const struct store_request *q,
 	r->for_ms = g.for_ms;
 	grant_put_now(job, f);
 	f->redactor = grant_may_answer(s, job, q);
-	if ((e = store_grant_holders(s->store, g.role, g.person, &f->people)) != SKS_OK)
+	if ((e = store_grant_holders(s->store, g.role, g.person, &f->people)) != SKS_OK ||
+	    (e = store_terms_get(s->store, q->number, &terms)) != SKS_OK)
 		return e;
-	return look_at_approvals(s, job, q, role, f);
+	(void)snprintf(r->ticket, sizeof(r->ticket), "%s", terms.ticket);
+	(void)snprintf(r->superior, sizeof(r->superior), "%s", terms.superior);
+	(void)snprintf(r->because, sizeof(r->because), "%s", terms.because);
+	e = look_at_approvals(s, job, q, role, f);
+	if (terms.superior[0] != '\0')
+		f->enough = true; /* whose consent replaces that of the approvers */
+	return e;
 }
 
 bool
 grant_may_answer(struct server *s, const struct job *job, const struct store_request *q)
 {
 	static struct store_grant g;
-	const struct role *role = NULL;
 
-	if (store_grant_get(s->store, q->number, &g) == SKS_OK)
-		role = policy_role(s->policy, g.role);
-	return role != NULL &&
-	       role_may_approve(role, job->who, job->groups_known ? job->groups : NULL);
+	return store_grant_get(s->store, q->number, &g) == SKS_OK &&
+	       grants_may_answer(s, &g, job->who, job->groups_known ? job->groups : NULL);
 }
 
 /* ---- asking ------------------------------------------------------------------------------ */
@@ -109,6 +118,24 @@ say_request_refused(struct job *job, const struct admin_request *r, const struct
 		command_say(job, STATUS_REFUSED, "%s",
 		    _("Say why, with --reason, and for how long, with --for."));
 		break;
+	case REASON_TICKET_MISSING:
+		command_say(job, STATUS_REFUSED,
+		    _("The role \"%s\" is asked for with a ticket, --ticket, that looks like: %s"),
+		    r->role, role != NULL ? role->ticket : "?");
+		break;
+	case REASON_ATTRIBUTE_MISSING:
+		command_say(job, STATUS_REFUSED,
+		    _("The role \"%s\" requires something of you that is missing or has run out. "
+		      "`sekisho attribute list` shows what you have."),
+		    r->role);
+		break;
+	case REASON_SUPERIOR_UNFIT:
+		command_say(job, STATUS_REFUSED,
+		    _("%s cannot be asked instead of the approvers of \"%s\": it has to be "
+		      "another person, one that the policy names for that, with a reason "
+		      "(--because)."),
+		    r->superior, r->role);
+		break;
 	case REASON_EXISTS:
 		command_say(job, STATUS_REFUSED, "%s",
 		    _("You have that role, or asked for it already. `sekisho grant list` shows "
@@ -142,6 +169,7 @@ keep_request(struct server *s, struct job *job, const struct admin_request *r, b
     struct store_request *q)
 {
 	struct store_grant g = {.uid = r->by_uid, .for_ms = r->for_ms};
+	struct store_terms terms = {0};
 	int e = store_request_add(s->store, q);
 
 	if (e == SKS_FULL)
@@ -154,7 +182,11 @@ keep_request(struct server *s, struct job *job, const struct admin_request *r, b
 	(void)snprintf(g.user, sizeof(g.user), "%s", r->by);
 	(void)snprintf(g.person, sizeof(g.person), "%s", q->person);
 	(void)snprintf(g.why, sizeof(g.why), "%s", r->text);
-	if ((e = store_grant_ask(s->store, &g)) != SKS_OK || !active)
+	(void)snprintf(terms.ticket, sizeof(terms.ticket), "%s", r->ticket);
+	(void)snprintf(terms.superior, sizeof(terms.superior), "%s", r->superior);
+	(void)snprintf(terms.because, sizeof(terms.because), "%s", r->because);
+	if ((e = store_grant_ask(s->store, &g)) != SKS_OK ||
+	    (e = store_terms_put(s->store, q->number, &terms)) != SKS_OK || !active)
 		return e;
 	if ((e = store_request_end(s->store, q, REQUEST_APPROVED, "")) != SKS_OK)
 		return e;
@@ -188,6 +220,9 @@ command_request(struct server *s, struct job *job)
 	(void)snprintf(r.role, sizeof(r.role), "%.63s", r.name);
 	r.name[0] = '\0'; /* of a device, in records */
 	r.for_ms = job->command.for_ms;
+	(void)text_clean(r.ticket, sizeof(r.ticket), job->command.event);
+	(void)text_clean(r.superior, sizeof(r.superior), job->command.verified_by);
+	(void)text_clean(r.because, sizeof(r.because), job->command.verified_how);
 	q.by_uid = r.by_uid;
 	(void)snprintf(q.by, sizeof(q.by), "%s", r.by);
 	(void)snprintf(q.person, sizeof(q.person), "%s", policy_person(s->policy, r.by));
@@ -196,7 +231,9 @@ command_request(struct server *s, struct job *job)
 	role = policy_role(s->policy, r.role);
 	if (role != NULL && r.for_ms == 0)
 		r.for_ms = role->max_duration_ms;
-	if ((e = store_grant_holders(s->store, r.role, q.person, &f.people)) != SKS_OK ||
+	if ((e = people_attributes(s, q.person, f.attributes, sizeof(f.attributes))) != SKS_OK ||
+	    (e = retention_date(s, clock_now(), &f.date_ms)) != SKS_OK ||
+	    (e = store_grant_holders(s->store, r.role, q.person, &f.people)) != SKS_OK ||
 	    (e = store_grant_has(s->store, r.role, r.by, r.by_uid, &f.exists)) != SKS_OK)
 		return e;
 	decide_command(s->policy, &r, &f, &d);

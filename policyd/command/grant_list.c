@@ -2,6 +2,7 @@
 #include "command/request.h"
 #include "error.h"
 #include "i18n.h"
+#include "store/terms.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -38,6 +39,22 @@ approvals_json(struct server *s, uint64_t number)
 		    json_pack("{s:s,s:s,s:I}", "account", a[i].account, "person", a[i].person, "at",
 			(json_int_t)a[i].wall_ms));
 	return list;
+}
+
+/* Ticket and superior, where there are any. */
+static int
+put_terms(struct server *s, uint64_t number, json_t *out)
+{
+	struct store_terms t;
+	int e = store_terms_get(s->store, number, &t);
+
+	if (e == SKS_OK && t.ticket[0] != '\0')
+		(void)json_object_set_new(out, "ticket", json_string(t.ticket));
+	if (e == SKS_OK && t.superior[0] != '\0') {
+		(void)json_object_set_new(out, "superior", json_string(t.superior));
+		(void)json_object_set_new(out, "because", json_string(t.because));
+	}
+	return e;
 }
 
 static const char *
@@ -96,7 +113,7 @@ grant_describe(struct server *s, const struct store_request *q, json_t *out)
 	(void)json_object_set_new(out, "role", json_string(g.role));
 	(void)json_object_set_new(out, "for", json_integer((json_int_t)g.for_ms));
 	(void)json_object_set_new(out, "approvals", approvals_json(s, q->number));
-	return SKS_OK;
+	return put_terms(s, q->number, out);
 }
 
 /* Own ones, those that this peer may answer, and for root and auditors all. */
@@ -157,6 +174,7 @@ command_grant_show(struct server *s, struct job *job)
 	}
 	out = grant_json(&g);
 	(void)json_object_set_new(out, "approvals", approvals_json(s, number));
+	(void)put_terms(s, number, out);
 	return command_json(job, out);
 }
 

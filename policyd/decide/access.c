@@ -111,6 +111,8 @@ refused(const struct policy *policy, const struct request *r, const struct facts
 		no = refused_by_rule(policy, r, f);
 	if (no.reason == REASON_NONE && !need_is_root_caller(policy, r))
 		no = refused_by_device(policy, r, f);
+	if (no.reason == REASON_NONE && need_attribute(policy, r, f, &no.rule) != NULL)
+		no = (struct refusal){REASON_ATTRIBUTE_MISSING, TEXT_REFUSED_BY_RULE, no.rule};
 	return no;
 }
 

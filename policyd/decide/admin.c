@@ -275,6 +275,12 @@ decide_command(const struct policy *p, const struct admin_request *r,
 	case VERB_GRANT_END:
 		decide_grant_end(r, f, out);
 		break;
+	case VERB_ATTRIBUTE_SET:
+		decide_attribute_set(p, r, f, out);
+		break;
+	case VERB_ATTRIBUTE_REVOKE:
+		decide_attribute_revoke(r, f, out);
+		break;
 	default:
 		out->reason = REASON_NOT_PERMITTED;
 	}

@@ -160,6 +160,8 @@ struct facts {
 	char held_by[NAME_SIZE]; /* who has the shared account open that is asked for */
 	char roles[256]; /* names of roles that the account has, with commas; at PHASE_OPEN */
 	char elsewhere[NAME_SIZE]; /* device or key of another login of theirs; at PHASE_OPEN */
+	char acting[512]; /* the same by name: "web,db" */
+	char attributes[2048]; /* of the person: "NAME=SET:UNTIL,…", see policy_attribute_until() */
 	int64_t code_retry_ms; /* when replayed or below the floor: until a code can count */
 };
 extern const struct fields facts_fields;
@@ -241,6 +243,9 @@ enum reason {
 	REASON_INVITATION_OVER,
 	REASON_PASSWORD_EXPIRED,
 	REASON_ACCOUNT_ENDED,
+	REASON_ATTRIBUTE_MISSING,
+	REASON_TICKET_MISSING,
+	REASON_SUPERIOR_UNFIT,
 	REASON_COUNT,
 };
 extern const char *const reason_words[];
@@ -365,6 +370,7 @@ struct explained {
 	bool required, floor;
 	int64_t grace_until_ms; /* 0: none */
 	bool observed;          /* a refusal would let in all the same */
+	const char *attribute;  /* the first that a rule requires and is missing; NULL */
 	int64_t within_ms;
 	enum service_class service_class;
 	struct rule_case match;
@@ -405,6 +411,11 @@ struct admin_request {
 	uint64_t record;  /* the sequence that it is about */
 	char role[64];
 	int64_t for_ms; /* how long the role is asked for */
+	char ticket[64];
+	char superior[NAME_SIZE]; /* who is asked instead of the approvers */
+	char because[256];
+	char attribute[64];
+	int64_t until_ms; /* of the attribute; 0: as the policy says */
 };
 extern const struct fields admin_request_fields;
 
@@ -432,6 +443,7 @@ struct admin_facts {
 	uint32_t people; /* that have the role, without who asks */
 	bool enough;     /* the approvals, with the one that is being given */
 	int64_t date_ms; /* for what ends on a day, as in struct facts */
+	char attributes[2048]; /* as in struct facts */
 };
 extern const struct fields admin_facts_fields;
 

@@ -43,9 +43,20 @@ take_asker(struct conditions *c, const struct admin_request *r, const struct adm
 	take(c, r->has_code ? REASON_WRONG_CODE : REASON_PROOF_NEEDED, f->code_ok);
 }
 
+/* Nobody, or another person whom the policy lets be asked, with a reason. */
+static bool
+superior_is_fit(
+    const struct policy *p, const struct role *role, const struct admin_request *r)
+{
+	if (r->superior[0] == '\0')
+		return true;
+	return r->because[0] != '\0' && role_may_be_asked(role, r->superior) &&
+	       strcmp(policy_person(p, r->superior), policy_person(p, r->by)) != 0;
+}
+
 /* What the role itself says about asking for it here and now. */
 static void
-take_role(struct conditions *c, const struct role *role, const struct admin_request *r,
+take_role(struct conditions *c, const struct policy *p, const struct role *role, const struct admin_request *r,
     const struct admin_facts *f)
 {
 	take(c, REASON_NOT_PERMITTED,
@@ -54,6 +65,11 @@ take_role(struct conditions *c, const struct role *role, const struct admin_requ
 	take(c, REASON_OUTSIDE_HOURS,
 	    policy_hours_match(&role->time, f->weekday, f->minute_of_day));
 	take(c, REASON_TOO_LONG, r->for_ms <= role->max_duration_ms);
+	take(c, REASON_ATTRIBUTE_MISSING,
+	    policy_attribute_missing(p, &role->attributes, policy_person(p, r->by), f->attributes,
+		f->date_ms > f->wall_ms ? f->date_ms : f->wall_ms) == NULL);
+	take(c, REASON_TICKET_MISSING, policy_ticket_matches(role, r->ticket));
+	take(c, REASON_SUPERIOR_UNFIT, superior_is_fit(p, role, r));
 	take(c, REASON_INVALID_VALUE, r->text[0] != '\0' && r->for_ms > 0);
 	take(c, REASON_EXISTS, !f->exists);
 	take(c, REASON_ROLE_FULL, !role_is_full(role, f));
@@ -71,7 +87,7 @@ explain_role(const struct policy *p, const struct admin_request *r,
 		return c.count;
 	}
 	take_asker(&c, r, f);
-	take_role(&c, role, r, f);
+	take_role(&c, p, role, r, f);
 	return c.count;
 }
 

@@ -59,6 +59,10 @@ bool need_is_met(const struct policy *policy, const struct request *request,
 /* The service's class for this request: unknown ones with a remote source count as remote. */
 enum service_class need_service_class(
     const struct policy *policy, const struct request *request);
+/* The first attribute that a matching rule requires and the person does not have, with the rule in
+ * *rule; NULL: none. What runs where nobody logs in is decided by refusals alone. */
+const char *need_attribute(const struct policy *policy, const struct request *request,
+    const struct facts *facts, const char **rule);
 /* Local root that no person logged in as: never depends on a second factor. */
 bool need_is_root_caller(const struct policy *policy, const struct request *request);
 /* The case that rules are matched against. */
@@ -152,6 +156,13 @@ void decide_role_request(const struct policy *, const struct admin_request *,
 enum reason decide_grant_unfit(
     const struct policy *, const struct admin_request *, const struct admin_facts *);
 void decide_grant_end(
+    const struct admin_request *, const struct admin_facts *, struct decision *);
+
+/* ---- people.c: attributes ----------------------------------------------------------------- */
+
+void decide_attribute_set(const struct policy *, const struct admin_request *,
+    const struct admin_facts *, struct decision *);
+void decide_attribute_revoke(
     const struct admin_request *, const struct admin_facts *, struct decision *);
 
 #endif

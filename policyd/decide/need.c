@@ -53,6 +53,7 @@ need_case(const struct policy *policy, const struct request *r, const struct fac
 	    .source = r->source,
 	    .weekday = f->weekday,
 	    .minute_of_day = f->minute_of_day,
+	    .roles = f->acting,
 	};
 
 	/* su and sudo carry no address: they belong to the login they are run from. Where
@@ -103,6 +104,43 @@ need_add(struct need *n, int64_t within_ms, const char *rule)
 	n->required = true;
 }
 
+/* A role can ask for a factor that is fresher than the rules do. */
+static void
+need_of_roles(const struct policy *policy, const struct facts *f, struct need *n)
+{
+	for (size_t i = 0; f->acting[0] != '\0' && i < policy->role_count; i++) {
+		const struct role *role = &policy->role[i];
+
+		if (role->mfa_within_ms != 0 && policy_names(f->acting, role->name))
+			need_add(n, role->mfa_within_ms, role->name);
+	}
+}
+
+const char *
+need_attribute(const struct policy *policy, const struct request *r, const struct facts *f,
+    const char **rule)
+{
+	struct rule_case c = need_case(policy, r, f);
+
+	if (c.service_class == SERVICE_SCHEDULED ||
+	    c.service_class == SERVICE_NON_INTERACTIVE || need_is_root_caller(policy, r))
+		return NULL;
+	for (size_t i = 0; i < policy->rule_count; i++) {
+		const struct rule *one = &policy->rule[i];
+		const char *missing;
+
+		if (one->require_attribute.count == 0 || !rule_matches(one, &c))
+			continue;
+		missing = policy_attribute_missing(policy, &one->require_attribute,
+		    policy_person(policy, f->principal), f->attributes, need_date(f));
+		if (missing != NULL) {
+			*rule = one->name;
+			return missing;
+		}
+	}
+	return NULL;
+}
+
 struct need
 need_of(const struct policy *policy, const struct request *r, const struct facts *f)
 {
@@ -124,6 +162,8 @@ need_of(const struct policy *policy, const struct request *r, const struct facts
 	if (f->invitation == INVITATION_OPEN && f->devices > 0 &&
 	    c.service_class != SERVICE_ELEVATION)
 		need_add(&n, 0, NULL);
+	if (c.service_class == SERVICE_ELEVATION)
+		need_of_roles(policy, f, &n);
 	if (floor_applies(policy, r, f, c.service_class)) {
 		n.floor = true;
 		need_add(&n, c.service_class == SERVICE_ELEVATION ? FLOOR_FRESH_MS : 0, NULL);
@@ -198,8 +238,10 @@ explain(const struct policy *policy, const struct request *r, const struct facts
     struct explained *out)
 {
 	struct need n = need_of(policy, r, f);
+	const char *rule;
 
 	*out = (struct explained){.required = n.required,
+	    .attribute = need_attribute(policy, r, f, &rule),
 	    .floor = n.floor,
 	    .within_ms = n.within_ms,
 	    .grace_until_ms = n.required ? need_grace_until(policy, r, f) : 0,

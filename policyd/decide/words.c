@@ -77,6 +77,9 @@ const char *const reason_words[] = {
     [REASON_EVERYDAY_SERVICE] = "everyday-service",
     [REASON_HELD] = "held",
     [REASON_DEVICE_REQUIRED] = "device-required",
+    [REASON_ATTRIBUTE_MISSING] = "attribute-missing",
+    [REASON_TICKET_MISSING] = "ticket-missing",
+    [REASON_SUPERIOR_UNFIT] = "superior-unfit",
     [REASON_COUNT] = NULL,
 };
 
@@ -161,6 +164,8 @@ static const struct field facts_rows[] = {
     F(device_new, FIELD_BOOL, 44, "device.new"),
     F(date_ms, FIELD_I64, 45, "date"),
     FIELD(struct facts, grants, FIELD_STR, 46, "sekisho.grants"),
+    FIELD(struct facts, acting, FIELD_STR, 60, "sekisho.roles"),
+    F(attributes, FIELD_STR, 61, "attributes"),
     F(password_failed, FIELD_U32, 90, "password.failed"),
     F(session_key, FIELD_STR, 80, "session.key"),
     F(held_by, FIELD_STR, 81, "held-by"),
@@ -201,6 +206,11 @@ static const struct field admin_request_rows[] = {
     A(record, FIELD_U64, 20, "sekisho.request.record"),
     A(role, FIELD_STR, 21, "sekisho.role"),
     A(for_ms, FIELD_I64, 22, "sekisho.role.duration"),
+    A(ticket, FIELD_STR, 60, "sekisho.ticket"),
+    A(superior, FIELD_STR, 61, "sekisho.superior"),
+    A(because, FIELD_STR, 62, "sekisho.superior.why"),
+    A(attribute, FIELD_STR, 63, "sekisho.attribute"),
+    A(until_ms, FIELD_I64, 64, "sekisho.attribute.until"),
 };
 #undef A
 const struct fields admin_request_fields = FIELDS(struct admin_request, admin_request_rows);
@@ -232,6 +242,7 @@ static const struct field admin_facts_rows[] = {
     F(people, FIELD_U32, 22, "people"),
     F(enough, FIELD_BOOL, 23, "enough"),
     F(date_ms, FIELD_I64, 24, "date"),
+    F(attributes, FIELD_STR, 61, "attributes"),
 };
 #undef F
 const struct fields admin_facts_fields = FIELDS(struct admin_facts, admin_facts_rows);

@@ -6,6 +6,7 @@
 #include "log.h"
 #include "policy/role.h"
 #include "safeopen.h"
+#include "store/terms.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,23 +70,49 @@ grants_end_user(
 	return e;
 }
 
+static void
+add_word(char *out, size_t size, const char *word)
+{
+	size_t used = strlen(out);
+
+	/* cut, a name might be another's */
+	if (size - used > strlen(word) + 1)
+		(void)snprintf(out + used, size - used, "%s%s", used > 0 ? "," : "", word);
+}
+
 int
-grants_of(struct server *s, const char *user, uint32_t uid, char *out, size_t size)
+grants_of(struct server *s, const char *user, uint32_t uid, const struct grants_held *out)
 {
 	static struct store_grant g[GRANTS_A_LOOK];
 	size_t n = 0;
 	int e = store_grant_list(s->store, 0, false, user, uid, g, GRANTS_A_LOOK, &n);
 
-	out[0] = '\0';
+	out->ids[0] = out->roles[0] = '\0';
 	for (size_t i = 0; e == SKS_OK && i < n; i++) {
-		size_t used = strlen(out);
+		char id[REQUEST_ID_SIZE];
 
-		if (g[i].state == GRANT_ACTIVE && g[i].left_ms > 0 &&
-		    size - used > REQUEST_ID_SIZE)
-			(void)snprintf(out + used, size - used, "%sR-%llu", used > 0 ? "," : "",
-			    (unsigned long long)g[i].number);
+		if (g[i].state != GRANT_ACTIVE || g[i].left_ms <= 0)
+			continue;
+		(void)snprintf(id, sizeof(id), "R-%llu", (unsigned long long)g[i].number);
+		add_word(out->ids, out->ids_size, id);
+		add_word(out->roles, out->roles_size, g[i].role);
 	}
 	return e;
+}
+
+bool
+grants_may_answer(
+    struct server *s, const struct store_grant *g, const char *user, const char *groups)
+{
+	const struct role *role = policy_role(s->policy, g->role);
+	struct store_terms terms;
+
+	if (role == NULL || store_terms_get(s->store, g->number, &terms) != SKS_OK)
+		return false;
+	if (terms.superior[0] == '\0')
+		return role_may_approve(role, user, groups);
+	return strcmp(user, terms.superior) == 0 &&
+	       policy_is_among(&role->superiors, user, groups);
 }
 
 int
@@ -101,12 +128,10 @@ grants_waiting(struct server *s, const char *user, const char *groups, uint32_t 
 	do {
 		e = store_grant_list(s->store, after, false, NULL, 0, g, GRANTS_A_LOOK, &n);
 		for (size_t i = 0; e == SKS_OK && i < n; i++) {
-			const struct role *role = policy_role(s->policy, g[i].role);
-
 			after = g[i].number;
-			*count += g[i].state == GRANT_ASKED && role != NULL &&
+			*count += g[i].state == GRANT_ASKED &&
 				  strcmp(g[i].person, person) != 0 &&
-				  role_may_approve(role, user, groups);
+				  grants_may_answer(s, &g[i], user, groups);
 		}
 	} while (e == SKS_OK && n == GRANTS_A_LOOK);
 	return e;

@@ -12,8 +12,17 @@
  * anybody has. Inside a turn; the index follows by grants_publish(). */
 int grants_end_user(
     struct server *s, const char *user, uint32_t uid, const char *by, const char *why);
-/* What this user has now: "R-1,R-3", as far as it fits. Inside a turn. */
-int grants_of(struct server *s, const char *user, uint32_t uid, char *out, size_t size);
+/* What this user has now: "R-1,R-3" and "web,db", as far as each fits. Inside a turn. */
+struct grants_held {
+	char *ids, *roles;
+	size_t ids_size, roles_size;
+};
+int grants_of(
+    struct server *s, const char *user, uint32_t uid, const struct grants_held *out);
+/* May this account, in these groups (NULL: not known), approve what was asked for? The superior
+ * whom the request names takes the place of the approvers. Inside a turn. */
+bool grants_may_answer(
+    struct server *s, const struct store_grant *g, const char *user, const char *groups);
 /* How many requests this account, in these groups (NULL: not known), may approve: those of other
  * people. Inside a turn. */
 int grants_waiting(struct server *s, const char *user, const char *groups, uint32_t *count);

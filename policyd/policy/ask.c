@@ -220,6 +220,12 @@ ask_is_member(const char *groups, const char *group)
 	}
 }
 
+bool
+policy_names(const char *list, const char *name)
+{
+	return list[0] != '\0' && ask_is_member(list, name);
+}
+
 /* ---- for a time ------------------------------------------------------------------------- */
 
 bool
@@ -343,10 +349,22 @@ policy_hours_match(const struct hours_list *list, uint32_t weekday, uint32_t min
 	return list->count == 0;
 }
 
+static bool
+rule_matches_role(const struct strings *roles, const char *have)
+{
+	if (roles->count == 0)
+		return true;
+	for (size_t i = 0; have != NULL && have[0] != '\0' && i < roles->count; i++) {
+		if (strcmp(roles->item[i], "*") == 0 || ask_is_member(have, roles->item[i]))
+			return true;
+	}
+	return false;
+}
+
 bool
 rule_matches(const struct rule *r, const struct rule_case *c)
 {
-	return rule_matches_account(&r->account, c) && rule_matches_group(&r->group, c) &&
+	return rule_matches_role(&r->role, c->roles) && rule_matches_account(&r->account, c) && rule_matches_group(&r->group, c) &&
 	       rule_matches_service(&r->service, c->service) &&
 	       rule_matches_mask(r->class_mask, c->class) &&
 	       rule_matches_mask(r->service_class_mask, c->service_class) &&

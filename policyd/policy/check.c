@@ -6,6 +6,7 @@
 #include "i18n.h"
 #include "notice.h"
 #include "policy/alert.h"
+#include "policy/attribute.h"
 #include "policy/password.h"
 #include "policy/problem.h"
 #include "policy/role.h"
@@ -252,7 +253,12 @@ check_rule(const struct policy *p, const struct rule *rule, struct policy_proble
 		    _("[rule %s] refuse, device: a rule refuses or requires, not both; a refusal "
 		      "wins anyway"),
 		    rule->name);
-	if (!rule->refuse && !rule->require_mfa && rule->device == MACHINE_ANY)
+	if (rule->refuse && rule->require_attribute.count > 0)
+		problem_add(problems, rule->file, rule->line,
+		    _("[rule %s] refuse, require_attribute: a rule refuses or requires, not both"),
+		    rule->name);
+	if (!rule->refuse && !rule->require_mfa && rule->device == MACHINE_ANY &&
+	    rule->require_attribute.count == 0)
 		problem_add(problems, rule->file, rule->line,
 		    _("[rule %s] refuse, require: expected \"require = mfa\" or \"refuse = "
 		      "yes\"; "
@@ -306,5 +312,8 @@ policy_check(struct policy *p, struct policy_problems *problems)
 		r = check_complete(p);
 	if (r == SKS_OK)
 		check_auditors(p, problems);
-	return r == SKS_OK ? role_complete(p, problems) : r; /* it compares people */
+	if (r == SKS_OK)
+		r = role_complete(p, problems); /* it compares people */
+	attribute_complete(p, problems);
+	return r;
 }

@@ -1,6 +1,7 @@
 /* Giving a policy back. */
 #include "policy/alert.h"
 #include "policy/password.h"
+#include "policy/attribute.h"
 #include "policy/role.h"
 
 #include <stdlib.h>
@@ -26,6 +27,8 @@ free_rules(struct policy *p)
 		free(r->from.net);
 		free(r->time.item);
 		free_strings(&r->control);
+		free_strings(&r->role);
+		free_strings(&r->require_attribute);
 		free(r->file);
 	}
 	free(p->rule);
@@ -73,6 +76,7 @@ policy_free(struct policy *p)
 	machine_free(p);
 	alert_free(p);
 	role_free(p);
+	attribute_free(p);
 	free(p->language);
 	free(p->rating);
 	free(p->limits);

@@ -94,6 +94,7 @@ struct machine {
 struct rule {
 	char *name;
 	struct strings account, group, service; /* "*" matches all; "@ops" among accounts: its members */
+	struct strings role;                    /* who acts has one of these; "*": any at all */
 	uint8_t class_mask;                     /* bit per enum account_class; 0: any */
 	uint8_t service_class_mask;             /* bit per enum service_class; 0: any */
 	struct sources from;
@@ -102,6 +103,7 @@ struct rule {
 	bool require_mfa;
 	int64_t mfa_within_ms;  /* 0: any time in this login session */
 	unsigned int device;    /* enum machine_required */
+	struct strings require_attribute; /* the person has all of these */
 	struct strings control; /* catalogue ids this rule serves */
 	char *file;
 	int line;
@@ -144,8 +146,21 @@ struct role {
 	uint64_t capabilities;   /* a bit each, see policy/capability.h */
 	struct sources from; /* where it may be asked for and used from */
 	struct hours_list time;
+	char *ticket;              /* the pattern of tickets to ask with; NULL: none is asked for */
+	struct strings superiors;  /* who may be asked instead of the approvers */
+	struct strings attributes; /* that the person has to have */
+	int64_t mfa_within_ms; /* whoever has it needs a factor that fresh for su and sudo; 0: any */
 	char *file;
 	int line;
+};
+
+/* Something about a person that is stated with evidence, and runs out. */
+struct attribute {
+	char *name, *text;
+	int64_t valid_ms;   /* 0: as long as whoever sets it says */
+	bool fiscal_year;   /* until the last of March behind it, and renewal_ms longer */
+	int64_t renewal_ms; /* time to renew it in the new fiscal year */
+	int64_t grace_ms;   /* from the appointment of a person on: held without evidence */
 };
 
 struct service {
@@ -234,6 +249,7 @@ struct officer {
 
 struct person { /* the name is the one that accounts give in person= */
 	char *name, *unit, *contact;
+	int64_t appointed_wall_ms; /* 0: not said */
 };
 
 struct policy {
@@ -310,6 +326,8 @@ struct policy {
 	size_t role_count;
 	struct machine *machine;
 	size_t machine_count;
+	struct attribute *attribute;
+	size_t attribute_count;
 	struct officer *officer;
 	size_t officer_count;
 	struct person *person;
@@ -412,6 +430,9 @@ const struct role *policy_role(const struct policy *p, const char *name);
 /* Is this account, in these groups (comma separated; NULL: not known, then none), one of the
  * list? */
 bool policy_is_among(const struct strings *list, const char *name, const char *groups);
+/* Can this account be asked instead of the approvers? As below: of groups, who is in them shows
+ * when it answers. */
+bool role_may_be_asked(const struct role *r, const char *superior);
 /* Can this account be a member? It is named, or groups are: who is in those is asked elsewhere. */
 bool role_may_be_of(const struct role *r, const char *name);
 /* Does any role name groups? */
@@ -423,8 +444,32 @@ struct role_approval {
 	const char *account, *person, *groups;
 };
 bool role_is_approved(const struct role *r, const struct role_approval *given, size_t count);
+/* Is the name in a list with commas? */
+bool policy_names(const char *list, const char *name);
 /* Is it one of the hours at which the list lets something be? An empty list: always. */
 bool policy_hours_match(const struct hours_list *list, uint32_t weekday, uint32_t minute_of_day);
+
+/* ---- attributes and tickets ---- */
+
+/* NULL when the policy describes none of that name. */
+const struct attribute *policy_attribute(const struct policy *p, const char *name);
+/* When the fiscal year (April to March, UTC) ends that this moment lies in. */
+int64_t policy_fiscal_year_end(int64_t wall_ms);
+/*
+ * Until when a person has an attribute: 0 not at all, INT64_MAX without an end. list is what was
+ * set, "training=SET:UNTIL,nda=SET:0" in milliseconds since 1970.
+ */
+int64_t policy_attribute_until(
+    const struct policy *p, const char *person, const char *name, const char *list);
+bool policy_attribute_holds(const struct policy *p, const char *person, const char *name,
+    const char *list, int64_t date_ms);
+/* The first of these that is missing; NULL: none is. */
+const char *policy_attribute_missing(const struct policy *p, const struct strings *names,
+    const char *person, const char *list, int64_t date_ms);
+/* Does any rule ask for one? */
+bool policy_needs_attributes(const struct policy *p);
+/* Does the role take requests with this ticket ("": none)? */
+bool policy_ticket_matches(const struct role *role, const char *ticket);
 
 struct rule_case { /* one case to match rules against */
 	const char *account;
@@ -435,6 +480,7 @@ struct rule_case { /* one case to match rules against */
 	enum service_class service_class;
 	const char *source; /* "" is local */
 	uint32_t weekday, minute_of_day;
+	const char *roles; /* that who acts has, comma separated; NULL: none */
 };
 bool rule_matches(const struct rule *r, const struct rule_case *c);
 

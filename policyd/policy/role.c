@@ -167,6 +167,12 @@ count_people(const struct policy *p, const struct strings *list, const char *wit
 }
 
 bool
+role_may_be_asked(const struct role *r, const char *superior)
+{
+	return names_groups(&r->superiors) || policy_is_among(&r->superiors, superior, NULL);
+}
+
+bool
 role_may_be_of(const struct role *r, const char *name)
 {
 	return names_groups(&r->members) || policy_is_among(&r->members, name, NULL);
@@ -178,7 +184,7 @@ policy_roles_need_groups(const struct policy *p)
 	for (size_t i = 0; i < p->role_count; i++) {
 		const struct role *r = &p->role[i];
 
-		if (names_groups(&r->members))
+		if (names_groups(&r->members) || names_groups(&r->superiors))
 			return true;
 		for (size_t j = 0; j < r->approve_count; j++)
 			for (size_t k = 0; k < r->approve[j].count; k++)
@@ -320,6 +326,14 @@ check_capabilities(const struct role *r, struct policy_problems *problems)
 }
 
 static void
+check_superiors(const struct role *r, struct policy_problems *problems)
+{
+	if (r->superiors.count > 0 && r->approve_nobody)
+		role_complain(problems, r,
+		    _("superiors: nobody approves, so nobody can be asked instead"));
+}
+
+static void
 check_role(const struct policy *p, const struct role *r, struct policy_problems *problems)
 {
 	check_name(r, problems);
@@ -329,6 +343,7 @@ check_role(const struct policy *p, const struct role *r, struct policy_problems 
 	    !names_groups(&r->members))
 		role_complain(problems, r, _("max_members: more people are members"));
 	check_approval(p, r, problems);
+	check_superiors(r, problems);
 	check_commands(r, problems);
 	check_capabilities(r, problems);
 }
@@ -383,6 +398,9 @@ role_free(struct policy *p)
 		free(r->run_as);
 		free(r->from.net);
 		free(r->time.item);
+		free(r->ticket);
+		role_free_strings(&r->superiors);
+		role_free_strings(&r->attributes);
 		free(r->file);
 	}
 	free(p->role);

@@ -13,7 +13,7 @@
 static bool
 sentence_is_limited(const struct rule *r)
 {
-	return r->account.count > 0 || r->group.count > 0 || r->service.count > 0 ||
+	return r->role.count > 0 || r->account.count > 0 || r->group.count > 0 || r->service.count > 0 ||
 	       r->class_mask != 0 || r->service_class_mask != 0 || r->from.local ||
 	       r->from.remote || r->from.count > 0 || r->time.count > 0;
 }
@@ -30,6 +30,9 @@ sentences_conditions(const struct rule *r, struct buf *list, struct buf *out)
 	if (r->group.count > 0)
 		buf_printf(out, _("  - The account is in one of the groups: %s.\n"),
 		    sentence_strings(list, &r->group));
+	if (r->role.count > 0)
+		buf_printf(out, _("  - Who acts has one of the roles: %s.\n"),
+		    sentence_strings(list, &r->role));
 	if (r->service.count > 0)
 		buf_printf(out, _("  - The service is one of: %s.\n"),
 		    sentence_strings(list, &r->service));
@@ -60,8 +63,11 @@ sentences_rule(const struct rule *r, struct buf *list, struct buf *out)
 
 	if (r->refuse)
 		buf_printf(out, _("Rule \"%s\" refuses.\n"), r->name);
-	else if (!r->require_mfa)
+	else if (!r->require_mfa && r->device != MACHINE_ANY)
 		sentence_device(r, out);
+	else if (!r->require_mfa)
+		buf_printf(out, _("Rule \"%s\" requires these attributes of the person: %s.\n"),
+		    r->name, sentence_strings(list, &r->require_attribute));
 	else if (r->mfa_within_ms == 0)
 		buf_printf(out,
 		    _("Rule \"%s\" requires a second factor in the login session.\n"), r->name);
@@ -72,6 +78,9 @@ sentences_rule(const struct rule *r, struct buf *list, struct buf *out)
 		    r->name, sentence_duration(r->mfa_within_ms, within));
 	if (r->require_mfa && r->device != MACHINE_ANY)
 		sentence_device(r, out);
+	if ((r->require_mfa || r->device != MACHINE_ANY) && r->require_attribute.count > 0)
+		buf_printf(out, _("  It requires these attributes of the person too: %s.\n"),
+		    sentence_strings(list, &r->require_attribute));
 	if (sentence_is_limited(r)) {
 		buf_printf(out, "%s", _("  It applies when all of this is true:\n"));
 		sentences_conditions(r, list, out);
@@ -155,6 +164,19 @@ sentences_role(const struct role *r, struct buf *list, struct buf *out)
 	else if (r->root_equivalent == ROOT_NO)
 		buf_printf(out, "%s",
 		    _("  Whoever wrote this policy says that it does not lead to root.\n"));
+	if (r->ticket != NULL)
+		buf_printf(out, _("  It is asked for with a ticket like %s.\n"), r->ticket);
+	if (r->superiors.count > 0)
+		buf_printf(out, _("  Instead of the approvers one of these may be asked: %s.\n"),
+		    sentence_strings(list, &r->superiors));
+	if (r->attributes.count > 0)
+		buf_printf(out, _("  It requires these attributes of the person: %s.\n"),
+		    sentence_strings(list, &r->attributes));
+	if (r->mfa_within_ms != 0)
+		buf_printf(out,
+		    _("  Who has it uses su and sudo with a second factor that was given not "
+		      "longer ago than %s.\n"),
+		    sentence_duration(r->mfa_within_ms, time));
 	if (r->from.local || r->from.remote || r->from.count > 0)
 		buf_printf(out, _("  The request comes from one of: %s.\n"),
 		    sentence_sources(list, &r->from));
@@ -168,6 +190,35 @@ sentences_roles(const struct policy *p, struct buf *list, struct buf *out)
 {
 	for (size_t i = 0; i < p->role_count; i++)
 		sentences_role(&p->role[i], list, out);
+}
+
+static void
+sentences_attribute(const struct attribute *a, struct buf *out)
+{
+	char time[SENTENCE_DURATION];
+
+	if (a->text != NULL)
+		buf_printf(out, _("The attribute \"%s\": %s\n"), a->name, a->text);
+	if (a->valid_ms > 0)
+		buf_printf(out, _("The attribute \"%s\" holds for %s from when it was set.\n"),
+		    a->name, sentence_duration(a->valid_ms, time));
+	if (a->fiscal_year)
+		buf_printf(out,
+		    _("The attribute \"%s\" holds until the end of the fiscal year in March.\n"),
+		    a->name);
+	if (a->renewal_ms > 0)
+		buf_printf(out, _("  It is renewed within %s after that.\n"),
+		    sentence_duration(a->renewal_ms, time));
+	if (a->grace_ms > 0)
+		buf_printf(out, _("  Who is new has it without evidence for %s.\n"),
+		    sentence_duration(a->grace_ms, time));
+}
+
+void
+sentences_attributes(const struct policy *p, struct buf *out)
+{
+	for (size_t i = 0; i < p->attribute_count; i++)
+		sentences_attribute(&p->attribute[i], out);
 }
 
 static const char *

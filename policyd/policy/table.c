@@ -272,6 +272,10 @@ static const struct policy_key rule_keys[] = {
 	N_("names of accounts, @group or *, separated by commas or blanks")},
     {"group", value_groups, AT(rule, group), NULL, 0, 0,
 	N_("names of groups or *, separated by commas or blanks")},
+    {"role", value_services, AT(rule, role), NULL, 0, 0,
+	N_("names of roles or *, separated by commas or blanks")},
+    {"require_attribute", value_names, AT(rule, require_attribute), NULL, 0, 0,
+	N_("names of sections [attribute NAME], separated by commas or blanks")},
     {"service", value_services, AT(rule, service), NULL, 0, 0,
 	N_("names of PAM services or *, separated by commas or blanks")},
     {"class", value_mask, AT(rule, class_mask), account_class_words, 0, 0, NULL},
@@ -305,6 +309,14 @@ static const struct policy_key role_keys[] = {
     {"run_as", value_person, AT(role, run_as), NULL, 0, 0, N_("the name of an account")},
     {"mask", value_options, AT(role, mask), NULL, 0, 0,
 	N_("options such as -p or --key, separated by commas or blanks")},
+    {"ticket", value_pattern, AT(role, ticket), NULL, 0, 0,
+	N_("an extended regular expression without \\1, such as CASE-[0-9]+")},
+    {"superiors", value_members, AT(role, superiors), NULL, 0, 0,
+	N_("names of accounts or @group, separated by commas or blanks")},
+    {"attributes", value_names, AT(role, attributes), NULL, 0, 0,
+	N_("names of sections [attribute NAME], separated by commas or blanks")},
+    {"mfa_within", value_duration, AT(role, mfa_within_ms), NULL, SECOND_MS, DURATION_MAX_MS,
+	DURATION},
     {"root_equivalent", value_word, AT(role, root_equivalent), root_words, ROOT_YES, 0, YES_NO},
     {"capabilities", value_capabilities, AT(role, capabilities), capability_words, 0, 0,
 	CAPABILITIES},
@@ -313,7 +325,17 @@ static const struct policy_key role_keys[] = {
 	N_("days and hours such as mon-fri 08:00-18:00, separated by commas")},
 };
 
+static const struct policy_key attribute_keys[] = {
+    {"text", value_line, AT(attribute, text), NULL, 0, 0, LINE_TEXT},
+    {"valid", value_duration, AT(attribute, valid_ms), NULL, PERIOD_MIN_MS, PERIOD_MAX_MS, PERIOD},
+    {"fiscal_year", value_bool, AT(attribute, fiscal_year), yes_words, 0, 0, YES_NO},
+    {"renewal", value_duration, AT(attribute, renewal_ms), NULL, 0, PERIOD_MAX_MS, PERIOD},
+    {"grace", value_duration, AT(attribute, grace_ms), NULL, 0, PERIOD_MAX_MS, PERIOD},
+};
+
 static const struct policy_key person_keys[] = {
+    {"appointed", value_date, AT(person, appointed_wall_ms), NULL, 0, 0,
+	N_("a date YYYY-MM-DD")},
     {"unit", value_line, AT(person, unit), NULL, 0, 0, LINE_TEXT},
     {"contact", value_line, AT(person, contact), NULL, 0, 0, LINE_TEXT},
 };
@@ -447,6 +469,16 @@ table_add_machine(struct policy *p, char *name)
 }
 
 static void *
+table_add_attribute(struct policy *p, char *name)
+{
+	struct attribute a = {.name = name};
+
+	if (value_append(&p->attribute, &p->attribute_count, &a, sizeof(a)) != 0)
+		return NULL;
+	return &p->attribute[p->attribute_count - 1];
+}
+
+static void *
 table_add_person(struct policy *p, char *name)
 {
 	struct person person = {.name = name};
@@ -494,6 +526,7 @@ const struct policy_section policy_sections[] = {
     {"role", true, table_add_role, NULL, role_keys, COUNT(role_keys)},
     {"device", true, table_add_machine, machine_check, device_keys, COUNT(device_keys)},
     {"session", false, table_add_self, NULL, session_keys, COUNT(session_keys)},
+    {"attribute", true, table_add_attribute, NULL, attribute_keys, COUNT(attribute_keys)},
     {"person", true, table_add_person, NULL, person_keys, COUNT(person_keys)},
     {"officer", true, table_add_officer, NULL, officer_keys, COUNT(officer_keys)},
     {"changes", false, table_add_self, NULL, changes_keys, COUNT(changes_keys)},

@@ -1,5 +1,6 @@
 /* Values of roles: who approves, and what may be run. */
 #include "error.h"
+#include "policy/attribute.h"
 #include "policy/role.h"
 #include "policy/value.h"
 #include "text.h"
@@ -113,6 +114,15 @@ value_approve(struct value *v)
 	if (r == SKS_INVALID)
 		value_problem(v, v->text);
 	return r == SKS_INVALID ? SKS_OK : r;
+}
+
+int
+value_pattern(struct value *v)
+{
+	if (attribute_pattern_is_sane(v->text))
+		return value_line(v);
+	value_problem(v, v->text);
+	return SKS_OK;
 }
 
 /* ---- commands ---------------------------------------------------------------------------- */

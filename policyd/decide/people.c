@@ -1,0 +1,39 @@
+/* What is stated about people: by root, with evidence, and only what the policy knows. */
+#include "decide/internal.h"
+
+void
+decide_attribute_set(const struct policy *p, const struct admin_request *r,
+    const struct admin_facts *f, struct decision *out)
+{
+	enum reason missing = REASON_NONE;
+
+	if (!r->by_root)
+		missing = REASON_ROOT_ONLY;
+	else if (policy_attribute(p, r->attribute) == NULL)
+		missing = REASON_NOT_FOUND;
+	else if (r->user[0] == '\0' || r->text[0] == '\0' ||
+		 (r->until_ms != 0 && r->until_ms <= f->wall_ms))
+		missing = REASON_INVALID_VALUE;
+	if (missing != REASON_NONE)
+		outcome_deny(out, ACTION_ATTRIBUTE_SET, missing, TEXT_NONE);
+	else
+		outcome_allow(out, ACTION_ATTRIBUTE_SET, REASON_OK);
+}
+
+void
+decide_attribute_revoke(
+    const struct admin_request *r, const struct admin_facts *f, struct decision *out)
+{
+	enum reason missing = REASON_NONE;
+
+	if (!r->by_root)
+		missing = REASON_ROOT_ONLY;
+	else if (!f->found)
+		missing = REASON_NOT_FOUND;
+	else if (r->text[0] == '\0')
+		missing = REASON_INVALID_VALUE;
+	if (missing != REASON_NONE)
+		outcome_deny(out, ACTION_ATTRIBUTE_REVOKE, missing, TEXT_NONE);
+	else
+		outcome_allow(out, ACTION_ATTRIBUTE_REVOKE, REASON_OK);
+}

@@ -1,0 +1,27 @@
+#include "people.h"
+#include "error.h"
+#include "store/terms.h"
+#include <stdio.h>
+#include <string.h>
+
+int
+people_attributes(struct server *s, const char *person, char *out, size_t size)
+{
+	static struct store_attribute a[ATTRIBUTES_MAX];
+	size_t n = 0, used = 0;
+	int e = store_attributes(s->store, person, a, ATTRIBUTES_MAX, &n);
+
+	out[0] = '\0';
+	for (size_t i = 0; e == SKS_OK && i < n; i++) {
+		int len;
+
+		if (policy_attribute(s->policy, a[i].name) == NULL)
+			continue;
+		len = snprintf(out + used, size - used, "%s%s=%lld:%lld", used > 0 ? "," : "",
+		    a[i].name, (long long)a[i].set_wall_ms, (long long)a[i].until_wall_ms);
+		if (len < 0 || (size_t)len >= size - used)
+			return SKS_TOO_BIG;
+		used += (size_t)len;
+	}
+	return e;
+}

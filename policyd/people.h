@@ -1,0 +1,11 @@
+/* What the store knows about people, as facts. */
+#ifndef SEKISHO_PEOPLE_H
+#define SEKISHO_PEOPLE_H
+
+#include "server.h"
+
+/* "NAME=SET:UNTIL,…" of those attributes that the policy describes; SKS_TOO_BIG where they do not
+ * fit. Inside a turn. */
+int people_attributes(struct server *s, const char *person, char *out, size_t size);
+
+#endif
