@@ -300,8 +300,8 @@ test_problems(void **state)
 	    {"[host]\nLanguage = en\n", 2, "Language", "\"language\""},
 	    {"[lockout]\n# x\n\nfail_intervall = 1m\n", 4, "fail_intervall",
 		"\"fail_interval\""},
-	    {"[rule r]\nrole = *\nrefuse = yes\n", 2, "role", "expected one of: account"},
-	    {"[person a]\nzzz = b\n", 2, "zzz", "expected one of: unit, contact"},
+	    {"[rule r]\nplanet = *\nrefuse = yes\n", 2, "planet", "expected one of: account"},
+	    {"[person a]\nzzz = b\n", 2, "zzz", "expected one of: appointed, unit, contact"},
 	    {"[rule r]\nrefuse = yes\nrefuse = yes\n", 3, "refuse", "given before"},
 	    {"[host]\n[lockout]\n[host]\n", 3, "[host]", "given before"},
 	    /* words */
