@@ -59,7 +59,7 @@ BENCH_TOOLS = $(BUILD)/bench/client $(BUILD)/bench/driver $(BUILD)/bench/enrol $
               $(BUILD)/bench/groups \
               $(BUILD)/bench/libnss_bench.so.2
 
-.PHONY: all help deps build tools unit asan check demo sandbox torture bench fuzz install uninstall deb boot clean
+.PHONY: all help deps build tools unit asan check demo sandbox torture bench sample-reports fuzz install uninstall deb boot clean
 all: build
 
 help: ## this list
@@ -172,6 +172,8 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard lib/*.c policyd/*/*.c include/*.h lib
 	$(Q)$(CLANG) $(CPPFLAGS) -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $< \
 	    $$(tests/fuzz/sources $<) -lcrypto -linih -ljansson -loath
 
+$(BUILD)/tests/test_report: CPPFLAGS += -Icli
+
 unit: $(MODULES) $(UNIT) ## build and run the unit tests of this build
 	@tests/run-unit $(UNIT)
 
@@ -198,6 +200,10 @@ torture: deps ## rounds, kills, power cuts, full disks (long)
 bench: deps ## side by side with pam_oath and google-authenticator; BENCH=login runs one group
 	@$(MAKE) --no-print-directory -j$$(nproc) build tools $(BENCH_TOOLS)
 	@BUILD='$(BUILD)' bench/run $(BENCH)
+
+sample-reports: deps ## an auditor's page of a made-up year, in both languages, into build/reports
+	@$(MAKE) --no-print-directory -s -j$$(nproc) build $(BUILD)/tests/makeyear
+	@BUILD='$(BUILD)' tests/sample-reports
 
 fuzz: deps ## every fuzzer for FUZZ_SECONDS (default 60) each
 	@$(MAKE) --no-print-directory -j$$(nproc) $(FUZZ)

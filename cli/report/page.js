@@ -212,7 +212,7 @@ async function verify(pasted) {
 /* ---- tables that are filtered ----------------------------------------------------------------- */
 
 const tables = [];
-const STEP = 100;
+const STEP = 40;
 
 class Table {
 	/* columns: [title, class]; rows: {cells, hay} */
