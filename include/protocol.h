@@ -131,7 +131,8 @@ enum pam_need {
 	PAM_NEED_TURN,
 	/* beside PAM_VERDICT_DENY, for modules that do not know them */
 	PAM_NEED_PASSWORD, /* PHASE_ACCOUNT: a new password, in this dialogue */
-	PAM_NEED_ENROL,    /* PHASE_FIRST_USE: show the payload; accepted, send PHASE_ENROL */
+	PAM_NEED_ENROL,    /* PHASE_FIRST_USE: show the payload; accepted, send PHASE_ENROL.
+			    * PHASE_ENROL_CODE: it was wrong, another one may be sent */
 };
 
 struct pam_reply {

@@ -119,6 +119,8 @@ first_use_code(struct ask *a)
 
 	memcpy(prompt, a->reply.prompt, sizeof(prompt));
 	for (int i = 0; i < CODE_TRIES && rc == PAM_AUTHTOK_ERR; i++) {
+		if (i > 0 && a->reply.need != PAM_NEED_ENROL)
+			break; /* nothing that another code would change */
 		if (conversation_ask(a->pamh, prompt, &a->request.code) != 0)
 			return PAM_AUTHTOK_ERR;
 		rc = first_use_ask(a, PHASE_ENROL_CODE, NULL);

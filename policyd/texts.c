@@ -96,6 +96,9 @@ sentence(enum text text)
 		return N_("A device was enrolled with this invitation in another login. If that "
 			  "was you, log in again and give its code. If it was not, tell an "
 			  "administrator at once.");
+	case TEXT_CODE_AGAIN:
+		return N_("That code is not right, or was used already. Wait for the next one "
+			  "and try again.");
 	case TEXT_INVITED:
 		return N_("Welcome. This is the first login of this account: you read what is "
 			  "collected and why, register the app that shows your codes, and choose "

@@ -157,9 +157,10 @@ decide_enrol_code(const struct policy *policy, const struct request *r, const st
 	else if (!must_enrol(f))
 		outcome_deny(
 		    out, ACTION_FACTOR_CONFIRM, REASON_NOT_PERMITTED, TEXT_INVITED_ELSEWHERE);
-	else if (f->code != CODE_MATCH)
-		outcome_deny(out, ACTION_FACTOR_CONFIRM, REASON_WRONG_CODE, TEXT_NONE);
-	else {
+	else if (f->code != CODE_MATCH) {
+		outcome_deny(out, ACTION_FACTOR_CONFIRM, REASON_WRONG_CODE, TEXT_CODE_AGAIN);
+		out->need = PAM_NEED_ENROL; /* the dialogue may ask for another */
+	} else {
 		outcome_allow(out, ACTION_FACTOR_CONFIRM, REASON_INVITED);
 		out->changes.txn_put = true;
 		out->changes.txn_first_factor = f->txn_first_factor;
