@@ -214,7 +214,7 @@ has 'which shows' 'to be changed at the next login.*found in a' "$(sekisho user 
 dialogue hanako "assword: => $sixth
 ode: => $(code_of hanako)
 urrent password: => $sixth
-ew password: => $mine-2
+ew password: => yN2!fKc9rWbS
 etype new password: => ^C"
 isnt 'accepted and hung up before it was stored: no session' 0 "$status"
 dialogue hanako "assword: => $sixth
