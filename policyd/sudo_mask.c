@@ -41,16 +41,14 @@ is_named(const struct strings *options, const char *text, size_t len)
 	return false;
 }
 
-/* Shortens what stands from "at" on to the mask: it never needs more room than a byte of it and
- * what follows give, so one that is too short is emptied. */
+/* What stands from "at" on becomes the mask, or a shorter one where there is no room for it. */
 static void
 cover(char *at)
 {
-	size_t len = strlen(at);
+	size_t len = strlen(at), mask = sizeof(MASK) - 1;
 
 	explicit_bzero(at, len);
-	if (len >= sizeof(MASK) - 1)
-		memcpy(at, MASK, sizeof(MASK) - 1);
+	memcpy(at, MASK, len < mask ? len : mask);
 }
 
 /* scheme://user:password@host */

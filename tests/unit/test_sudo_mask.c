@@ -42,7 +42,8 @@ test_by_name(void **state)
 	    {"--password\nhunter2\nx\n", "--password|***|x|"},
 	    {"--password=hunter2\nx\n", "--password=***|x|"},
 	    {"PGPASSWORD=hunter2\n", "PGPASSWORD=***|"},
-	    {"--db-password=x\n", "--db-password=|"}, /* too short to be covered: left out */
+	    {"--db-password=x\n", "--db-password=*|"},
+	    {"--db-password=\nx\n", "--db-password=|x|"},
 	    {"--Api-Key\nabc\n", "--Api-Key|***|"},
 	    {"-secret\nabc\n", "-secret|***|"},
 	    {"password\nabc\n", "password|abc|"}, /* no option: a file of that name */
