@@ -50,6 +50,9 @@ const struct check_test check_tests[] = {
     {"account-phase", SEVERITY_HIGH},
     {"other-logins", SEVERITY_CRITICAL},
     {"sudo-settings", SEVERITY_HIGH},
+    {"standing-privilege", SEVERITY_HIGH},
+    {"shared-accounts", SEVERITY_MEDIUM},
+    {"capabilities-whole", SEVERITY_HIGH},
     {"updates-applied", SEVERITY_HIGH},
     {"host-current", SEVERITY_MEDIUM},
 };
@@ -231,6 +234,7 @@ check_run(struct check *c)
 	check_trusted(c);
 	check_coverage(c);
 	check_sudo(c);
+	check_privilege(c);
 	check_host(c);
 	check_updates(c);
 }

@@ -76,6 +76,7 @@ void check_host(struct check *c);
 void check_trusted(struct check *c);
 void check_coverage(struct check *c); /* fills c->unrecorded */
 void check_sudo(struct check *c);
+void check_privilege(struct check *c);
 void check_updates(struct check *c);
 
 /* All tests. The caller clears. */

@@ -16,8 +16,8 @@
 enum { POWER_GROUPS_MAX = 1024, POWER_LINE = 640 };
 
 /* Who is in one of these reads or writes what makes them root. */
-static bool
-group_leads_to_root(const char *name)
+bool
+power_group_leads_to_root(const char *name)
 {
 	static const char *const groups[] = {"disk", "docker", "incus", "incus-admin", "kmem",
 	    "libvirt", "lxd", "root", "shadow", "sudo", "wheel"};
@@ -35,8 +35,7 @@ is_of_a_role(const char *group)
 	return strncmp(group, ROLE_GROUP_PREFIX, strlen(ROLE_GROUP_PREFIX)) == 0;
 }
 
-/* The names of an account's groups, to be freed each. */
-static size_t
+size_t
 power_groups(const struct passwd *pw, char **name, size_t max)
 {
 	static gid_t gid[POWER_GROUPS_MAX];
@@ -61,7 +60,7 @@ add_groups(json_t *user, char *const *name, size_t count)
 	bool root = false;
 
 	for (size_t i = 0; i < count; i++) {
-		bool leads = group_leads_to_root(name[i]);
+		bool leads = power_group_leads_to_root(name[i]);
 
 		root |= leads;
 		(void)json_array_append_new(list,

@@ -30,6 +30,10 @@ edited() { cp -a "$1" "$work/before" && eval "$2"; }
 undo() { cp -a "$work/before" "$1"; }
 
 sekisho break-glass make --count 2 >/dev/null
+# The sandbox gives an everyday account all of sudo, and says of no shared account why it is there.
+sed -i '/^user1 ALL/d' /etc/sudoers
+sed -i '/^\[account oracle1\]/a reason = the database\napproved_by = Sato' /etc/sekisho/policy.conf
+sekisho policy apply >/dev/null
 
 # ---- a sound host ------------------------------------------------------------------------------
 
@@ -65,7 +69,7 @@ hasnt 'then it is well' 'services-recorded' "$(findings advice) $(findings faile
 planted 'a service that came since then' services-recorded \
     "printf '%s required pam_deny.so\\n' auth account session >/etc/pam.d/newcomer" 'rm /etc/pam.d/newcomer'
 
-planted 'a group whose members are root when they like' services-recorded \
+planted 'a group whose members are root when they like' 'services-recorded standing-privilege' \
     'groupadd -f docker && gpasswd -a user1 docker >/dev/null' 'gpasswd -d user1 docker >/dev/null'
 
 # ---- planted faults ----------------------------------------------------------------------------
@@ -99,6 +103,17 @@ planted 'a server that knows no PAM' 'other-logins services-recorded' \
     'kill $held; held=; rm /usr/sbin/dropbear'
 
 sudoers() { edited /etc/sudoers "printf '%s\n' \"$1\" >>/etc/sudoers"; }
+planted 'an everyday account with all of sudo' standing-privilege \
+    'echo "user2 ALL=(ALL) ALL" >/etc/sudoers.d/more' 'rm /etc/sudoers.d/more'
+planted 'one in a group that leads to root' 'services-recorded standing-privilege' \
+    'gpasswd -a user2 disk >/dev/null' 'gpasswd -d user2 disk >/dev/null'
+planted 'a second root' 'accounts-named standing-privilege' \
+    'edited /etc/passwd "echo toor:x:0:0::/root:/bin/bash >>/etc/passwd"' 'undo /etc/passwd'
+planted 'a shared account that nobody answers for' shared-accounts \
+    "edited /etc/sekisho/policy.conf 'sed -i /^approved_by/d /etc/sekisho/policy.conf'; sekisho policy apply >/dev/null" \
+    'undo /etc/sekisho/policy.conf; sekisho policy apply >/dev/null'
+planted 'a launcher that gives what nobody has' capabilities-whole \
+    'setcap all=eip /usr/libexec/sekisho/sekisho-run' 'setcap all=ei /usr/libexec/sekisho/sekisho-run'
 planted 'sudo without account phase' sudo-settings 'sudoers "Defaults !pam_acct_mgmt"' 'undo /etc/sudoers'
 planted 'for one user only' sudo-settings 'sudoers "Defaults:user1 env_reset, !pam_session"' 'undo /etc/sudoers'
 planted 'by another service' sudo-settings 'sudoers "Defaults pam_service=other"' 'undo /etc/sudoers'
