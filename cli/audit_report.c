@@ -25,36 +25,6 @@ enum { PATH_SIZE = 4096, DIGEST_SIZE = 32 };
 
 /* ---- what is asked for ------------------------------------------------------------------- */
 
-static int
-set_period(struct report *r)
-{
-	bool between = args_has(r->args, OPT_SINCE) || args_has(r->args, OPT_UNTIL);
-	uint64_t year;
-	int64_t from = 0, until = 0;
-	int e;
-
-	if (args_number(r->args, OPT_FISCAL_YEAR, 1990, 2999,
-		(uint64_t)period_fiscal_year_of(r->made_ms), &year) != SKS_OK ||
-	    (between && args_has(r->args, OPT_FISCAL_YEAR))) {
-		fputs(_("sekisho: --fiscal-year takes the year in whose April it begins, and "
-			"stands "
-			"alone: --since and --until give another period.\n"),
-		    stderr);
-		return STATUS_USAGE;
-	}
-	if (call_set_time(&from, r->args, OPT_SINCE) != STATUS_DONE ||
-	    call_set_time(&until, r->args, OPT_UNTIL) != STATUS_DONE)
-		return STATUS_USAGE;
-	if (until == 0)
-		until = r->made_ms;
-	e = between ? period_between(from, until, &r->period)
-		    : period_fiscal_year((int)year, &r->period);
-	if (e == SKS_OK)
-		return STATUS_DONE;
-	fputs(_("sekisho: --until has to be later than --since.\n"), stderr);
-	return STATUS_USAGE;
-}
-
 /* Who makes it: the account that logged in, where the kernel knows. */
 static void
 set_maker(struct report *r)
@@ -84,7 +54,7 @@ set_request(struct report *r)
 	r->made_ms = clock_now().wall_ms;
 	r->live = !args_has(r->args, OPT_STATE_DIR);
 	set_maker(r);
-	return status == STATUS_DONE ? set_period(r) : status;
+	return status == STATUS_DONE ? report_period(r->args, r->made_ms, &r->period) : status;
 }
 
 /* That somebody reads the log is a record of it, as with `sekisho log`. */
@@ -105,31 +75,6 @@ tell_daemon(const struct report *r)
 }
 
 /* ---- reading ----------------------------------------------------------------------------- */
-
-/* The policy in force; a log that never had one is read under an empty one. */
-static int
-read_policy(struct report *r)
-{
-	static const char empty[] = "sekisho policy bundle 1\nfile policy.conf 0\n\n";
-	struct policy_problems *problems = calloc(1, sizeof(*problems));
-	struct buf bundle;
-	int e = problems != NULL ? SKS_OK : SKS_NOMEM;
-
-	buf_init(&bundle, POLICY_BUNDLE_MAX);
-	if (e == SKS_OK)
-		e = store_policy_bundle(r->store, "", &bundle);
-	if (e == SKS_OK)
-		e = policy_parse(bundle.data, bundle.len, &r->policy, problems);
-	else if (e == SKS_NOT_FOUND)
-		e = policy_parse(empty, sizeof(empty) - 1, &r->policy, problems);
-	buf_clear(&bundle);
-	free(problems);
-	if (e == SKS_OK)
-		return STATUS_DONE;
-	fprintf(stderr, _("sekisho: the policy in force cannot be read from the store: %s.\n"),
-	    _(error_text(e)));
-	return STATUS_UNREADABLE;
-}
 
 static int
 keep_time(void *context, uint64_t seq, const uint8_t header[RECORD_HEADER_SIZE])
@@ -186,7 +131,7 @@ static int
 read_all(struct report *r)
 {
 	struct log_head head = {0};
-	int status = read_policy(r);
+	int status = report_read_policy(r->store, &r->policy);
 
 	if (status == STATUS_DONE)
 		status = log_head_read(r->store, UINT64_MAX, &head);

@@ -26,6 +26,8 @@ const struct option_info option_table[OPT_COUNT] = {
     [OPT_AUDITOR] = {"auditor", "KEY",
 	N_("the verifier key of an auditor who may vouch for new chains; may be repeated"), NULL},
     [OPT_BECAUSE] = {"because", "TEXT", N_("why the approvers are not the ones to ask"), NULL},
+    [OPT_CATALOGUE] = {"catalogue", "DIR",
+	N_("another edition of the control catalogue than /usr/share/sekisho/controls"), NULL},
     [OPT_CHANGES] = {"changes", NULL,
 	N_("look for changes to the system now, and nothing else"), NULL},
     [OPT_CIPHER] = {"cipher", "NAME",

@@ -159,6 +159,18 @@ const struct subcommand subcommand_table[] = {
 	   "this directory, whose name is printed. --state-dir reads a copy, and the file "
 	   "\"wtmp\" beside it if there is one."),
 	run_audit_report},
+    {"audit", "controls", "", 0, 0,
+	OPTION(FISCAL_YEAR) | OPTION(SINCE) | OPTION(UNTIL) | OPTION(LANG) | OPTION(OUTPUT) |
+	    OPTION(CATALOGUE),
+	N_("Hold this host against the source documents, clause by clause (root)."),
+	N_("  sekisho audit controls --output controls.html\n"
+	   "  sekisho audit controls --fiscal-year 2026 --lang ja --output controls.csv\n"
+	   "Each clause with its level, whether it is in force by a test of the host made now, not in "
+	   "force, not tested, or the organisation's own with the reason, and the records of "
+	   "the period that are evidence. The name of the file says its form: .html, .csv or "
+	   ".json; without one, what is not in force is listed here. Exit status 1 when a control "
+	   "is not in force."),
+	run_audit_controls},
     {"audit", "retain", "", 0, 0, OPTION(NOW),
 	N_("Show how long records are kept, and when the next ones are deleted (root)."),
 	N_("Periods are the policy's, [retention] in sekisho.conf(5). Deleted is the body of a "

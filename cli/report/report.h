@@ -47,6 +47,15 @@ struct report {
 	struct buf note; /* the host's signature over it; empty: none */
 };
 
+/* ---- common.c -------------------------------------------------------------------------------- */
+
+/* --fiscal-year, or --since and --until; else the fiscal year under way. Exit status, after saying
+ * what is wrong. */
+int report_period(const struct args *args, int64_t now_ms, struct period *out);
+/* The policy in force; a log that never had one is read under an empty one. Exit status, after
+ * saying what is wrong. */
+int report_read_policy(struct store *s, struct policy **out);
+
 /* ---- data.c, lists.c, records.c: the JSON of the page, into r->data -------------------------
  */
 

@@ -233,7 +233,7 @@ test_refusals_by_source(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 9; i++) {
-		char user[16];
+		char user[24];
 
 		(void)snprintf(user, sizeof(user), "guess%d", i);
 		record(ACTION_FIRST_FACTOR, "failure", "wrong-password", "source.ip",
@@ -255,7 +255,7 @@ test_sources_without_end(void **state)
 {
 	(void)state;
 	for (int i = 0; i < GATHER_SOURCES_MAX + 5; i++) {
-		char source[24];
+		char source[40];
 
 		(void)snprintf(source, sizeof(source), "2001:db8::%x", i);
 		record(ACTION_FIRST_FACTOR, "failure", "wrong-password", "source.ip", source,

@@ -1,0 +1,233 @@
+/*
+ * sekisho audit controls: the clauses of the source documents in their order, each with what a
+ * test of this host says now and which records are evidence.
+ */
+#include "backup.h"
+#include "call.h"
+#include "check.h"
+#include "cli.h"
+#include "clock.h"
+#include "error.h"
+#include "i18n.h"
+#include "log_store.h"
+#include "report/controls_write.h"
+#include "report/report.h"
+#include "show.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CATALOGUE_DIR "/usr/share/sekisho/controls"
+
+enum form { FORM_NONE, FORM_HTML, FORM_CSV, FORM_JSON, FORM_UNKNOWN };
+
+struct work {
+	const struct args *args;
+	struct controls controls;
+	struct check check;
+	struct store *store;
+	struct policy *policy;
+	struct period period;
+	char host[ORIGIN_SIZE];
+	int64_t made_ms;
+};
+
+static enum form
+form_of(const char *name)
+{
+	const char *dot = name != NULL ? strrchr(name, '.') : NULL;
+
+	if (name == NULL)
+		return FORM_NONE;
+	if (dot != NULL && strcmp(dot, ".html") == 0)
+		return FORM_HTML;
+	if (dot != NULL && strcmp(dot, ".csv") == 0)
+		return FORM_CSV;
+	return dot != NULL && strcmp(dot, ".json") == 0 ? FORM_JSON : FORM_UNKNOWN;
+}
+
+/* ---- gathering --------------------------------------------------------------------------- */
+
+static int
+load_catalogue(struct work *w)
+{
+	const char *given = args_value(w->args, OPT_CATALOGUE);
+	const char *dir = given != NULL ? given : CATALOGUE_DIR;
+	int r = controls_load(&w->controls, dir);
+
+	if (r == SKS_OK)
+		return STATUS_DONE;
+	fprintf(stderr, _("sekisho: the control catalogue in %s cannot be read: %s.\n"), dir,
+	    _(error_text(r)));
+	return STATUS_UNREADABLE;
+}
+
+static int
+count_records(struct work *w)
+{
+	const struct log_filter filter = {
+	    .since_wall_ms = w->period.from_ms, .until_wall_ms = w->period.until_ms};
+	struct log_cursor *cursor = NULL;
+	struct log_row row;
+	int r = store_log_open(w->store, &filter, 0, &cursor);
+
+	while (r == SKS_OK && (r = store_log_step(cursor, &row)) == 1) {
+		r = SKS_OK;
+		if (row.body != NULL)
+			controls_count(&w->controls, row.seq, row.body, row.body_len);
+	}
+	store_log_close(cursor);
+	if (r == SKS_OK)
+		return STATUS_DONE;
+	fprintf(stderr, _("sekisho: the log cannot be read: %s.\n"), _(error_text(r)));
+	return STATUS_UNREADABLE;
+}
+
+/* That the log was read for it is a record. */
+static void
+tell_daemon(const struct work *w)
+{
+	struct call call;
+
+	call_init(&call, VERB_LOG);
+	call.request.since_ms = w->period.from_ms;
+	call.request.until_ms = w->period.until_ms;
+	call.request.limit = 1;
+	(void)call_send(&call, NULL, 0, NULL);
+	call_clear(&call);
+}
+
+static int
+gather_all(struct work *w)
+{
+	struct log_head head = {0};
+	int status = log_store_open(w->args, &w->store);
+
+	if (status == STATUS_DONE)
+		status = report_read_policy(w->store, &w->policy);
+	if (status == STATUS_DONE)
+		status = log_head_read(w->store, UINT64_MAX, &head);
+	if (status == STATUS_DONE)
+		(void)snprintf(w->host, sizeof(w->host), "%s", head.chain.origin);
+	log_head_clear(&head);
+	if (status == STATUS_DONE)
+		status = count_records(w);
+	if (status != STATUS_DONE)
+		return status;
+	w->check.root = true;
+	check_run(&w->check);
+	controls_judge(&w->controls, &w->check);
+	return STATUS_DONE;
+}
+
+/* ---- telling ----------------------------------------------------------------------------- */
+
+static int
+write_file(const struct controls_report *r, const char *path, enum form form)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	FILE *out = fd >= 0 ? fdopen(fd, "w") : NULL;
+	json_t *json = NULL;
+	bool whole;
+
+	if (out == NULL) {
+		fprintf(stderr, _("sekisho: cannot make %s: %s. It must not be there yet.\n"),
+		    path, strerror(errno));
+		return STATUS_REFUSED;
+	}
+	if (form == FORM_HTML)
+		controls_html(r, out);
+	else if (form == FORM_CSV)
+		controls_csv(r, out);
+	else
+		(void)json_dumpf(json = controls_json(r), out, JSON_INDENT(1));
+	json_decref(json);
+	whole = ferror(out) == 0;
+	if (fclose(out) == 0 && whole)
+		return STATUS_DONE;
+	fprintf(stderr, _("sekisho: %s could not be written: %s.\n"), path, strerror(errno));
+	(void)unlink(path);
+	return STATUS_INCOMPLETE;
+}
+
+static void
+tell(const struct work *w)
+{
+	size_t sum[CONTROL_STATES] = {0};
+
+	for (size_t i = 0; i < w->controls.count; i++) {
+		const struct control *k = &w->controls.control[i];
+
+		sum[k->state]++;
+		if (k->state == CONTROL_NOT_IN_FORCE)
+			printf("%s  %s\n        %s: %s\n", k->id,
+			    controls_text(k->row, "title"), k->check, k->found);
+	}
+	printf(_("Of %zu controls: %zu in force, %zu not in force, %zu not tested.\n"),
+	    w->controls.count, sum[CONTROL_IN_FORCE], sum[CONTROL_NOT_IN_FORCE],
+	    sum[CONTROL_UNTESTED]);
+}
+
+static int
+show_all(const struct work *w, enum form form)
+{
+	const struct controls_report r = {.controls = &w->controls,
+	    .policy = w->policy,
+	    .period = &w->period,
+	    .host = w->host,
+	    .made_ms = w->made_ms};
+	int status = STATUS_DONE;
+	json_t *json;
+
+	if (form != FORM_NONE)
+		status = write_file(&r, args_value(w->args, OPT_OUTPUT), form);
+	if (status != STATUS_DONE)
+		return status;
+	if (args_has(w->args, OPT_JSON)) {
+		json = controls_json(&r);
+		show_json(json);
+		json_decref(json);
+	} else {
+		tell(w);
+	}
+	for (size_t i = 0; i < w->controls.count; i++) {
+		if (w->controls.control[i].state == CONTROL_NOT_IN_FORCE)
+			return STATUS_REFUSED;
+	}
+	return STATUS_DONE;
+}
+
+int
+run_audit_controls(const struct args *args)
+{
+	struct work w = {.args = args, .made_ms = clock_now().wall_ms};
+	enum form form = form_of(args_value(args, OPT_OUTPUT));
+	int status = backup_need_root();
+
+	if (args_value(args, OPT_LANG) != NULL)
+		i18n_init(args_value(args, OPT_LANG));
+	if (status == STATUS_DONE && form == FORM_UNKNOWN) {
+		fputs(_("sekisho: --output takes a file whose name ends in .html, .csv or "
+			".json.\n"),
+		    stderr);
+		status = STATUS_USAGE;
+	}
+	if (status == STATUS_DONE)
+		status = report_period(args, w.made_ms, &w.period);
+	if (status == STATUS_DONE)
+		status = load_catalogue(&w);
+	if (status == STATUS_DONE) {
+		tell_daemon(&w);
+		status = gather_all(&w);
+	}
+	if (status == STATUS_DONE)
+		status = show_all(&w, form);
+	controls_clear(&w.controls);
+	check_clear(&w.check);
+	policy_free(w.policy);
+	store_close(w.store);
+	return status;
+}

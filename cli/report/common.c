@@ -1,0 +1,60 @@
+/* What reports have in common: their period, and the policy that they are read under. */
+#include "call.h"
+#include "error.h"
+#include "i18n.h"
+#include "report/report.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+int
+report_period(const struct args *args, int64_t now_ms, struct period *out)
+{
+	bool between = args_has(args, OPT_SINCE) || args_has(args, OPT_UNTIL);
+	uint64_t year;
+	int64_t from = 0, until = 0;
+	int e;
+
+	if (args_number(args, OPT_FISCAL_YEAR, 1990, 2999,
+		(uint64_t)period_fiscal_year_of(now_ms), &year) != SKS_OK ||
+	    (between && args_has(args, OPT_FISCAL_YEAR))) {
+		fputs(_("sekisho: --fiscal-year takes the year in whose April it begins, and "
+			"stands "
+			"alone: --since and --until give another period.\n"),
+		    stderr);
+		return STATUS_USAGE;
+	}
+	if (call_set_time(&from, args, OPT_SINCE) != STATUS_DONE ||
+	    call_set_time(&until, args, OPT_UNTIL) != STATUS_DONE)
+		return STATUS_USAGE;
+	if (until == 0)
+		until = now_ms;
+	e = between ? period_between(from, until, out) : period_fiscal_year((int)year, out);
+	if (e == SKS_OK)
+		return STATUS_DONE;
+	fputs(_("sekisho: --until has to be later than --since.\n"), stderr);
+	return STATUS_USAGE;
+}
+
+int
+report_read_policy(struct store *s, struct policy **out)
+{
+	static const char empty[] = "sekisho policy bundle 1\nfile policy.conf 0\n\n";
+	struct policy_problems *problems = calloc(1, sizeof(*problems));
+	struct buf bundle;
+	int e = problems != NULL ? SKS_OK : SKS_NOMEM;
+
+	buf_init(&bundle, POLICY_BUNDLE_MAX);
+	if (e == SKS_OK)
+		e = store_policy_bundle(s, "", &bundle);
+	if (e == SKS_OK)
+		e = policy_parse(bundle.data, bundle.len, out, problems);
+	else if (e == SKS_NOT_FOUND)
+		e = policy_parse(empty, sizeof(empty) - 1, out, problems);
+	buf_clear(&bundle);
+	free(problems);
+	if (e == SKS_OK)
+		return STATUS_DONE;
+	fprintf(stderr, _("sekisho: the policy in force cannot be read from the store: %s.\n"),
+	    _(error_text(e)));
+	return STATUS_UNREADABLE;
+}

@@ -1,0 +1,326 @@
+#include "report/controls_write.h"
+
+#include "base64.h"
+#include "i18n.h"
+#include "show.h"
+#include <inttypes.h>
+#include <openssl/evp.h>
+#include <string.h>
+
+enum { LINE_MAX_ = 4096, LIST_MAX = 1024 };
+
+const char *
+controls_shown(enum control_state state)
+{
+	static const char *const shown[] = {[CONTROL_IN_FORCE] = N_("in force"),
+	    [CONTROL_UNTESTED] = N_("not tested"),
+	    [CONTROL_NOT_IN_FORCE] = N_("not in force"),
+	    [CONTROL_ORGANISATION] = N_("the organisation's own")};
+
+	return _(shown[state]);
+}
+
+/* ---- a line ------------------------------------------------------------------------------ */
+
+struct line {
+	const char *clause, *level, *title, *state;
+	char rows[LIST_MAX], checks[LIST_MAX], found[LINE_MAX_], reason[LINE_MAX_],
+	    evidence[LIST_MAX];
+};
+
+static void __attribute__((format(printf, 3, 4)))
+add(char *dst, size_t size, const char *format, ...)
+{
+	size_t used = strlen(dst);
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(dst + used, size - used, format, args);
+	va_end(args);
+}
+
+static void
+line_row(struct line *l, const struct control *k)
+{
+	const char *comma = l->rows[0] != '\0' ? ", " : "";
+
+	add(l->rows, sizeof(l->rows), "%s%s", comma, k->id);
+	add(l->found, sizeof(l->found), "%s%s %s", l->found[0] != '\0' ? "; " : "", k->id,
+	    controls_shown(k->state));
+	if (k->found[0] != '\0')
+		add(l->found, sizeof(l->found), ": %s", k->found);
+	if (k->check != NULL)
+		add(l->checks, sizeof(l->checks), "%s%s", l->checks[0] != '\0' ? ", " : "",
+		    k->check);
+	if (k->records > 0)
+		add(l->evidence, sizeof(l->evidence), "%s%s: %" PRIu64 " (#%" PRIu64 ")",
+		    l->evidence[0] != '\0' ? ", " : "", k->id, k->records, k->last_seq);
+}
+
+static const char *
+reason_of(const struct controls *c, const json_t *clause)
+{
+	const json_t *reason = json_object_get(c->reasons, show_text(clause, "organisation"));
+
+	return show_text(reason, strcmp(i18n_language(), "ja") == 0 ? "ja" : "en");
+}
+
+static void
+line_make(const struct controls_report *r, const json_t *clause, struct line *l)
+{
+	const json_t *id;
+	size_t i;
+
+	memset(l, 0, sizeof(*l));
+	l->clause = show_text(clause, "clause");
+	l->level = show_text(clause, "level");
+	l->title = controls_text(clause, "title");
+	l->state = controls_shown(controls_of_clause(r->controls, clause));
+	json_array_foreach(json_object_get(clause, "rows"), i, id)
+	{
+		const struct control *k = controls_find(r->controls, json_string_value(id));
+
+		if (k != NULL)
+			line_row(l, k);
+	}
+	add(l->reason, sizeof(l->reason), "%s", reason_of(r->controls, clause));
+}
+
+/* ---- CSV --------------------------------------------------------------------------------- */
+
+/* RFC 4180; what a spreadsheet would take for a formula begins with an apostrophe. */
+static void
+csv_cell(FILE *out, const char *text, bool last)
+{
+	fputc('"', out);
+	if (text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL)
+		fputc('\'', out);
+	for (; *text != '\0'; text++) {
+		if (*text == '"')
+			fputc('"', out);
+		fputc(*text, out);
+	}
+	fputs(last ? "\"\r\n" : "\",", out);
+}
+
+static void
+csv_line(FILE *out, const char *const *cell, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		csv_cell(out, cell[i], i + 1 == count);
+}
+
+#define HEADS                                                                                  \
+	{                                                                                      \
+		_("Clause"), _("Level"), _("Requirement"), _("State"), _("Control"),           \
+		    _("Live check"), _("Found"), _("Records (newest)"),                        \
+		    _("The organisation's part")                                               \
+	}
+#define CELLS(l)                                                                               \
+	{                                                                                      \
+		(l).clause, (l).level, (l).title, (l).state, (l).rows, (l).checks, (l).found,  \
+		    (l).evidence, (l).reason                                                   \
+	}
+enum { COLUMNS = 9 };
+
+void
+controls_csv(const struct controls_report *r, FILE *out)
+{
+	const char *const heads[COLUMNS] = HEADS;
+	static struct line l;
+	const json_t *clause;
+	size_t i;
+
+	fputs("\xef\xbb\xbf", out);
+	csv_line(out, heads, COLUMNS);
+	json_array_foreach(r->controls->clauses, i, clause)
+	{
+		line_make(r, clause, &l);
+		csv_line(out, (const char *const[])CELLS(l), COLUMNS);
+	}
+}
+
+/* ---- a page ------------------------------------------------------------------------------ */
+
+static const char style[] =
+    ":root{color-scheme:light dark}body{font:15px/1.5 system-ui,\"Noto Sans CJK "
+    "JP\",sans-serif;"
+    "max-width:90rem;margin:0 auto;padding:1rem}table{border-collapse:collapse;width:100%;"
+    "font-size:.85rem}th,td{text-align:left;vertical-align:top;padding:.3rem "
+    ".5rem;border-bottom:"
+    "1px solid #8888;overflow-wrap:anywhere}thead th{border-bottom:2px solid}"
+    ".scroll{overflow-x:auto}table{min-width:60rem}.rating{font-weight:700;border:2px solid;"
+    "display:inline-block;padding:0 .5rem}td:nth-child(1),td:nth-child(2),td:nth-child(4){"
+    "overflow-wrap:normal}.not-in-force td:nth-child(4){font-weight:700;border-left:6px double}"
+    "@page{size:A4 landscape;margin:14mm;@bottom-right{font:8pt sans-serif;content:"
+    "counter(page) \" / \" counter(pages)}}@media print{body{padding:0;max-width:none}"
+    "table{font-size:7pt;min-width:0}.scroll{overflow:visible}tr{break-inside:avoid}"
+    "thead{display:table-header-group}}";
+
+static void
+html_text(FILE *out, const char *text)
+{
+	for (; *text != '\0'; text++) {
+		switch (*text) {
+		case '<':
+			fputs("&lt;", out);
+			break;
+		case '>':
+			fputs("&gt;", out);
+			break;
+		case '&':
+			fputs("&amp;", out);
+			break;
+		case '"':
+			fputs("&quot;", out);
+			break;
+		default:
+			fputc(*text, out);
+		}
+	}
+}
+
+static void
+html_element(FILE *out, const char *tag, const char *text)
+{
+	fprintf(out, "<%s>", tag);
+	html_text(out, text);
+	fprintf(out, "</%s>", tag);
+}
+
+/* No script, and no other style than this one. */
+static void
+html_head(const struct controls_report *r, FILE *out)
+{
+	enum { DIGEST = 32 };
+	uint8_t digest[EVP_MAX_MD_SIZE];
+	char hash[BASE64_LEN(DIGEST) + 1] = "";
+	const char *language = strcmp(i18n_language(), "ja") == 0 ? "ja" : "en";
+
+	if (EVP_Digest(style, sizeof(style) - 1, digest, NULL, EVP_sha256(), NULL) == 1)
+		(void)base64_encode(digest, DIGEST, hash, sizeof(hash));
+	fprintf(out,
+	    "<!doctype html>\n<html lang=\"%s\"><head><meta charset=\"utf-8\"><meta "
+	    "http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
+	    "'sha256-%s'; base-uri 'none'; form-action 'none'\"><meta name=\"viewport\" "
+	    "content=\"width=device-width, initial-scale=1\">",
+	    language, hash);
+	html_element(out, "title", _("Control report"));
+	fprintf(out, "<style>%s</style></head>\n<body>\n", style);
+	if (r->policy->rating != NULL) {
+		fputs("<p class=\"rating\">", out);
+		html_text(out, r->policy->rating);
+		if (r->policy->limits != NULL) {
+			fputs(" / ", out);
+			html_text(out, r->policy->limits);
+		}
+		fputs("</p>\n", out);
+	}
+	html_element(out, "h1", _("Control report"));
+}
+
+static void
+html_facts(const struct controls_report *r, FILE *out)
+{
+	char from[SHOW_TIME_SIZE], until[SHOW_TIME_SIZE], made[SHOW_TIME_SIZE], text[512];
+	size_t sum[CONTROL_STATES] = {0};
+	const json_t *clause;
+	size_t i;
+
+	json_array_foreach(r->controls->clauses, i, clause)
+	    sum[controls_of_clause(r->controls, clause)]++;
+	(void)snprintf(text, sizeof(text), _("%s. Records from %.10s to %.10s. Made %s."),
+	    r->host, show_time(r->period->from_ms, from),
+	    show_time(r->period->until_ms - 1, until), show_time(r->made_ms, made));
+	html_element(out, "p", text);
+	(void)snprintf(text, sizeof(text),
+	    _("Of %zu clauses: %zu in force, %zu not in force, %zu not tested, %zu the "
+	      "organisation's own."),
+	    json_array_size(r->controls->clauses), sum[CONTROL_IN_FORCE],
+	    sum[CONTROL_NOT_IN_FORCE], sum[CONTROL_UNTESTED], sum[CONTROL_ORGANISATION]);
+	html_element(out, "p", text);
+	for (i = 0; i < r->policy->officer_count; i++) {
+		const struct officer *o = &r->policy->officer[i];
+
+		(void)snprintf(text, sizeof(text), "%s: %s%s%s", o->role != NULL ? o->role : "",
+		    o->name, o->unit != NULL ? ", " : "", o->unit != NULL ? o->unit : "");
+		html_element(out, "p", text);
+	}
+}
+
+static void
+html_editions(const struct controls_report *r, FILE *out)
+{
+	json_t *editions = json_object_get(r->controls->catalogue, "edition");
+	const json_t *edition;
+	const char *name;
+
+	json_object_foreach(editions, name, edition)
+	{
+		char text[1024];
+
+		(void)snprintf(text, sizeof(text), "%s: %s %s. %s", name,
+		    controls_text(edition, "title"), show_text(edition, "number"),
+		    controls_text(edition, "covers"));
+		html_element(out, "p", text);
+	}
+}
+
+void
+controls_html(const struct controls_report *r, FILE *out)
+{
+	const char *const heads[COLUMNS] = HEADS;
+	static struct line l;
+	const json_t *clause;
+	size_t i;
+
+	html_head(r, out);
+	html_facts(r, out);
+	html_editions(r, out);
+	fputs("<div class=\"scroll\"><table><thead><tr>", out);
+	for (i = 0; i < COLUMNS; i++)
+		html_element(out, "th", heads[i]);
+	fputs("</tr></thead>\n<tbody>\n", out);
+	json_array_foreach(r->controls->clauses, i, clause)
+	{
+		const char *const *cell;
+
+		line_make(r, clause, &l);
+		cell = (const char *const[])CELLS(l);
+		fprintf(out, "<tr class=\"%s\">",
+		    control_state_words[controls_of_clause(r->controls, clause)]);
+		for (size_t j = 0; j < COLUMNS; j++)
+			html_element(out, "td", cell[j]);
+		fputs("</tr>\n", out);
+	}
+	fputs("</tbody></table></div>\n</body></html>\n", out);
+}
+
+/* ---- JSON -------------------------------------------------------------------------------- */
+
+static json_t *
+json_control(const struct control *k)
+{
+	return json_pack("{s:s, s:s, s:s*, s:s, s:I, s:I}", "id", k->id, "state",
+	    control_state_words[k->state], "check", k->check, "found", k->found, "records",
+	    (json_int_t)k->records, "newest", (json_int_t)k->last_seq);
+}
+
+json_t *
+controls_json(const struct controls_report *r)
+{
+	json_t *clauses = json_array(), *rows = json_array();
+	const json_t *clause;
+	size_t i;
+
+	for (i = 0; i < r->controls->count; i++)
+		json_array_append_new(rows, json_control(&r->controls->control[i]));
+	json_array_foreach(r->controls->clauses, i, clause) json_array_append_new(clauses,
+	    json_pack("{s:s, s:s, s:s, s:O?, s:s}", "clause", show_text(clause, "clause"),
+		"level", show_text(clause, "level"), "state",
+		control_state_words[controls_of_clause(r->controls, clause)], "rows",
+		json_object_get(clause, "rows"), "reason", reason_of(r->controls, clause)));
+	return json_pack("{s:s, s:I, s:I, s:I, s:o, s:o}", "host", r->host, "from",
+	    (json_int_t)r->period->from_ms, "until", (json_int_t)r->period->until_ms, "made",
+	    (json_int_t)r->made_ms, "controls", rows, "clauses", clauses);
+}
