@@ -17,6 +17,8 @@ int run_audit_export(const struct args *args);
 int run_audit_tiles(const struct args *args); /* with --tiles */
 int run_audit_head(const struct args *args);
 int run_audit_hold(const struct args *args);
+int run_audit_review(const struct args *args);
+int run_audit_finding(const struct args *args);
 int run_audit_prove(const struct args *args);
 int run_verify_export(const struct args *args); /* with a DIR */
 int run_audit_verify(const struct args *args);

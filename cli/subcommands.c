@@ -187,6 +187,28 @@ const struct subcommand subcommand_table[] = {
 	   "  sekisho audit hold release H-1 --reason 'case 7 is closed'\n"
 	   "  sekisho audit hold list"),
 	run_audit_hold},
+    {"audit", "review", "[open|mark|sign|list] [NUMBER] [MARK]", 0, 3,
+	OPTION(UNTIL) | OPTION(COMMENT),
+	N_("Examine what was recorded, and sign it off (auditors)."),
+	N_("  sekisho audit review                  what nobody has signed off, and what of it has "
+	   "to be opened\n"
+	   "  sekisho audit review open [NUMBER]    the next one, or that record\n"
+	   "  sekisho audit review mark NUMBER ok|question|finding --comment TEXT\n"
+	   "  sekisho audit review sign             all of it up to the end of the last month\n"
+	   "  sekisho audit review list             what was signed off, by whom\n"
+	   "The signature binds the records and a head of the log, and asks for a code of yours. It "
+	   "is refused while a record that has to be opened is not, and to whoever asked for, had "
+	   "or approved a role in that time."),
+	run_audit_review},
+    {"audit", "finding", "add|close|list [RECORD|FINDING]", 1, 2,
+	OPTION(TEXT) | OPTION(OWNER) | OPTION(UNTIL) | OPTION(GRAVE) | OPTION(ALL),
+	N_("Keep what was found until it is put right (auditors)."),
+	N_("  sekisho audit finding add 17 --text 'sudoers names a leaver' --owner alice --until "
+	   "2026-12-31\n"
+	   "  sekisho audit finding close F-1 --text 'removed, seen today'\n"
+	   "  sekisho audit finding list --all\n"
+	   "With --grave an alert is raised. Whoever had to put it right does not close it."),
+	run_audit_finding},
     {"audit", "redact", "NUMBER", 1, 1, OPTION(REASON),
 	N_("Ask that the body of one record be destroyed before its time."),
 	N_("For a secret that was typed where it is recorded. Another person has to approve it "

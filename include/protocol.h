@@ -243,6 +243,15 @@ enum verb {
 	VERB_ATTRIBUTE_SET,
 	VERB_ATTRIBUTE_REVOKE, /* root: user=person, name=attribute, text=reason */
 	VERB_ATTRIBUTE_LIST,   /* user=person? -> JSON array; root without one: everybody's */
+	VERB_REVIEW,      /* auditor: until_ms, number=after -> JSON: what is not signed off yet */
+	VERB_REVIEW_OPEN, /* auditor: number=record -> its body */
+	VERB_REVIEW_MARK, /* auditor: number=record, name=ok, question or finding, text */
+	VERB_REVIEW_SIGN, /* auditor: until_ms, text, code */
+	VERB_REVIEW_LIST, /* auditor, root -> JSON array: periods that were signed off */
+	/* auditor: text, name=owner, until_ms, number=record?, limit=1: grave */
+	VERB_FINDING_ADD,
+	VERB_FINDING_LIST,  /* auditor, root: newest_first=closed ones too -> JSON array */
+	VERB_FINDING_CLOSE, /* auditor: number, text */
 	VERB_COUNT,
 };
 extern const char *const verb_words[];

@@ -333,6 +333,8 @@ enum host_clock { HOST_CLOCK_FINE, HOST_CLOCK_SLOW, HOST_CLOCK_FAST };
 enum host_clock drift_host_clock(uint32_t used, uint32_t early, uint32_t late);
 /* Records it where it is so. Inside a turn. */
 int drift_survey(struct server *s, void *context);
+/* Records months that nobody signed off, and findings whose date has passed. */
+int audit_review_survey(struct server *s, void *context);
 
 /* ---- texts.c --------------------------------------------------------------------------------
  */

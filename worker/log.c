@@ -1,4 +1,6 @@
 #include "log.h"
+#include "clock.h"
+#include "command/audit_review.h"
 #include "error.h"
 #include "helper.h"
 #include "i18n.h"
@@ -93,6 +95,24 @@ log_read(
 	if (r == SKS_OK)
 		r = log_read_page(cursor, limit, reply, payload);
 	store_log_close(cursor);
+	if (r != SKS_OK)
+		log_fail_error(s, reply, payload, r);
+}
+
+void
+log_read_review(
+    struct store *s, const struct command *c, struct command_reply *reply, struct buf *payload)
+{
+	static struct review_page page;
+	int r = review_read(s, c->until_ms, clock_now().wall_ms, c->number,
+	    c->verb == VERB_REVIEW ? REVIEW_PAGE : 0, &page);
+
+	buf_reset(payload);
+	*reply = (struct command_reply){.status = STATUS_DONE};
+	if (r == SKS_OK) {
+		review_put(payload, &page);
+		r = buf_error(payload);
+	}
 	if (r != SKS_OK)
 		log_fail_error(s, reply, payload, r);
 }

@@ -52,11 +52,13 @@ worker_serve(struct worker *w, struct helper_message *m)
 		return copying_begin(&w->copying, w->dir, m);
 	if (m->type != WORKER_LOG || m->more || m->payload.len != 0 ||
 	    fields_decode(&command_fields, &m->fields, &command) != SKS_OK ||
-	    command.verb != VERB_LOG)
+	    (command.verb != VERB_LOG && command.verb != VERB_REVIEW &&
+		command.verb != VERB_REVIEW_SIGN))
 		return SKS_PROTOCOL;
 	buf_init(&payload, HELPER_PAYLOAD_MAX);
 	if (w->store != NULL) {
-		log_read(w->store, &command, &reply, &payload);
+		(command.verb == VERB_LOG ? log_read : log_read_review)(
+		    w->store, &command, &reply, &payload);
 	} else {
 		reply = (struct command_reply){.status = STATUS_UNREADABLE};
 		snprintf(reply.text, sizeof(reply.text), "%s",

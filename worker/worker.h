@@ -26,6 +26,10 @@ int worker_confine(const char *dir, enum confine_profile profile)
 void log_read(
     struct store *s, const struct command *c, struct command_reply *reply, struct buf *payload);
 
+/* VERB_REVIEW and VERB_REVIEW_SIGN: the same, a page of command/audit_review.h. */
+void log_read_review(
+    struct store *s, const struct command *c, struct command_reply *reply, struct buf *payload);
+
 /* ---- password.c: new passwords ----------------------------------------------------------- */
 
 /* The program's role "judge": serves the daemon, WORKER_PASSWORD alone, until it goes, which is

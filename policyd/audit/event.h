@@ -158,7 +158,19 @@ extern const char *const outcome_words[]; /* Elastic Common Schema: success, fai
 	X(TWO_DEVICES, 186, "device.two", ACCESS,                                              \
 	    "One identity is in use from two devices at once.")                                \
 	X(CAPABILITIES_USE, 187, "capabilities.use", PRIVILEGE,                                \
-	    "Somebody started a program with the capabilities of a role, or may not.")
+	    "Somebody started a program with the capabilities of a role, or may not.") \
+	X(REVIEW_OPEN, 211, "review.open", OPERATION, "An auditor opened a record.")           \
+	X(REVIEW_MARK, 212, "review.mark", OPERATION,                                          \
+	    "An auditor said what they think of a record.")                                    \
+	X(REVIEW_SIGN_OFF, 213, "review.sign-off", POLICY,                                     \
+	    "An auditor signed off a period, or was refused to.")                              \
+	X(REVIEW_OVERDUE, 214, "review.overdue", OPERATION,                                    \
+	    "Nobody has signed off the records of a month that is over.")                      \
+	X(FINDING_OPEN, 215, "finding.open", POLICY,                                           \
+	    "An auditor found something that somebody has to put right.")                      \
+	X(FINDING_CLOSE, 216, "finding.close", POLICY, "A finding was closed by an auditor.")  \
+	X(FINDING_OVERDUE, 217, "finding.overdue", OPERATION,                                  \
+	    "A finding is still open after its date.")
 
 enum action {
 	ACTION_NONE = 0,

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum who { WHO_ANY, WHO_SELF_OR_ROOT, WHO_ROOT };
+enum who { WHO_ANY, WHO_SELF_OR_ROOT, WHO_ROOT, WHO_AUDITOR };
 
 static const struct verb_row {
 	enum who who;
@@ -84,6 +84,14 @@ static const struct verb_row {
     [VERB_GRANT_END] = {WHO_ANY, false, command_grant_end},
     [VERB_USER_RETIRE] = {WHO_ROOT, false, command_user_retire},
     [VERB_RUN] = {WHO_ANY, false, command_run_program},
+    [VERB_REVIEW] = {WHO_AUDITOR, true, command_review, true, .auditor = true},
+    [VERB_REVIEW_OPEN] = {WHO_AUDITOR, false, command_review_open, .auditor = true},
+    [VERB_REVIEW_MARK] = {WHO_AUDITOR, false, command_review_mark, .auditor = true},
+    [VERB_REVIEW_SIGN] = {WHO_AUDITOR, true, command_review_sign, .auditor = true},
+    [VERB_REVIEW_LIST] = {WHO_ROOT, false, command_review_list, true, .auditor = true},
+    [VERB_FINDING_ADD] = {WHO_AUDITOR, false, command_finding_add, .auditor = true},
+    [VERB_FINDING_LIST] = {WHO_ROOT, false, command_finding_list, true, .auditor = true},
+    [VERB_FINDING_CLOSE] = {WHO_AUDITOR, false, command_finding_close, .auditor = true},
 };
 
 static bool
@@ -151,6 +159,16 @@ needs_groups(const struct server *s, const struct command *c)
 }
 
 static enum job_result
+refuse_reader(struct job *job)
+{
+	loop_refused(job->server, REFUSED_UNPERMITTED);
+	command_say(job, STATUS_REFUSED, "%s",
+	    _("That is for an auditor, whom the policy names: [audit] auditors in sekisho.conf(5)."));
+	job->refused = true;
+	return JOB_DONE;
+}
+
+static enum job_result
 named(struct server *s, struct job *job, const struct verb_row *row)
 {
 	if (!job->groups_asked && row->auditor && job->peer.uid != 0 &&
@@ -162,9 +180,14 @@ named(struct server *s, struct job *job, const struct verb_row *row)
 		loop_refused(s, REFUSED_UNPERMITTED);
 		return command_refuse(job, REASON_ROOT_ONLY);
 	}
+	if (row->who == WHO_AUDITOR) {
+		job->command.user[0] = '\0'; /* as themselves, with a code of their own */
+		if (!job->auditor && (row->worker || row->silent))
+			return refuse_reader(job);
+	}
 	job->step = COMMAND_READY;
 	/* Whom the records are about is a filter there, and none stands for everybody. */
-	if (!row->worker || (job->peer.uid != 0 && !job->auditor))
+	if (!row->worker || row->who == WHO_AUDITOR || (job->peer.uid != 0 && !job->auditor))
 		settle_subject(job);
 	if (row->worker)
 		return command_ask_worker(s, job);

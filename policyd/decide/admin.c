@@ -281,6 +281,21 @@ decide_command(const struct policy *p, const struct admin_request *r,
 	case VERB_ATTRIBUTE_REVOKE:
 		decide_attribute_revoke(r, f, out);
 		break;
+	case VERB_REVIEW_OPEN:
+		decide_review_open(r, f, out);
+		break;
+	case VERB_REVIEW_MARK:
+		decide_review_mark(r, f, out);
+		break;
+	case VERB_REVIEW_SIGN:
+		decide_review_sign(r, f, out);
+		break;
+	case VERB_FINDING_ADD:
+		decide_finding_add(r, f, out);
+		break;
+	case VERB_FINDING_CLOSE:
+		decide_finding_close(r, f, out);
+		break;
 	default:
 		out->reason = REASON_NOT_PERMITTED;
 	}

@@ -246,6 +246,8 @@ enum reason {
 	REASON_ATTRIBUTE_MISSING,
 	REASON_TICKET_MISSING,
 	REASON_SUPERIOR_UNFIT,
+	REASON_UNOPENED, /* records that an auditor has to open first */
+	REASON_GRAVE,    /* a finding that the officers are told of */
 	REASON_COUNT,
 };
 extern const char *const reason_words[];
@@ -445,6 +447,10 @@ struct admin_facts {
 	bool enough;     /* the approvals, with the one that is being given */
 	int64_t date_ms; /* for what ends on a day, as in struct facts */
 	char attributes[2048]; /* as in struct facts */
+	bool auditor;      /* the policy lets this person examine the records */
+	bool grave;        /* the finding */
+	uint32_t unopened; /* records of the period that have to be opened */
+	uint32_t power;    /* how often this person asked for, had or approved a role in it */
 };
 extern const struct fields admin_facts_fields;
 

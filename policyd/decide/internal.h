@@ -115,6 +115,19 @@ void decide_approve(const struct policy *, const struct admin_request *,
 void decide_decline(
     const struct admin_request *, const struct admin_facts *, struct decision *);
 
+/* ---- audit_review.c: what auditors do ---------------------------------------------------- */
+
+void decide_review_open(
+    const struct admin_request *, const struct admin_facts *, struct decision *);
+void decide_review_mark(
+    const struct admin_request *, const struct admin_facts *, struct decision *);
+void decide_review_sign(
+    const struct admin_request *, const struct admin_facts *, struct decision *);
+void decide_finding_add(
+    const struct admin_request *, const struct admin_facts *, struct decision *);
+void decide_finding_close(
+    const struct admin_request *, const struct admin_facts *, struct decision *);
+
 /* ---- password.c: may this password be set? ----------------------------------------------- */
 
 void decide_password_begin(const struct policy *policy, const struct request *request,

@@ -80,6 +80,8 @@ const char *const reason_words[] = {
     [REASON_ATTRIBUTE_MISSING] = "attribute-missing",
     [REASON_TICKET_MISSING] = "ticket-missing",
     [REASON_SUPERIOR_UNFIT] = "superior-unfit",
+    [REASON_UNOPENED] = "unopened",
+    [REASON_GRAVE] = "grave",
     [REASON_COUNT] = NULL,
 };
 
@@ -243,6 +245,10 @@ static const struct field admin_facts_rows[] = {
     F(enough, FIELD_BOOL, 23, "enough"),
     F(date_ms, FIELD_I64, 24, "date"),
     F(attributes, FIELD_STR, 61, "attributes"),
+    F(auditor, FIELD_BOOL, 81, "auditor"),
+    F(grave, FIELD_BOOL, 82, "grave"),
+    F(unopened, FIELD_U32, 83, "unopened"),
+    F(power, FIELD_U32, 84, "power"),
 };
 #undef F
 const struct fields admin_facts_fields = FIELDS(struct admin_facts, admin_facts_rows);

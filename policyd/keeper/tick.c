@@ -21,6 +21,7 @@ enum {
 	REFUSALS_PERIOD_MS = 10000,
 	REFUSALS_A_TICK = 256,
 	SURVEY_EVERY_TICKS = 3600,
+	FIRST_SURVEY_TICK = 2, /* soon after a start too */
 	OFFSET_EVERY_TICKS = 60,
 };
 
@@ -201,6 +202,9 @@ keeper_tick(struct server *s)
 	}
 	if (tick % SURVEY_EVERY_TICKS == 0 &&
 	    (e = forgive_full(turn_own(s, drift_survey, NULL))) != SKS_OK)
+		return e;
+	if (tick % SURVEY_EVERY_TICKS == FIRST_SURVEY_TICK &&
+	    (e = forgive_full(turn_own(s, audit_review_survey, NULL))) != SKS_OK)
 		return e;
 	if (tick % OFFSET_EVERY_TICKS == 0 &&
 	    (e = forgive_full(turn_own(s, keeper_remember_clock, NULL))) != SKS_OK)

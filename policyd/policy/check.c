@@ -55,6 +55,7 @@ check_set_defaults(struct policy *p)
 	p->source_deny = 20;
 	p->window_steps = 1;
 	p->drift_max_steps = 4;
+	p->review_within_ms = INT64_C(14) * 24 * 60 * 60 * 1000;
 	p->metrics = METRICS_ROOT;
 	password_set_defaults(p);
 	p->changes_detect = true;

@@ -285,6 +285,7 @@ struct policy {
 	struct strings redactors; /* accounts; none: whoever is an administrator */
 	/* [audit] */
 	struct strings auditors; /* accounts and @groups */
+	int64_t review_within_ms; /* after the end of a month it is to be signed off */
 	char *audit_file;
 	int audit_line;
 	/* [changes] */

@@ -364,13 +364,17 @@ sentences_people(const struct policy *p, struct buf *out)
 static void
 sentences_audit(const struct policy *p, struct buf *list, struct buf *out)
 {
-	if (p->auditors.count > 0)
-		buf_printf(out,
-		    _("These read every record, and that they do is recorded: %s.\n"),
-		    sentence_strings(list, &p->auditors));
-	else
+	char time[SENTENCE_DURATION];
+
+	if (p->auditors.count == 0) {
 		buf_printf(out, "%s",
 		    _("Only root reads the records of others: there is no auditor.\n"));
+		return;
+	}
+	buf_printf(out, _("These read every record, and that they do is recorded: %s.\n"),
+	    sentence_strings(list, &p->auditors));
+	buf_printf(out, _("They sign off each month within %s after its end.\n"),
+	    sentence_duration(p->review_within_ms, time));
 }
 
 static void

@@ -198,6 +198,8 @@ static const struct policy_key retention_keys[] = {
 static const struct policy_key audit_keys[] = {
     {"auditors", value_members, AT(policy, auditors), NULL, 0, 0,
 	N_("names of accounts or @group, separated by commas or blanks")},
+    {"review_within", value_duration, AT(policy, review_within_ms), NULL, PERIOD_MIN_MS,
+	DURATION_MAX_MS, PERIOD},
 };
 
 static const struct policy_key keys_keys[] = {

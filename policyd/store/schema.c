@@ -2,6 +2,7 @@
 #include "error.h"
 #include "store/invite.h"
 #include "store/store_internal.h"
+#include "store/audit_review.h"
 #include "store/terms.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -143,7 +144,7 @@ static const char schema_sql[] =
     " WITHOUT ROWID;"
 
     /* roles that were asked for and given, see grant.h */
-    GRANTS_SQL TERMS_SQL
+    GRANTS_SQL TERMS_SQL AUDIT_REVIEW_SQL
 
     /* header and body are what was hashed; the rest can be rebuilt, see index.c */
     "CREATE TABLE records (seq INTEGER PRIMARY KEY, header BLOB NOT NULL, user TEXT,"
@@ -184,6 +185,9 @@ static const char *const checked_tables[] = {
     "grant_terms",
     "attributes",
     "role_reviews",
+    "audit_seen",
+    "audit_periods",
+    "audit_findings",
     "staff",
     "invitations",
     "account_terms",
@@ -225,7 +229,7 @@ static const struct schema_step {
     {4, "DROP INDEX records_user; DROP INDEX records_source;" LOG_INDEXES
 	"ALTER TABLE counter ADD COLUMN indexed INTEGER NOT NULL DEFAULT 0;"},
     {5, PASSWORDS_SQL},
-    {6, TERMS_SQL INVITATION_SQL},
+    {6, TERMS_SQL INVITATION_SQL AUDIT_REVIEW_SQL},
 };
 
 /* The first text that a one-off query gives. */

@@ -42,6 +42,8 @@ offers factor sekisho fac
 offers status sekisho --json stat
 offers 'list revoke lost return import recovery-codes' sekisho factor ''
 offers 'add list release' sekisho audit hold ''
+offers 'open mark sign list' sekisho audit review ''
+offers 'add close list' sekisho audit finding ''
 offers - sekisho nonsense ''
 offers - sekisho status ''
 offers root sekisho user show roo
