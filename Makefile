@@ -59,7 +59,7 @@ BENCH_TOOLS = $(BUILD)/bench/client $(BUILD)/bench/driver $(BUILD)/bench/enrol $
               $(BUILD)/bench/groups \
               $(BUILD)/bench/libnss_bench.so.2
 
-.PHONY: all help deps build tools unit asan check demo sandbox torture bench sample-reports fuzz install uninstall deb boot clean
+.PHONY: all help deps build tools unit asan check demo sandbox torture bench sample-reports fuzz coverage evidence install uninstall deb boot clean
 all: build
 
 help: ## this list
@@ -175,15 +175,22 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard lib/*.c policyd/*.c policyd/*/*.c inc
 $(BUILD)/tests/test_report: CPPFLAGS += -Icli
 
 unit: $(MODULES) $(UNIT) ## build and run the unit tests of this build
-	@tests/run-unit $(UNIT)
+	@$(if $(COVERAGE),BUILD='$(BUILD:%/coverage=%)' tests/coverage,tests/run-unit) $(UNIT)
 
 asan: ## the unit tests under AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan CFLAGS='-O1 -g -fno-omit-frame-pointer' \
 	    SAN='-fsanitize=address,undefined -fno-sanitize-recover=all' unit
 
+coverage: ## how much of each directory the unit tests run
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/coverage CFLAGS='-O0 -g' SAN=--coverage \
+	    COVERAGE=yes unit
+
 check: deps ## install, build, test (under 10 minutes)
 	@$(MAKE) --no-print-directory -j$$(nproc) build tools
 	@tests/check
+
+evidence: ## tests, coverage, fuzzing, reviews of this version, signed (EVIDENCE_KEY=PEM), for make deb
+	@tests/evidence
 
 demo: deps ## the story on real logins, in a private namespace
 	@$(MAKE) --no-print-directory -s -j$$(nproc) build tools

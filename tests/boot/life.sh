@@ -74,6 +74,8 @@ has "each is a record" '"sekisho.check.name":"' "$(shell 'sekisho log --json --e
 alerted() { shell 'sekisho log --json --event alert.raise' | grep -q '"check-failed"'; }
 works "and an alert" eventually 10 alerted
 shell 'systemctl stop other-logins; rm /usr/sbin/dropbear /run/reboot-required'
+works "once more, when it is mended" machine_run systemctl start sekisho-check.service
+has "nothing fails" '"event.outcome":"success"' "$(shell 'sekisho log --json --event check.run | tail -n 1')"
 
 machine_off
 machine_boot $console || exit 1
