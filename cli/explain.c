@@ -156,8 +156,8 @@ explain_print_case(const json_t *answer)
 		    _("AUTH-6 applies and is not in force here for this time"));
 	else if (json_is_true(json_object_get(answer, "floor")))
 		table_print_pair(stdout, _("Floor:"),
-		    _("remote administration always needs a second factor; no rule lowers "
-		      "this"));
+		    _("remote administration, and every login over the network at "
+		      "confidentiality 3, needs a second factor; no rule lowers this"));
 	explain_print_rules(json_object_get(answer, "rules"));
 }
 

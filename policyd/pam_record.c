@@ -96,7 +96,6 @@ pam_record(struct server *s, const struct request *r, const struct facts *f,
 		if (e->action == ACTION_TWO_DEVICES)
 			record_put_str(&record, "sekisho.machine.other", f->elsewhere);
 	}
-	record_put_str(&record, "sekisho.rating", s->policy->rating);
 	controls_put_decision(&record, e->action, s->policy, d);
 	error = turn_append(s, &record, seq);
 	record_clear(&record);

@@ -299,8 +299,14 @@ turn_own(struct server *s, int (*work)(struct server *, void *), void *context)
 int
 turn_append(struct server *s, struct record *r, uint64_t *seq)
 {
-	int e = record_finish(r);
+	int e;
 
+	/* what the records are about is rated, so they are */
+	if (s->policy != NULL) {
+		record_put_str(r, "sekisho.rating", s->policy->rating);
+		record_put_str(r, "sekisho.limits", s->policy->limits);
+	}
+	e = record_finish(r);
 	if (e == SKS_OK)
 		e = store_append(s->store, r);
 	if (e == SKS_OK && seq != NULL)

@@ -203,6 +203,10 @@ welcome_render(struct server *s, const struct request *r, const char *groups, ui
 
 	if (!r->known || seq == 0 || !welcome_is_login(s->policy, r->service, r->source))
 		return;
+	if (s->policy->rating != NULL)
+		welcome_put(out, size, _("This host is rated: %s"), s->policy->rating);
+	if (s->policy->limits != NULL)
+		welcome_put(out, size, _("Handling: %s"), s->policy->limits);
 	if (s->policy->last_login) {
 		e = store_feed_user(s->store, r->user, seq, WELCOME_RECORDS, welcome_take, &w);
 		if (e == SKS_OK || e == SKS_FULL) {

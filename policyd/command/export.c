@@ -47,7 +47,6 @@ put_handing(struct record *r, void *context)
 	size_t n = 0;
 
 	put_filter(r, h->command);
-	record_put_str(r, "sekisho.rating", p->rating);
 	record_put_str(r, "sekisho.request.by", h->by);
 	record_put_str(r, "sekisho.request.person", h->person);
 	for (; h->notice && n < p->officer_count && n < 64; n++)

@@ -86,7 +86,7 @@ floor_applies(const struct policy *policy, const struct request *r, const struct
 	if (need_is_root_caller(policy, r))
 		return false;
 	if (c == SERVICE_REMOTE)
-		return r->uid == 0 ||
+		return r->uid == 0 || policy_rating_wants_factor(policy) ||
 		       policy_account_class(policy, r->user, r->uid) == CLASS_ADMIN;
 	if (c == SERVICE_ELEVATION)
 		return r->source[0] != '\0' || !is_at_console(policy, f);

@@ -46,7 +46,6 @@ keeper_backup_done(struct server *s, const struct backup_done *d)
 	record_put_str(&r, "file.hash.sha256", d->digest);
 	record_put_int(&r, "sekisho.log.size", (int64_t)d->log_size);
 	record_put_str(&r, "sekisho.log.head", d->head);
-	record_put_str(&r, "sekisho.rating", s->policy->rating);
 	if ((e = keeper_append(s, &r)) != SKS_OK)
 		return e;
 	(void)snprintf(last, sizeof(last), "%lld", (long long)clock_now().wall_ms);

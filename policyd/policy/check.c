@@ -7,6 +7,7 @@
 #include "notice.h"
 #include "policy/alert.h"
 #include "policy/attribute.h"
+#include "policy/floor.h"
 #include "policy/password.h"
 #include "policy/problem.h"
 #include "policy/role.h"
@@ -316,5 +317,6 @@ policy_check(struct policy *p, struct policy_problems *problems)
 	if (r == SKS_OK)
 		r = role_complete(p, problems); /* it compares people */
 	attribute_complete(p, problems);
+	floor_check(p, problems);
 	return r;
 }

@@ -79,6 +79,7 @@ policy_free(struct policy *p)
 	attribute_free(p);
 	free(p->language);
 	free(p->rating);
+	free(p->rating_file);
 	free(p->limits);
 	free(p->owner);
 	free_strings(&p->administrators);

@@ -257,6 +257,8 @@ struct policy {
 	/* [host] */
 	char *language; /* "en" or "ja" */
 	char *rating, *limits, *owner;
+	char *rating_file; /* where the rating stands */
+	int rating_line;
 	int64_t review_wall_ms; /* the rules are due for review at the end of this day (UTC); 0: none */
 	int64_t confirm_within_ms; /* a policy that is applied is to be confirmed; 0: it is not */
 	struct until observe; /* decide and record, refuse nobody */
@@ -421,6 +423,20 @@ bool policy_is_redactor(const struct policy *p, const char *name, uint32_t uid);
 bool policy_is_approver(const struct policy *p, const char *name, uint32_t uid);
 /* Is the host rated as high as this level, or higher? Never without a level or a rating. */
 bool policy_rating_reaches(const struct policy *p, const char *level);
+/* The host's level of one kind of rating; 0: none was given. "confidentiality-2" and 機密性2 are
+ * the same. */
+enum rating_kind {
+	RATING_CONFIDENTIALITY,
+	RATING_INTEGRITY,
+	RATING_AVAILABILITY,
+	RATING_KINDS,
+};
+uint32_t policy_rating(const struct policy *p, enum rating_kind kind);
+/* Is information to be protected handled here (要保護情報): confidentiality, integrity or
+ * availability of 2 and more? */
+bool policy_is_protected(const struct policy *p);
+/* Does every login over the network need a second factor, whatever rules say: confidentiality 3? */
+bool policy_rating_wants_factor(const struct policy *p);
 /* Does "source" ("" is local, else an address, a /64, or "name:...") match? */
 bool sources_match(const struct sources *s, const char *source);
 

@@ -20,6 +20,14 @@ sentences_host(const struct policy *p, struct buf *list, struct buf *out)
 
 	if (p->rating != NULL)
 		buf_printf(out, _("This host is rated %s.\n"), p->rating);
+	if (policy_is_protected(p))
+		buf_printf(out, "%s",
+		    _("That rating sets a floor: no policy without locks, with short passwords, with "
+		      "observing for ever, or with roles that lead to root without approval.\n"));
+	if (policy_rating_wants_factor(p))
+		buf_printf(out, "%s",
+		    _("At that rating every login over the network needs a second factor, whatever "
+		      "the rules say.\n"));
 	if (p->limits != NULL)
 		buf_printf(out, _("For what is handled here holds: %s\n"), p->limits);
 	if (p->owner != NULL)

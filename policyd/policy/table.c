@@ -80,7 +80,7 @@ _Static_assert(
 
 static const struct policy_key host_keys[] = {
     {"language", value_language, AT(policy, language), language_words, 0, 0, NULL},
-    {"rating", value_line, AT(policy, rating), NULL, 0, 0, LINE_TEXT},
+    {"rating", value_rating, AT(policy, rating), NULL, 0, 0, LINE_TEXT},
     {"limits", value_text, AT(policy, limits), NULL, 0, 0, N_("a text")},
     {"owner", value_line, AT(policy, owner), NULL, 0, 0, LINE_TEXT},
     {"review", value_date, AT(policy, review_wall_ms), NULL, 0, 0, N_("a date YYYY-MM-DD")},

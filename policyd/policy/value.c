@@ -111,6 +111,17 @@ value_level(struct value *v)
 }
 
 int
+value_rating(struct value *v)
+{
+	struct policy *p = v->object;
+
+	free(p->rating_file);
+	p->rating_file = strdup(v->file);
+	p->rating_line = v->line;
+	return p->rating_file == NULL ? SKS_NOMEM : value_line(v);
+}
+
+int
 value_recipients(struct value *v)
 {
 	struct recipient r;

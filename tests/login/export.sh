@@ -180,7 +180,7 @@ is 'every file' '' "$(ls $out/sealed | grep -v '\.sealed$')"
 run sekisho audit verify $out/sealed --identity $key
 is 'it opens and verifies with its key' 0 "$status"
 is 'nothing in clear' 0 "$(cat $out/sealed/* | grep -ca user1)"
-has 'rating and officers are in the record' '"sekisho.rating":"confidentiality-2.*"sekisho.officers":\["Sato"\]' \
+has 'rating and officers are in the record' '"sekisho.officers":\["Sato"\].*"sekisho.rating":"confidentiality-2' \
     "$(records --event log.export --limit 1)"
 
 sed -i 's/integrity-1/integrity-2/' /etc/sekisho/policy.conf

@@ -96,7 +96,7 @@ static void
 test_host_lockout_factor(void **state)
 {
 	struct policy *p =
-	    parse_good("[host]\nlanguage = ja\nrating = 機密性2 完全性1\n"
+	    parse_good("[host]\nlanguage = ja\nrating = 機密性1 完全性1\n"
 		       "limits = no copies\n  no mail\nowner = Yamada Hanako\n"
 		       "review = 2027-03-31\nobserve = yes\n"
 		       "administrators = root, ops1\n ops2\n"
@@ -109,7 +109,7 @@ test_host_lockout_factor(void **state)
 
 	(void)state;
 	assert_string_equal(p->language, "ja");
-	assert_string_equal(p->rating, "機密性2 完全性1");
+	assert_string_equal(p->rating, "機密性1 完全性1");
 	assert_string_equal(p->limits, "no copies\nno mail");
 	assert_string_equal(p->owner, "Yamada Hanako");
 	assert_int_equal(p->review_wall_ms, INT64_C(1806537600000)); /* 2027-04-01T00:00Z */
