@@ -53,7 +53,7 @@ PROGRAMS   = $(BUILD)/sekisho-policyd $(BUILD)/sekisho-warden $(BUILD)/sekisho-w
              $(BUILD)/sekisho-rollback $(BUILD)/sekisho-run
 MODULES    = $(BUILD)/pam_sekisho.so $(BUILD)/libnss_sekisho.so.2 $(BUILD)/sekisho_sudo.so
 TOOLS      = $(patsubst tests/lib/%.c,$(BUILD)/tests/%,$(filter-out tests/lib/lib%.c tests/lib/fakeclock.c,$(wildcard tests/lib/*.c))) \
-             $(BUILD)/tests/libfakeclock.so $(BUILD)/tests/libtold.so $(BUILD)/tests/gocheck \
+             $(BUILD)/tests/libfakeclock.so $(BUILD)/tests/libtold.so $(BUILD)/tests/libstore.so $(BUILD)/tests/gocheck \
              $(BUILD)/tests/sekisho-rollback
 BENCH_TOOLS = $(BUILD)/bench/client $(BUILD)/bench/driver $(BUILD)/bench/enrol $(BUILD)/bench/host $(BUILD)/bench/records $(BUILD)/bench/lookup \
               $(BUILD)/bench/groups \
@@ -136,6 +136,10 @@ $(BUILD)/tests/libtold.so: tests/lib/libtold.c tests/lib/told.h
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) -O2 -Wall -Wextra -shared -fPIC -o $@ $<
+$(BUILD)/tests/libstore.so: tests/lib/libstore.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) -O2 -Wall -Wextra -shared -fPIC -o $@ $< -lpam
 $(BUILD)/tests/test_stack_libpam: $(BUILD)/tests/libtold.so
 $(BUILD)/tests/redecide $(BUILD)/tests/tlogdata $(BUILD)/tests/makelog $(BUILD)/tests/makeyear: $(BUILD)/policyd.a $(BUILD)/libsekisho.a
 # The rollback program as it is, but seeing the clock of the sandbox.

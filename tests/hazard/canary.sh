@@ -31,7 +31,7 @@ while True:
     for path in glob.glob("/proc/[0-9]*"):
         try:
             name = open(path + "/comm").read().strip()
-            if not re.match("sekisho|sshd|sudo|su$|login$", name):
+            if not re.match("sekisho|sshd|sudo|su$|login$|passwd|chpasswd", name):
                 continue
             for part in ("/cmdline", "/environ"):
                 text = open(path + part, "rb").read()
@@ -123,12 +123,23 @@ spent+=("$(code)")
 use "$us rhost=$source code=${spent[-1]}"
 is 'after a restart, again a code: in' 1 "$(let_in)"
 # Passwords that are judged: refused, accepted, asked about, and while nobody can judge.
-new_weak=Canary-xxxxx-2024 new_good='Canary-kX7#mPq2vZ' new_asked='Canary-tL4%wNd9bJ' new_lost='Canary-hB6&zQw3'
+new_weak=Canary-xxxxx-2024 new_good='Canary-kX7#mPq2vZ' new_asked='Canary-tL4%wNd9bJ' new_lost='Canary-hB6&zQw3' new_cut='Canary-yT5?rMk8'
 say chpasswd <<<"user2:$new_weak"
 say chpasswd <<<"user2:$new_good"
 printf '%s\n' 'urrent password: => '"$new_good" 'ew password: => '"$new_weak" 'ew password: => short' \
     'ew password: => '"$new_weak" >"$work/script"
 timeout 60 "$assert_lib/converse.exp" "$work/script" setpriv --reuid user2 --regid user2 --init-groups passwd >/dev/null 2>&1
+# Cut off: while it waits for its judge, while it is judged.
+kill -STOP "$(pgrep -x sekisho-judge)"
+for i in 1 2 3 4; do
+	chpasswd <<<"user2:$new_cut" >/dev/fd/3 2>&1 &
+	cut_off[i]=$!
+done
+sleep 1
+kill -KILL "${cut_off[@]}"
+wait "${cut_off[@]}" 2>/dev/null
+kill -CONT "$(pgrep -x sekisho-judge)"
+say chpasswd <<<"user2:$new_good" # as before: it is the newest one
 say sekisho password check --user user2 <<<"$new_asked"
 say sekisho password check --json <<<"$new_weak"
 sandbox-daemon stop
@@ -147,7 +158,7 @@ exec 3>&-
 # ---- the search ----------------------------------------------------------------------------------
 
 {
-	printf '%s\n' "$new_weak" "$new_good" "$new_asked" "$new_lost" "$password" "$wrong_password" "$wrong" "$secret" "${secret,,}" "${spent[@]}" \
+	printf '%s\n' "$new_weak" "$new_good" "$new_asked" "$new_lost" "$new_cut" "$password" "$wrong_password" "$wrong" "$secret" "${secret,,}" "${spent[@]}" \
 	    "${recovery[@]}" "${recovery[@]//-/}" "${glass[@]}" "${glass[@]//-/}"
 } | sort -u >"$work/canaries"
 # The device's key as bytes and as hexadecimal digits.
@@ -189,6 +200,7 @@ find_in 'syslog, the log of the daemon and of sshd' /var/log/syslog-capture \
 find_in '/run' $(find /run/sekisho /run/sekisho-spool -type f)
 find_in '/etc/sekisho' $(find /etc/sekisho -type f)
 has 'the processes were seen' '^sekisho-policyd/cmdline' "$(tr '\0' ' ' <"$work/processes")"
+has 'chpasswd too' '^chpasswd/cmdline' "$(tr '\0' ' ' <"$work/processes")"
 has 'sshd too' '^sshd/cmdline' "$(tr '\0' ' ' <"$work/processes")"
 find_in 'argument lists and environments' "$work/processes"
 find_in 'all that anybody was told' "$work/said"

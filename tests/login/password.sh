@@ -173,6 +173,35 @@ sed -i 's/use_authtok/use_autok/' /etc/pam.d/judge
 run "$SANDBOX_BUILD/tests/chauthtok" judge user1 <<<"$fresh4"
 has 'a misspelt word: everything is refused' '^no' "$output"
 
+# Where others store the password, as SSSD or a directory does: tests/lib/libstore.c stands for them.
+store="password required $SANDBOX_BUILD/tests/libstore.so"
+elsewhere() # LINE... -- PASSWORD: through a stack of these lines and the store; what it got is in $got
+{
+	: >/etc/pam.d/judge
+	: >/run/stored
+	while [ "$1" != -- ]; do
+		echo "password requisite $1" >>/etc/pam.d/judge
+		shift
+	done
+	echo "$store" >>/etc/pam.d/judge
+	run "$SANDBOX_BUILD/tests/chauthtok" judge user2 <<<"$2"
+	got=$(cat /run/stored)
+}
+away1='fN7@kWq3xRbL' away2='gP4#mYt8vCdJ'
+elsewhere pam_sekisho.so -- "$weak"
+has 'stored elsewhere: a weak one is refused' '^no' "$output"
+is 'and never comes there' '' "$got"
+elsewhere pam_sekisho.so -- "$away1"
+is 'a good one comes there as it was typed' "$away1" "$got"
+elsewhere 'pam_sekisho.so try_first_pass' -- "$away2"
+is 'try_first_pass, and nobody asked before: it asks' "$away2" "$got"
+elsewhere "$pwquality retry=1 minlen=6" 'pam_sekisho.so try_first_pass' -- "$away1"
+is 'try_first_pass: what was asked before is judged' 'used-before ' "$(judged sekisho.password.failed) $got"
+elsewhere "$pwquality retry=1 minlen=6" 'pam_sekisho.so use_authtok' -- "$away2"
+is 'use_authtok: the same, and it comes to the store' "$away2" "$got"
+elsewhere pam_sekisho.so "$pwquality use_authtok minlen=6" 'pam_pwhistory.so use_authtok' -- "$away2"
+is 'pam_pwquality and pam_pwhistory behind it take what it asked for' "$away2" "$got"
+
 # ---- in Japanese; the command --------------------------------------------------------------------
 
 as_check() { LANG=${1} sekisho password check --user user1 <<<"$2"; }
