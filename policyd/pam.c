@@ -272,6 +272,8 @@ pam_run(struct server *s, struct job *job, enum job_result *result)
 		return e;
 	if ((e = pam_facts(s, r, job->groups_known ? job->groups : NULL, &f)) != SKS_OK)
 		return e;
+	if ((e = unfinished_look(s, job)) != SKS_OK)
+		return e;
 	if ((e = first_use_facts(s, job, &f)) != SKS_OK)
 		return e;
 	f.may_wait = may_wait(s, job);
@@ -290,12 +292,16 @@ pam_run(struct server *s, struct job *job, enum job_result *result)
 	if ((e = store_apply(s->store, r, &f, &d.changes)) != SKS_OK ||
 	    (e = pam_record_all(s, r, &f, &d, &seq)) != SKS_OK)
 		return e;
-	if (d.verdict == VERDICT_ALLOW && (e = remember_accepted(s, job, f.wall_ms)) != SKS_OK)
+	if (d.verdict == VERDICT_ALLOW &&
+	    ((e = remember_accepted(s, job, f.wall_ms)) != SKS_OK ||
+		(e = unfinished_begin(s, job, seq)) != SKS_OK))
 		return e;
 	if (d.changes.session_open && d.verdict == VERDICT_ALLOW &&
 	    (e = change_note_session(s, r, job->pam.loaded_boot_ms)) != SKS_OK)
 		return e;
 	reply_fill(s, job, &f, &d, seq);
+	if (d.verdict == VERDICT_ALLOW)
+		unfinished_tell(job, job->pam_reply.text, sizeof(job->pam_reply.text));
 	if ((e = first_use_apply(s, job, &f, &d)) != SKS_OK)
 		return e;
 	job->after_commit = is_password(r)		 ? admission_answered

@@ -183,6 +183,7 @@ struct job {
 	uint32_t password_failed;  /* a bit per enum password_failure */
 	uint32_t password_turn;    /* enum password_turn, once admission_enter() was asked */
 	bool admitted;
+	bool cut_off; /* the password that was accepted last is not the host's */
 	uint32_t password_strength; /* 0 to 100: said to the person, kept nowhere */
 	size_t password_macs;      /* of the new one, and of the old one where it is known */
 	uint8_t password_mac[2][PASSWORD_MAC_SIZE];
@@ -256,6 +257,16 @@ void remember_hashes(struct server *s, struct job *job, const char *hashes);
 int remember_compare(struct server *s, const struct job *job, struct facts *f);
 /* Inside the turn that accepts it. */
 int remember_accepted(struct server *s, const struct job *job, int64_t wall_ms);
+
+/* ---- unfinished.c -------------------------------------------------------------------------- */
+
+/* Inside a turn: was a password accepted for this account before, and what became of it? Says it in
+ * the log when the host's own word is there. */
+int unfinished_look(struct server *s, struct job *job);
+/* One is accepted now, by this record. */
+int unfinished_begin(struct server *s, const struct job *job, uint64_t seq);
+/* Puts before the text for the person that their change was cut off, if it was. */
+void unfinished_tell(const struct job *job, char *out, size_t size);
 
 /* ---- pam.c ------------------------------------------------------------------------------- */
 

@@ -154,7 +154,9 @@ extern const char *const outcome_words[]; /* Elastic Common Schema: success, fai
 	X(INVITATION_SPENT, 141, "user.invitation-used", PRIVILEGE,                            \
 	    "A person came in by an invitation and chose a password: it is used up.")          \
 	X(PASSWORD_EXPIRE, 142, "password.expire", PRIVILEGE,                                  \
-	    "An account has to get another password before its next use.") \
+	    "An account has to get another password before its next use.")                    \
+	X(PASSWORD_STORED, 150, "password.stored", ACCESS,                                     \
+	    "After a password was accepted, the host has another one, or still the one before.") \
 	X(TWO_DEVICES, 186, "device.two", ACCESS,                                              \
 	    "One identity is in use from two devices at once.")                                \
 	X(CAPABILITIES_USE, 187, "capabilities.use", PRIVILEGE,                                \

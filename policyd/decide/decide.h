@@ -237,6 +237,7 @@ enum reason {
 	REASON_HELD,            /* a shared account, by another person */
 	REASON_DEVICE_REQUIRED, /* the machine is not registered, or not issued */
 	REASON_BUSY, /* too many passwords are being changed */
+	REASON_NOT_STORED, /* accepted, and the host has the one from before */
 	REASON_NO_GRANT,       /* a command of a role's, whose grant is over */
 	REASON_STANDING_RIGHT, /* sudoers allows it without a role */
 	REASON_INVITED,

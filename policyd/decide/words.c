@@ -68,6 +68,7 @@ const char *const reason_words[] = {
     [REASON_ROLE_FULL] = "role-full",
     [REASON_REVOKED] = "revoked",
     [REASON_BUSY] = "busy",
+    [REASON_NOT_STORED] = "not-stored",
     [REASON_NO_GRANT] = "no-grant",
     [REASON_STANDING_RIGHT] = "standing-right",
     [REASON_INVITED] = "invited",

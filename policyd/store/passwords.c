@@ -72,3 +72,40 @@ store_password_add(struct store *s, const char *person, const char *account,
 			val_int(wall_ms - PASSWORD_KEPT_ANYWAY_MS)));
 	return r;
 }
+
+int
+store_password_open(struct store *s, const char *account, struct password_open *out)
+{
+	sqlite3_stmt *st;
+	int r = store_first(s, ST_PASSWORD_OPEN,
+	    "SELECT mark, seq, pid, pid_start FROM password_open WHERE account = ?1",
+	    VALUES(val_text(account)), &st);
+
+	*out = (struct password_open){0};
+	if (r <= 0)
+		return r == 0 ? SKS_NOT_FOUND : r;
+	col_text(st, 0, out->mark, sizeof(out->mark));
+	out->seq = col_u64(st, 1);
+	out->pid = col_u32(st, 2);
+	out->pid_start = col_u64(st, 3);
+	sqlite3_reset(st);
+	return SKS_OK;
+}
+
+int
+store_password_open_begin(
+    struct store *s, const char *account, const struct password_open *open)
+{
+	return store_run(s, ST_PASSWORD_OPEN_BEGIN,
+	    "INSERT OR REPLACE INTO password_open (account, mark, seq, pid, pid_start)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5)",
+	    VALUES(val_text(account), val_text(open->mark), val_int((int64_t)open->seq),
+		val_int(open->pid), val_int((int64_t)open->pid_start)));
+}
+
+int
+store_password_open_end(struct store *s, const char *account)
+{
+	return store_run(s, ST_PASSWORD_OPEN_END, "DELETE FROM password_open WHERE account = ?1",
+	    VALUES(val_text(account)));
+}

@@ -40,7 +40,7 @@
 	" at_wall INTEGER NOT NULL, PRIMARY KEY (person, number)) STRICT, WITHOUT ROWID;"
 
 static const char schema_sql[] =
-    PASSWORDS_SQL INVITATION_SQL
+    PASSWORDS_SQL INVITATION_SQL PASSWORD_OPEN_SQL
     "CREATE TABLE counter (id INTEGER PRIMARY KEY CHECK (id = 0),"
     " generation INTEGER NOT NULL, txn INTEGER NOT NULL, device INTEGER NOT NULL,"
     " session INTEGER NOT NULL, indexed INTEGER NOT NULL DEFAULT 0) STRICT;"
@@ -167,6 +167,7 @@ static const char *const checked_tables[] = {
     "floors",
     "recovery",
     "refusals",
+    "password_open",
     "policies",
     "activations",
     "chains",
@@ -229,7 +230,7 @@ static const struct schema_step {
     {4, "DROP INDEX records_user; DROP INDEX records_source;" LOG_INDEXES
 	"ALTER TABLE counter ADD COLUMN indexed INTEGER NOT NULL DEFAULT 0;"},
     {5, PASSWORDS_SQL},
-    {6, TERMS_SQL INVITATION_SQL AUDIT_REVIEW_SQL},
+    {6, TERMS_SQL PASSWORD_OPEN_SQL INVITATION_SQL AUDIT_REVIEW_SQL},
 };
 
 /* The first text that a one-off query gives. */

@@ -329,6 +329,24 @@ int store_password_known(struct store *s, const char *person, const char *accoun
 int store_password_add(struct store *s, const char *person, const char *account,
     const uint8_t mac[PASSWORD_MAC_SIZE], uint32_t keep, int64_t wall_ms);
 
+/* One that was accepted and of which nobody knows yet whether the host stored it: an account has one
+ * at most. */
+struct password_open {
+	char mark[MARK_SIZE]; /* of the password that the host had when it was accepted */
+	uint64_t seq;         /* the record that accepted it */
+	uint32_t pid;         /* who was to store it */
+	uint64_t pid_start;
+};
+#define PASSWORD_OPEN_SQL                                                                      \
+	"CREATE TABLE IF NOT EXISTS password_open (account TEXT PRIMARY KEY, mark TEXT NOT NULL," \
+	" seq INTEGER NOT NULL, pid INTEGER NOT NULL, pid_start INTEGER NOT NULL)"             \
+	" STRICT, WITHOUT ROWID;"
+/* SKS_NOT_FOUND */
+int store_password_open(struct store *s, const char *account, struct password_open *out);
+int store_password_open_begin(
+    struct store *s, const char *account, const struct password_open *open);
+int store_password_open_end(struct store *s, const char *account);
+
 /* ---- what files looked like (survey/entry.h) ---------------------------------------------- */
 
 struct survey_entry;

@@ -197,6 +197,7 @@ rounds()
 
 up() { cut -d' ' -f1 /proc/uptime; }
 begun=$(up)
+since=$(log_size) weak=short
 run chpasswd <<<"$victim:$(password_of 1000)"
 span=$(awk -v a="$begun" -v b="$(up)" 'BEGIN { print (b - a) * 1.2 + 0.01 }') # how long one takes here
 : >"$had"
@@ -207,6 +208,15 @@ rounds 'the daemon killed' "$(full 4 200)" strike_daemon
 disk_make 40
 sandbox-daemon start
 rounds 'the power off' "$(full 2 20)" strike_power
+
+# Each that was accepted is followed by a word on what became of it, at the next contact.
+run chpasswd <<<"$victim:$weak"
+has "a weak one is refused" "not accepted" "$output"
+is 'each that was accepted: whether it was stored is in the log' \
+    "$(log_since "$since" | count ' password.judge ' '"event.outcome":"success"' "\"user.name\":\"$victim\"")" \
+    "$(log_since "$since" | count ' password.stored ' "\"user.name\":\"$victim\"")"
+is 'and truly so: stored' "$(($(sort -u "$had" | wc -l)))" \
+    "$(log_since "$since" | count ' password.stored ' '"event.outcome":"success"' "\"user.name\":\"$victim\"")"
 
 # More were tried than are remembered: those of the last day are kept all the same.
 again=0

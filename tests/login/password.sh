@@ -10,7 +10,7 @@ policy_add '[password]
 filters = common'
 
 first='Gate+user1-1601!' good='kX7#mPq2vZtR' better='wL3$nRb8yTqd' best='uJ6%hVc5xMzp'
-fresh1='bQ9@rLs4wGvN' fresh2='xH3&dJp8nYtC' fresh3='mV6*kTf2zBqE' fresh4='cR8%yUh5gPsW' fresh4b='jD2=wXn9vKmL' fresh5='hZ7+sBq3nGtR'
+fresh1='bQ9@rLs4wGvN' fresh2='xH3&dJp8nYtC' fresh3='mV6*kTf2zBqE' fresh4='cR8%yUh5gPsW' fresh4b='jD2=wXn9vKmL' fresh5='hZ7+sBq3nGtR' good2='eK5/vNc9qYrJ'
 weak='Dragon2024!' short='kX7#mPq'
 
 person='setpriv --reuid user1 --regid user1 --init-groups --reset-env env LANG=C.UTF-8'
@@ -53,6 +53,24 @@ etype new password: => $best
 ew password: => $better
 etype new password: => $better" $person passwd
 is 'passwd: typed differently the second time, asked again' 0 "$status"
+
+# Accepted, and cut off before it was stored: the next contact says so, to the log and the person.
+before=$(hash_of user1)
+converse "urrent password: => $better
+ew password: => $good2
+etype new password: => ^C" $person passwd
+is 'passwd: cut off, nothing changed' "$before" "$(hash_of user1)"
+converse "urrent password: => $better
+ew password: => $good2
+etype new password: => $good2" $person passwd
+is 'passwd: the same again is accepted' 0 "$status"
+has 'passwd: it says that the change before was cut off' 'Your last change of the password was cut off' "$output"
+stored() { records --event password.stored --limit 1 | field "$1"; }
+is 'and so does the log' 'failure not-stored user1' "$(stored event.outcome) $(stored event.reason) $(stored user.name)"
+converse "urrent password: => $good2
+ew password: => $weak" $person passwd
+hasnt 'passwd: a change that was complete: nothing is said' 'was cut off' "$output"
+is 'but in the log' 'success ok' "$(stored event.outcome) $(stored event.reason)"
 
 # ---- as root -----------------------------------------------------------------------------------
 
