@@ -57,21 +57,56 @@ set_request(struct report *r)
 	return status == STATUS_DONE ? report_period(r->args, r->made_ms, &r->period) : status;
 }
 
-/* That somebody reads the log is a record of it, as with `sekisho log`. */
-static void
-tell_daemon(const struct report *r)
+/*
+ * On the host a report is what records are handed out with: it is recorded before it is made,
+ * and where the rating asks for it another person approves first. Not of a copy, which has no
+ * daemon.
+ */
+static int
+set_export(const struct report *r, struct command *q)
+{
+	const char *to = args_text(r->args, OPT_FOR), *why = args_text(r->args, OPT_PURPOSE);
+	int status =
+	    call_set_text(q->name, sizeof(q->name), to[0] != '\0' ? to : r->by, "--for");
+
+	if (status == STATUS_DONE)
+		status = call_set_text(q->text, sizeof(q->text),
+		    why[0] != '\0' ? why : _("audit report"), "--purpose");
+	if (status == STATUS_DONE)
+		status = call_set_text(q->verified_how, sizeof(q->verified_how),
+		    args_text(r->args, OPT_REQUEST), "--request");
+	(void)snprintf(q->service, sizeof(q->service), "report");
+	(void)snprintf(q->verified_by, sizeof(q->verified_by), "%s", r->person);
+	q->since_ms = r->period.from_ms;
+	q->until_ms = r->period.until_ms;
+	return status;
+}
+
+static int
+ask_daemon(struct report *r)
 {
 	struct call call;
+	json_t *terms = NULL;
+	int status;
 
 	if (!r->live || geteuid() != 0)
-		return;
-	call_init(&call, VERB_LOG);
-	call.request.since_ms = r->period.from_ms;
-	call.request.until_ms = r->period.until_ms;
-	call.request.limit = 1;
-	(void)snprintf(call.request.user, sizeof(call.request.user), "%s", r->person);
-	(void)call_send(&call, NULL, 0, NULL);
+		return STATUS_DONE; /* log_store_open() says who may */
+	call_init(&call, VERB_EXPORT);
+	status = set_export(r, &call.request);
+	if (status == STATUS_DONE)
+		status = call_run_json(&call, r->args, &terms);
+	if (status == STATUS_DONE) {
+		r->encrypt = json_is_true(json_object_get(terms, "encrypt"));
+		(void)snprintf(r->told, sizeof(r->told), "%s", show_text(terms, "text"));
+	} else if (status == STATUS_UNREACHABLE) {
+		fputs(_("sekisho: without the daemon a report can be made of the store as it "
+			"lies "
+			"there, unsigned: --state-dir /var/lib/sekisho\n"),
+		    stderr);
+	}
+	json_decref(terms);
 	call_clear(&call);
+	return status;
 }
 
 /* ---- reading ----------------------------------------------------------------------------- */
@@ -245,6 +280,11 @@ tell(const struct report *r, const char *path)
 	      "proof.\nOpen it in a browser and give it the verifier key of the log, which you "
 	      "have from elsewhere.\n"),
 	    path, (unsigned long long)g->records, r->seq_count - (size_t)r->unproved);
+	if (r->encrypt)
+		printf(_("This host is rated %s: the page has to be encrypted before it leaves "
+			 "it.\n"),
+		    r->policy->rating);
+	show_sentence(stdout, r->told);
 }
 
 int
@@ -263,7 +303,9 @@ run_audit_report(const struct args *args)
 	buf_init(&r->note, NOTE_MAX);
 	status = set_request(r);
 	if (status == STATUS_DONE) {
-		tell_daemon(r);
+		status = ask_daemon(r);
+	}
+	if (status == STATUS_DONE) {
 		log_store_sign(args);
 		status = log_store_open(args, &r->store);
 	}

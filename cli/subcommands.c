@@ -145,7 +145,8 @@ const struct subcommand subcommand_table[] = {
 	run_audit_verify},
     {"audit", "report", "", 0, 0,
 	OPTION(FISCAL_YEAR) | OPTION(SINCE) | OPTION(UNTIL) | OPTION(PERSON) | OPTION(ROLE) |
-	    OPTION(LANG) | OPTION(OUTPUT) | OPTION(STATE_DIR),
+	    OPTION(LANG) | OPTION(OUTPUT) | OPTION(STATE_DIR) | OPTION(FOR) | OPTION(PURPOSE) |
+	    OPTION(REQUEST),
 	N_("Make a page for an auditor: who used which power and why, in a file that verifies "
 	   "itself (root)."),
 	N_("  sekisho audit report --fiscal-year 2026 --output report.html\n"

@@ -259,8 +259,10 @@ html_editions(const struct controls_report *r, FILE *out)
 	{
 		char text[1024];
 
-		(void)snprintf(text, sizeof(text), "%s: %s %s. %s", name,
-		    controls_text(edition, "title"), show_text(edition, "number"),
+		const char *number = show_text(edition, "number");
+
+		(void)snprintf(text, sizeof(text), "%s: %s%s%s. %s", name,
+		    controls_text(edition, "title"), number[0] != '\0' ? " " : "", number,
 		    controls_text(edition, "covers"));
 		html_element(out, "p", text);
 	}

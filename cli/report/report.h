@@ -43,14 +43,17 @@ struct report {
 	uint64_t unproved; /* chosen, but behind the last head of an old chain: left out */
 	char person[NAME_SIZE], role[64], by[NAME_SIZE];
 	char origin[ORIGIN_SIZE];
+	bool encrypt;    /* by the rating, before it leaves the host */
+	char told[512];  /* by the daemon, whom it tells */
 	struct buf data; /* the JSON of the page */
 	struct buf note; /* the host's signature over it; empty: none */
 };
 
-/* ---- common.c -------------------------------------------------------------------------------- */
+/* ---- common.c
+ * -------------------------------------------------------------------------------- */
 
-/* --fiscal-year, or --since and --until; else the fiscal year under way. Exit status, after saying
- * what is wrong. */
+/* --fiscal-year, or --since and --until; else the fiscal year under way. Exit status, after
+ * saying what is wrong. */
 int report_period(const struct args *args, int64_t now_ms, struct period *out);
 /* The policy in force; a log that never had one is read under an empty one. Exit status, after
  * saying what is wrong. */

@@ -188,9 +188,17 @@ WIDE = """[...document.querySelectorAll('.scroll')].filter((e) => e.scrollWidth 
     .map((e) => e.closest('section').id + ' ' + e.scrollWidth + ' of ' + e.clientWidth)"""
 
 
+# each width, theme and language somewhere; all of them together in the long run
+LOOKS = {
+    "en": (("desktop", 1280, False), ("phone-dark", 390, True)),
+    "ja": (("desktop-dark", 1280, True), ("phone", 390, False)),
+    "more": (("desktop", 1280, False), ("desktop-dark", 1280, True), ("phone", 390, False), ("phone-dark", 390, True)),
+}
+
+
 def looks(browser):
     for language in ("en", "ja"):
-        for name, width, dark in (("desktop", 1280, False), ("desktop-dark", 1280, True), ("phone", 390, False), ("phone-dark", 390, True)):
+        for name, width, dark in LOOKS[language] + (LOOKS["more"] if os.environ.get("TORTURE") else ()):
             page = browser.page(width, 900, dark)
             page.open(url(f"{language}.html"))
             if name == "desktop":

@@ -69,10 +69,21 @@ commands = /usr/bin/id
 root_equivalent = no'
 sandbox-ssh user1 auto true >/dev/null 2>&1
 sandbox-ssh user1 wrong true >/dev/null 2>&1
-run sekisho audit report --since 1d --output "$work/live.html"
+run sekisho audit report --since 1d --for 'Audit office' --output "$work/live.html"
 is 'a report of the host' 0 "$status"
-has 'is a record there' '"event.action":"log.read"' "$(records --event log.read --limit 1)"
+has 'is a record there, with whom it is for' '"sekisho.export.for":"Audit office".*"sekisho.export.format":"report"' \
+    "$(records --event log.export --limit 1)"
 sekisho audit head --vkey >"$work/live.vkey"
+policy_add '[host]
+rating = confidentiality-3
+[export]
+approve_from = confidentiality-2
+encrypt_from = confidentiality-3'
+run sekisho audit report --since 1d --output "$work/high.html"
+is 'at a high rating nobody makes one alone' 1 "$status"
+is 'and none is made' '' "$(ls "$work/high.html" 2>/dev/null)"
+run sekisho audit report --since 1d --state-dir /var/lib/sekisho --output "$work/copy.html"
+is 'of the store as it lies there: unsigned' 0 "$status"
 
 in_browser WORK="$work"
 done_testing
