@@ -1,4 +1,4 @@
-/* sekisho break-glass make|print */
+/* sekisho break-glass make|print; review is in exception.c */
 #include "breakglass.h"
 
 #include "call.h"
@@ -57,7 +57,8 @@ break_glass_print_head(const char *ttys)
 	    5, CARD_WIDTH);
 	fputs("  4. ", stdout);
 	table_fold(stdout,
-	    _("Afterwards make new codes (sekisho break-glass make) and seal a new envelope."),
+	    _("Afterwards another person reviews the use (sekisho break-glass review). Then make "
+	      "new codes (sekisho break-glass make) and seal a new envelope."),
 	    5, CARD_WIDTH);
 }
 
@@ -133,6 +134,45 @@ break_glass_record(size_t n)
 	return r;
 }
 
+/* No new codes before the use of the old ones is reviewed. Where the daemon cannot say so, the
+ * file says whether any was used. */
+static int
+break_glass_may_make(const struct args *args)
+{
+	struct breakglass_count count = {0};
+	unsigned int burned;
+	json_t *state = NULL;
+	struct call call;
+	int error = SKS_OK, r;
+
+	if (breakglass_count(&breakglass_system, &count) != SKS_OK)
+		count.total = count.unused = 0;
+	burned = count.total - count.unused;
+	call_init(&call, VERB_BREAK_GLASS_STATE);
+	r = call_send(&call, NULL, 0, &error);
+	if (r == STATUS_DONE)
+		state = call_json(&call);
+	if (r == STATUS_DONE && json_array_size(json_object_get(state, "open")) > 0) {
+		fputs(_("sekisho: no codes were made: somebody used one, and another person has to "
+			"review that first (sekisho break-glass review). The codes that are unused "
+			"still work.\n"),
+		    stderr);
+		r = STATUS_REFUSED;
+	} else if (burned > 0 && (r != STATUS_DONE || show_number(state, "used") < burned)) {
+		fputs(_("sekisho: no codes were made: one was used, and the daemon has not recorded "
+			"that yet, so nobody can have reviewed it. The codes that are unused still "
+			"work.\n"),
+		    stderr);
+		r = STATUS_REFUSED;
+	} else {
+		r = STATUS_DONE;
+	}
+	(void)args;
+	json_decref(state);
+	call_clear(&call);
+	return r;
+}
+
 int
 run_break_glass_make(const struct args *args)
 {
@@ -151,6 +191,8 @@ run_break_glass_make(const struct args *args)
 		    BREAKGLASS_MAX);
 		return STATUS_USAGE;
 	}
+	if ((r = break_glass_may_make(args)) != STATUS_DONE)
+		return r;
 	r = breakglass_make(
 	    &breakglass_system, ttys[0] == '\0' ? NULL : ttys, (size_t)n, codes);
 	if (r != SKS_OK) {

@@ -7,6 +7,7 @@ static const char *const digits_choices[] = {"6", "8", NULL};
 static const char *const period_choices[] = {"30", "60", NULL};
 static const char *const format_choices[] = {"json", "csv", "ocsf", NULL};
 static const char *const class_choices[] = {"person", "admin", "shared", "service", NULL};
+static const char *const lower_choices[] = {"require", "within", NULL};
 static const char *const lang_choices[] = {"en", "ja", NULL};
 static const char *const outcome_choices[] = {"success", "failure", "unknown", NULL};
 
@@ -33,6 +34,8 @@ const struct option_info option_table[OPT_COUNT] = {
     [OPT_CIPHER] = {"cipher", "NAME",
 	N_("what the new key seals with: aes-256-gcm or chacha20-poly1305"), cipher_choices},
     [OPT_CLASS] = {"class", "CLASS", N_("person, admin, shared or service"), class_choices},
+    [OPT_CLAUSE] = {"clause", "TEXT",
+	N_("the rule and clause that the exception is from, as the paper names it"), NULL},
     [OPT_COMMENT] = {"comment", "TEXT", N_("why, for the record"), NULL},
     [OPT_CONFIRM] = {"confirm", NULL, N_("what was changed works: it stays"), NULL},
     [OPT_COUNT_CODES] = {"count", "N", N_("how many codes (1 to 50; 10 unless told)"), NULL},
@@ -40,6 +43,8 @@ const struct option_info option_table[OPT_COUNT] = {
 	NULL},
     [OPT_DIGITS] = {"digits", "N", N_("length of the codes: 6 or 8"), digits_choices},
     [OPT_DURATION] = {"for", "DURATION", N_("for how long, such as 30m or 2h"), NULL},
+    [OPT_EMERGENCY] = {"emergency", NULL,
+	N_("use it now and have it approved afterwards (administrators)"), NULL},
     [OPT_EVENT] = {"event", "NAME", N_("only this event, such as authentication.code"), NULL},
     [OPT_FISCAL_YEAR] = {"fiscal-year", "YEAR",
 	N_("the fiscal year that begins in April of this year"), NULL},
@@ -64,6 +69,9 @@ const struct option_info option_table[OPT_COUNT] = {
     [OPT_KEY] = {"key", "FILE", N_("the auditor's key, which signs"), NULL},
     [OPT_LANG] = {"lang", "LANGUAGE", N_("language of the answer: en or ja"), lang_choices},
     [OPT_LIMIT] = {"limit", "N", N_("at most so many records"), NULL},
+    [OPT_LOWER] = {"lower", "KEY",
+	N_("what of the rule does not count: require (unless told) or within"), lower_choices},
+    [OPT_MEASURE] = {"measure", "TEXT", N_("what is done instead"), NULL},
     [OPT_MIN_COUNT] = {"min-count", "N",
 	N_("take only what was seen so often (HASH:COUNT)"), NULL},
     [OPT_METRICS] = {"metrics", NULL,
@@ -110,6 +118,7 @@ const struct option_info option_table[OPT_COUNT] = {
     [OPT_RECORD] = {"record", NULL,
 	N_("put what was found into the log; failing tests then alert (root)"), NULL},
     [OPT_REHEARSE] = {"rehearse", NULL, N_("do all of it, but change nothing"), NULL},
+    [OPT_END_REPORT] = {"report", "TEXT", N_("how its end will be reported"), NULL},
     [OPT_REQUEST] = {"request", "ID", N_("the request that another person has approved"), NULL},
     [OPT_ROLE] = {"role", "ROLE", N_("the role that is meant"), NULL},
     [OPT_SCRATCH] = {"scratch", "DIR", N_("the directory in which a rehearsal unpacks"), NULL},
@@ -125,6 +134,7 @@ const struct option_info option_table[OPT_COUNT] = {
     [OPT_SOURCE] = {"source", "ADDRESS", N_("only from this source"), NULL},
     [OPT_STATE_DIR] = {"state-dir", "DIR",
 	N_("read the copy of a state directory in DIR, not the log of this host"), NULL},
+    [OPT_SUBJECT] = {"subject", "WHOM", N_("an account, @GROUP, or * for everybody"), NULL},
     [OPT_TEXT] = {"text", "TEXT", N_("what happened, in your words"), NULL},
     [OPT_SUPERIOR] = {"superior", "ACCOUNT",
 	N_("who is asked instead of the approvers; with --because"), NULL},
@@ -148,6 +158,7 @@ const struct option_info option_table[OPT_COUNT] = {
     [OPT_VERIFIED_BY] = {"verified-by", "WHO",
 	N_("who verified that the person asking is that person"), NULL},
     [OPT_VKEY] = {"vkey", NULL, N_("the key that verifies the heads, instead of a head"), NULL},
+    [OPT_WAIVE_REPORT] = {"waive-report", NULL, N_("its end need not be reported"), NULL},
     [OPT_WITHIN] = {"within", "DURATION",
 	N_("how long to wait for the confirmation (10m unless told); policy apply: \"none\" is "
 	   "at once final"),

@@ -3,6 +3,7 @@
 #include "call.h"
 #include "cli.h"
 #include "error.h"
+#include "exception.h"
 #include "i18n.h"
 #include "proof.h"
 #include "show.h"
@@ -21,6 +22,12 @@ pending_what(const json_t *request, char *out, size_t size)
 	else if (strcmp(show_text(request, "kind"), "role") == 0)
 		snprintf(out, size, _("role %s for %lld minutes"), show_text(request, "role"),
 		    (long long)(show_number(request, "for") / 60000));
+	else if (strcmp(show_text(request, "kind"), "exception") == 0)
+		exception_what(json_object_get(request, "exception"), out, size);
+	else if (strcmp(show_text(request, "kind"), "bypass") == 0)
+		snprintf(out, size, _("bypass for %s"), show_text(request, "user"));
+	else if (strcmp(show_text(request, "kind"), "policy") == 0)
+		snprintf(out, size, _("policy %.12s"), show_text(request, "digest"));
 	else if (strcmp(show_text(request, "kind"), "export") == 0)
 		snprintf(out, size, "%s", _("hand out records"));
 	else
@@ -123,9 +130,27 @@ pending_show_one(const struct args *args, const char *id)
 		table_print_pair(stderr, _("What:"), what);
 		table_print_pair(stderr, _("Asked by:"), who);
 		table_print_pair(stderr, _("Why:"), show_text(found, "why"));
+		if (strcmp(show_text(found, "kind"), "bypass") == 0) {
+			table_print_pair(
+			    stderr, _("Verified by:"), show_text(found, "verified_by"));
+			table_print_pair(stderr, _("How:"), show_text(found, "verified_how"));
+		}
 	}
 	json_decref(list);
 	return r;
+}
+
+/* The code of a bypass, which who approves it passes on. */
+static void
+pending_print_code(const struct call *call, const struct args *args)
+{
+	json_t *answer = call_json(call);
+
+	if (answer != NULL && !args_has(args, OPT_JSON))
+		fprintf(stdout, "\n  %s\n", show_text(answer, "code"));
+	else if (answer != NULL)
+		show_json(answer);
+	json_decref(answer);
 }
 
 static int
@@ -141,11 +166,15 @@ pending_answer(const struct args *args, enum verb verb)
 		r = call_set_text(call.request.text, sizeof(call.request.text),
 		    args_text(args, OPT_REASON), "--reason");
 	if (r == STATUS_DONE && verb == VERB_APPROVE)
+		r = exception_set_terms(&call, args);
+	if (r == STATUS_DONE && verb == VERB_APPROVE)
 		r = pending_show_one(args, id);
 	if (r == STATUS_DONE && verb == VERB_APPROVE)
 		r = proof_ask(&call.request, PROOF_CODE);
 	if (r == STATUS_DONE)
 		r = call_run_and_print(&call, args);
+	if (r == STATUS_DONE && call.payload.len > 0)
+		pending_print_code(&call, args);
 	call_clear(&call);
 	return r;
 }

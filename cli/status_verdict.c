@@ -153,6 +153,27 @@ judge_change(struct verdicts *v, const json_t *status)
 }
 
 static void
+judge_exceptions(struct verdicts *v, const json_t *status)
+{
+	const json_t *x = json_object_get(status, "exceptions");
+	const char *next =
+	    _("\"sekisho exception list\" shows them; another person approves or refuses.");
+
+	if (show_number(x, "unapproved") != 0)
+		verdict_add(v, false, next,
+		    _("Weaker than the rules, and not approved: %lld entries of the register."),
+		    (long long)show_number(x, "unapproved"));
+	if (show_number(x, "overdue") != 0)
+		verdict_add(v, false, _("Report it: sekisho exception report"),
+		    _("Exceptions whose end is overdue to be reported: %lld."),
+		    (long long)show_number(x, "overdue"));
+	if (show_number(x, "reviews") != 0)
+		verdict_add(v, false, _("Another person reviews it: sekisho break-glass review"),
+		    _("Break-glass codes that were used and are not reviewed: %lld."),
+		    (long long)show_number(x, "reviews"));
+}
+
+static void
 judge_for_a_time(struct verdicts *v, const json_t *status)
 {
 	const json_t *entry, *list = json_object_get(status, "for_a_time");
@@ -204,6 +225,7 @@ judge_host(struct verdicts *v, const json_t *status, int64_t now_ms)
 		    _("Look at what keeps it in step: timedatectl, chronyc tracking."), "%s",
 		    clock);
 	judge_for_a_time(v, status);
+	judge_exceptions(v, status);
 	judge_review(v, status);
 	judge_change(v, status);
 }

@@ -4,6 +4,9 @@
 
 #define VERIFIED (OPTION(VERIFIED_BY) | OPTION(HOW))
 #define KEY_FORM (OPTION(ALGORITHM) | OPTION(DIGITS) | OPTION(PERIOD))
+#define TERMS                                                                                  \
+	(OPTION(DURATION) | OPTION(CLAUSE) | OPTION(MEASURE) | OPTION(END_REPORT) |            \
+	    OPTION(WAIVE_REPORT) | OPTION(REASON))
 #define FILTERS                                                                                \
 	(OPTION(USER) | OPTION(EVENT) | OPTION(OUTCOME) | OPTION(REASON) | OPTION(SOURCE) |    \
 	    OPTION(SINCE) | OPTION(UNTIL))
@@ -253,12 +256,39 @@ const struct subcommand subcommand_table[] = {
     {"pending", NULL, "", 0, 0, 0,
 	N_("List the requests that wait for somebody: yours, or all that you may answer."),
 	NULL, run_pending},
-    {"approve", NULL, "REQUEST", 1, 1, 0,
-	N_("Approve what another person asked for, with a code of your own."), NULL,
+    {"approve", NULL, "REQUEST", 1, 1, TERMS,
+	N_("Approve what another person asked for, with a code of your own."),
+	N_("An exception is granted with the --reason; --for, --clause, --measure, --report and "
+	   "--waive-report say what is granted otherwise than asked."),
 	run_approve},
     {"deny", NULL, "REQUEST", 1, 1, OPTION(REASON),
 	N_("Decline what another person asked for, or take back what you asked for."), NULL,
 	run_deny},
+    {"exception", "request", "RULE", 1, 1,
+	TERMS | OPTION(LOWER) | OPTION(SUBJECT) | OPTION(SERVICE) | OPTION(FROM) |
+	    OPTION(EMERGENCY),
+	N_("Ask for an exception from one requirement of one rule."),
+	N_("  sekisho exception request office --subject alice --service sshd --for 14d\n"
+	   "      --clause '2.2.1(1)' --measure 'only from 192.0.2.7' --report 'by mail'\n"
+	   "      --reason 'her device is being repaired, case 7'\n"
+	   "Another person judges it: \"sekisho approve\" or \"sekisho deny\", with the reason. It "
+	   "lowers nothing but what it names, and ends by itself; then its end is to be reported. "
+	   "What is refused, and the second factor of remote administration, no exception lowers."),
+	run_exception_request},
+    {"exception", "list", "", 0, 0, OPTION(ALL),
+	N_("Show the register of exceptions: what is weaker than its rules, and who approved it."),
+	NULL, run_exception_list},
+    {"exception", "show", "ENTRY", 1, 1, 0,
+	N_("Show one entry: application, judgement, end and report."), NULL, run_exception_show},
+    {"exception", "end", "ENTRY", 1, 1, OPTION(REASON),
+	N_("End an exception before its time."), NULL, run_exception_end},
+    {"exception", "report", "ENTRY", 1, 1, OPTION(TEXT),
+	N_("Report the end of an exception."), NULL, run_exception_report},
+    {"bypass", "request", "USER", 1, 1, OPTION(DURATION) | OPTION(REASON) | VERIFIED,
+	N_("Ask for a one-time code for a person without their device."),
+	N_("Say who made sure that it is that person, and how. Another person approves it, is "
+	   "shown the code and gives it to them; it takes the place of one code at login, once."),
+	run_bypass_request},
     {"alert", "list", "", 0, 0, 0,
 	N_("List the alert rules: how often each was raised, and where it goes (root)."), NULL,
 	run_alert_list},
@@ -284,6 +314,10 @@ const struct subcommand subcommand_table[] = {
 	   "a "
 	   "card for a sealed envelope; the host keeps only hashes. All older codes end."),
 	run_break_glass_make},
+    {"break-glass", "review", "ENTRY", 1, 1, OPTION(TEXT),
+	N_("Close the review of a break-glass code that somebody else used."),
+	N_("Until then no new codes are made. \"sekisho exception list\" shows the entry."),
+	run_break_glass_review},
     {"break-glass", "print", "", 0, 0, 0,
 	N_("Print the instructions again, and how many codes are unused (root)."),
 	N_("The codes themselves are stored nowhere and cannot be printed again."),

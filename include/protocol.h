@@ -87,6 +87,7 @@ enum pam_flag {
 	PAM_FLAG_NOTICE_BANNER = 128,   /* "notice" was shown by sshd itself, the policy says */
 	PAM_FLAG_NOTICE_ANSWERED = 256, /* a prompt behind "notice" was answered */
 	PAM_FLAG_TELL_TURN = 512, /* rather be told PAM_NEED_TURN than wait for the answer */
+	PAM_FLAG_FAIL_OPEN = 1024, /* the line carries "fail=open" */
 };
 
 /* From a root process (pam.sock), or from a process of the account itself (user.sock: screen
@@ -207,7 +208,8 @@ enum verb {
 	VERB_HOLD_RELEASE, /* root: number=id, text=reason */
 	VERB_REDACT,       /* number=sequence, text=reason, code -> JSON: id */
 	VERB_PENDING,      /* -> JSON array: requests that wait for somebody */
-	VERB_APPROVE,      /* name=id of a request, code */
+	VERB_APPROVE,      /* name=id of a request, code; of an exception: text=reason, and what is
+			      granted otherwise than asked: for_ms, clause, measure, how, waived */
 	VERB_DENY,         /* name=id of a request, text=reason */
 	VERB_ALERT_LIST, /* root -> JSON: alerts, deliveries, given_up, waiting */
 	VERB_ALERT_TEST, /* root: name -> its record */
@@ -252,6 +254,19 @@ enum verb {
 	VERB_FINDING_ADD,
 	VERB_FINDING_LIST,  /* auditor, root: newest_first=closed ones too -> JSON array */
 	VERB_FINDING_CLOSE, /* auditor: number, text */
+	/* name=rule, key, subject, service, source, clause, measure, how, text=reason, for_ms,
+	 * emergency, code -> JSON: id */
+	VERB_EXCEPTION_REQUEST,
+	VERB_EXCEPTION_LIST,   /* number=after, newest_first=over ones too -> JSON array */
+	VERB_EXCEPTION_SHOW,   /* name=id -> JSON */
+	VERB_EXCEPTION_END,    /* name=id, text=reason */
+	VERB_EXCEPTION_REPORT, /* name=id, text */
+	/* subject, number=its uid, verified_by, verified_how, text=reason, for_ms, code -> JSON: id */
+	VERB_BYPASS_REQUEST,
+	/* -> JSON: uses (since the last codes were made), open (ids that wait for their review) */
+	VERB_BREAK_GLASS_STATE,
+	VERB_BREAK_GLASS_REVIEW, /* name=id, text=what was found, code */
+	VERB_POLICY_WAITING,     /* name=id of a request, or "" for the one in force -> bundle */
 	VERB_COUNT,
 };
 extern const char *const verb_words[];
@@ -278,6 +293,9 @@ struct command {
 	uint32_t digits, period_s;
 	char algorithm[16];
 	bool newest_first;
+	/* exceptions: the key of the rule, whom for, and what the register says of it */
+	char key[32], subject[264], clause[128], measure[512], how[256];
+	bool emergency, waived;
 	char language[8]; /* of the answer: "en" or "ja"; anything else: the host's */
 	struct secret password, code, secret;
 };

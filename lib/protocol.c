@@ -63,7 +63,7 @@ const char *const verb_words[] = {"none", "status", "purpose", "enroll", "enroll
     "pending", "approve", "deny", "alert-list", "alert-test", "survey",
     "export", "metrics", "check-done", "check-sign-off", "password-check",
     "request", "role-list", "grant-list", "grant-show", "grant-end", "receipt", "change",
-    "user-retire", "user-add", "password-expire", "run", "attribute-set", "attribute-revoke", "attribute-list", "review", "review-open", "review-mark", "review-sign", "review-list", "finding-add", "finding-list", "finding-close", NULL};
+    "user-retire", "user-add", "password-expire", "run", "attribute-set", "attribute-revoke", "attribute-list", "review", "review-open", "review-mark", "review-sign", "review-list", "finding-add", "finding-list", "finding-close", "exception-request", "exception-list", "exception-show", "exception-end", "exception-report", "bypass-request", "break-glass-state", "break-glass-review", "policy-waiting", NULL};
 _Static_assert(
     sizeof(verb_words) / sizeof(verb_words[0]) == VERB_COUNT + 1, "a word for each verb");
 
@@ -97,6 +97,13 @@ static const struct field command_rows[] = {
     P(language, FIELD_STR, 26),
     P(last, FIELD_U64, 27),
     P(for_ms, FIELD_I64, 28),
+    P(key, FIELD_STR, FIELDS_OPTIONAL + 160),
+    P(subject, FIELD_STR, FIELDS_OPTIONAL + 161),
+    P(clause, FIELD_STR, FIELDS_OPTIONAL + 162),
+    P(measure, FIELD_STR, FIELDS_OPTIONAL + 163),
+    P(how, FIELD_STR, FIELDS_OPTIONAL + 164),
+    P(emergency, FIELD_BOOL, FIELDS_OPTIONAL + 165),
+    P(waived, FIELD_BOOL, FIELDS_OPTIONAL + 166),
 };
 #undef P
 const struct fields command_fields = FIELDS(struct command, command_rows);

@@ -220,6 +220,8 @@ ask_begin(struct ask *a, pam_handle_t *pamh, const struct options *options)
 	memcpy(q->token, options->token, sizeof(q->token));
 	if (options->observe)
 		q->flags |= PAM_FLAG_OBSERVE;
+	if (options->open)
+		q->flags |= PAM_FLAG_FAIL_OPEN;
 	announce_into_request(a);
 	a->login_uid = login_uid;
 	ask_fill_actor(a, login_uid);

@@ -6,6 +6,7 @@
 #include "first_use.h"
 #include "i18n.h"
 #include "keeper/change.h"
+#include "keeper/exceptions.h"
 #include "keeper/grants.h"
 #include "keeper/retention.h"
 #include "log.h"
@@ -48,6 +49,14 @@ pam_local_time(int64_t wall_ms, uint32_t *weekday, uint32_t *minute_of_day)
 	}
 	*weekday = last_weekday;
 	*minute_of_day = last_minute;
+}
+
+/* What strangers can send by the hundred asks for none. */
+static bool
+exceptions_matter(const struct request *r)
+{
+	return r->known && (r->phase == PHASE_NEED || r->phase == PHASE_CODE ||
+			       r->phase == PHASE_ACCOUNT || r->phase == PHASE_OPEN);
 }
 
 /* Roles of who acts, and attributes of the person whom the decision is about. */
@@ -93,6 +102,10 @@ pam_facts(struct server *s, const struct request *r, const char *groups, struct 
 	if ((e = store_load(s->store, r, f)) != SKS_OK)
 		return e;
 	if ((e = pam_session_facts(s, r, f)) != SKS_OK)
+		return e;
+	if (exceptions_matter(r) &&
+	    (e = store_exceptions_for(s->store, r->user, r->service, groups, f->exceptions,
+		 sizeof(f->exceptions))) != SKS_OK)
 		return e;
 	return pam_facts_power(s, r, f);
 }
@@ -201,6 +214,21 @@ reply_fill(struct server *s, struct job *job, const struct facts *f, const struc
 		p->code_digits = appended_digits(s, f);
 }
 
+/* Lines of PAM files that make something weaker are in the register as soon as they are used. */
+static int
+note_lines(struct server *s, const struct request *r)
+{
+	int e = SKS_OK;
+
+	if (!r->by_root || !exceptions_matter(r))
+		return SKS_OK;
+	if (r->flags & PAM_FLAG_OBSERVE)
+		e = exceptions_note_line(s, "observe", r->service);
+	if (e == SKS_OK && (r->flags & PAM_FLAG_FAIL_OPEN))
+		e = exceptions_note_line(s, "fail-open", r->service);
+	return e;
+}
+
 /* The same process asks for a new attempt: the one before it was never answered for. */
 static int
 abandon_earlier(struct server *s, const struct request *r)
@@ -270,7 +298,8 @@ pam_run(struct server *s, struct job *job, enum job_result *result)
 	}
 	if (r->phase == PHASE_CHARGE && (e = abandon_earlier(s, r)) != SKS_OK)
 		return e;
-	if ((e = pam_facts(s, r, job->groups_known ? job->groups : NULL, &f)) != SKS_OK)
+	if ((e = note_lines(s, r)) != SKS_OK ||
+	    (e = pam_facts(s, r, job->groups_known ? job->groups : NULL, &f)) != SKS_OK)
 		return e;
 	if ((e = unfinished_look(s, job)) != SKS_OK)
 		return e;
@@ -295,6 +324,9 @@ pam_run(struct server *s, struct job *job, enum job_result *result)
 	if (d.verdict == VERDICT_ALLOW &&
 	    ((e = remember_accepted(s, job, f.wall_ms)) != SKS_OK ||
 		(e = unfinished_begin(s, job, seq)) != SKS_OK))
+	if (d.changes.bypass_spend && (e = exceptions_bypass_used(s, f.device)) != SKS_OK)
+		return e;
+	if (d.verdict == VERDICT_ALLOW && (e = remember_accepted(s, job, f.wall_ms)) != SKS_OK)
 		return e;
 	if (d.changes.session_open && d.verdict == VERDICT_ALLOW &&
 	    (e = change_note_session(s, r, job->pam.loaded_boot_ms)) != SKS_OK)

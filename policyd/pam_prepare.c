@@ -2,6 +2,7 @@
  * about it before it can be decided. */
 #include "command/allowance.h"
 #include "error.h"
+#include "keeper/exceptions.h"
 #include "log.h"
 #include "password/judge.h"
 #include "server.h"
@@ -157,7 +158,7 @@ needs_groups(const struct server *s, const struct request *r)
 {
 	if (!r->known)
 		return false;
-	return (policy_needs_groups(s->policy) && rules_matter(r)) ||
+	return ((policy_needs_groups(s->policy) || exceptions_need_groups()) && rules_matter(r)) ||
 	       (r->phase == PHASE_OPEN && policy_roles_need_groups(s->policy));
 }
 

@@ -6,6 +6,7 @@
 #include "password/judge.h"
 #include "policy/capability.h"
 #include "server.h"
+#include "store/keep.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -57,6 +58,19 @@ put_powers(const struct decision *d, struct record *record)
 		record_put_bool(record, "sekisho.no_new_privs", true);
 }
 
+/* "E-1,E-3": what of the register the decision used. */
+static void
+put_exceptions(struct record *record, const struct decision *d)
+{
+	char text[DECISION_EXCEPTIONS * REQUEST_ID_SIZE] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < d->exception_count; i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%sE-%llu",
+		    i > 0 ? "," : "", (unsigned long long)d->exception[i]);
+	record_put_str(record, "sekisho.exceptions", text);
+}
+
 int
 pam_record(struct server *s, const struct request *r, const struct facts *f,
     const struct decision *d, size_t event, uint64_t *seq)
@@ -90,6 +104,7 @@ pam_record(struct server *s, const struct request *r, const struct facts *f,
 		if (d->floor_suspended)
 			record_put_bool(&record, "sekisho.floor.suspended", true);
 		record_put_str(&record, "sekisho.rule", d->rule);
+		put_exceptions(&record, d);
 		record_put_str(&record, "sekisho.policy", s->policy->digest);
 	} else {
 		record_put_str(&record, "sekisho.lane.key", f->lane_key);

@@ -82,6 +82,10 @@ sentence(enum text text)
 	case TEXT_PASSWORD_BUSY:
 		return N_("Too many passwords are being changed on this host at the moment. Yours is as "
 			  "it was: please try again in a few minutes.");
+	case TEXT_BYPASS_USED:
+		return N_("You got in with a bypass, which others asked for and approved; it is "
+			  "used up now. Was that not you? Run `sekisho report not-me`. Enrol a "
+			  "device, or fetch yours.");
 	case TEXT_OBSERVED:
 		return N_("Note: from the day the policy is enforced this would be refused.");
 	case TEXT_INVITED_ELSEWHERE:

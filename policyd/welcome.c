@@ -7,6 +7,7 @@
 #include "error.h"
 #include "hex.h"
 #include "i18n.h"
+#include "keeper/exceptions.h"
 #include "keeper/grants.h"
 #include "log.h"
 #include "server.h"
@@ -17,6 +18,7 @@
 
 /* So many records of the account are looked at: strangers must not make its logins slow. */
 enum { WELCOME_RECORDS = 128, WELCOME_SOURCES = 3 };
+#define WELCOME_BYPASS_MS (INT64_C(7) * 24 * 60 * 60 * 1000)
 
 struct welcome {
 	struct server *server;
@@ -185,13 +187,38 @@ static int
 welcome_put_waiting(
     struct server *s, const struct request *r, const char *groups, char *out, size_t size)
 {
-	uint32_t count = 0;
+	uint32_t count = 0, others = 0, due = 0;
 	int e = grants_waiting(s, r->user, groups, &count);
 
-	if (e == SKS_OK && count > 0)
+	if (e == SKS_OK)
+		e = exceptions_waiting(s, r->user, r->uid, groups, &others, &due);
+	if (e == SKS_OK && count + others > 0)
 		welcome_put(out, size,
-		    _("Requests that wait for your approval: %u. See them: sekisho pending"), count);
+		    _("Requests that wait for your approval: %u. See them: sekisho pending"),
+		    count + others);
+	if (e == SKS_OK && due > 0)
+		welcome_put(out, size,
+		    _("Exceptions whose end you have to report: %u. See them: sekisho exception "
+		      "list"),
+		    due);
 	return e;
+}
+
+/* A way in that others opened is told to whose account it is. */
+static int
+welcome_put_bypass(struct server *s, const struct request *r, char *out, size_t size)
+{
+	int64_t at_ms = 0;
+	uint64_t number = 0;
+	char time[32];
+	int e = store_bypass_last(s->store, r->user, r->uid, &number, &at_ms);
+
+	if (e == SKS_OK && clock_now().wall_ms - at_ms < WELCOME_BYPASS_MS)
+		welcome_put(out, size,
+		    _("A bypass was issued for your account on %s (B-%llu). Did you not ask for it? "
+		      "sekisho report not-me"),
+		    welcome_time(at_ms, time), (unsigned long long)number);
+	return e == SKS_NOT_FOUND ? SKS_OK : e;
 }
 
 void
@@ -216,6 +243,8 @@ welcome_render(struct server *s, const struct request *r, const char *groups, ui
 	}
 	if (e == SKS_OK)
 		e = welcome_put_waiting(s, r, groups, out, size);
+	if (e == SKS_OK)
+		e = welcome_put_bypass(s, r, out, size);
 	if (e == SKS_OK && s->policy->receipt)
 		e = welcome_put_receipt(s, seq, out, size);
 	if (e != SKS_OK)

@@ -124,6 +124,28 @@ extern const char *const outcome_words[]; /* Elastic Common Schema: success, fai
 	    "A change was not confirmed in time, or was undone: all is as before.")            \
 	X(CHANGE_CONFLICT, 113, "change.conflict", POLICY,                                     \
 	    "A file of a change had been changed by others; their version is kept beside.")    \
+	X(EXCEPTION_REQUEST, 160, "exception.request", PRIVILEGE,                              \
+	    "Somebody asked for an exception from a rule.")                                    \
+	X(EXCEPTION_ANSWER, 161, "exception.answer", PRIVILEGE,                                \
+	    "An entry in the register of exceptions was granted, refused or withdrawn.")       \
+	X(EXCEPTION_START, 162, "exception.start", PRIVILEGE,                                  \
+	    "Something is weaker than its rules, and nobody has approved that yet.")           \
+	X(EXCEPTION_END, 163, "exception.end", PRIVILEGE,                                      \
+	    "An entry in the register of exceptions is over: in time, or before it.")          \
+	X(EXCEPTION_REPORT, 164, "exception.report", PRIVILEGE,                                \
+	    "The end of an exception was reported.")                                           \
+	X(EXCEPTION_OVERDUE, 165, "exception.overdue", OPERATION,                              \
+	    "The end of an exception should have been reported by now.")                       \
+	X(BYPASS_REQUEST, 166, "bypass.request", PRIVILEGE,                                    \
+	    "Somebody asked for a one-time code for a person without their device.")           \
+	X(BYPASS_ANSWER, 167, "bypass.answer", PRIVILEGE,                                      \
+	    "A bypass was issued, declined or withdrawn.")                                     \
+	X(BREAK_GLASS_REVIEW, 168, "break-glass.review", PRIVILEGE,                            \
+	    "The use of a break-glass code was reviewed by another person.")                   \
+	X(POLICY_REQUEST, 169, "policy.request", POLICY,                                       \
+	    "A new policy waits for another person.")                                          \
+	X(POLICY_ANSWER, 170, "policy.answer", POLICY,                                         \
+	    "A policy that waited was approved, declined or withdrawn.")                      \
 	X(CHECK_RUN, 130, "check.run", OPERATION, "The host was tested.")                      \
 	X(CHECK_FINDING, 131, "check.finding", OPERATION, "A test of the host failed.")        \
 	X(CHECK_SIGN_OFF, 132, "check.sign-off", POLICY,                                       \

@@ -92,6 +92,14 @@ static const struct verb_row {
     [VERB_FINDING_ADD] = {WHO_AUDITOR, false, command_finding_add, .auditor = true},
     [VERB_FINDING_LIST] = {WHO_ROOT, false, command_finding_list, true, .auditor = true},
     [VERB_FINDING_CLOSE] = {WHO_AUDITOR, false, command_finding_close, .auditor = true},
+    [VERB_EXCEPTION_REQUEST] = {WHO_ANY, false, command_exception_request},
+    [VERB_EXCEPTION_LIST] = {WHO_ANY, false, command_exception_list, true},
+    [VERB_EXCEPTION_SHOW] = {WHO_ANY, false, command_exception_show, true},
+    [VERB_EXCEPTION_END] = {WHO_ANY, false, command_exception_end},
+    [VERB_EXCEPTION_REPORT] = {WHO_ANY, false, command_exception_report},
+    [VERB_BYPASS_REQUEST] = {WHO_ANY, false, command_bypass_request},
+    [VERB_BREAK_GLASS_STATE] = {WHO_ROOT, false, command_break_glass_state, true},
+    [VERB_BREAK_GLASS_REVIEW] = {WHO_ANY, false, command_break_glass_review},
 };
 
 static bool
@@ -152,6 +160,12 @@ needs_groups(const struct server *s, const struct command *c)
 	case VERB_PENDING:
 	case VERB_APPROVE:
 	case VERB_DENY:
+	case VERB_EXCEPTION_LIST:
+	case VERB_EXCEPTION_SHOW:
+	case VERB_EXCEPTION_END:
+	case VERB_EXCEPTION_REPORT:
+	case VERB_BYPASS_REQUEST:
+	case VERB_BREAK_GLASS_REVIEW:
 		return policy_roles_need_groups(s->policy);
 	default:
 		return false;

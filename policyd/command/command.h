@@ -38,6 +38,9 @@ command_verb command_redact, command_pending, command_approve, command_deny;
 command_verb command_review, command_review_open, command_review_mark, command_review_sign,
     command_review_list, command_finding_add, command_finding_list, command_finding_close;
 command_verb command_alert_list, command_alert_test;
+command_verb command_exception_request, command_exception_list, command_exception_show,
+    command_exception_end, command_exception_report;
+command_verb command_bypass_request, command_break_glass_state, command_break_glass_review;
 
 /* What the verb's decision needs; the rest of *f is the caller's. Evaluates a given code (on
  * the peer's own lane, spending it) and takes the warden's word on a given password. */

@@ -3,6 +3,7 @@
 #include "command/command.h"
 #include "error.h"
 #include "i18n.h"
+#include "keeper/exceptions.h"
 #include "keeper/grants.h"
 #include "log.h"
 #include "origin.h"
@@ -52,6 +53,7 @@ policy_in_force(struct server *s, struct job *job)
 	s->policy = job->new_policy;
 	job->new_policy = NULL;
 	(void)grants_tick(s); /* roles that are gone; and the groups of the new ones */
+	(void)exceptions_tick(s); /* what it makes weaker is in the register from the first */
 	policy_free(old);
 	i18n_init(s->policy->language);
 	notice_publish(s);

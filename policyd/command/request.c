@@ -1,7 +1,8 @@
 /*
  * Requests that wait for a second person: asked for, listed, approved, declined. X: one record
  * whose body is to be destroyed before its time. D: records that are to be handed out
- * (export.c asks). R: a role (grant.c).
+ * (export.c asks). R: a role (grant.c). E: an exception (exception.c). B: a bypass (bypass.c).
+ * P: a new policy (policy_request.c).
  */
 #include "command/request.h"
 #include "error.h"
@@ -154,47 +155,162 @@ command_redact(struct server *s, struct job *job)
 	return command_json(job, json_pack("{s:s}", "id", r.request));
 }
 
+/* ---- kinds of requests ---------------------------------------------------------------------
+ */
+
+static void
+wipe_after(struct server *s, struct job *job)
+{
+	(void)job;
+	(void)retention_wipe(s);
+}
+
+static int
+redact_facts(struct server *s, struct job *job, const struct store_request *q,
+    struct admin_request *r, struct admin_facts *f)
+{
+	(void)job;
+	r->record = q->record;
+	return record_facts(s, q->record, f);
+}
+
+static bool
+redact_may_answer(struct server *s, const struct job *job, const struct store_request *q)
+{
+	(void)q;
+	return policy_is_redactor(s->policy, job->who, job->peer.uid);
+}
+
+static int
+redact_approved(struct server *s, struct job *job, const struct store_request *q,
+    const struct admin_request *r, const struct admin_facts *f)
+{
+	int e = store_request_end(s->store, q, REQUEST_APPROVED, r->by);
+
+	(void)f;
+	if (e != SKS_OK || (e = store_erase(s->store, q->record)) != SKS_OK)
+		return e;
+	job->after_commit = wipe_after;
+	command_say(job, STATUS_DONE,
+	    _("The body of record %llu is destroyed. Its header stays, and everything else can "
+	      "still be verified."),
+	    (unsigned long long)q->record);
+	return SKS_OK;
+}
+
+static int
+redact_declined(struct server *s, struct job *job, const struct store_request *q,
+    const struct admin_request *r, bool withdrawn)
+{
+	(void)s;
+	command_say(job, STATUS_DONE,
+	    withdrawn ? _("Request %s is withdrawn; record %llu stays as it is.")
+		      : _("Request %s is declined; record %llu stays as it is."),
+	    r->request, (unsigned long long)q->record);
+	return SKS_OK;
+}
+
+static int
+export_facts(struct server *s, struct job *job, const struct store_request *q,
+    struct admin_request *r, struct admin_facts *f)
+{
+	(void)s;
+	(void)job;
+	(void)q;
+	(void)r;
+	f->found = true;
+	return SKS_OK;
+}
+
+static bool
+export_may_answer(struct server *s, const struct job *job, const struct store_request *q)
+{
+	(void)q;
+	return policy_is_approver(s->policy, job->who, job->peer.uid);
+}
+
+static int
+export_approved(struct server *s, struct job *job, const struct store_request *q,
+    const struct admin_request *r, const struct admin_facts *f)
+{
+	int e = store_request_end(s->store, q, REQUEST_APPROVED, r->by);
+
+	(void)f;
+	if (e == SKS_OK)
+		command_say(job, STATUS_DONE,
+		    _("Request %s is approved: %s can write the export within seven days."),
+		    r->request, q->by);
+	return e;
+}
+
+static int
+plainly_declined(struct server *s, struct job *job, const struct store_request *q,
+    const struct admin_request *r, bool withdrawn)
+{
+	(void)s;
+	(void)q;
+	command_say(job, STATUS_DONE,
+	    withdrawn ? _("Request %s is withdrawn.") : _("Request %s is declined."), r->request);
+	return SKS_OK;
+}
+
+static const struct request_kind {
+	char kind;
+	const char *word;
+	request_facts *facts;
+	request_may_answer *may_answer;
+	request_approved *approved;
+	request_declined *declined;
+	request_describe *describe; /* NULL: there is nothing to add */
+} request_kinds[] = {
+    {'X', "redact", redact_facts, redact_may_answer, redact_approved, redact_declined, NULL},
+    {'D', "export", export_facts, export_may_answer, export_approved, plainly_declined, NULL},
+    {'R', "role", grant_facts, grant_may_answer, grant_approved, grant_declined, grant_describe},
+    {'E', "exception", exception_facts, exception_may_answer, exception_approved,
+	exception_declined, exception_describe},
+    {'B', "bypass", bypass_facts, bypass_may_answer, bypass_approved, bypass_declined,
+	bypass_describe},
+};
+
+static const struct request_kind *
+kind_of(char kind)
+{
+	for (size_t i = 0; i < sizeof(request_kinds) / sizeof(request_kinds[0]); i++) {
+		if (request_kinds[i].kind == kind)
+			return &request_kinds[i];
+	}
+	return NULL;
+}
+
 /* ---- what waits ----------------------------------------------------------------------------
  */
 
 static bool
 may_see(struct server *s, const struct job *job, const struct store_request *q)
 {
-	if (job->peer.uid == 0 || strcmp(q->by, job->who) == 0)
-		return true;
-	if (q->kind == 'R')
-		return grant_may_answer(s, job, q);
-	return q->kind == 'D' ? policy_is_approver(s->policy, job->who, job->peer.uid)
-			      : policy_is_redactor(s->policy, job->who, job->peer.uid);
-}
+	const struct request_kind *kind = kind_of(q->kind);
 
-static const char *
-kind_word(char kind)
-{
-	switch (kind) {
-	case 'D':
-		return "export";
-	case 'R':
-		return "role";
-	default:
-		return "redact";
-	}
+	return job->peer.uid == 0 || strcmp(q->by, job->who) == 0 ||
+	       (kind != NULL && kind->may_answer(s, job, q));
 }
 
 static int
 append_request(struct server *s, const struct store_request *q, json_t *list)
 {
+	const struct request_kind *kind = kind_of(q->kind);
 	char id[REQUEST_ID_SIZE];
 	json_t *item;
 
 	request_id(q, id);
 	item = json_pack("{s:s,s:s,s:I,s:s,s:s,s:s,s:I,s:I}", "id", id, "kind",
-	    kind_word(q->kind), "record", (json_int_t)q->record, "by", q->by, "person", q->person,
-	    "why", q->why, "made", (json_int_t)q->made_wall_ms, "expires",
-	    (json_int_t)(q->made_wall_ms + request_life_ms(q->kind)));
+	    kind != NULL ? kind->word : "", "record", (json_int_t)q->record, "by", q->by,
+	    "person", q->person, "why", q->why, "made", (json_int_t)q->made_wall_ms, "expires",
+	    (json_int_t)(request_life_ms(q->kind) == INT64_MAX
+			     ? 0
+			     : q->made_wall_ms + request_life_ms(q->kind)));
 	if (item == NULL || json_array_append_new(list, item) != 0)
 		return SKS_NOMEM;
-	return q->kind == 'R' ? grant_describe(s, q, item) : SKS_OK;
+	return kind != NULL && kind->describe != NULL ? kind->describe(s, q, item) : SKS_OK;
 }
 
 int
@@ -240,40 +356,27 @@ static int
 find_request(struct server *s, struct job *job, struct store_request *q,
     struct admin_request *r, struct admin_facts *f)
 {
+	const struct request_kind *kind = NULL;
 	int64_t watched_ms = 0;
 	uint64_t number = 0;
-	char kind = 0;
+	char letter = 0;
 	int e = SKS_NOT_FOUND;
 
 	r->name[0] = '\0'; /* of a device, in records */
-	if (request_read_id(job->command.name, &kind, &number))
-		e = store_request_get(s->store, kind, number, q);
+	if (request_read_id(job->command.name, &letter, &number) &&
+	    (kind = kind_of(letter)) != NULL)
+		e = store_request_get(s->store, letter, number, q);
 	if (e != SKS_OK)
 		return e == SKS_NOT_FOUND ? SKS_OK : e;
-	if ((e = watched(s, &watched_ms)) != SKS_OK)
+	f->redactor = kind->may_answer(s, job, q);
+	if ((e = watched(s, &watched_ms)) != SKS_OK || (e = kind->facts(s, job, q, r, f)) != SKS_OK)
 		return e;
-	if (q->kind == 'X' && (e = record_facts(s, q->record, f)) != SKS_OK)
-		return e;
-	if (q->kind == 'R' && (e = grant_facts(s, job, q, r, f)) != SKS_OK)
-		return e;
-	if (q->kind == 'D') {
-		f->found = true;
-		f->redactor = policy_is_approver(s->policy, job->who, job->peer.uid);
-	}
 	f->open =
 	    q->state == REQUEST_OPEN && f->found && !request_is_over(q, f->wall_ms, watched_ms);
 	f->found = true;
-	f->same_person = request_same_person(s, r->by, q);
+	f->same_person |= request_same_person(s, r->by, q);
 	request_id(q, r->request);
-	r->record = q->kind == 'X' ? q->record : 0;
 	return SKS_OK;
-}
-
-static void
-wipe_after(struct server *s, struct job *job)
-{
-	(void)job;
-	(void)retention_wipe(s);
 }
 
 static void
@@ -288,6 +391,12 @@ say_answer_refused(struct job *job, const struct decision *d)
 	else if (d->reason == REASON_PROOF_NEEDED)
 		command_say(job, STATUS_REFUSED, "%s",
 		    _("A current code of a device of yours is needed."));
+	else if (d->reason == REASON_INVALID_VALUE)
+		command_say(job, STATUS_REFUSED, "%s",
+		    _("Say why: an exception is granted or refused with the --reason."));
+	else if (d->reason == REASON_TOO_LONG)
+		command_say(job, STATUS_REFUSED, "%s",
+		    _("Grant what was asked for or less, not more."));
 }
 
 int
@@ -308,24 +417,7 @@ command_approve(struct server *s, struct job *job)
 		say_answer_refused(job, &d);
 		return SKS_OK;
 	}
-	if (q.kind == 'R')
-		return grant_approved(s, job, &q, &r, &f);
-	if ((e = store_request_end(s->store, &q, REQUEST_APPROVED, r.by)) != SKS_OK)
-		return e;
-	if (q.kind == 'D') {
-		command_say(job, STATUS_DONE,
-		    _("Request %s is approved: %s can write the export within seven days."),
-		    r.request, q.by);
-		return SKS_OK;
-	}
-	if ((e = store_erase(s->store, q.record)) != SKS_OK)
-		return e;
-	job->after_commit = wipe_after;
-	command_say(job, STATUS_DONE,
-	    _("The body of record %llu is destroyed. Its header stays, and everything else can "
-	      "still be verified."),
-	    (unsigned long long)q.record);
-	return SKS_OK;
+	return kind_of(q.kind)->approved(s, job, &q, &r, &f);
 }
 
 int
@@ -349,18 +441,5 @@ command_deny(struct server *s, struct job *job)
 	if ((e = store_request_end(s->store, &q,
 		 f.same_person ? REQUEST_WITHDRAWN : REQUEST_DECLINED, r.by)) != SKS_OK)
 		return e;
-	if (q.kind == 'R')
-		return grant_declined(s, job, &q, &r, f.same_person);
-	if (q.kind == 'D') {
-		command_say(job, STATUS_DONE,
-		    f.same_person ? _("Request %s is withdrawn.")
-				  : _("Request %s is declined."),
-		    r.request);
-		return SKS_OK;
-	}
-	command_say(job, STATUS_DONE,
-	    f.same_person ? _("Request %s is withdrawn; record %llu stays as it is.")
-			  : _("Request %s is declined; record %llu stays as it is."),
-	    r.request, (unsigned long long)q.record);
-	return SKS_OK;
+	return kind_of(q.kind)->declined(s, job, &q, &r, f.same_person);
 }

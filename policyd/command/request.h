@@ -15,6 +15,29 @@ int request_identify(struct server *s, const struct job *job, struct admin_facts
 /* By the policy of then and that of now: making two persons of one takes more than a moment. */
 bool request_same_person(const struct server *s, const char *who, const struct store_request *q);
 
+/* ---- what a kind of request consists of: the table in request.c --------------------------- */
+
+/* What of it counts for the decision; sets found, and may set what the answer says in r. */
+typedef int request_facts(struct server *s, struct job *job, const struct store_request *q,
+    struct admin_request *r, struct admin_facts *f);
+/* May this peer answer it? */
+typedef bool request_may_answer(
+    struct server *s, const struct job *job, const struct store_request *q);
+/* After the decision allowed it: what was approved begins. Ends the request where that is enough. */
+typedef int request_approved(struct server *s, struct job *job, const struct store_request *q,
+    const struct admin_request *r, const struct admin_facts *f);
+/* It was declined or withdrawn; the request has ended. */
+typedef int request_declined(struct server *s, struct job *job, const struct store_request *q,
+    const struct admin_request *r, bool withdrawn);
+/* What a list of requests adds. */
+typedef int request_describe(struct server *s, const struct store_request *q, json_t *out);
+
+request_facts exception_facts, bypass_facts;
+request_may_answer exception_may_answer, bypass_may_answer;
+request_approved exception_approved, bypass_approved;
+request_declined exception_declined, bypass_declined;
+request_describe exception_describe, bypass_describe;
+
 /* ---- grant.c: requests of kind R ---------------------------------------------------------- */
 
 /* The role, who approved it so far, and whether this peer may. */

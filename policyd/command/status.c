@@ -7,6 +7,7 @@
 #include "keeper/change.h"
 #include "keeper/checked.h"
 #include "keeper/changes.h"
+#include "keeper/exceptions.h"
 #include "keeper/forwarding.h"
 #include "keeper/keeper.h"
 #include "keeper/kernel_audit.h"
@@ -122,6 +123,20 @@ put_anchor(struct server *s, json_t *o)
 		(void)json_object_set_new(o, "unvouched", json_boolean(e == SKS_OK));
 }
 
+static int
+put_exceptions(struct server *s, json_t *o)
+{
+	struct exceptions_summary x;
+	int e = exceptions_summary(s, &x);
+
+	if (e == SKS_OK)
+		(void)json_object_set_new(o, "exceptions",
+		    json_pack("{s:i,s:i,s:i,s:i}", "active", (int)x.active, "unapproved",
+			(int)x.unapproved, "overdue", (int)x.overdue, "reviews",
+			(int)x.reviews));
+	return e;
+}
+
 int
 command_status(struct server *s, struct job *job)
 {
@@ -156,7 +171,7 @@ command_status(struct server *s, struct job *job)
 	if (s->policy->review_wall_ms != 0)
 		(void)json_object_set_new(
 		    o, "review", json_integer((json_int_t)s->policy->review_wall_ms));
-	if ((e = put_backup(s, o)) != SKS_OK || (e = put_change(s, o)) != SKS_OK) {
+	if ((e = put_exceptions(s, o)) != SKS_OK || (e = put_backup(s, o)) != SKS_OK || (e = put_change(s, o)) != SKS_OK) {
 		json_decref(o);
 		return e;
 	}

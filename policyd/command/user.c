@@ -1,7 +1,9 @@
 /* People: what the store knows of them, suspending, unlocking, sessions, reports. */
+#include "command/exception.h"
 #include "command/request.h"
 #include "error.h"
 #include "i18n.h"
+#include "keeper/exceptions.h"
 #include "keeper/ending.h"
 #include "keeper/grants.h"
 #include "log.h"
@@ -336,5 +338,9 @@ command_break_glass_made(struct server *s, struct job *job)
 		return e;
 	f.found = true;
 	r.digits = (uint32_t)job->command.number;
-	return command_decide(s, job, &r, &f, NULL, NULL, &d);
+	if ((e = review_is_open(s, &f.open)) != SKS_OK ||
+	    (e = command_decide(s, job, &r, &f, NULL, NULL, &d)) != SKS_OK)
+		return e;
+	return d.verdict == VERDICT_ALLOW ? store_meta_set(s->store, BREAK_GLASS_USED, "0")
+					  : SKS_OK;
 }

@@ -126,7 +126,7 @@ deny_unmet(const struct policy *policy, const struct request *r, const struct fa
 
 	if (service == SERVICE_REMOTE && !f->txn_first_factor && f->txn_factor == FACTOR_NONE)
 		outcome_deny(out, action, REASON_KEY_ONLY, TEXT_KEY_ONLY);
-	else if (f->devices == 0 && f->recovery_codes == 0)
+	else if (f->devices == 0 && f->recovery_codes == 0 && f->bypasses == 0)
 		outcome_deny(out, action, REASON_NO_DEVICE, TEXT_NO_DEVICE);
 	else if (inside && f->session_factor != FACTOR_NONE)
 		outcome_deny(out, action, REASON_MFA_STALE, TEXT_MFA_STALE);
@@ -150,9 +150,12 @@ may_enter(const struct policy *policy, const struct request *r, const struct fac
 	}
 	out->rule = n.rule;
 	out->floor = n.floor;
+	exception_used_need(out, &n);
 	/* A service account is decided by key and source: there is no person to ask. */
-	if (n.required && policy_account_class(policy, r->user, r->uid) == CLASS_SERVICE)
+	if (n.required && policy_account_class(policy, r->user, r->uid) == CLASS_SERVICE) {
 		n.required = false;
+		exception_used_kind(policy, r, f, "service-account", out);
+	}
 	if (!need_is_met(policy, r, f, &n) && first_use_is_for(f, r) &&
 	    r->phase == PHASE_ACCOUNT) {
 		out->floor = false;
@@ -161,6 +164,7 @@ may_enter(const struct policy *policy, const struct request *r, const struct fac
 	if (!need_is_met(policy, r, f, &n) && need_grace_until(policy, r, f) != 0) {
 		out->floor = false;
 		out->floor_suspended = n.floor;
+		exception_used_kind(policy, r, f, "grace", out);
 		return true;
 	}
 	if (!need_is_met(policy, r, f, &n)) {

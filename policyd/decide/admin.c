@@ -176,6 +176,8 @@ decide_root_only(const struct admin_request *r, const struct admin_facts *f, uin
 		deny(out, action, REASON_WRONG_STATE);
 	else if (r->verb == VERB_USER_RESUME && !f->suspended)
 		deny(out, action, REASON_WRONG_STATE);
+	else if (r->verb == VERB_BREAK_GLASS_MADE && f->open)
+		deny(out, action, REASON_NOT_REVIEWED);
 	else
 		outcome_allow(out, action, REASON_OK);
 }
@@ -295,6 +297,21 @@ decide_command(const struct policy *p, const struct admin_request *r,
 		break;
 	case VERB_FINDING_CLOSE:
 		decide_finding_close(r, f, out);
+		break;
+	case VERB_EXCEPTION_REQUEST:
+		decide_exception_request(p, r, f, out);
+		break;
+	case VERB_EXCEPTION_END:
+		decide_exception_end(r, f, out);
+		break;
+	case VERB_EXCEPTION_REPORT:
+		decide_exception_report(r, f, out);
+		break;
+	case VERB_BYPASS_REQUEST:
+		decide_bypass_request(p, r, f, out);
+		break;
+	case VERB_BREAK_GLASS_REVIEW:
+		decide_review(r, f, out);
 		break;
 	default:
 		out->reason = REASON_NOT_PERMITTED;

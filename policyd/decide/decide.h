@@ -74,6 +74,7 @@ enum code_result {
 	CODE_WRONG,
 	CODE_RECOVERY, /* an unspent recovery code */
 	CODE_RECOVERY_SPENT,
+	CODE_BYPASS, /* the code of a bypass, not used before */
 };
 extern const char *const code_result_words[];
 
@@ -88,7 +89,7 @@ enum invitation_state {
 };
 extern const char *const invitation_words[];
 
-enum factor_kind { FACTOR_NONE, FACTOR_TOTP, FACTOR_RECOVERY, FACTOR_TOKEN };
+enum factor_kind { FACTOR_NONE, FACTOR_TOTP, FACTOR_RECOVERY, FACTOR_TOKEN, FACTOR_BYPASS };
 extern const char *const factor_words[];
 
 /* Two passwords are changed at a time, see policyd/admission.c. */
@@ -162,6 +163,10 @@ struct facts {
 	char elsewhere[NAME_SIZE]; /* device or key of another login of theirs; at PHASE_OPEN */
 	char acting[512]; /* the same by name: "web,db" */
 	char attributes[2048]; /* of the person: "NAME=SET:UNTIL,…", see policy_attribute_until() */
+	uint32_t bypasses; /* codes of the principal for once, issued and not used */
+	/* Of the register, what is in force for the account here: lines of NUMBER, key, subject,
+	 * service, source, rule with tabs between; see exception.c */
+	char exceptions[2048];
 	int64_t code_retry_ms; /* when replayed or below the floor: until a code can count */
 };
 extern const struct fields facts_fields;
@@ -249,6 +254,9 @@ enum reason {
 	REASON_SUPERIOR_UNFIT,
 	REASON_UNOPENED, /* records that an auditor has to open first */
 	REASON_GRAVE,    /* a finding that the officers are told of */
+	REASON_NOT_LOWERABLE, /* no exception can be made from it */
+	REASON_NOT_REVIEWED,  /* a use of break-glass waits for its review */
+	REASON_BYPASS,        /* the second factor was a bypass */
 	REASON_COUNT,
 };
 extern const char *const reason_words[];
@@ -292,6 +300,7 @@ enum text {
 	TEXT_PASSWORD_EXPIRED,
 	TEXT_PASSWORD_SOON,
 	TEXT_ACCOUNT_ENDED,
+	TEXT_BYPASS_USED,
 	TEXT_COUNT,
 };
 
@@ -313,6 +322,7 @@ struct changes {
 	bool source_learn; /* remember (user, source) as the owner's; at most 16 kept */
 	bool code_spend;   /* device.last_step := step, drift := drift */
 	bool recovery_spend;
+	bool bypass_spend;
 	bool session_open, session_close;
 	bool session_inside;     /* with session_open: su and sudo, no login of its own */
 	bool session_factor_now; /* the audit session's login row: factor := txn_factor, at :=
@@ -321,7 +331,7 @@ struct changes {
 	bool refusal_count;      /* count in the aggregate instead of writing another record */
 };
 
-enum { DECISION_EVENTS = 3, DECISION_RULES = 8 };
+enum { DECISION_EVENTS = 3, DECISION_RULES = 8, DECISION_EXCEPTIONS = 8 };
 
 struct event {
 	uint16_t action;  /* enum action, audit/event.h */
@@ -343,6 +353,8 @@ struct decision {
 	uint64_t inheritable, drop;
 	bool no_new_privs;
 	const char *rule; /* name of the deciding rule, owned by the policy; NULL */
+	uint64_t exception[DECISION_EXCEPTIONS]; /* entries of the register that it used */
+	size_t exception_count;
 	struct changes changes;
 	struct event events[DECISION_EVENTS];
 	size_t event_count;
@@ -414,12 +426,18 @@ struct admin_request {
 	char request[24]; /* that waits for a second person, "X-1" */
 	uint64_t record;  /* the sequence that it is about */
 	char role[64];
-	int64_t for_ms; /* how long the role is asked for */
+	int64_t for_ms; /* how long the role, or what else, is asked for */
 	char ticket[64];
 	char superior[NAME_SIZE]; /* who is asked instead of the approvers */
 	char because[256];
 	char attribute[64];
 	int64_t until_ms; /* of the attribute; 0: as the policy says */
+	/* exceptions, and whom a bypass is for */
+	char rule[128], key[32], subject[264], scope_service[64], scope_source[64];
+	uint32_t subject_uid;
+	char clause[128], measure[512], report[256];
+	bool emergency; /* used at once, approved afterwards */
+	bool waived;    /* the end need not be reported */
 };
 extern const struct fields admin_request_fields;
 
@@ -452,6 +470,7 @@ struct admin_facts {
 	bool grave;        /* the finding */
 	uint32_t unopened; /* records of the period that have to be opened */
 	uint32_t power;    /* how often this person asked for, had or approved a role in it */
+	int64_t asked_ms; /* how long was asked for, where an answer may say less */
 };
 extern const struct fields admin_facts_fields;
 

@@ -38,7 +38,7 @@ is_token_ok(const struct policy *policy, const struct request *r)
 static bool
 is_without_device(const struct facts *f)
 {
-	return f->devices == 0 && f->recovery_codes == 0;
+	return f->devices == 0 && f->recovery_codes == 0 && f->bypasses == 0;
 }
 
 static void
@@ -141,6 +141,12 @@ code_judge(const struct policy *policy, const struct request *r, const struct fa
 		out->changes.recovery_spend = true;
 		out->text = TEXT_RECOVERY_USED;
 		return;
+	case CODE_BYPASS:
+		code_accept(policy, r, f, FACTOR_BYPASS, REASON_BYPASS, ACTION_CODE, out);
+		out->changes.bypass_spend = true;
+		exception_used_kind(policy, r, f, "bypass", out);
+		out->text = TEXT_BYPASS_USED;
+		return;
 	case CODE_REPLAYED:
 		out->wait_ms = f->code_retry_ms;
 		outcome_deny(out, ACTION_CODE, REASON_REPLAYED_CODE, TEXT_REPLAYED);
@@ -164,6 +170,7 @@ code_grace(const struct policy *policy, const struct request *r, const struct fa
 {
 	out->floor = false;
 	out->floor_suspended = floor;
+	exception_used_kind(policy, r, f, "grace", out);
 	code_accept(policy, r, f, FACTOR_NONE, REASON_GRACE, ACTION_AUTHENTICATED, out);
 }
 
@@ -176,6 +183,7 @@ decide_without_code(const struct policy *policy, const struct request *r, const 
 
 	out->rule = n.rule;
 	out->floor = n.floor;
+	exception_used_need(out, &n);
 	if (is_token_ok(policy, r))
 		code_accept(policy, r, f, FACTOR_TOKEN, REASON_OK, ACTION_CODE, out);
 	else if (!is_proved(r, f))

@@ -43,6 +43,9 @@ struct need {
 	bool floor;        /* by AUTH-6 */
 	int64_t within_ms; /* 0: any time in this login */
 	const char *rule;  /* the rule that asked, NULL for the floor */
+	/* entries of the register that lowered what a rule asks for here */
+	uint64_t exception[DECISION_EXCEPTIONS];
+	size_t exception_count;
 };
 
 /* Rules and floor together: requirements add up, the shortest freshness counts. */
@@ -68,6 +71,37 @@ bool need_is_root_caller(const struct policy *policy, const struct request *requ
 /* The case that rules are matched against. */
 struct rule_case need_case(
     const struct policy *policy, const struct request *request, const struct facts *facts);
+
+/* ---- exception.c: what the register of exceptions lowers ---------------------------------- */
+
+/* The number of the entry in force that lowers this key of this rule in this case; 0: none. An
+ * entry lowers nothing but the key of the rule that it names, for its subject at its service and
+ * source. "*" stands for every subject, service and source, never for a rule or key. */
+uint64_t exception_lowers(
+    const struct facts *facts, const struct rule_case *c, const char *key, const char *rule);
+/* The decision used these. */
+void exception_used(struct decision *d, uint64_t number);
+void exception_used_need(struct decision *d, const struct need *n);
+/* The decision used what the policy itself makes weaker: all entries of that kind here. */
+void exception_used_kind(const struct policy *policy, const struct request *request,
+    const struct facts *facts, const char *kind, struct decision *d);
+
+/* Is it one of the people who may answer, in a login of their own, and do they prove it now?
+ * (keep.c) */
+enum reason decide_person_missing(const struct admin_request *, const struct admin_facts *);
+
+/* Exceptions, bypasses, reviews, policies: asked for, ended, reported. */
+void decide_exception_request(const struct policy *, const struct admin_request *,
+    const struct admin_facts *, struct decision *);
+void decide_exception_end(
+    const struct admin_request *, const struct admin_facts *, struct decision *);
+void decide_exception_report(
+    const struct admin_request *, const struct admin_facts *, struct decision *);
+void decide_bypass_request(const struct policy *, const struct admin_request *,
+    const struct admin_facts *, struct decision *);
+void decide_review(const struct admin_request *, const struct admin_facts *, struct decision *);
+/* Why an approval of kind 'E', 'B' or 'P' counts for nothing; REASON_NONE. */
+enum reason decide_exception_unfit(const struct admin_request *, const struct admin_facts *);
 
 /* ---- outcome.c ------------------------------------------------------------------------------
  */

@@ -42,8 +42,8 @@ decide_hold_release(
 }
 
 /* Is it a person, one of those who may, and do they prove it now? */
-static enum reason
-person_missing(const struct admin_request *r, const struct admin_facts *f)
+enum reason
+decide_person_missing(const struct admin_request *r, const struct admin_facts *f)
 {
 	if (r->by_root || !f->identified)
 		return REASON_NOT_IDENTIFIED;
@@ -68,7 +68,7 @@ record_kept(const struct admin_facts *f)
 void
 decide_redact(const struct admin_request *r, const struct admin_facts *f, struct decision *out)
 {
-	enum reason missing = person_missing(r, f);
+	enum reason missing = decide_person_missing(r, f);
 
 	if (missing == REASON_NONE && r->text[0] == '\0')
 		missing = REASON_INVALID_VALUE;
@@ -116,6 +116,12 @@ answer_action(const struct admin_request *r, const struct admin_facts *f)
 		return f->enough ? ACTION_GRANT_START : ACTION_ROLE_ANSWER;
 	case 'D':
 		return ACTION_EXPORT_REQUEST;
+	case 'E':
+		return ACTION_EXCEPTION_ANSWER;
+	case 'B':
+		return ACTION_BYPASS_ANSWER;
+	case 'P':
+		return ACTION_POLICY_ANSWER;
 	default:
 		return ACTION_REDACT;
 	}
@@ -125,7 +131,7 @@ void
 decide_approve(const struct policy *p, const struct admin_request *r,
     const struct admin_facts *f, struct decision *out)
 {
-	enum reason missing = person_missing(r, f);
+	enum reason missing = decide_person_missing(r, f);
 
 	if (missing == REASON_NONE && !f->found)
 		missing = REASON_NOT_FOUND;
@@ -135,6 +141,8 @@ decide_approve(const struct policy *p, const struct admin_request *r,
 		missing = REASON_SAME_PERSON;
 	if (missing == REASON_NONE)
 		missing = r->request[0] == 'R' ? decide_grant_unfit(p, r, f) : record_kept(f);
+	if (missing == REASON_NONE)
+		missing = decide_exception_unfit(r, f);
 	if (missing != REASON_NONE)
 		deny(out, r->request[0] == 'R' ? ACTION_ROLE_ANSWER : answer_action(r, f), missing);
 	else
@@ -154,6 +162,8 @@ decide_decline(const struct admin_request *r, const struct admin_facts *f, struc
 		deny(out, action, REASON_NOT_PERMITTED);
 	else if (!f->open)
 		deny(out, action, REASON_WRONG_STATE);
+	else if (r->request[0] == 'E' && !f->same_person && r->text[0] == '\0')
+		deny(out, action, REASON_INVALID_VALUE); /* refused, with the reason */
 	if (out->reason != REASON_NONE)
 		return;
 	out->verdict = VERDICT_ALLOW;

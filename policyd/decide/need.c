@@ -104,6 +104,32 @@ need_add(struct need *n, int64_t within_ms, const char *rule)
 	n->required = true;
 }
 
+static void
+need_lowered(struct need *n, uint64_t number)
+{
+	if (n->exception_count < DECISION_EXCEPTIONS)
+		n->exception[n->exception_count++] = number;
+}
+
+/* What the rule asks for, but for what an exception from it lowers here. */
+static void
+need_add_rule(
+    struct need *n, const struct rule *rule, const struct facts *f, const struct rule_case *c)
+{
+	int64_t within_ms = rule->mfa_within_ms;
+	uint64_t number = exception_lowers(f, c, "require", rule->name);
+
+	if (number != 0) {
+		need_lowered(n, number);
+		return;
+	}
+	if (within_ms != 0 && (number = exception_lowers(f, c, "within", rule->name)) != 0) {
+		need_lowered(n, number);
+		within_ms = 0;
+	}
+	need_add(n, within_ms, rule->name);
+}
+
 /* A role can ask for a factor that is fresher than the rules do. */
 static void
 need_of_roles(const struct policy *policy, const struct facts *f, struct need *n)
@@ -156,7 +182,7 @@ need_of(const struct policy *policy, const struct request *r, const struct facts
 		const struct rule *rule = &policy->rule[i];
 
 		if (rule->require_mfa && rule_matches(rule, &c))
-			need_add(&n, rule->mfa_within_ms, rule->name);
+			need_add_rule(&n, rule, f, &c);
 	}
 	/* An invitation whose device is enrolled already: it is not enough any more. */
 	if (f->invitation == INVITATION_OPEN && f->devices > 0 &&

@@ -81,6 +81,7 @@ outcome_observe(const struct policy *policy, const struct request *r, const stru
 		return;
 	d->floor_suspended = d->floor;
 	d->floor = false;
+	exception_used_kind(policy, r, f, "observe", d);
 	d->observed = true;
 	d->verdict = VERDICT_ALLOW;
 	d->need = PAM_NEED_NONE;

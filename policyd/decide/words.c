@@ -4,11 +4,12 @@
 const char *const lane_words[] = {
     "none", "key", "local", "own", "stranger", "peer", "unknown", NULL};
 const char *const code_result_words[] = {
-    "none", "match", "replayed", "below-floor", "wrong", "recovery", "recovery-spent", NULL};
+    "none", "match", "replayed", "below-floor", "wrong", "recovery", "recovery-spent",
+    "bypass", NULL};
 const char *const password_turn_words[] = {"here", "later", "over", NULL};
 const char *const invitation_words[] = {
     "none", "open", "spent", "expired", "withdrawn", "void", NULL};
-const char *const factor_words[] = {"none", "totp", "recovery-code", "token", NULL};
+const char *const factor_words[] = {"none", "totp", "recovery-code", "token", "bypass", NULL};
 
 const char *const reason_words[] = {
     [REASON_NONE] = "none",
@@ -83,6 +84,9 @@ const char *const reason_words[] = {
     [REASON_SUPERIOR_UNFIT] = "superior-unfit",
     [REASON_UNOPENED] = "unopened",
     [REASON_GRAVE] = "grave",
+    [REASON_NOT_LOWERABLE] = "not-lowerable",
+    [REASON_NOT_REVIEWED] = "not-reviewed",
+    [REASON_BYPASS] = "bypass",
     [REASON_COUNT] = NULL,
 };
 
@@ -181,6 +185,8 @@ static const struct field facts_rows[] = {
     F(password_at_ms, FIELD_I64, 103, "password.at"),
     F(shadow_max_days, FIELD_I64, 104, "password.shadow.max"),
     F(account_until_ms, FIELD_I64, 105, "account.until"),
+    F(bypasses, FIELD_U32, 120, "bypasses"),
+    F(exceptions, FIELD_TEXT, 121, "exceptions"),
 };
 #undef F
 const struct fields facts_fields = FIELDS(struct facts, facts_rows);
@@ -214,6 +220,17 @@ static const struct field admin_request_rows[] = {
     A(because, FIELD_STR, 62, "sekisho.superior.why"),
     A(attribute, FIELD_STR, 63, "sekisho.attribute"),
     A(until_ms, FIELD_I64, 64, "sekisho.attribute.until"),
+    A(rule, FIELD_STR, 160, "sekisho.exception.rule"),
+    A(key, FIELD_STR, 161, "sekisho.exception.key"),
+    A(subject, FIELD_STR, 162, "sekisho.exception.subject"),
+    A(scope_service, FIELD_STR, 163, "sekisho.exception.service"),
+    A(scope_source, FIELD_STR, 164, "sekisho.exception.source"),
+    A(subject_uid, FIELD_U32, 165, "sekisho.exception.subject.uid"),
+    A(clause, FIELD_STR, 166, "sekisho.exception.clause"),
+    A(measure, FIELD_STR, 167, "sekisho.exception.measure"),
+    A(report, FIELD_STR, 168, "sekisho.exception.report"),
+    A(emergency, FIELD_BOOL, 169, "sekisho.exception.emergency"),
+    A(waived, FIELD_BOOL, 170, "sekisho.exception.waived"),
 };
 #undef A
 const struct fields admin_request_fields = FIELDS(struct admin_request, admin_request_rows);
@@ -250,6 +267,7 @@ static const struct field admin_facts_rows[] = {
     F(grave, FIELD_BOOL, 82, "grave"),
     F(unopened, FIELD_U32, 83, "unopened"),
     F(power, FIELD_U32, 84, "power"),
+    F(asked_ms, FIELD_I64, 160, "asked"),
 };
 #undef F
 const struct fields admin_facts_fields = FIELDS(struct admin_facts, admin_facts_rows);

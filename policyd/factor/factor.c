@@ -5,6 +5,7 @@
 #include "error.h"
 #include "factor/totp.h"
 #include "log.h"
+#include "store/exceptions.h"
 #include "text.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -312,8 +313,16 @@ factor_check_recovery(
 	if (r != SKS_OK)
 		return r;
 	r = store_recovery_find(s, f->principal, f->principal_uid, hash, &id, &spent);
-	if (r == SKS_NOT_FOUND)
-		return SKS_OK; /* CODE_WRONG stands */
+	if (r == SKS_NOT_FOUND) {
+		r = store_bypass_find(s, f->principal, f->principal_uid, hash, &id);
+		if (r == SKS_NOT_FOUND)
+			return SKS_OK; /* CODE_WRONG stands */
+		if (r == SKS_OK) {
+			f->code = CODE_BYPASS;
+			f->device = id;
+		}
+		return r;
+	}
 	if (r != SKS_OK)
 		return r;
 	f->code = spent ? CODE_RECOVERY_SPENT : CODE_RECOVERY;
@@ -339,8 +348,8 @@ factor_recovery_group(const struct secret *folded, struct secret *code)
 	return r;
 }
 
-static int
-factor_recovery_make_one(struct seal *seal, const char *user, uint32_t uid, struct secret *code,
+int
+factor_code_make(struct seal *seal, const char *user, uint32_t uid, struct secret *code,
     uint8_t hash[RECOVERY_HASH_SIZE])
 {
 	uint8_t bytes[RECOVERY_BYTES];
@@ -370,7 +379,7 @@ factor_recovery_make(struct seal *seal, const char *user, uint32_t uid,
 	int r = SKS_OK;
 
 	for (size_t i = 0; i < RECOVERY_COUNT && r == SKS_OK; i++)
-		r = factor_recovery_make_one(seal, user, uid, &code[i], hash[i]);
+		r = factor_code_make(seal, user, uid, &code[i], hash[i]);
 	for (size_t i = 0; i < RECOVERY_COUNT && r != SKS_OK; i++)
 		secret_clear(&code[i]);
 	return r;

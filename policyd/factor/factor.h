@@ -16,7 +16,7 @@
  * spent or barred on another device that holds the same key; else a match at or below the last
  * step (CODE_REPLAYED), else below the floor (CODE_FLOOR), else CODE_WRONG. What has the shape
  * of a recovery code (16 letters of base32) is looked for among those alone, and f->device is
- * then the code's id. The same work is done whether or not the person has devices (a dummy
+ * then the code's id; then among those of bypasses (CODE_BYPASS, f->device its number). The same work is done whether or not the person has devices (a dummy
  * device stands in). typed is folded first (text_fold_code); what is no code at all is
  * CODE_WRONG. f->drift is the newly learnt drift, moved by at most one step toward the observed
  * one and kept within policy->drift_max_steps. code_retry_ms: until the device shows a code
@@ -32,8 +32,10 @@ int factor_make(struct seal *seal, struct device *d, struct secret *key);
 int factor_unseal(struct seal *seal, const struct device *d, struct secret *key);
 int factor_seal(struct seal *seal, struct device *d, const struct secret *key);
 
-/* RECOVERY_COUNT fresh codes "XXXX-XXXX-XXXX-XXXX" (80 bits each, base32) and their hashes, each
- * bound to the user. */
+/* A fresh code "XXXX-XXXX-XXXX-XXXX" (80 bits, base32) and its hash, bound to the user. */
+int factor_code_make(struct seal *seal, const char *user, uint32_t uid, struct secret *code,
+    uint8_t hash[RECOVERY_HASH_SIZE]);
+/* RECOVERY_COUNT of them. */
 int factor_recovery_make(struct seal *seal, const char *user, uint32_t uid,
     struct secret code[RECOVERY_COUNT], uint8_t hash[RECOVERY_COUNT][RECOVERY_HASH_SIZE]);
 

@@ -5,6 +5,7 @@
  */
 #include "backup/restore.h"
 #include "error.h"
+#include "keeper/exceptions.h"
 #include "keeper/grants.h"
 #include "keeper/keeper.h"
 #include "log.h"
@@ -95,7 +96,8 @@ keeper_restored(struct server *s)
 	if ((e = keeper_append(s, &r)) != SKS_OK)
 		return e;
 	/* what was taken away after the backup must not come back with it */
-	if ((e = grants_end_user(s, NULL, 0, "", RESTORE_REASON)) != SKS_OK)
+	if ((e = grants_end_user(s, NULL, 0, "", RESTORE_REASON)) != SKS_OK ||
+	    (e = exceptions_end_all(s, RESTORE_REASON)) != SKS_OK)
 		return e;
 	return store_meta_set(s->store, RESTORE_META, "");
 }

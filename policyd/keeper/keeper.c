@@ -6,6 +6,7 @@
 #include "audit/controls.h"
 #include "error.h"
 #include "keeper/alerts.h"
+#include "keeper/exceptions.h"
 #include "keeper/forwarding.h"
 #include "keeper/grants.h"
 #include "keeper/change.h"
@@ -144,7 +145,8 @@ record_start(struct server *s, void *context)
 		keeper_record(s, &r, ACTION_REWOUND, OUTCOME_UNKNOWN, "rewound");
 		record_put_int(&r, "sekisho.log.size", (int64_t)size);
 		if ((e = keeper_append(s, &r)) != SKS_OK ||
-		    (e = grants_end_user(s, NULL, 0, "", "rewound")) != SKS_OK)
+		    (e = grants_end_user(s, NULL, 0, "", "rewound")) != SKS_OK ||
+		    (e = exceptions_end_all(s, "rewound")) != SKS_OK)
 			return e;
 		log_error("the store is older than this boot remembers: what came between is "
 			  "unknown. "
@@ -196,7 +198,7 @@ keeper_start(struct server *s)
 	if ((e = turn_own(s, record_start, NULL)) != SKS_OK ||
 	    (e = keeper_attach_sessions(s)) != SKS_OK)
 		return e;
-	if ((e = grants_tick(s)) != SKS_OK || (e = change_start(s)) != SKS_OK)
+	if ((e = grants_tick(s)) != SKS_OK || (e = exceptions_tick(s)) != SKS_OK || (e = change_start(s)) != SKS_OK)
 		return e;
 	return turn_own(s, drift_survey, NULL);
 }

@@ -2,6 +2,7 @@
 #include "keeper/keeper.h"
 #include "keeper/retention.h"
 #include "log.h"
+#include "store/exceptions.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -118,8 +119,14 @@ expire(struct server *s, const struct store_request *q)
 
 	if (e != SKS_OK)
 		return e;
+	if (q->kind == 'B' && (e = store_bypass_end(s->store, q->number)) != SKS_OK)
+		return e;
 	(void)snprintf(id, sizeof(id), "%c-%llu", q->kind, (unsigned long long)q->number);
-	keeper_record(s, &r, q->kind == 'D' ? ACTION_EXPORT_REQUEST : ACTION_REDACT,
+	keeper_record(s, &r,
+	    q->kind == 'D'   ? ACTION_EXPORT_REQUEST
+	    : q->kind == 'B' ? ACTION_BYPASS_ANSWER
+	    : q->kind == 'P' ? ACTION_POLICY_ANSWER
+			     : ACTION_REDACT,
 	    OUTCOME_FAILURE, reason_words[REASON_EXPIRED]);
 	record_put_str(&r, "sekisho.request", id);
 	record_put_int(&r, "sekisho.request.record", (int64_t)q->record);

@@ -5,6 +5,7 @@
  * kept in the same transaction.
  */
 #include "error.h"
+#include "keeper/exceptions.h"
 #include "keeper/keeper.h"
 #include "log.h"
 #include "spool.h"
@@ -57,6 +58,7 @@ record_event(struct server *s, const struct spool_event *e, bool authenticated)
 {
 	struct spool_event shown = *e;
 	struct record r;
+	int error;
 
 	if (!e->known) /* may be a password typed into the wrong prompt */
 		(void)snprintf(shown.user, sizeof(shown.user), "(unknown)");
@@ -68,7 +70,13 @@ record_event(struct server *s, const struct spool_event *e, bool authenticated)
 	if (e->kind == SPOOL_BREAK_GLASS && e->number != 0)
 		log_warn("break-glass code %u was used on %s by %s", e->number, shown.tty,
 		    shown.user);
-	return keeper_append(s, &r);
+	if ((error = keeper_append(s, &r)) != SKS_OK)
+		return error;
+	if (e->kind == SPOOL_BREAK_GLASS && e->number != 0)
+		return exceptions_note_break_glass(s, &shown);
+	if (e->kind == SPOOL_FAIL_OPEN)
+		return exceptions_note_line(s, "fail-open", e->service);
+	return SKS_OK;
 }
 
 static int

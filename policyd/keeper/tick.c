@@ -6,6 +6,7 @@
 #include "keeper/alerts.h"
 #include "keeper/change.h"
 #include "keeper/changes.h"
+#include "keeper/exceptions.h"
 #include "keeper/forwarding.h"
 #include "keeper/grants.h"
 #include "keeper/keeper.h"
@@ -193,7 +194,8 @@ keeper_tick(struct server *s)
 	    (e = keeper_settle(s)) != SKS_OK ||
 	    (e = forgive_full(turn_own(s, write_refusals, NULL))) != SKS_OK)
 		return e;
-	if ((e = forgive_full(grants_tick(s))) != SKS_OK)
+	if ((e = forgive_full(grants_tick(s))) != SKS_OK ||
+	    (e = forgive_full(exceptions_tick(s))) != SKS_OK)
 		return e;
 	if (has_refused_input(s) && tick % 10 == 0) {
 		if ((e = forgive_full(turn_own(s, write_refused_input, NULL))) != SKS_OK)

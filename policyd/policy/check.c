@@ -8,6 +8,7 @@
 #include "policy/alert.h"
 #include "policy/attribute.h"
 #include "policy/floor.h"
+#include "policy/exceptions.h"
 #include "policy/password.h"
 #include "policy/problem.h"
 #include "policy/role.h"
@@ -59,6 +60,7 @@ check_set_defaults(struct policy *p)
 	p->review_within_ms = INT64_C(14) * 24 * 60 * 60 * 1000;
 	p->metrics = METRICS_ROOT;
 	password_set_defaults(p);
+	exceptions_set_defaults(p);
 	p->changes_detect = true;
 	p->changes_every_ms = INT64_C(60) * 60 * 1000;
 	p->retain_ms[RETAIN_ACCESS] = CHECK_YEAR_MS;

@@ -1,5 +1,6 @@
 /* Giving a policy back. */
 #include "policy/alert.h"
+#include "policy/exceptions.h"
 #include "policy/password.h"
 #include "policy/attribute.h"
 #include "policy/role.h"
@@ -77,6 +78,7 @@ policy_free(struct policy *p)
 	alert_free(p);
 	role_free(p);
 	attribute_free(p);
+	exceptions_free(p);
 	free(p->language);
 	free(p->rating);
 	free(p->rating_file);

@@ -39,6 +39,8 @@ extern const char *const service_class_words[];
 
 /* Who may read the file with figures for monitoring. */
 enum policy_metrics { METRICS_OFF, METRICS_ROOT, METRICS_EVERYBODY };
+/* Who puts a policy into force: root alone, or root and a person who approves it. */
+enum policy_hands { CHANGE_ONE_PERSON, CHANGE_TWO_PERSON };
 enum forward_journal { FORWARD_AUTO, FORWARD_YES, FORWARD_NO };
 enum { FORWARD_SYSLOG_MAX = 8, POLICY_PATHS_MAX = 2000 };
 
@@ -317,6 +319,14 @@ struct policy {
 	char *backup_recipient;  /* lines; NULL: none */
 	uint32_t backup_keep;    /* 0: all */
 
+	/* Who may approve, as accounts and @groups; none: whoever is an administrator */
+	struct strings exception_approvers, bypass_approvers, reviewers, change_approvers;
+	/* [exceptions]: the longest, the longest before anybody approved it (0: none), and how
+	 * long after its end it is to be reported */
+	int64_t exception_max_ms, emergency_max_ms, exception_report_ms;
+	int64_t bypass_max_ms; /* [bypass]: how long the code can be used */
+	unsigned int change;   /* enum policy_hands */
+
 	struct account *account;
 	size_t account_count;
 	struct service *service;
@@ -421,6 +431,12 @@ bool policy_auditors_need_groups(const struct policy *p);
 bool policy_is_redactor(const struct policy *p, const char *name, uint32_t uid);
 /* May this account approve that records are handed out? */
 bool policy_is_approver(const struct policy *p, const char *name, uint32_t uid);
+/* May this account, in these groups (NULL: not known, then none), approve what this list of the
+ * policy is about? Where nobody is named administrators may. */
+bool policy_may_approve(const struct policy *p, const struct strings *list, const char *name,
+    uint32_t uid, const char *groups);
+/* Do any of those lists name groups? */
+bool policy_approvers_need_groups(const struct policy *p);
 /* Is the host rated as high as this level, or higher? Never without a level or a rating. */
 bool policy_rating_reaches(const struct policy *p, const char *level);
 /* The host's level of one kind of rating; 0: none was given. "confidentiality-2" and 機密性2 are
@@ -452,7 +468,7 @@ bool policy_is_among(const struct strings *list, const char *name, const char *g
 bool role_may_be_asked(const struct role *r, const char *superior);
 /* Can this account be a member? It is named, or groups are: who is in those is asked elsewhere. */
 bool role_may_be_of(const struct role *r, const char *name);
-/* Does any role name groups? */
+/* Does any role name groups, or does it take one to approve anything else? */
 bool policy_roles_need_groups(const struct policy *p);
 /* May this account be one of those that approve this role? */
 bool role_may_approve(const struct role *r, const char *name, const char *groups);

@@ -191,7 +191,7 @@ policy_roles_need_groups(const struct policy *p)
 				if (names_groups(&r->approve[j].item[k].from))
 					return true;
 	}
-	return false;
+	return policy_approvers_need_groups(p);
 }
 
 /* Could others than this person (NULL: anybody) be enough? Who is in a group is not known. */

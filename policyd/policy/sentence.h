@@ -41,6 +41,7 @@ void sentences_rules(const struct policy *p, struct buf *list, struct buf *out);
 void sentences_roles(const struct policy *p, struct buf *list, struct buf *out);
 void sentences_sessions(const struct policy *p, struct buf *list, struct buf *out);
 void sentences_attributes(const struct policy *p, struct buf *out);
+void sentences_exceptions(const struct policy *p, struct buf *list, struct buf *out);
 void sentences_alerts(const struct policy *p, struct buf *list, struct buf *out);
 
 #endif

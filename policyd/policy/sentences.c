@@ -424,6 +424,7 @@ policy_print_sentences(const struct policy *p, struct buf *out)
 	sentences_rules(p, &list, out);
 	sentences_roles(p, &list, out);
 	sentences_attributes(p, out);
+	sentences_exceptions(p, &list, out);
 	sentences_confirm(p, out);
 	sentences_lockout(p, out);
 	sentences_factor(p, &list, out);

@@ -24,6 +24,7 @@
 #define LINE_TEXT N_("a text in one line")
 #define PERIOD    N_("a period such as 400d or 5y, from 1d to 100y")
 #define NAMES     N_("names, separated by commas or blanks")
+#define MEMBERS   N_("names of accounts or @group, separated by commas or blanks")
 #define SOURCES   N_("remote, local, addresses or networks such as 10.0.0.0/8")
 
 const char *const account_class_words[] = {
@@ -63,6 +64,11 @@ static const char *const metrics_words[] = {
     [METRICS_EVERYBODY] = "everybody",
     NULL,
 };
+static const char *const change_words[] = {
+    [CHANGE_ONE_PERSON] = "one-person",
+    [CHANGE_TWO_PERSON] = "two-person",
+    NULL,
+};
 static const char *const approve_words[] = {"nobody", "1 from", NULL};
 static const char *const root_words[] = {
     [ROOT_UNSAID] = "unsaid", [ROOT_YES] = "yes", [ROOT_NO] = "no", NULL};
@@ -88,6 +94,9 @@ static const struct policy_key host_keys[] = {
     {"administrators", value_names, AT(policy, administrators), NULL, 0, 0, NAMES},
     {"metrics", value_word, AT(policy, metrics), metrics_words, 0, 0,
 	N_("off, root or everybody")},
+    {"change", value_word, AT(policy, change), change_words, CHANGE_ONE_PERSON, 0,
+	N_("one-person or two-person")},
+    {"change_approvers", value_members, AT(policy, change_approvers), NULL, 0, 0, MEMBERS},
 };
 
 static const struct policy_key confirm_keys[] = {
@@ -230,6 +239,26 @@ static const struct policy_key backup_keys[] = {
 	N_("a whole number from 0 (all) to 10000")},
 };
 
+static const struct policy_key exceptions_keys[] = {
+    {"approvers", value_members, AT(policy, exception_approvers), NULL, 0, 0, MEMBERS},
+    {"max_duration", value_duration, AT(policy, exception_max_ms), NULL, 60 * SECOND_MS,
+	DURATION_MAX_MS, N_("a duration such as 90d, from 1m to 3650d")},
+    {"emergency", value_duration, AT(policy, emergency_max_ms), NULL, 0, DURATION_MAX_MS,
+	N_("a duration such as 24h, from 0s (never) to 3650d")},
+    {"report_within", value_duration, AT(policy, exception_report_ms), NULL, PERIOD_MIN_MS,
+	DURATION_MAX_MS, N_("a duration such as 14d, from 1d to 3650d")},
+};
+
+static const struct policy_key bypass_keys[] = {
+    {"approvers", value_members, AT(policy, bypass_approvers), NULL, 0, 0, MEMBERS},
+    {"max_duration", value_duration, AT(policy, bypass_max_ms), NULL, 60 * SECOND_MS,
+	PERIOD_MIN_MS, N_("a duration such as 1h, from 1m to 1d")},
+};
+
+static const struct policy_key break_glass_keys[] = {
+    {"reviewers", value_members, AT(policy, reviewers), NULL, 0, 0, MEMBERS},
+};
+
 static const struct policy_key account_keys[] = {
     {"class", value_word, AT(account, class), account_class_words, 0, 0, NULL},
     {"person", value_person, AT(account, person), NULL, 0, 0, N_("the name of a person")},
@@ -296,8 +325,7 @@ static const struct policy_key rule_keys[] = {
 };
 
 static const struct policy_key role_keys[] = {
-    {"members", value_members, AT(role, members), NULL, 0, 0,
-	N_("names of accounts or @group, separated by commas or blanks")},
+    {"members", value_members, AT(role, members), NULL, 0, 0, MEMBERS},
     {"max_members", value_count, AT(role, max_members), NULL, 1, 10000,
 	N_("a whole number of people from 1 to 10000")},
     {"approve", value_approve, 0, approve_words, 0, 0,
@@ -536,6 +564,9 @@ const struct policy_section policy_sections[] = {
     {"alerts", false, table_add_self, NULL, alerts_keys, COUNT(alerts_keys)},
     {"notice", false, table_add_self, check_notice, notice_keys, COUNT(notice_keys)},
     {"alert", true, table_add_alert, NULL, alert_keys, COUNT(alert_keys)},
+    {"exceptions", false, table_add_self, NULL, exceptions_keys, COUNT(exceptions_keys)},
+    {"bypass", false, table_add_self, NULL, bypass_keys, COUNT(bypass_keys)},
+    {"break-glass", false, table_add_self, NULL, break_glass_keys, COUNT(break_glass_keys)},
 };
 
 const size_t policy_section_count = COUNT(policy_sections);

@@ -97,14 +97,22 @@ enum request_state {
 };
 /* How long one waits. */
 #define REQUEST_LIFE_MS (INT64_C(7) * 24 * 60 * 60 * 1000)
-/* A role is wanted now, not next week. */
+/* A role or a bypass is wanted now, not next week. */
 static inline int64_t
 request_life_ms(char kind)
 {
-	return kind == 'R' ? REQUEST_LIFE_MS / 7 : REQUEST_LIFE_MS;
+	switch (kind) {
+	case 'R':
+	case 'B':
+		return REQUEST_LIFE_MS / 7;
+	case 'E': /* it waits for its judgement for as long as it takes */
+		return INT64_MAX;
+	default:
+		return REQUEST_LIFE_MS;
+	}
 }
 enum { REQUEST_ID_SIZE = 24, REQUESTS_MAX = 64 /* open ones of a kind */ };
-enum { REQUESTS_LIST_MAX = 3 * REQUESTS_MAX };
+enum { REQUESTS_LIST_MAX = 8 * REQUESTS_MAX };
 
 struct store_request {
 	char kind;       /* 'X' in X-1: see docs/events.md */

@@ -9,7 +9,7 @@ load_principal(struct store *s, struct facts *f)
 	int64_t user = 0;
 	int r = SKS_OK;
 
-	f->devices = f->recovery_codes = 0;
+	f->devices = f->recovery_codes = f->bypasses = 0;
 	if (f->principal_uid != NO_UID)
 		r = user_find(s, f->principal, f->principal_uid, false, &user, NULL);
 	if (r != SKS_OK)
@@ -23,7 +23,9 @@ load_principal(struct store *s, struct facts *f)
 	f->devices = col_u32(st, 0);
 	f->recovery_codes = col_u32(st, 1);
 	sqlite3_reset(st);
-	return SKS_OK;
+	if (f->principal_uid == NO_UID)
+		return SKS_OK;
+	return bypass_count(s, f->principal, f->principal_uid, &f->bypasses);
 }
 
 int
@@ -63,6 +65,8 @@ store_apply(
 		error = device_spend(s, f);
 	if (error == SKS_OK && c->recovery_spend)
 		error = recovery_spend(s, f);
+	if (error == SKS_OK && c->bypass_spend)
+		error = bypass_spend(s, f);
 	if (error == SKS_OK)
 		error = session_apply(s, r, f, c);
 	return error;

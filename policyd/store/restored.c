@@ -35,6 +35,10 @@ store_restored(struct store *s, struct store_restored *out)
 			val_int(INVITATION_OPEN)));
 	if (r == SKS_OK)
 		out->invitations = (uint32_t)sqlite3_changes(s->db);
+	/* a code that was used after the backup would be good again */
+	if (r == SKS_OK)
+		r = restored_delete(
+		    s, "UPDATE bypasses SET state = 3, hash = NULL WHERE state < 2", NULL);
 	/* charges that were open with them can never be settled: they have failed */
 	if (r == SKS_OK)
 		r = restored_delete(s, "UPDATE lanes SET open = 0 WHERE open <> 0", NULL);

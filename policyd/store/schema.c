@@ -1,5 +1,6 @@
 /* The tables. A change to them is a new version and a step that leads there. */
 #include "error.h"
+#include "store/exceptions.h"
 #include "store/invite.h"
 #include "store/store_internal.h"
 #include "store/audit_review.h"
@@ -40,7 +41,7 @@
 	" at_wall INTEGER NOT NULL, PRIMARY KEY (person, number)) STRICT, WITHOUT ROWID;"
 
 static const char schema_sql[] =
-    PASSWORDS_SQL INVITATION_SQL PASSWORD_OPEN_SQL
+    PASSWORDS_SQL INVITATION_SQL PASSWORD_OPEN_SQL EXCEPTIONS_SQL BYPASS_SQL
     "CREATE TABLE counter (id INTEGER PRIMARY KEY CHECK (id = 0),"
     " generation INTEGER NOT NULL, txn INTEGER NOT NULL, device INTEGER NOT NULL,"
     " session INTEGER NOT NULL, indexed INTEGER NOT NULL DEFAULT 0) STRICT;"
@@ -192,6 +193,8 @@ static const char *const checked_tables[] = {
     "staff",
     "invitations",
     "account_terms",
+    "exceptions",
+    "bypasses",
 };
 
 /* These statements and the version they lead to, or neither. */
@@ -230,7 +233,7 @@ static const struct schema_step {
     {4, "DROP INDEX records_user; DROP INDEX records_source;" LOG_INDEXES
 	"ALTER TABLE counter ADD COLUMN indexed INTEGER NOT NULL DEFAULT 0;"},
     {5, PASSWORDS_SQL},
-    {6, TERMS_SQL PASSWORD_OPEN_SQL INVITATION_SQL AUDIT_REVIEW_SQL},
+    {6, TERMS_SQL PASSWORD_OPEN_SQL INVITATION_SQL AUDIT_REVIEW_SQL EXCEPTIONS_SQL BYPASS_SQL},
 };
 
 /* The first text that a one-off query gives. */

@@ -226,6 +226,27 @@ enum statement {
 	ST_FINDING_CLOSE,
 	ST_FINDING_CHASED,
 	ST_FINDINGS,
+	ST_EXCEPTION_COUNT,
+	ST_EXCEPTION_ADD,
+	ST_EXCEPTION_GET,
+	ST_EXCEPTION_OF,
+	ST_EXCEPTION_START,
+	ST_EXCEPTION_UPDATE,
+	ST_EXCEPTION_END,
+	ST_EXCEPTION_REPORTED,
+	ST_EXCEPTION_CHASED,
+	ST_EXCEPTION_LIST,
+	ST_EXCEPTION_LIST_ALL,
+	ST_EXCEPTION_FOR,
+	ST_BYPASS_ASK,
+	ST_BYPASS_GET,
+	ST_BYPASS_ISSUE,
+	ST_BYPASS_END,
+	ST_BYPASS_LIST,
+	ST_BYPASS_FIND,
+	ST_BYPASS_COUNT,
+	ST_BYPASS_SPEND,
+	ST_BYPASS_LAST,
 	ST_TOTAL,
 };
 
@@ -420,5 +441,8 @@ int session_apply(
 /* devices.c, recovery.c */
 int device_spend(struct store *s, const struct facts *f);
 int recovery_spend(struct store *s, const struct facts *f);
+/* bypasses.c */
+int bypass_count(struct store *s, const char *user, uint32_t uid, uint32_t *count);
+int bypass_spend(struct store *s, const struct facts *f);
 
 #endif

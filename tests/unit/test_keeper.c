@@ -153,6 +153,21 @@ grants_tick(struct server *s)
 }
 
 int
+exceptions_tick(struct server *s)
+{
+	(void)s;
+	return SKS_OK;
+}
+
+int
+exceptions_end_all(struct server *s, const char *why)
+{
+	(void)s;
+	(void)why;
+	return SKS_OK;
+}
+
+int
 keeper_attach_sessions(struct server *s)
 {
 	(void)s;

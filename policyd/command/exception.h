@@ -1,0 +1,17 @@
+/* What the files about the register of exceptions share. */
+#ifndef SEKISHO_COMMAND_EXCEPTION_H
+#define SEKISHO_COMMAND_EXCEPTION_H
+
+#include "command/command.h"
+#include "store/exceptions.h"
+
+/* Who acts, as the register names people: account, name, role, unit, contact and when. */
+json_t *exception_person(struct server *s, const char *account);
+/* One more part of what is kept about the entry; "taken" is taken. SKS_TOO_BIG, SKS_NOMEM. */
+int exception_write(struct store_exception *x, const char *part, json_t *taken);
+
+/* review.c: adds the uses of break-glass codes whose review is open: id, user, at. */
+int review_list_open(struct server *s, json_t *list);
+int review_is_open(struct server *s, bool *open);
+
+#endif
