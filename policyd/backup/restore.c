@@ -150,6 +150,7 @@ restore_end_all(struct restore *x, struct store *s)
 		r = store_restored(s, &ended);
 	restore_put(x, "sekisho.restore.sessions", ended.sessions);
 	restore_put(x, "sekisho.restore.recovery_codes", ended.recovery_codes);
+	restore_put(x, "sekisho.restore.invitations", ended.invitations);
 	return r;
 }
 
