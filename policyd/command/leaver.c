@@ -6,6 +6,7 @@
 #include "keeper/ending.h"
 #include "keeper/grants.h"
 #include "store/keep.h"
+#include "store/invite.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -92,6 +93,19 @@ end_requests(struct server *s, const struct admin_request *r, const struct store
 	return SKS_OK;
 }
 
+/* One that was never used opens nothing when the account is resumed. */
+static int
+end_invitation(struct server *s, const struct admin_request *r)
+{
+	struct invitation i;
+	int e = store_invitation(s->store, r->user, r->uid, &i);
+
+	if (e != SKS_OK || i.state != INVITATION_OPEN)
+		return e == SKS_NOT_FOUND ? SKS_OK : e;
+	return store_invitation_end(
+	    s->store, r->user, r->uid, i.number, INVITATION_VOID, 0, 0);
+}
+
 int
 command_user_retire(struct server *s, struct job *job)
 {
@@ -121,6 +135,7 @@ command_user_retire(struct server *s, struct job *job)
 	    (e = end_devices(s, &r, d, devices)) != SKS_OK ||
 	    (e = store_recovery_replace(s->store, r.user, r.uid, NULL, 0)) != SKS_OK ||
 	    (e = grants_end_user(s, r.user, r.uid, r.by, "retired")) != SKS_OK ||
+	    (e = end_invitation(s, &r)) != SKS_OK ||
 	    (e = end_requests(s, &r, q, requests)) != SKS_OK)
 		return e;
 	job->after_commit = ending_with_answer;

@@ -166,6 +166,10 @@ run sekisho user add batch --class service --yes
 is 'a service has nobody to invite' '0 None' "$status $(invitation_of batch)"
 is 'its class is in the policy' service "$(sekisho user show batch --json | sed -nE 's/.*"class":"([a-z]+)".*/\1/p')"
 
+add rokuro
+run sekisho user retire rokuro --reason 'never came'
+is 'retired before the first login: the invitation is void' '0 void' "$status $(invitation_of rokuro)"
+
 # ---- passwords that are due ---------------------------------------------------------------------
 
 policy_add 'max_age = 90d
