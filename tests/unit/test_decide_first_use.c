@@ -158,6 +158,7 @@ test_no_session_before(void **state)
 static void
 test_begun_before(void **state)
 {
+	struct request r = asks(PHASE_NEED, "hanako", "gdm-password");
 	struct facts x = invited();
 	struct decision d;
 
@@ -167,6 +168,9 @@ test_begun_before(void **state)
 	assert_int_equal(d.need, PAM_NEED_CODE);
 	d = decided(PHASE_ACCOUNT, &x);
 	assert_int_equal(d.verdict, VERDICT_DENY);
+	/* also where no rule asks for a second factor */
+	decide(policy, &r, &x, &d);
+	assert_int_equal(d.need, PAM_NEED_CODE);
 	REFUSED(PHASE_PASSWORD, f.devices = 1, REASON_INVITATION_OVER);
 	REFUSED(PHASE_ENROL, f.devices = 1, REASON_INVITATION_OVER);
 	REFUSED(PHASE_ENROL_CODE, f.devices = 1; f.code = CODE_MATCH, REASON_INVITATION_OVER);
