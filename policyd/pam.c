@@ -324,9 +324,8 @@ pam_run(struct server *s, struct job *job, enum job_result *result)
 	if (d.verdict == VERDICT_ALLOW &&
 	    ((e = remember_accepted(s, job, f.wall_ms)) != SKS_OK ||
 		(e = unfinished_begin(s, job, seq)) != SKS_OK))
-	if (d.changes.bypass_spend && (e = exceptions_bypass_used(s, f.device)) != SKS_OK)
 		return e;
-	if (d.verdict == VERDICT_ALLOW && (e = remember_accepted(s, job, f.wall_ms)) != SKS_OK)
+	if (d.changes.bypass_spend && (e = exceptions_bypass_used(s, f.device)) != SKS_OK)
 		return e;
 	if (d.changes.session_open && d.verdict == VERDICT_ALLOW &&
 	    (e = change_note_session(s, r, job->pam.loaded_boot_ms)) != SKS_OK)
