@@ -73,6 +73,10 @@ enum warden_request {
 	/* user, number = uid, pid and pid_start = who asks, limit = enum sweep_flag: ends what that
 	 * account runs -> number: sweep_unpack(); text: what was left, "PID NAME, PID NAME" */
 	WARDEN_SWEEP,
+	/* number = audit session and, from bit 32 on, the account run as; pid_start = since when,
+	 * limit = 1: end it, text = pids that are there by right: what commands of a role left
+	 * behind -> number: how many ended; text: what is left, "PID NAME, PID NAME" */
+	WARDEN_LEFT,
 	WARDEN_COUNT,
 };
 

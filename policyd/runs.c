@@ -51,6 +51,19 @@ runs_of(const struct server *s, uint64_t grant)
 	return n;
 }
 
+size_t
+runs_put_pids(const struct server *s, char *out, size_t size)
+{
+	size_t used = 0;
+
+	out[0] = '\0';
+	for (const struct run *run = s->runs; run != NULL && size - used > 16; run = run->next) {
+		if (!run->told && !run->ended)
+			used += (size_t)snprintf(out + used, size - used, "%u ", run->pid);
+	}
+	return used;
+}
+
 int
 runs_take(struct server *s, struct job *job, int fd)
 {

@@ -8,7 +8,7 @@
  *   loop.c    one epoll for all; connection.c: bytes in and out; watch.c: session monitors
  *   turn.c    all jobs that wait, in one transaction, answered after the commit
  *   sudo.c    MSG_SUDO: commands of sudo's, sudo_mask.c what of them is secret; runs.c: those
- *             that run, told when their grant is over
+ *             that run, told when their grant is over; left.c: what they left behind
  *   pam.c     MSG_PAM: facts, decide, changes; pam_prepare.c the request, pam_record.c the records
  *   admission.c  two changes of passwords at a time
  *   asking.c  what either has to ask the warden first; judging.c: the judge about a password
@@ -306,6 +306,19 @@ void sudo_fail(struct server *s, struct job *job, int error);
 /* What a person is told when this grant ends, and why: a word of event.reason. */
 void sudo_say_over(const struct store_grant *g, const char *why, char *out, size_t size);
 
+/* ---- left.c ------------------------------------------------------------------------------ */
+
+struct left_begun {
+	uint64_t grant;
+	const char *role, *user;
+	uint32_t uid, audit_session, run_as;
+	uint64_t since; /* start of sudo's process */
+};
+/* A command was allowed under that grant. */
+void left_note(struct server *s, const struct left_begun *b);
+/* Once a second: has the warden look after grants that are over. */
+int left_tick(struct server *s);
+
 /* ---- runs.c ------------------------------------------------------------------------------ */
 
 /* Is there room for one more of this user's? */
@@ -316,6 +329,8 @@ int runs_take(struct server *s, struct job *job, int fd);
 void runs_ended(struct server *s, uint64_t record);
 /* How many run because of this grant. */
 size_t runs_of(const struct server *s, uint64_t grant);
+/* The pids of those that run by right, each with a blank behind it. Returns the length. */
+size_t runs_put_pids(const struct server *s, char *out, size_t size);
 /* Those whose grant is over are told, each with its record. Between turns. */
 void runs_look(struct server *s);
 

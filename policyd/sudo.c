@@ -340,8 +340,9 @@ write_denied(struct server *s, void *context)
 }
 
 static void
-reply_fill(struct job *job, const struct elevation_facts *f)
+reply_fill(struct server *s, struct job *job, const struct elevation_facts *f)
 {
+	const struct sudo_request *q = &job->sudo;
 	struct sudo_reply *reply = &job->sudo_reply;
 	struct instant now = clock_now();
 	struct store_grant g = {.number = f->grant};
@@ -354,6 +355,14 @@ reply_fill(struct job *job, const struct elevation_facts *f)
 	reply->until_boot_ms = now.boot_ms + f->left_ms;
 	(void)snprintf(g.role, sizeof(g.role), "%s", f->role);
 	sudo_say_over(&g, reason_words[REASON_EXPIRED], reply->over, sizeof(reply->over));
+	left_note(s,
+	    &(struct left_begun){.grant = f->grant,
+		.role = f->role,
+		.user = q->user,
+		.uid = q->uid,
+		.audit_session = job->peer.audit_session,
+		.run_as = q->run_as_uid,
+		.since = job->peer.pid_start});
 }
 
 static bool
@@ -389,7 +398,7 @@ step_check(struct server *s, struct job *job, const struct elevation_request *r)
 	}
 	if ((e = record_command(s, r, &f, &login, &d, &reply->record)) != SKS_OK)
 		return e;
-	reply_fill(job, &f);
+	reply_fill(s, job, &f);
 	return SKS_OK;
 }
 
@@ -409,7 +418,7 @@ step_hold(struct server *s, struct job *job)
 		struct elevation_facts f = {.grant = g.number, .left_ms = g.left_ms};
 
 		(void)snprintf(f.role, sizeof(f.role), "%s", g.role);
-		reply_fill(job, &f);
+		reply_fill(s, job, &f);
 		reply->held = runs_have_room(s, q->uid);
 		return SKS_OK;
 	}

@@ -20,6 +20,7 @@ static const struct row {
     {WARDEN_COMMAND, command_run, NULL},
     {WARDEN_SURVEY, survey_run, NULL},
     {WARDEN_SWEEP, sweep_run, NULL},
+    {WARDEN_LEFT, left_run, NULL},
 };
 _Static_assert(sizeof(table) / sizeof(table[0]) == WARDEN_COUNT - 1, "a row for each request");
 

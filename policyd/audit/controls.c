@@ -62,6 +62,7 @@ static const struct {
     {ACTION_SUDO_EXIT, {"PRIV-3", "LOG-1"}},
     {ACTION_SUDO_REFUSED, {"PRIV-1", "LOG-1"}},
     {ACTION_SUDO_END, {"PRIV-3", "AUTH-9"}},
+    {ACTION_SUDO_LEFT, {"PRIV-3", "AUTH-9"}},
     {ACTION_EXCEPTION_REQUEST, {"PRIV-8"}},
     {ACTION_EXCEPTION_ANSWER, {"PRIV-5", "PRIV-8"}},
     {ACTION_EXCEPTION_START, {"PRIV-8"}},

@@ -170,7 +170,9 @@ extern const char *const outcome_words[]; /* Elastic Common Schema: success, fai
 	X(SUDO_REFUSED, 155, "sudo.refused", PRIVILEGE,                                        \
 	    "sudo itself, or another of its plugins, refused a command.")                      \
 	X(SUDO_END, 156, "sudo.end", PRIVILEGE,                                                \
-	    "A role ended while its command ran: sudo was told to end it.") \
+	    "A role ended while its command ran: sudo was told to end it.")                    \
+	X(SUDO_LEFT, 157, "sudo.left", PRIVILEGE,                                              \
+	    "A role ended, and commands of it had left processes behind.") \
 	X(USER_INVITE, 140, "user.invite", PRIVILEGE,                                          \
 	    "An account got an invitation for its first login, or the day of its end.")        \
 	X(INVITATION_SPENT, 141, "user.invitation-used", PRIVILEGE,                            \

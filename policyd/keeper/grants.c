@@ -315,5 +315,5 @@ grants_tick(struct server *s)
 
 	if (e == SKS_OK && (!published || strcmp(published_policy, s->policy->digest) != 0))
 		grants_publish(s, NULL);
-	return e;
+	return e == SKS_OK ? left_tick(s) : e;
 }

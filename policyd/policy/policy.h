@@ -131,6 +131,8 @@ struct approval_set { /* joined by "and": all of them, by different people */
 
 enum { APPROVALS_MAX = 8 }; /* people that one way of approving may need */
 
+/* What ends with a role: its commands, or what they left behind too. */
+enum role_end { ROLE_END_COMMAND, ROLE_END_ALL };
 enum root_equivalent { ROOT_UNSAID, ROOT_YES, ROOT_NO };
 
 struct role {
@@ -144,6 +146,7 @@ struct role {
 	struct strings commands; /* "ALL", or an absolute path with its arguments */
 	char *run_as;            /* whom sudo runs them as */
 	struct strings mask;     /* options whose argument is a secret */
+	uint32_t end;            /* enum role_end */
 	uint32_t root_equivalent;
 	uint64_t capabilities;   /* a bit each, see policy/capability.h */
 	struct sources from; /* where it may be asked for and used from */

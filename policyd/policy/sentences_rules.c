@@ -153,6 +153,9 @@ sentences_role(const struct role *r, struct buf *list, struct buf *out)
 	if (r->commands.count > 0)
 		buf_printf(out, _("  As %s it may run: %s.\n"), r->run_as,
 		    sentence_commands(list, r));
+	if (r->end == ROLE_END_ALL)
+		buf_printf(out, "%s",
+		    _("  What its commands left behind ends with it too.\n"));
 	if (r->mask.count > 0)
 		buf_printf(out, _("  What stands behind these of their options is not recorded: %s.\n"),
 		    sentence_strings(list, &r->mask));

@@ -70,6 +70,8 @@ static const char *const change_words[] = {
     NULL,
 };
 static const char *const approve_words[] = {"nobody", "1 from", NULL};
+static const char *const role_end_words[] = {
+    [ROLE_END_COMMAND] = "command", [ROLE_END_ALL] = "all", NULL};
 static const char *const root_words[] = {
     [ROOT_UNSAID] = "unsaid", [ROOT_YES] = "yes", [ROOT_NO] = "no", NULL};
 static const char *const everyday_words[] = {"", "yes", "no", NULL};
@@ -347,6 +349,7 @@ static const struct policy_key role_keys[] = {
 	N_("names of sections [attribute NAME], separated by commas or blanks")},
     {"mfa_within", value_duration, AT(role, mfa_within_ms), NULL, SECOND_MS, DURATION_MAX_MS,
 	DURATION},
+    {"end", value_word, AT(role, end), role_end_words, 0, 0, NULL},
     {"root_equivalent", value_word, AT(role, root_equivalent), root_words, ROOT_YES, 0, YES_NO},
     {"capabilities", value_capabilities, AT(role, capabilities), capability_words, 0, 0,
 	CAPABILITIES},

@@ -141,9 +141,19 @@ there user2 "sudo sh -c 'setsid sleep 96 & nohup sleep 97 >/dev/null 2>&1 & slee
 is 'setsid and nohup below a command that runs do not save anything' '' "$(pgrep -fx 'sleep 9[567]')"
 there user2 "$ask; sudo setsid -f sleep 98 >/dev/null 2>&1 </dev/null"
 sekisho end "$(grant)" --reason test >/dev/null
-sleep 0.5
-isnt 'what left before the end goes on, as the manual says' '' "$(pgrep -fx 'sleep 98')"
+until_true eval 'last_event user2 sudo.left | grep -q .'
+is 'what left before the end is recorded' 'failure left-running' "$(last_event user2 sudo.left)"
+has 'by name' '"sekisho.left.processes":"[0-9]+ sleep"' "$(records --event sudo.left)"
+isnt 'and goes on, as the manual says' '' "$(pgrep -fx 'sleep 98')"
 pkill -fx 'sleep 98'
+sed -i '/^\[role web\]/a end = all' /etc/sekisho/policy.conf && sekisho policy apply >/dev/null
+there user2 "$ask; sudo setsid -f sleep 88 >/dev/null 2>&1 </dev/null"
+setsid -f sleep 89
+sekisho end "$(grant)" --reason test >/dev/null
+until_true eval '! pgrep -fx "sleep 88"'
+until_true eval 'last_event user2 sudo.left | grep -q success'
+is 'where the role says so it is ended' 'success ended' "$(last_event user2 sudo.left)"
+is 'and nothing else' 1 "$(pgrep -cfx 'sleep 89')"
 there user2 "$ask; sudo id -u; tmux -L a new -d 'sudo sleep 99'; sleep 0.7"
 is 'a command in tmux outlives its login' 1 "$(pgrep -u root -cfx 'sleep 99')"
 sekisho end "$(grant)" --reason test >/dev/null

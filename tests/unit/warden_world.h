@@ -17,6 +17,7 @@ int warden_main(int argc, char **argv);
 #include "../../warden/groups.c"
 #include "../../warden/keys.c"
 #include "../../warden/kernel_audit.c"
+#include "../../warden/left.c"
 #include "../../warden/password.c"
 #include "../../warden/spool.c"
 #include "../../warden/survey.c"
