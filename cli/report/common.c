@@ -48,7 +48,11 @@ report_read_policy(struct store *s, struct policy **out)
 		e = store_policy_bundle(s, "", &bundle);
 	if (e == SKS_OK)
 		e = policy_parse(bundle.data, bundle.len, out, problems);
-	else if (e == SKS_NOT_FOUND)
+	if (e == SKS_INVALID)
+		fputs(_("sekisho: this version does not take the policy in force: its roles and "
+			"weakenings are left out.\n"),
+		    stderr);
+	if (e == SKS_NOT_FOUND || e == SKS_INVALID)
 		e = policy_parse(empty, sizeof(empty) - 1, out, problems);
 	buf_clear(&bundle);
 	free(problems);

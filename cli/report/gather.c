@@ -21,8 +21,10 @@ gather_init(struct gather *g)
 	g->login = calloc(GATHER_LOGINS_MAX, sizeof(*g->login));
 	g->unexplained_list.line = calloc(GATHER_LIST_MAX, sizeof(struct gather_line));
 	g->health_list.line = calloc(GATHER_LIST_MAX, sizeof(struct gather_line));
+	g->review_list.line = calloc(GATHER_LIST_MAX, sizeof(struct gather_line));
 	return g->use != NULL && g->grant != NULL && g->source != NULL && g->login != NULL &&
-		       g->unexplained_list.line != NULL && g->health_list.line != NULL
+		       g->unexplained_list.line != NULL && g->health_list.line != NULL &&
+		       g->review_list.line != NULL
 		   ? SKS_OK
 		   : SKS_NOMEM;
 }
@@ -42,6 +44,7 @@ gather_clear(struct gather *g)
 	free(g->login);
 	free(g->unexplained_list.line);
 	free(g->health_list.line);
+	free(g->review_list.line);
 }
 
 const char *
@@ -480,6 +483,55 @@ gather_change(struct gather *g, const struct view *v)
 		pick_add(&g->pick, PICK_CHANGE, v->header.seq, v->len);
 }
 
+/* ---- reviews and findings ---------------------------------------------------------------- */
+
+static void
+gather_signed(struct gather *g, const struct view *v)
+{
+	uint64_t last = (uint64_t)view_number(v, VIEW_REVIEW_LAST);
+
+	if (view_is(v, VIEW_OUTCOME, "success") && last > g->reviewed_to)
+		g->reviewed_to = last;
+}
+
+static bool
+gather_is_review(uint16_t action)
+{
+	return action == ACTION_REVIEW_SIGN_OFF || action == ACTION_REVIEW_OVERDUE ||
+	       action == ACTION_FINDING_OPEN || action == ACTION_FINDING_CLOSE ||
+	       action == ACTION_FINDING_OVERDUE;
+}
+
+static void
+gather_review(struct gather *g, const struct view *v)
+{
+	struct gather_line *line = list_add(&g->review_list, v);
+
+	(void)view_text(v, VIEW_ACTOR, line->name, sizeof(line->name));
+	(void)view_text(v, VIEW_REQUEST, line->service, sizeof(line->service));
+	(void)view_text(v, VIEW_MESSAGE, line->text, sizeof(line->text));
+	line->success = view_is(v, VIEW_OUTCOME, "success");
+	if (view_number(v, VIEW_REVIEW_LAST) > 0)
+		(void)snprintf(line->where, sizeof(line->where), "#%lld \xe2\x80\x93 #%lld",
+		    (long long)view_number(v, VIEW_REVIEW_FIRST),
+		    (long long)view_number(v, VIEW_REVIEW_LAST));
+	if (v->header.action == ACTION_REVIEW_SIGN_OFF)
+		gather_signed(g, v);
+	pick_add(&g->pick, PICK_CHANGE, v->header.seq, v->len);
+}
+
+/* Commands are told beside the sessions that they ran in; those that were refused count. */
+static void
+gather_sudo(struct gather *g, const struct view *v)
+{
+	if (v->header.action == ACTION_SUDO_REFUSED || view_is(v, VIEW_OUTCOME, "failure"))
+		gather_refused(g, v);
+	else if (v->header.action == ACTION_SUDO_COMMAND && gather_is_about(g, v))
+		pick_add(&g->pick,
+		    view_has(v, VIEW_REQUEST) ? PICK_EXPLAINED : PICK_UNEXPLAINED,
+		    v->header.seq, v->len);
+}
+
 /* ---- one record -------------------------------------------------------------------------- */
 
 static bool
@@ -543,9 +595,17 @@ gather_add(
 		return r;
 	if (g->first_wall_ms == 0)
 		g->first_wall_ms = v.header.wall_ms;
-	if (period_bucket(g->period, v.header.wall_ms) == g->period->count)
+	if (period_bucket(g->period, v.header.wall_ms) == g->period->count) {
+		/* what is signed off later covers this period too */
+		if (v.header.action == ACTION_REVIEW_SIGN_OFF) {
+			view_read(&v);
+			gather_signed(g, &v);
+		}
 		return SKS_OK;
-	g->records++;
+	}
+	if (g->records++ == 0)
+		g->first_seq = v.header.seq;
+	g->last_seq = v.header.seq;
 	gather_clock(g, &v);
 	if (body == NULL) {
 		g->deleted++;
@@ -554,6 +614,13 @@ gather_add(
 	if (v.header.action >= ACTION_ROLE_REQUEST && v.header.action <= ACTION_GRANT_END) {
 		view_read(&v);
 		gather_role(g, &v);
+	} else if (gather_is_review(v.header.action)) {
+		view_read(&v);
+		gather_review(g, &v);
+	} else if (v.header.action >= ACTION_SUDO_COMMAND &&
+		   v.header.action <= ACTION_SUDO_END) {
+		view_read(&v);
+		gather_sudo(g, &v);
 	} else if (v.header.retention == RETAIN_LOG || gather_is_health(v.header.action)) {
 		view_read(&v);
 		gather_health(g, &v);

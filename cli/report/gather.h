@@ -59,7 +59,8 @@ struct gather_line {
 	uint64_t seq;
 	int64_t wall_ms, number;
 	uint16_t action;
-	char reason[40], name[256], service[64], where[80];
+	char reason[40], name[256], service[64], where[80], text[256];
+	bool success;
 };
 
 /* The newest lines, in a ring. */
@@ -105,7 +106,9 @@ struct gather {
 	/* the record before, of any class: how long the epoch has run on the boot clock */
 	uint8_t last_boot_id[16];
 	int64_t last_boot_ms, epoch_ran_ms;
-	struct gather_list unexplained_list, health_list;
+	struct gather_list unexplained_list, health_list, review_list;
+	/* up to which record somebody has signed off; the first and last of the period */
+	uint64_t reviewed_to, first_seq, last_seq;
 	struct gather_sign_off sign_off;
 	int64_t
 	    first_wall_ms; /* of the log, not of the period: the first record that was added */

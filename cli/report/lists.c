@@ -240,6 +240,38 @@ put_health(const struct report *r, struct write *w)
 }
 
 static void
+put_review_line(struct write *w, const struct gather_line *line)
+{
+	const struct event_info *event = event_by_action(line->action);
+
+	write_key_str(w, "event", event != NULL ? event->name : "");
+	write_key_str(w, "who", line->name);
+	write_key_str(w, "id", line->service);
+	write_key_str(w, "what", line->where);
+	write_key_str(w, "text", line->text);
+	write_key_str(w, "reason", line->reason);
+	write_key(w, "success");
+	write_bool(w, line->success);
+}
+
+/* Records that nobody has signed off yet are those behind the last signature. */
+static void
+put_reviews(struct write *w, const struct gather *g)
+{
+	uint64_t from = g->reviewed_to >= g->first_seq ? g->reviewed_to + 1 : g->first_seq;
+
+	write_key(w, "reviews");
+	write_open(w, '{');
+	write_key_int(w, "unsigned",
+	    g->records > 0 && g->last_seq >= from ? (int64_t)(g->last_seq - from + 1) : 0);
+	write_key_int(w, "to", (int64_t)g->reviewed_to);
+	write_key_int(w, "total", (int64_t)g->review_list.count);
+	write_key(w, "rows");
+	put_lines(w, &g->review_list, put_review_line);
+	write_close(w, '}');
+}
+
+static void
 put_figures(struct write *w, const struct gather *g)
 {
 	size_t n = g->period->count;
@@ -295,6 +327,7 @@ report_lists(const struct report *r, struct write *w)
 	put_lines(w, &g->unexplained_list, put_unexplained);
 	put_wtmp(w, &r->wtmp);
 	put_health(r, w);
+	put_reviews(w, g);
 	write_key(w, "shown");
 	write_open(w, '[');
 	for (unsigned k = 0; k < PICK_KINDS; k++) {

@@ -416,6 +416,15 @@ function healthSection() {
 		H.total > rows.length && el('p', { class: 'count' }, say(T.newest_of, count(rows.length), count(H.total))));
 }
 
+function reviewSection() {
+	const R = D.reviews;
+	const rows = R.rows.map((v) => ({ cells: [time(v.at), v.event, v.success ? badge('ok', v.reason) : badge('warn', v.reason), v.who || '–', [v.id, v.what, v.text].filter(Boolean).join(' '), recordLink(v.seq)] }));
+	return section('reviews', T.reviews_title, T.reviews_lead,
+		el('p', {}, R.unsigned > 0 ? badge('bad', say(T.reviews_unsigned, count(R.unsigned), count(D.figures.records))) : badge('ok', T.reviews_all)),
+		new Table([[T.time, 't'], [T.event], [T.outcome], [T.person], [T.what, 'text'], [T.record, 'n']], rows, T.reviews_none).node,
+		R.total > rows.length && el('p', { class: 'count' }, say(T.newest_of, count(rows.length), count(R.total))));
+}
+
 /* ---- records --------------------------------------------------------------------------------------- */
 
 for (const r of D.records) {
@@ -534,7 +543,7 @@ document.title = `${T.title} – ${M.host}`;
 main.replaceChildren();
 put(main, [header(), verifySection(), tiles(),
 	el('div', { class: 'search' }, el('label', { for: 'search' }, T.search), search, matched),
-	useSection(), unexplainedSection(), grantsSection(), neverSection(), refusedSection(), weakSection(), healthSection(), recordsSection(),
+	useSection(), unexplainedSection(), grantsSection(), neverSection(), refusedSection(), weakSection(), healthSection(), reviewSection(), recordsSection(),
 	el('footer', {}, el('p', {}, T.limits_kernel), el('p', {}, say(T.made_with, M.version)))]);
 /* for tests and for the curious: what the page concluded */
 globalThis.sekishoReport = { filter: (text) => {

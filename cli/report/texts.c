@@ -125,6 +125,12 @@ const struct report_text report_texts[] = {
     {"h_gap",
 	N_("An epoch stayed open for {1}: the daemon stood still, or its end was cut off.")},
     {"unclean", N_("the end before was not clean")},
+    {"reviews_title", N_("Reviews and findings")},
+    {"reviews_lead", N_("Who signed off which records, who was refused to, and what was found, "
+			"until it is put right (“sekisho audit review”).")},
+    {"reviews_unsigned", N_("{1} of the {2} records of this period nobody has signed off.")},
+    {"reviews_all", N_("Every record of this period is signed off.")},
+    {"reviews_none", N_("Nobody reviewed anything in this period.")},
     {"records_title", N_("Records")},
     {"records_lead", N_("{1} of the {2} records of this period are in this page, each with "
 			"what proves it. The others were counted, and are in the log.")},

@@ -30,7 +30,9 @@
 	X(COMMENT, "sekisho.comment")                                                          \
 	X(UNTIL, "sekisho.until")                                                              \
 	X(UNCLEAN, "sekisho.log.unclean")                                                      \
-	X(SUSPEND, "sekisho.suspend.ms")
+	X(SUSPEND, "sekisho.suspend.ms")                                                       \
+	X(REVIEW_FIRST, "sekisho.review.first")                                                \
+	X(REVIEW_LAST, "sekisho.review.last")
 
 enum view_member {
 #define X(symbol, key) VIEW_##symbol,

@@ -19,13 +19,20 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { PEOPLE = 50, SEAL_EVERY = 4000, TURN = 500, SUSPENDED_DAY = 200, STILL_DAY = 250 };
+enum {
+	PEOPLE = 50,
+	SEAL_EVERY = 4000,
+	TURN = 500,
+	SUSPENDED_DAY = 200,
+	STILL_DAY = 250,
+	SIGNED_DAY = 40
+};
 static const int64_t day_ms = INT64_C(86400000);
 
 static const char policy_text[] =
     "[host]\nrating = confidentiality-2\nlimits = Internal use, no copies\n"
     "owner = Systems division\n\n"
-    "[service ftp]\nclass = remote\nobserve = yes\n\n"
+    "[service ftp]\nclass = remote\nobserve = until 2028-03-31\n\n"
     "[group trainees]\nobserve = until 2026-06-30\n\n"
     "[role web]\nmembers = tanaka, suzuki, sato, watanabe\napprove = 1 from ito\n"
     "max_duration = 4h\n\n"
@@ -397,6 +404,23 @@ morning(int64_t wall_ms)
 }
 
 static void
+review(uint16_t action, const char *outcome, const char *reason, uint64_t last)
+{
+	struct record r;
+
+	record_init(&r, event_by_action(action), now, boot_id, outcome, reason);
+	record_put_str(&r, "user.effective.name", "auditor");
+	record_put_str(&r, "message", last == 0 ? "who is staff33?" : "");
+	if (last == 0)
+		record_put_str(&r, "sekisho.request", "F-1");
+	else {
+		record_put_int(&r, "sekisho.review.first", 1);
+		record_put_int(&r, "sekisho.review.last", (int64_t)last);
+	}
+	end(&r);
+}
+
+static void
 special_days(int d)
 {
 	if (d == 170)
@@ -409,6 +433,12 @@ special_days(int d)
 	if (d == SUSPENDED_DAY)
 		plain(
 		    ACTION_SUSPEND, "unknown", "host-suspended", "sekisho.suspend.ms", 7200000);
+	if (d == SIGNED_DAY)
+		review(ACTION_REVIEW_SIGN_OFF, "success", "ok", made);
+	if (d == SIGNED_DAY + 20)
+		review(ACTION_REVIEW_SIGN_OFF, "failure", "unopened", made);
+	if (d == SIGNED_DAY + 21)
+		review(ACTION_FINDING_OPEN, "success", "grave", 0);
 	if (d % 30 == 5)
 		plain(ACTION_POLICY_APPLY, "success", "asked", NULL, 0);
 }

@@ -300,6 +300,30 @@ test_gaps(void **state)
 }
 
 static void
+test_reviews_and_commands(void **state)
+{
+	(void)state;
+	record(ACTION_SUDO_COMMAND, "success", "ok", "sekisho.request", "R-1", NULL);
+	record(ACTION_SUDO_COMMAND, "success", "standing-right", NULL);
+	record(ACTION_SUDO_COMMAND, "failure", "no-grant", "process.tty", "/dev/pts/1", NULL);
+	record(ACTION_SUDO_REFUSED, "failure", "refused", "process.tty", "/dev/pts/1", NULL);
+	assert_int_equal(g->pick.kind[PICK_EXPLAINED].count, 1);
+	assert_int_equal(g->pick.kind[PICK_UNEXPLAINED].count, 1);
+	assert_int_equal(g->refused[0], 2);
+	record(ACTION_REVIEW_SIGN_OFF, "failure", "unopened", "sekisho.review.first", "=1",
+	    "sekisho.review.last", "=4", NULL);
+	assert_int_equal(g->reviewed_to, 0);
+	record(ACTION_REVIEW_SIGN_OFF, "success", "ok", "sekisho.review.first", "=1",
+	    "sekisho.review.last", "=2", NULL);
+	assert_int_equal(g->reviewed_to, 2);
+	now.wall_ms = period.until_ms + 1;
+	record(ACTION_REVIEW_SIGN_OFF, "success", "ok", "sekisho.review.last", "=5", NULL);
+	assert_int_equal(g->reviewed_to, 5);
+	assert_int_equal(g->review_list.count, 2);
+	assert_int_equal(g->last_seq, 6);
+}
+
+static void
 test_outside_the_period(void **state)
 {
 	uint8_t header[RECORD_HEADER_SIZE] = {9};
@@ -476,9 +500,9 @@ main(void)
 	    EACH(test_no_approver_and_declined), EACH(test_power_without_a_grant),
 	    EACH(test_a_grant_of_before), EACH(test_one_person_and_one_role),
 	    EACH(test_refusals_by_source), EACH(test_sources_without_end), EACH(test_gaps),
-	    EACH(test_outside_the_period), EACH(test_fiscal_years),
-	    cmocka_unit_test(test_what_is_carried), cmocka_unit_test(test_many_in_one_proof),
-	    cmocka_unit_test(test_texts_in_a_page)};
+	    EACH(test_outside_the_period), EACH(test_reviews_and_commands),
+	    EACH(test_fiscal_years), cmocka_unit_test(test_what_is_carried),
+	    cmocka_unit_test(test_many_in_one_proof), cmocka_unit_test(test_texts_in_a_page)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
