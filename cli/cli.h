@@ -76,6 +76,7 @@ int run_pending(const struct args *args);
 int run_policy_apply(const struct args *args);
 int run_policy_confirm(const struct args *args);
 int run_policy_check(const struct args *args);
+int run_policy_diff(const struct args *args);
 int run_policy_history(const struct args *args);
 int run_policy_replay(const struct args *args);
 int run_policy_rollback(const struct args *args);

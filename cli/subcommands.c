@@ -410,6 +410,9 @@ const struct subcommand subcommand_table[] = {
 	   "in which the person who made the change, or an administrator of the policy, became "
 	   "root."),
 	run_policy_confirm},
+    {"policy", "diff", "REQUEST", 1, 1, 0,
+	N_("Show what a policy that waits for another person would change."), NULL,
+	run_policy_diff},
     {"policy", "history", "", 0, 0, 0,
 	N_("List the policies that were in force, newest first."), NULL, run_policy_history},
     {"policy", "rollback", "[DIGEST]", 0, 1, OPTION(COMMENT),

@@ -266,7 +266,8 @@ enum verb {
 	/* -> JSON: uses (since the last codes were made), open (ids that wait for their review) */
 	VERB_BREAK_GLASS_STATE,
 	VERB_BREAK_GLASS_REVIEW, /* name=id, text=what was found, code */
-	VERB_POLICY_WAITING,     /* name=id of a request, or "" for the one in force -> bundle */
+	/* name=id of a request -> the bundle that was in force; newest_first: the one that waits */
+	VERB_POLICY_WAITING,
 	VERB_COUNT,
 };
 extern const char *const verb_words[];

@@ -99,6 +99,7 @@ static const struct verb_row {
     [VERB_EXCEPTION_REPORT] = {WHO_ANY, false, command_exception_report},
     [VERB_BYPASS_REQUEST] = {WHO_ANY, false, command_bypass_request},
     [VERB_BREAK_GLASS_STATE] = {WHO_ROOT, false, command_break_glass_state, true},
+    [VERB_POLICY_WAITING] = {WHO_ANY, false, command_policy_waiting, true},
     [VERB_BREAK_GLASS_REVIEW] = {WHO_ANY, false, command_break_glass_review},
 };
 
@@ -166,6 +167,7 @@ needs_groups(const struct server *s, const struct command *c)
 	case VERB_EXCEPTION_REPORT:
 	case VERB_BYPASS_REQUEST:
 	case VERB_BREAK_GLASS_REVIEW:
+	case VERB_POLICY_WAITING:
 		return policy_roles_need_groups(s->policy);
 	default:
 		return false;

@@ -1,12 +1,14 @@
 /* The policy: shown, applied, gone back to. */
 #include "audit/controls.h"
-#include "command/command.h"
+#include "command/policy_request.h"
 #include "error.h"
 #include "i18n.h"
 #include "keeper/exceptions.h"
 #include "keeper/grants.h"
 #include "log.h"
 #include "origin.h"
+#include "policy/difference.h"
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -60,9 +62,29 @@ policy_in_force(struct server *s, struct job *job)
 	log_info("policy %.12s is in force", s->policy->digest);
 }
 
+enum { DIFFERENCE_MAX = 4096 };
+
 struct policy_change {
 	const char *from, *to;
+	struct buf difference;
+	const struct store_request *request; /* that waits, or was approved; NULL */
 };
+
+/* What it changes, against the policy in force. */
+static int
+compare(struct server *s, const void *bundle, size_t len, struct policy_change *c)
+{
+	struct buf before;
+	int e;
+
+	buf_init(&before, POLICY_BUNDLE_MAX);
+	e = store_policy_bundle(s->store, c->from, &before);
+	if (e == SKS_OK)
+		policy_difference(
+		    before.data, before.len, bundle, len, &c->difference, DIFFERENCE_MAX);
+	buf_clear(&before);
+	return e == SKS_NOT_FOUND ? SKS_OK : e;
+}
 
 static void
 put_change(struct record *record, void *context)
@@ -71,6 +93,15 @@ put_change(struct record *record, void *context)
 
 	record_put_str(record, "sekisho.policy.from", c->from);
 	record_put_str(record, "sekisho.policy.to", c->to);
+	buf_put_u8((struct buf *)(uintptr_t)&c->difference, '\0');
+	if (buf_error(&c->difference) == SKS_OK)
+		record_put_str(
+		    record, "sekisho.policy.difference", (const char *)c->difference.data);
+	if (c->request != NULL) {
+		record_put_str(record, "sekisho.request.person", c->request->person);
+		record_put_str(record, "sekisho.request.by", c->request->by);
+		record_put_str(record, "sekisho.request.approved", c->request->ended_by);
+	}
 }
 
 static int
@@ -120,13 +151,95 @@ say_in_force(struct job *job)
 	    job->new_policy->digest, at);
 }
 
+/* It waits for another person. */
+static int
+ask(struct server *s, struct job *job, const void *bundle, size_t len, struct admin_request *r,
+    const struct admin_facts *f, struct store_request *q, struct policy_change *change)
+{
+	struct decision d;
+	int e;
+
+	decide_command(s->policy, r, f, &d);
+	if (d.verdict == VERDICT_ALLOW) {
+		e = policy_request_keep(s, job, change->to, bundle, len, q);
+		if (e == SKS_FULL)
+			command_say(job, STATUS_REFUSED, "%s",
+			    _("Too many requests wait already. `sekisho pending` shows them."));
+		if (e != SKS_OK)
+			return e == SKS_FULL ? SKS_OK : e;
+		(void)snprintf(r->request, sizeof(r->request), "P-%llu",
+		    (unsigned long long)q->number);
+	}
+	if ((e = command_decide(s, job, r, f, put_change, change, &d)) != SKS_OK)
+		return e;
+	if (d.verdict == VERDICT_ALLOW)
+		command_say(job, STATUS_REFUSED,
+		    _("%s waits for another person: `sekisho policy diff %s` shows what it changes, "
+		      "`sekisho approve %s` approves it. Then apply it again. The policy in force "
+		      "stays as it is."),
+		    r->request, r->request, r->request);
+	else if (d.reason == REASON_EXISTS)
+		command_say(job, STATUS_REFUSED,
+		    _("P-%llu waits for another person already. The policy in force stays as it "
+		      "is."),
+		    (unsigned long long)q->number);
+	else if (d.reason == REASON_NOT_IDENTIFIED)
+		command_say(job, STATUS_REFUSED, "%s",
+		    _("Another person approves a new policy here, so it must be known who asks: "
+		      "log in as yourself, then sudo."));
+	return SKS_OK;
+}
+
+static int
+go_into_force(struct server *s, struct job *job, const void *bundle, size_t len,
+    const struct admin_request *r, const struct store_request *q, bool approved)
+{
+	int e;
+
+	if (approved && (e = store_request_use(s->store, q)) != SKS_OK)
+		return e;
+	if ((e = store_policy_activate(
+		 s->store, job->new_policy->digest, bundle, len, r->by, r->text)) != SKS_OK ||
+	    (e = command_change_of_policy(s, job, job->new_policy->digest)) != SKS_OK)
+		return e;
+	job->after_commit = policy_in_force;
+	say_in_force(job);
+	return SKS_OK;
+}
+
+static int
+decide_activation(struct server *s, struct job *job, const void *bundle, size_t len,
+    struct policy_change *change)
+{
+	struct store_request q;
+	struct admin_request r;
+	struct admin_facts f;
+	struct decision d;
+	int e;
+
+	if ((e = compare(s, bundle, len, change)) != SKS_OK ||
+	    (e = command_facts(s, job, &r, &f)) != SKS_OK ||
+	    (e = policy_request_facts(s, job, change->to, &q, &f)) != SKS_OK)
+		return e;
+	f.found = true;
+	r.name[0] = '\0';
+	if (f.must_approve)
+		change->request = &q;
+	if (f.must_approve && !f.open)
+		return ask(s, job, bundle, len, &r, &f, &q, change);
+	if (f.must_approve)
+		(void)snprintf(r.request, sizeof(r.request), "P-%llu",
+		    (unsigned long long)q.number);
+	if ((e = command_decide(s, job, &r, &f, put_change, change, &d)) != SKS_OK ||
+	    d.verdict != VERDICT_ALLOW)
+		return e;
+	return go_into_force(s, job, bundle, len, &r, &q, f.must_approve);
+}
+
 static int
 activate(struct server *s, struct job *job, const void *bundle, size_t len)
 {
 	static struct policy_problems problems;
-	struct admin_request r;
-	struct admin_facts f;
-	struct decision d;
 	int e;
 
 	memset(&problems, 0, sizeof(problems));
@@ -137,22 +250,11 @@ activate(struct server *s, struct job *job, const void *bundle, size_t len)
 		return refuse_policy(s, job, &problems);
 	if (e != SKS_OK)
 		return e;
-	struct policy_change change = {s->policy->digest, job->new_policy->digest};
-	if ((e = command_facts(s, job, &r, &f)) != SKS_OK)
-		return e;
-	f.found = true;
-	r.name[0] = '\0';
-	if ((e = command_decide(s, job, &r, &f, put_change, &change, &d)) != SKS_OK ||
-	    d.verdict != VERDICT_ALLOW)
-		return e;
-	if ((e = store_policy_activate(
-		 s->store, job->new_policy->digest, bundle, len, r.by, r.text)) != SKS_OK)
-		return e;
-	if ((e = command_change_of_policy(s, job, job->new_policy->digest)) != SKS_OK)
-		return e;
-	job->after_commit = policy_in_force;
-	say_in_force(job);
-	return SKS_OK;
+	struct policy_change change = {s->policy->digest, job->new_policy->digest, {0}, NULL};
+	buf_init(&change.difference, 2 * DIFFERENCE_MAX);
+	e = decide_activation(s, job, bundle, len, &change);
+	buf_clear(&change.difference);
+	return e;
 }
 
 int

@@ -270,6 +270,8 @@ static const struct request_kind {
 	exception_declined, exception_describe},
     {'B', "bypass", bypass_facts, bypass_may_answer, bypass_approved, bypass_declined,
 	bypass_describe},
+    {'P', "policy", policy_facts, policy_may_answer, policy_approved, policy_declined,
+	policy_describe},
 };
 
 static const struct request_kind *

@@ -32,11 +32,11 @@ typedef int request_declined(struct server *s, struct job *job, const struct sto
 /* What a list of requests adds. */
 typedef int request_describe(struct server *s, const struct store_request *q, json_t *out);
 
-request_facts exception_facts, bypass_facts;
-request_may_answer exception_may_answer, bypass_may_answer;
-request_approved exception_approved, bypass_approved;
-request_declined exception_declined, bypass_declined;
-request_describe exception_describe, bypass_describe;
+request_facts exception_facts, bypass_facts, policy_facts;
+request_may_answer exception_may_answer, bypass_may_answer, policy_may_answer;
+request_approved exception_approved, bypass_approved, policy_approved;
+request_declined exception_declined, bypass_declined, policy_declined;
+request_describe exception_describe, bypass_describe, policy_describe;
 
 /* ---- grant.c: requests of kind R ---------------------------------------------------------- */
 

@@ -235,6 +235,11 @@ decide_command(const struct policy *p, const struct admin_request *r,
     const struct admin_facts *f, struct decision *out)
 {
 	*out = (struct decision){0};
+	if ((r->verb == VERB_POLICY_APPLY || r->verb == VERB_POLICY_ROLLBACK) && f->must_approve &&
+	    !f->open) {
+		decide_policy_request(r, f, out);
+		return;
+	}
 	if (decide_by_table(p, r, f, out))
 		return;
 	switch (r->verb) {

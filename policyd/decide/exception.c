@@ -326,3 +326,18 @@ decide_review(const struct admin_request *r, const struct admin_facts *f, struct
 	else
 		outcome_allow(out, ACTION_BREAK_GLASS_REVIEW, REASON_OK);
 }
+
+/* Root applies policies; that one is asked for it must be known by whom. */
+void
+decide_policy_request(
+    const struct admin_request *r, const struct admin_facts *f, struct decision *out)
+{
+	if (!r->by_root)
+		deny(out, ACTION_POLICY_REQUEST, REASON_ROOT_ONLY);
+	else if (f->exists)
+		deny(out, ACTION_POLICY_REQUEST, REASON_EXISTS);
+	else if (!f->identified)
+		deny(out, ACTION_POLICY_REQUEST, REASON_NOT_IDENTIFIED);
+	else
+		outcome_allow(out, ACTION_POLICY_REQUEST, REASON_OK);
+}

@@ -99,6 +99,9 @@ void decide_exception_report(
     const struct admin_request *, const struct admin_facts *, struct decision *);
 void decide_bypass_request(const struct policy *, const struct admin_request *,
     const struct admin_facts *, struct decision *);
+/* A policy that needs another person before it goes into force. */
+void decide_policy_request(
+    const struct admin_request *, const struct admin_facts *, struct decision *);
 void decide_review(const struct admin_request *, const struct admin_facts *, struct decision *);
 /* Why an approval of kind 'E', 'B' or 'P' counts for nothing; REASON_NONE. */
 enum reason decide_exception_unfit(const struct admin_request *, const struct admin_facts *);

@@ -116,4 +116,19 @@ int store_bypass_last(struct store *s, const char *user, uint32_t uid, uint64_t 
 int store_bypass_find(struct store *s, const char *user, uint32_t uid,
     const uint8_t hash[RECOVERY_HASH_SIZE], uint64_t *number);
 
+/* ---- policies that wait for another person: P-7 is request 7 of kind 'P' --------------------- */
+
+#define POLICY_REQUESTS_SQL                                                                    \
+	"CREATE TABLE IF NOT EXISTS policy_requests (number INTEGER PRIMARY KEY,"              \
+	" from_digest TEXT NOT NULL, to_digest TEXT NOT NULL) STRICT;"
+
+int store_policy_request_add(struct store *s, uint64_t number, const char *from, const char *to,
+    const void *bundle, size_t len);
+/* SKS_NOT_FOUND */
+int store_policy_request_get(struct store *s, uint64_t number, char from[POLICY_DIGEST_SIZE],
+    char to[POLICY_DIGEST_SIZE]);
+/* The newest for this step; SKS_NOT_FOUND. */
+int store_policy_request_find(
+    struct store *s, const char *from, const char *to, uint64_t *number);
+
 #endif

@@ -41,7 +41,7 @@
 	" at_wall INTEGER NOT NULL, PRIMARY KEY (person, number)) STRICT, WITHOUT ROWID;"
 
 static const char schema_sql[] =
-    PASSWORDS_SQL INVITATION_SQL PASSWORD_OPEN_SQL EXCEPTIONS_SQL BYPASS_SQL
+    PASSWORDS_SQL INVITATION_SQL PASSWORD_OPEN_SQL EXCEPTIONS_SQL BYPASS_SQL POLICY_REQUESTS_SQL
     "CREATE TABLE counter (id INTEGER PRIMARY KEY CHECK (id = 0),"
     " generation INTEGER NOT NULL, txn INTEGER NOT NULL, device INTEGER NOT NULL,"
     " session INTEGER NOT NULL, indexed INTEGER NOT NULL DEFAULT 0) STRICT;"
@@ -195,6 +195,7 @@ static const char *const checked_tables[] = {
     "account_terms",
     "exceptions",
     "bypasses",
+    "policy_requests",
 };
 
 /* These statements and the version they lead to, or neither. */
@@ -233,7 +234,7 @@ static const struct schema_step {
     {4, "DROP INDEX records_user; DROP INDEX records_source;" LOG_INDEXES
 	"ALTER TABLE counter ADD COLUMN indexed INTEGER NOT NULL DEFAULT 0;"},
     {5, PASSWORDS_SQL},
-    {6, TERMS_SQL PASSWORD_OPEN_SQL INVITATION_SQL AUDIT_REVIEW_SQL EXCEPTIONS_SQL BYPASS_SQL},
+    {6, TERMS_SQL PASSWORD_OPEN_SQL INVITATION_SQL AUDIT_REVIEW_SQL EXCEPTIONS_SQL BYPASS_SQL POLICY_REQUESTS_SQL},
 };
 
 /* The first text that a one-off query gives. */
