@@ -334,7 +334,7 @@ function header() {
 function tiles() {
 	const F = D.figures;
 	const tile = (n, text, kind, href) => el('a', { class: `tile ${kind}`, href }, el('b', {}, count(n)), el('span', {}, text));
-	const open = D.weak.filter((w) => w.state !== 'over').length;
+	const open = D.weak.filter((w) => w.state !== 'over' && w.state !== 'asked').length;
 	return el('nav', { class: 'tiles', 'aria-label': T.at_a_glance },
 		tile(sum(F.sessions), T.tile_sessions, '', '#use'), tile(sum(F.unexplained), T.tile_unexplained, sum(F.unexplained) ? 'bad' : '', '#unexplained'),
 		tile(sum(F.grants), T.tile_grants, '', '#grants'), tile(D.never.length, T.tile_never, D.never.length ? 'warn' : '', '#never'),
@@ -396,7 +396,7 @@ function refusedSection() {
 }
 
 function weakSection() {
-	const state = { open: ['warn', T.state_open], forever: ['bad', T.state_forever], over: ['ok', T.state_over], overdue: ['bad', T.state_overdue] };
+	const state = { open: ['warn', T.state_open], forever: ['bad', T.state_forever], over: ['ok', T.state_over], overdue: ['bad', T.state_overdue], asked: ['ok', T.state_asked] };
 	const rows = D.weak.map((w) => ({ cells: [badge(...state[w.state]), w.what, w.detail || '–', w.until ? longDay(w.until - 1) : '–', recordLink(w.seq)] }));
 	const seen = sum(D.figures.observed);
 	return section('weak', T.weak_title, T.weak_lead, new Table([[T.state], [T.what, 'text'], [T.reason, 'text'], [T.until], [T.record, 'n']], rows, T.weak_none).node,

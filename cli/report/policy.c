@@ -81,8 +81,11 @@ put_weak(const struct report *r, struct write *w)
 
 	write_key(w, "weak");
 	write_open(w, '[');
-	weak_until(&k, &p->observe, _("Refusals are only observed on the whole host."));
-	weak_places(&k, p);
+	/* the daemon enters what the policy weakens into the register by itself */
+	if (!report_exceptions(r, w)) {
+		weak_until(&k, &p->observe, _("Refusals are only observed on the whole host."));
+		weak_places(&k, p);
+	}
 	weak_until(&k, &enrol, _("Who has no device may enrol one with the password alone."));
 	if (p->deny == 0)
 		weak_row(&k, "forever", _("Failed attempts lock nobody."), "", 0, 0);

@@ -68,6 +68,8 @@ int report_data(struct report *r);
 void report_lists(const struct report *r, struct write *w);
 /* Weakenings of the policy in force, members who were given nothing. */
 void report_policy(const struct report *r, struct write *w);
+/* Rows of the list of weakenings: the register of exceptions. False: it is empty. */
+bool report_exceptions(const struct report *r, struct write *w);
 /* The chosen records with heads and proofs. Exit status, after saying what is wrong. */
 int report_records(struct report *r, struct write *w);
 

@@ -98,15 +98,17 @@ const struct report_text report_texts[] = {
     {"refused_chart", N_("Refused and failed attempts")},
     {"refused_none", N_("No attempt was refused in this period.")},
     {"sources_more", N_("{1} attempts more came from other sources.")},
-    {"weak_title", N_("Weakenings, open and overdue")},
-    {"weak_lead", N_("Where the policy in force lets through what it would otherwise refuse, "
-		     "and until when.")},
-    {"weak_none", N_("None: the policy in force weakens nothing.")},
+    {"weak_title", N_("Exceptions and weakenings, open and overdue")},
+    {"weak_lead",
+	N_("Where something is let through that the rules would otherwise refuse, and until "
+	   "when: the register of exceptions as it is now, and the policy in force.")},
+    {"weak_none", N_("None: nothing is excepted or weakened.")},
     {"weak_observed", N_("{1} times in this period somebody was let in who would have been "
 			 "refused, because refusals were only observed.")},
     {"state_open", N_("in force")},
     {"state_forever", N_("in force, without an end")},
     {"state_over", N_("over")},
+    {"state_asked", N_("asked for")},
     {"state_overdue", N_("overdue")},
     {"health_title", N_("Health of the recording")},
     {"health_lead", N_("Whether the log was kept without a break: starts and stops, sleeps, "

@@ -69,11 +69,15 @@ commands = /usr/bin/id
 root_equivalent = no'
 sandbox-ssh user1 auto true >/dev/null 2>&1
 sandbox-ssh user1 wrong true >/dev/null 2>&1
+policy_add '[service ftp]
+class = remote
+observe = yes'
 run sekisho audit report --since 1d --for 'Audit office' --output "$work/live.html"
 is 'a report of the host' 0 "$status"
 has 'is a record there, with whom it is for' '"sekisho.export.for":"Audit office".*"sekisho.export.format":"report"' \
     "$(records --event log.export --limit 1)"
 sekisho audit head --vkey >"$work/live.vkey"
+sed -i '/^\[service ftp\]/,/^observe = yes/d' /etc/sekisho/policy.conf
 policy_add '[host]
 rating = confidentiality-3
 [export]
