@@ -9,6 +9,7 @@
 #include "cli.h"
 #include "error.h"
 #include "export.h"
+#include "export_bundle.h"
 #include "i18n.h"
 #include "log_filter.h"
 #include "show.h"
@@ -133,11 +134,15 @@ export_write(struct export *x)
 	r = export_out_open(&x->records, x->dir, x->format->file, &x->to);
 	if (r == SKS_OK)
 		r = export_out_open(&x->proofs, x->dir, EXPORT_PROOFS, &x->to);
+	if (r == SKS_OK && x->bundle)
+		r = evidence_begin(x);
 	if (r == SKS_OK && x->format->head != NULL)
 		r = export_out_text(&x->records, x->format->head);
 	if (r != SKS_OK)
 		return export_say(r);
 	status = export_all(x);
+	if (status == STATUS_DONE && x->bundle)
+		status = evidence_end(x);
 	return status == STATUS_DONE ? export_finish(x) : status;
 }
 
@@ -164,18 +169,16 @@ export_tell(const struct export *x)
 	show_sentence(stdout, show_text(x->terms, "text"));
 }
 
-int
-run_audit_export(const struct args *args)
+static int
+export_run(const struct args *args, bool bundle, const char *format)
 {
 	static struct export x;
-	const char *format = args_value(args, OPT_FORMAT);
 	int status = backup_need_root();
 
-	if (args_has(args, OPT_TILES))
-		return run_audit_tiles(args);
 	x.args = args;
+	x.bundle = bundle;
 	x.format = export_format_find(format != NULL ? format : "json");
-	x.records.fd = x.proofs.fd = -1;
+	x.records.fd = x.proofs.fd = x.timeline.fd = -1;
 	x.files = json_array();
 	x.heads = json_array();
 	buf_init(&x.line, EXPORT_LINE_MAX);
@@ -195,6 +198,7 @@ run_audit_export(const struct args *args)
 		export_tell(&x);
 	export_out_close(&x.records);
 	export_out_close(&x.proofs);
+	export_out_close(&x.timeline);
 	if (status != STATUS_DONE && x.dir[0] != '\0')
 		(void)rmdir(x.dir); /* where nothing was written yet */
 	if (x.have_head)
@@ -206,4 +210,18 @@ run_audit_export(const struct args *args)
 	json_decref(x.files);
 	json_decref(x.heads);
 	return status;
+}
+
+int
+run_audit_export(const struct args *args)
+{
+	return args_has(args, OPT_TILES) ? run_audit_tiles(args)
+					 : export_run(args, false, args_value(args, OPT_FORMAT));
+}
+
+/* The whole of what speaks for or against somebody, of which people can make use at once. */
+int
+run_audit_bundle(const struct args *args)
+{
+	return export_run(args, true, NULL);
 }

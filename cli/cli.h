@@ -14,6 +14,7 @@ int run_attribute_revoke(const struct args *args);
 int run_attribute_list(const struct args *args);
 int run_approve(const struct args *args);
 int run_audit_export(const struct args *args);
+int run_audit_bundle(const struct args *args);
 int run_audit_tiles(const struct args *args); /* with --tiles */
 int run_audit_head(const struct args *args);
 int run_audit_hold(const struct args *args);

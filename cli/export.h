@@ -39,6 +39,8 @@ struct export
 	uint64_t chain_end; /* the first record behind that chain */
 	struct export_block block;
 	struct export_out records, proofs;
+	bool bundle; /* with what export_bundle.h adds */
+	struct export_out timeline;
 	json_t *files, *heads;
 	uint64_t count, deleted, unproved;
 	char dir[PATH_MAX];

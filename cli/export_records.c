@@ -4,6 +4,7 @@
  */
 #include "error.h"
 #include "export.h"
+#include "export_bundle.h"
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
@@ -167,6 +168,8 @@ export_record(struct export *x, const struct log_row *row)
 	} else if (r == SKS_OK) {
 		x->deleted++;
 	}
+	if (r == SKS_OK && x->bundle)
+		r = evidence_record(x, row->seq, row->body, row->body_len);
 	return r == SKS_OK ? export_prove(x, row) : r;
 }
 

@@ -95,6 +95,24 @@ checked()
 
 # ---- what is handed out, and what proves it ------------------------------------------------------
 
+# ---- evidence of an incident --------------------------------------------------------------------
+
+run sekisho audit bundle --to $out/bundle --for CISO --purpose 'incident 12' --user user1
+is 'a bundle' 0 "$status"
+is 'has what speaks for or against somebody' \
+    'grants.json head-1 index.txt manifest policies.json policy-* proofs.jsonl records.jsonl report-form.txt timeline.txt' \
+    "$(cd $out/bundle && printf '%s\n' * | sed 's/^policy-.*/policy-*/' | sort -u | tr '\n' ' ' | sed 's/ $//')"
+run sekisho audit verify $out/bundle
+is 'which verifies' 0 "$status"
+is 'a line a record' "$(wc -l <$out/bundle/records.jsonl)" "$(wc -l <$out/bundle/timeline.txt)"
+has 'with a policy that was in force' 'mfa' "$(cat $out/bundle/policy-*.conf)"
+has 'the index says how to verify it' 'audit verify DIRECTORY --trust KEY' "$(<$out/bundle/index.txt)"
+has 'and the form names the record of the bundle' 'Record of this bundle: [1-9]' "$(<$out/bundle/report-form.txt)"
+sed -i '1s/user1/user2/' $out/bundle/timeline.txt
+run sekisho audit verify $out/bundle
+is 'one word of the time line changed: it does not' 4 "$status"
+
+
 for i in 1 2 3; do
 	sandbox-ssh user1 next >/dev/null
 done
@@ -155,7 +173,7 @@ run sekisho audit export --to $out/none --user user1
 is 'without recipient and purpose' 2 "$status"
 export_to all
 is 'never over another one' 1 "$status"
-is 'nothing of that is a record' 5 "$(records --event log.export | wc -l)"
+is 'nothing of that is a record' 6 "$(records --event log.export | wc -l)"
 
 # ---- as the rating asks ---------------------------------------------------------------------------
 
