@@ -3,16 +3,20 @@
  * size, and what a command takes.
  *
  *	records decide DIR RUNDIR KEY SECONDS BATCH on|off	decisions a second, each durable
- *	records fill DIR RUNDIR KEY COUNT decisions|short	a log of that many records: decisions
- *						as they are, or a few lines each
- *	records run COMMAND...		milliseconds, of the processor too, and the most kB in memory
- *	records first COMMAND...	milliseconds until its first line
+ *	records fill DIR RUNDIR KEY COUNT decisions|short	a log of that many records:
+ *decisions as they are, or a few lines each
+ *	records run COMMAND...		milliseconds, of the processor too, and the most kB in
+ *memory records first COMMAND...	milliseconds until its first line
  *
- * Decisions are the daemon's own: request, facts, decide(), changes, record, one commit a batch.
+ * BENCH_POLICY names a policy bundle for them (see decide.c); then people log in at a console
+ *instead of scheduled jobs, so that each rule is looked at.
+ *
+ * Decisions are the daemon's own: request, facts, decide(), changes, record, one commit a
+ *batch.
  */
 #include "error.h"
-#include "server.h"
 #include "secret.h"
+#include "server.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -24,7 +28,13 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { RESERVE_BYTES = 2 << 20, FILL_TURN = 1000, USERS = 2000, SOURCES = 700, SEAL_EVERY = 4096 };
+enum {
+	RESERVE_BYTES = 2 << 20,
+	FILL_TURN = 1000,
+	USERS = 2000,
+	SOURCES = 700,
+	SEAL_EVERY = 4096
+};
 
 static void __attribute__((noreturn, format(printf, 1, 2))) die(const char *format, ...)
 {
@@ -51,11 +61,31 @@ now_ms(void)
 
 static struct server server;
 
-static void
-server_open(const char *dir, const char *run_dir, const char *key, bool chain)
+static const char *policy_path;
+
+/* The policy of BENCH_POLICY, else an empty one. */
+static int
+load_policy(struct policy **out)
 {
 	static const char bundle[] = "sekisho policy bundle 1\nfile policy.conf 0\n\n";
 	static struct policy_problems problems;
+	static char text[4 << 20];
+	size_t len = 0;
+	FILE *f;
+
+	policy_path = getenv("BENCH_POLICY");
+	if (policy_path == NULL)
+		return policy_parse(bundle, sizeof(bundle) - 1, out, &problems);
+	if ((f = fopen(policy_path, "re")) != NULL) {
+		len = fread(text, 1, sizeof(text), f);
+		(void)fclose(f);
+	}
+	return policy_parse(text, len, out, &problems);
+}
+
+static void
+server_open(const char *dir, const char *run_dir, const char *key, bool chain)
+{
 	static char generation[4096], seal_dir[4096];
 	struct store_options options = {
 	    .dir = dir, .generation_path = generation, .reserve_bytes = RESERVE_BYTES};
@@ -67,7 +97,7 @@ server_open(const char *dir, const char *run_dir, const char *key, bool chain)
 	memset(options.boot_id, 7, sizeof(options.boot_id));
 	memset(server.boot_id, 7, sizeof(server.boot_id));
 	if (store_open(&options, &server.store, &server.store_start) != SKS_OK ||
-	    policy_parse(bundle, sizeof(bundle) - 1, &server.policy, &problems) != SKS_OK)
+	    load_policy(&server.policy) != SKS_OK)
 		die("%s: no store or policy", dir);
 	if (!chain)
 		return;
@@ -138,10 +168,12 @@ decide_one(struct server *s, uint64_t n)
 	int e;
 
 	(void)snprintf(r.user, sizeof(r.user), "user%04d", (int)(n % USERS));
-	(void)snprintf(r.service, sizeof(r.service), "cron");
-	(void)snprintf(r.source, sizeof(r.source), "192.0.%d.%d", (int)(n % SOURCES / 250),
-	    (int)(n % SOURCES % 250));
-	if ((e = pam_facts(s, &r, NULL, &f)) != SKS_OK)
+	(void)snprintf(
+	    r.service, sizeof(r.service), "%s", policy_path != NULL ? "login" : "cron");
+	if (policy_path == NULL)
+		(void)snprintf(r.source, sizeof(r.source), "192.0.%d.%d",
+		    (int)(n % SOURCES / 250), (int)(n % SOURCES % 250));
+	if ((e = pam_facts(s, &r, policy_path != NULL ? "users,staff" : NULL, &f)) != SKS_OK)
 		return e;
 	decide(s->policy, &r, &f, &d);
 	if ((e = store_apply(s->store, &r, &f, &d.changes)) != SKS_OK)
@@ -158,7 +190,8 @@ append_short(struct server *s, uint64_t n)
 
 	(void)snprintf(source, sizeof(source), "192.0.%d.%d", (int)(n % SOURCES / 250),
 	    (int)(n % SOURCES % 250));
-	record_init(&r, event_by_action(ACTION_ACCOUNT), clock_now(), s->boot_id, "success", "ok");
+	record_init(
+	    &r, event_by_action(ACTION_ACCOUNT), clock_now(), s->boot_id, "success", "ok");
 	record_put_str(&r, "source.ip", source);
 	(void)snprintf(source, sizeof(source), "user%04d", (int)(n % USERS));
 	record_put_str(&r, "user.name", source);

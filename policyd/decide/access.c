@@ -71,8 +71,8 @@ refused_by_device(const struct policy *policy, const struct request *r, const st
 	    !f->txn_first_factor && !f->txn_charged)
 		return (struct refusal){0};
 	for (size_t i = 0; i < policy->rule_count; i++)
-		if (rule_matches(&policy->rule[i], &c) &&
-		    !policy_machine_fulfils(m, policy->rule[i].device))
+		if (!policy_machine_fulfils(m, policy->rule[i].device) &&
+		    rule_matches(&policy->rule[i], &c))
 			return (struct refusal){REASON_DEVICE_REQUIRED, TEXT_DEVICE_REQUIRED,
 			    policy->rule[i].name};
 	return (struct refusal){0};

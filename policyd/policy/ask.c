@@ -364,11 +364,13 @@ rule_matches_role(const struct strings *roles, const char *have)
 bool
 rule_matches(const struct rule *r, const struct rule_case *c)
 {
-	return rule_matches_role(&r->role, c->roles) && rule_matches_account(&r->account, c) && rule_matches_group(&r->group, c) &&
-	       rule_matches_service(&r->service, c->service) &&
-	       rule_matches_mask(r->class_mask, c->class) &&
+	/* what is looked at soonest comes first: there may be a thousand rules */
+	return rule_matches_mask(r->class_mask, c->class) &&
 	       rule_matches_mask(r->service_class_mask, c->service_class) &&
-	       sources_match(&r->from, c->source) && policy_hours_match(&r->time, c->weekday, c->minute_of_day);
+	       rule_matches_service(&r->service, c->service) &&
+	       policy_hours_match(&r->time, c->weekday, c->minute_of_day) &&
+	       rule_matches_role(&r->role, c->roles) && rule_matches_account(&r->account, c) &&
+	       rule_matches_group(&r->group, c) && sources_match(&r->from, c->source);
 }
 
 bool
