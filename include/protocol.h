@@ -116,6 +116,8 @@ struct pam_request {
 	/* PHASE_ACCOUNT, PHASE_OPEN and those of passwords: what /etc/shadow says, in days */
 	char password_mark[33]; /* tells two stored passwords apart; "": none, or not known */
 	int64_t shadow_day, shadow_max, shadow_end; /* of its last change; 0: does not say */
+	char language[8]; /* of the session: "en" or "ja"; "": it does not say */
+	bool ascii;       /* what it is shown on shows nothing but ASCII */
 	char purpose[64]; /* PHASE_ENROL: version of the text that was accepted */
 };
 extern const struct fields pam_request_fields;

@@ -33,6 +33,8 @@ static const struct field pam_request_rows[] = {
     P(shadow_max, FIELD_I64, FIELDS_OPTIONAL + 22),
     P(shadow_end, FIELD_I64, FIELDS_OPTIONAL + 23),
     P(purpose, FIELD_STR, FIELDS_OPTIONAL + 24),
+    P(language, FIELD_STR, FIELDS_OPTIONAL + 25),
+    P(ascii, FIELD_BOOL, FIELDS_OPTIONAL + 26),
 };
 #undef P
 const struct fields pam_request_fields = FIELDS(struct pam_request, pam_request_rows);

@@ -116,3 +116,24 @@ announce_of_banner(struct ask *a)
 	}
 	announce_into_request(a);
 }
+
+/* sshd's own environment is not that of who logs in; that comes only with the session. */
+void
+announce_language(struct ask *a)
+{
+	static const char *const variables[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+	const char *value = NULL;
+
+	a->request.ascii = notice_terminal_is_ascii(a->request.tty);
+	if (announce_is_sshd(a))
+		return;
+	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
+		value = getenv(variables[i]);
+		if (value != NULL && value[0] != '\0')
+			break;
+	}
+	if (value != NULL && strncmp(value, "ja", 2) == 0)
+		memcpy(a->request.language, "ja", 3);
+	else if (value != NULL && strncmp(value, "en", 2) == 0)
+		memcpy(a->request.language, "en", 3);
+}

@@ -18,4 +18,7 @@ void announce_answered(struct ask *a);
 /* A phase without prompts of sshd: what its Banner showed. */
 void announce_of_banner(struct ask *a);
 
+/* The language of this session, where it says one, and whether its screen can show all of it. */
+void announce_language(struct ask *a);
+
 #endif

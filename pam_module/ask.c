@@ -223,6 +223,7 @@ ask_begin(struct ask *a, pam_handle_t *pamh, const struct options *options)
 	if (options->open)
 		q->flags |= PAM_FLAG_FAIL_OPEN;
 	announce_into_request(a);
+	announce_language(a);
 	a->login_uid = login_uid;
 	ask_fill_actor(a, login_uid);
 	if (options->facility == FACILITY_AUTH)

@@ -292,7 +292,7 @@ void
 first_use_purpose(struct server *s, struct job *job)
 {
 	const struct policy *p = s->policy;
-	bool ja = strcmp(p->language, "ja") == 0 && p->purpose_text_ja != NULL;
+	bool ja = strcmp(i18n_language(), "ja") == 0 && p->purpose_text_ja != NULL;
 	const char *text = ja ? p->purpose_text_ja : p->purpose_text;
 
 	buf_reset(&job->reply_payload);

@@ -145,6 +145,36 @@ reply_put_code(struct server *s, const struct decision *d, uint64_t seq, struct 
 	    _("For an administrator (sekisho explain): %s"), code);
 }
 
+/* The policy's language, else the session's, else the default; English where the screen shows
+ * nothing else. */
+static const char *
+language_of(const struct server *s, const struct pam_request *q)
+{
+	if (q->ascii)
+		return "en";
+	if (!s->policy->language_said &&
+	    (strcmp(q->language, "ja") == 0 || strcmp(q->language, "en") == 0))
+		return q->language;
+	return s->policy->language;
+}
+
+/* Between these two _() speaks the language of who is asked. */
+static void
+speak_to(const struct server *s, const struct pam_request *q)
+{
+	const char *language = language_of(s, q);
+
+	if (strcmp(language, s->policy->language) != 0)
+		i18n_init(language);
+}
+
+static void
+speak_again(const struct server *s, const struct pam_request *q)
+{
+	if (strcmp(language_of(s, q), s->policy->language) != 0)
+		i18n_init(s->policy->language);
+}
+
 static bool
 is_password(const struct request *r)
 {
@@ -330,10 +360,13 @@ pam_run(struct server *s, struct job *job, enum job_result *result)
 	if (d.changes.session_open && d.verdict == VERDICT_ALLOW &&
 	    (e = change_note_session(s, r, job->pam.loaded_boot_ms)) != SKS_OK)
 		return e;
+	speak_to(s, &job->pam);
 	reply_fill(s, job, &f, &d, seq);
 	if (d.verdict == VERDICT_ALLOW)
 		unfinished_tell(job, job->pam_reply.text, sizeof(job->pam_reply.text));
-	if ((e = first_use_apply(s, job, &f, &d)) != SKS_OK)
+	e = first_use_apply(s, job, &f, &d);
+	speak_again(s, &job->pam);
+	if (e != SKS_OK)
 		return e;
 	job->after_commit = is_password(r)		 ? admission_answered
 			    : d.changes.session_open ? session_begun
@@ -351,6 +384,8 @@ pam_fail(struct server *s, struct job *job, int error)
 	p->delay_ms = (uint32_t)s->policy->fail_delay_ms;
 	job->after_commit = NULL;
 	buf_reset(&job->reply_payload);
+	speak_to(s, &job->pam);
 	texts_render(s->policy, error == SKS_FULL ? TEXT_DISK_FULL : TEXT_CANNOT_RECORD, 0,
 	    NULL, p->text, sizeof(p->text));
+	speak_again(s, &job->pam);
 }

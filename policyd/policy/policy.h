@@ -261,6 +261,7 @@ struct policy {
 	char digest[POLICY_DIGEST_SIZE]; /* lower-case hex of SHA-256 of the bundle */
 	/* [host] */
 	char *language; /* "en" or "ja" */
+	bool language_said; /* and not only the default */
 	char *rating, *limits, *owner;
 	char *rating_file; /* where the rating stands */
 	int rating_line;

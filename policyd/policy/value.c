@@ -187,6 +187,7 @@ value_language(struct value *v)
 {
 	if (!value_is_single(v) || value_find(v, v->text) < 0)
 		return SKS_OK;
+	((struct policy *)v->object)->language_said = true;
 	return value_set_text(v, v->text);
 }
 

@@ -166,6 +166,21 @@ run sekisho user add batch --class service --yes
 is 'a service has nobody to invite' '0 None' "$status $(invitation_of batch)"
 is 'its class is in the policy' service "$(sekisho user show batch --json | sed -nE 's/.*"class":"([a-z]+)".*/\1/p')"
 
+add shichiro
+first=$(first_of)
+sed -i '1i [host]\nlanguage = ja' /etc/sekisho/policy.conf
+run sekisho policy apply
+dialogue shichiro "assword: => $first
+(現|urrent).*: => $first
+表示できない => no"
+has 'in Japanese, where the policy says so' '初回ログインです' "$output"
+sed -i '1,2d' /etc/sekisho/policy.conf
+run sekisho policy apply
+converse "(現|urrent).*: => $fifth
+(新|ew).*: => short
+(新|ew).*: => short
+(新|ew).*: => short" setpriv --reuid goro --regid goro --init-groups --reset-env env LANG=ja_JP.UTF-8 passwd
+has 'else in the language of the session' 'このパスワードは使用できません' "$output"
 add rokuro
 run sekisho user retire rokuro --reason 'never came'
 is 'retired before the first login: the invitation is void' '0 void' "$status $(invitation_of rokuro)"

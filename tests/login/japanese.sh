@@ -88,7 +88,11 @@ login: => ^C' env LC_ALL=C.UTF-8 login user1
 has 'console: a wrong code' 'コードが正しくありません。' "$output"
 for _ in 1 2 3 4 5; do sandbox-login -P wrong user2 - >/dev/null; done
 run sandbox-login -P wrong user2 -
-has 'console: locked, until when, and how one gets in' \
+has 'the kernel'"'"'s own console shows no Japanese, and gets English' \
+    'Too many failed attempts .* until [0-9]{2}:[0-9]{2}:[0-9]{2}\..*administrator' "$output"
+for _ in 1 2 3 4 5; do sandbox-login -t pts -P wrong user2 - >/dev/null; done
+run sandbox-login -t pts -P wrong user2 -
+has 'a terminal: locked, until when, and how one gets in' \
     '失敗が上限に達しました。[0-9]{2}:[0-9]{2}:[0-9]{2} まで.*以前にログオン.*管理者' "$output"
 
 # ---- the commands of a person ---------------------------------------------------------------------
