@@ -103,7 +103,10 @@ there user2 "$ask"
 beside 'sleep 91' sandbox-clock +601s
 there user2 'sudo sleep 91; echo status $?'
 has 'its time is over: the person is told' 'you no longer have the role "web" .*its time is over' "$output"
+# The dialogue goes by the clock that was moved: it hung up at that moment.
+until_true eval '! pgrep -fx "sleep 91"'
 is 'and the command is ended' '' "$(pgrep -fx 'sleep 91')"
+until_true eval 'last_event user2 sudo.exit | grep -q grant-over'
 is 'which is recorded' 'success expired' "$(last_event user2 sudo.end)"
 is 'and its end as well' 'success grant-over' "$(last_event user2 sudo.exit)"
 
@@ -171,6 +174,7 @@ there user2 "$ask"
 (until_true pgrep -u root -fx 'sleep 82' && sandbox-daemon stop && sandbox-clock +601s) >/dev/null 2>&1 &
 there user2 'sudo sleep 82; echo status $?'
 has 'without it the command ends at its time all the same' 'its time is over' "$output"
+until_true eval '! pgrep -fx "sleep 82"'
 is 'nothing is left' '' "$(pgrep -fx 'sleep 82')"
 sed -i 's/pam_sekisho.so/& fail=open/' /etc/pam.d/sekisho-account /etc/pam.d/sudo 2>/dev/null
 run as user1 sudo -n id -un
