@@ -94,9 +94,9 @@ cut_in "removal, while lines are taken out" '[ -d $machine/var/backups/sekisho ]
 works "removal: done anew" shell 'dpkg --configure -a; dpkg -r libpam-sekisho'
 run login u03 -
 is "removed: a password is enough" 0 "$status"
-cut_in "removal of the rest" 'dpkg_has "half-configured|half-installed"' shell 'dpkg -r libnss-sekisho sekisho'
-works "removal of the rest: done anew" shell 'dpkg --configure -a; dpkg -r libnss-sekisho sekisho ||
-	{ dpkg -i /debs/now/*.deb && dpkg -r libpam-sekisho libnss-sekisho sekisho; }'
+cut_in "removal of the rest" 'dpkg_has "half-configured|half-installed"' shell 'dpkg -r sekisho-sudo libnss-sekisho sekisho'
+works "removal of the rest: done anew" shell 'dpkg --configure -a; dpkg -r sekisho-sudo libnss-sekisho sekisho ||
+	{ dpkg -i /debs/now/*.deb && dpkg -r libpam-sekisho sekisho-sudo libnss-sekisho sekisho; }'
 works "all removed: a password is enough" login u04 -
 has "all removed: the log is kept" sekisho.db "$(ls $machine/var/lib/sekisho)"
 
@@ -104,7 +104,9 @@ has "all removed: the log is kept" sekisho.db "$(ls $machine/var/lib/sekisho)"
 works "installed once more, the stacks put back" shell 'dpkg -i /debs/now/*.deb && sekisho setup --yes </dev/null'
 has "there are lines" 'pam_sekisho' "$(stacks)"
 works "the module's package is unpacked only" shell 'dpkg --unpack /debs/later/libpam-sekisho_*.deb'
-works "and removed" shell 'dpkg -r libpam-sekisho'
+works "sudo's, too" shell 'dpkg --unpack /debs/later/sekisho-sudo_*.deb'
+works "and removed" shell 'dpkg -r libpam-sekisho sekisho-sudo'
+is "no line of sudo.conf names a plugin that is not there" '' "$(grep '^Plugin.*sekisho' $machine/etc/sudo.conf)"
 is "no line names a module that is not there" '' "$(stacks | grep -v '^[^:]*:#' | grep pam_sekisho)"
 works "a password is enough" login u05 -
 machine_off

@@ -147,9 +147,12 @@ works "removed: a password is enough again" login bob -
 is "removed: no line names the module" "" "$(grep -l '^[^#]*pam_sekisho' $machine/etc/pam.d/* 2>/dev/null)"
 terminal=yes run login alice - 'sudo id -un'
 has "removed: sudo asks for the password" '^root' "$output"
+works "remove the plugins of sudo" machine_run dpkg -r sekisho-sudo
+terminal=yes run login alice - 'sudo id -un'
+has "removed: sudo works without them" '^root' "$output"
 works "remove the rest" machine_run dpkg -r libnss-sekisho sekisho
 works "gone: a password is enough" login bob -
-run machine_run dpkg -P libpam-sekisho libnss-sekisho sekisho
+run machine_run dpkg -P libpam-sekisho sekisho-sudo libnss-sekisho sekisho
 is "purge" 0 "$status"
 has "purge says where the log is" '/var/lib/sekisho' "$output"
 works "purged: the log is kept" test -s $machine/var/lib/sekisho/sekisho.db
