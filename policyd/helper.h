@@ -77,6 +77,12 @@ enum warden_request {
 	 * limit = 1: end it, text = pids that are there by right: what commands of a role left
 	 * behind -> number: how many ended; text: what is left, "PID NAME, PID NAME" */
 	WARDEN_LEFT,
+	/* text = numbers of audit sessions, with commas, at most 64 -> text: a line for each that has
+	 * a terminal: number, when it was last read from (wall clock s), its name below /dev */
+	WARDEN_IDLE,
+	/* Only of the courier, because terminals belong to whoever sits there: name = one below
+	 * /dev, text = a line for them */
+	WARDEN_TELL,
 	WARDEN_COUNT,
 };
 

@@ -21,6 +21,8 @@ static const struct row {
     {WARDEN_SURVEY, survey_run, NULL},
     {WARDEN_SWEEP, sweep_run, NULL},
     {WARDEN_LEFT, left_run, NULL},
+    {WARDEN_IDLE, idle_run, NULL},
+    {WARDEN_TELL, tell_run, NULL},
 };
 _Static_assert(sizeof(table) / sizeof(table[0]) == WARDEN_COUNT - 1, "a row for each request");
 
@@ -28,7 +30,7 @@ _Static_assert(sizeof(table) / sizeof(table[0]) == WARDEN_COUNT - 1, "a row for 
 static bool
 table_is_couriers(uint16_t type)
 {
-	return type == WARDEN_MAIL || type == WARDEN_COMMAND;
+	return type == WARDEN_MAIL || type == WARDEN_COMMAND || type == WARDEN_TELL;
 }
 
 int

@@ -196,7 +196,9 @@ extern const char *const outcome_words[]; /* Elastic Common Schema: success, fai
 	    "An auditor found something that somebody has to put right.")                      \
 	X(FINDING_CLOSE, 216, "finding.close", POLICY, "A finding was closed by an auditor.")  \
 	X(FINDING_OVERDUE, 217, "finding.overdue", OPERATION,                                  \
-	    "A finding is still open after its date.")
+	    "A finding is still open after its date.")  \
+	X(SESSION_IDLE, 188, "session.idle", ACCESS,                                           \
+	    "A session was ended, because nobody used its terminal.")
 
 enum action {
 	ACTION_NONE = 0,

@@ -9,6 +9,7 @@
 #include "keeper/exceptions.h"
 #include "keeper/forwarding.h"
 #include "keeper/grants.h"
+#include "keeper/idle.h"
 #include "keeper/keeper.h"
 #include "keeper/keys.h"
 #include "keeper/metrics.h"
@@ -195,7 +196,8 @@ keeper_tick(struct server *s)
 	    (e = forgive_full(turn_own(s, write_refusals, NULL))) != SKS_OK)
 		return e;
 	if ((e = forgive_full(grants_tick(s))) != SKS_OK ||
-	    (e = forgive_full(exceptions_tick(s))) != SKS_OK)
+	    (e = forgive_full(exceptions_tick(s))) != SKS_OK ||
+	    (e = forgive_full(idle_tick(s))) != SKS_OK)
 		return e;
 	if (has_refused_input(s) && tick % 10 == 0) {
 		if ((e = forgive_full(turn_own(s, write_refused_input, NULL))) != SKS_OK)

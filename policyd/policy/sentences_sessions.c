@@ -32,10 +32,15 @@ sentences_device(const struct machine *m, struct buf *list, struct buf *out)
 void
 sentences_sessions(const struct policy *p, struct buf *list, struct buf *out)
 {
-	char names[CAPABILITIES_SIZE];
+	char names[CAPABILITIES_SIZE], time[SENTENCE_DURATION];
 
 	for (size_t i = 0; i < p->machine_count; i++)
 		sentences_device(&p->machine[i], list, out);
+	for (unsigned int i = 0; i < CLASS_COUNT; i++)
+		if (p->idle_ms[i] > 0)
+			buf_printf(out,
+			    _("A session (%s) in which nothing is typed for %s is ended.\n"),
+			    sentence_account_class(i), sentence_duration(p->idle_ms[i], time));
 	if (p->session_drop != 0)
 		buf_printf(out, _("Sessions of who has no role lose these capabilities: %s.\n"),
 		    capability_print(p->session_drop, names, sizeof(names)));

@@ -278,12 +278,21 @@ static const struct policy_key device_keys[] = {
     {"address", value_sources, AT(machine, address), NULL, 0, 0, SOURCES},
 };
 
+#define IDLE         N_("a duration such as 30m, from 1m to 30d")
 #define CAPABILITIES N_("names of capabilities such as cap_net_bind_service")
 
 static const struct policy_key session_keys[] = {
     {"drop_capabilities", value_capabilities, AT(policy, session_drop), capability_words, 0, 0,
 	CAPABILITIES},
     {"no_new_privs", value_bool, AT(policy, session_no_new_privs), yes_words, 0, 0, YES_NO},
+    {"idle_person", value_duration, AT(policy, idle_ms[CLASS_PERSON]), NULL, 60 * SECOND_MS,
+	30 * PERIOD_MIN_MS, IDLE},
+    {"idle_admin", value_duration, AT(policy, idle_ms[CLASS_ADMIN]), NULL, 60 * SECOND_MS,
+	30 * PERIOD_MIN_MS, IDLE},
+    {"idle_shared", value_duration, AT(policy, idle_ms[CLASS_SHARED]), NULL, 60 * SECOND_MS,
+	30 * PERIOD_MIN_MS, IDLE},
+    {"idle_warning", value_duration, AT(policy, idle_warn_ms), NULL, 0, PERIOD_MIN_MS,
+	N_("a duration such as 1m, from 0s (none) to 1d")},
 };
 
 static const struct policy_key service_keys[] = {

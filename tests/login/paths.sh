@@ -117,7 +117,11 @@ is 'su -l: its service' su-l "$(su_service admin1)"
 shape sandbox-su user1 user2 next
 is 'su to another person: refused' 'password code out other-person' "$shape $(why user2)"
 shape sandbox-su user1 oracle1 "$(sandbox-code --next user1)"
-is 'su to a shared account: with one'"'"'s own code' 'password code in' "$shape"
+is 'su to a shared account: out of a login that was seen to begin' \
+    'password code out not-identified' "$shape $(why oracle1)"
+shape sandbox-ssh -t -P "$(password_of user1)
+$(password_of oracle1)" user1 "$(sandbox-code --next user1)" 'su oracle1 -c "id -un"'
+is 'su to a shared account: with one'"'"'s own code of the login' 'password code password in' "$shape"
 has 'su to a shared account: the record names who' '"user.effective.name":"user1"' \
     "$(records --user oracle1 --event access.account --limit 1)"
 shape sandbox-su user1 oracle1 "$(wrong_code user1)"

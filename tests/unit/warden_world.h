@@ -15,6 +15,7 @@ int warden_main(int argc, char **argv);
 #include "../../warden/courier.c"
 #include "../../warden/ending.c"
 #include "../../warden/groups.c"
+#include "../../warden/idle.c"
 #include "../../warden/keys.c"
 #include "../../warden/kernel_audit.c"
 #include "../../warden/left.c"
