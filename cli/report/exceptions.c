@@ -70,6 +70,8 @@ put_exception(const struct report *r, struct write *w, const struct store_except
 	put_detail(x, w);
 	write_key_int(
 	    w, "until", x->state == EXCEPTION_OVER ? x->ended_wall_ms + 1 : x->until_wall_ms);
+	write_key(w, "utc");
+	write_bool(w, false);
 	write_key_int(w, "seq", 0);
 	write_close(w, '}');
 }

@@ -397,7 +397,7 @@ function refusedSection() {
 
 function weakSection() {
 	const state = { open: ['warn', T.state_open], forever: ['bad', T.state_forever], over: ['ok', T.state_over], overdue: ['bad', T.state_overdue], asked: ['ok', T.state_asked] };
-	const rows = D.weak.map((w) => ({ cells: [badge(...state[w.state]), w.what, w.detail || '–', w.until ? longDay(w.until - 1) : '–', recordLink(w.seq)] }));
+	const rows = D.weak.map((w) => ({ cells: [badge(...state[w.state]), w.what, w.detail || '–', w.until ? longDay(w.until - 1 - (w.utc ? M.offset_min * 60000 : 0)) : '–', recordLink(w.seq)] }));
 	const seen = sum(D.figures.observed);
 	return section('weak', T.weak_title, T.weak_lead, new Table([[T.state], [T.what, 'text'], [T.reason, 'text'], [T.until], [T.record, 'n']], rows, T.weak_none).node,
 		el('p', { class: 'count' }, say(T.weak_observed, count(seen))));
@@ -418,7 +418,7 @@ function healthSection() {
 
 function reviewSection() {
 	const R = D.reviews;
-	const rows = R.rows.map((v) => ({ cells: [time(v.at), v.event, v.success ? badge('ok', v.reason) : badge('warn', v.reason), v.who || '–', [v.id, v.what, v.text].filter(Boolean).join(' '), recordLink(v.seq)] }));
+	const rows = R.rows.map((v) => ({ cells: [time(v.at), v.event, badge(v.success && v.event !== 'finding.open' && !v.event.endsWith('.overdue') ? 'ok' : 'warn', v.reason), v.who || '–', [v.id, v.what, v.text].filter(Boolean).join(' '), recordLink(v.seq)] }));
 	return section('reviews', T.reviews_title, T.reviews_lead,
 		el('p', {}, R.unsigned > 0 ? badge('bad', say(T.reviews_unsigned, count(R.unsigned), count(D.figures.records))) : badge('ok', T.reviews_all)),
 		new Table([[T.time, 't'], [T.event], [T.outcome], [T.person], [T.what, 'text'], [T.record, 'n']], rows, T.reviews_none).node,

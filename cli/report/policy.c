@@ -22,6 +22,8 @@ weak_row(const struct weak *k, const char *state, const char *what, const char *
 	write_key_str(k->w, "what", what);
 	write_key_str(k->w, "detail", detail);
 	write_key_int(k->w, "until", until);
+	write_key(k->w, "utc"); /* the policy's days end with UTC's */
+	write_bool(k->w, true);
 	write_key_int(k->w, "seq", (int64_t)seq);
 	write_close(k->w, '}');
 }

@@ -72,6 +72,7 @@ def story(page):
           "tanaka" not in section("never"), section("never"))
     check("weakenings, with those without an end first to see", "ftp" in section("weak") and "trainees" in section("weak"))
     check("an end that is over is over", "over" in section("weak").split("trainees")[0].split("ftp")[1], section("weak"))
+    check("the last day as the policy says it", "2028-03-31" in section("weak"), section("weak"))
     check("the day on which it stood still", "■ An epoch stayed open for" in section("health"), section("health")[:600])
     check("an end that was not clean", "the end before was not clean" in page.eval(
         "sekishoReport.filter('not clean'), document.getElementById('health').innerText"))
