@@ -72,6 +72,7 @@ int run_request(const struct args *args);
 int run_end(const struct args *args);
 int run_grant_list(const struct args *args);
 int run_grant_show(const struct args *args);
+int run_role_report(const struct args *args);
 int run_role_list(const struct args *args);
 int run_pending(const struct args *args);
 int run_policy_apply(const struct args *args);

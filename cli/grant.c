@@ -183,6 +183,7 @@ grant_print(const json_t *grant)
 		    show_text(grant, "because"));
 		table_print_pair(stdout, _("Asked instead:"), line);
 	}
+	table_print_pair(stdout, _("Reported:"), show_text(grant, "report"));
 	table_print_pair(stdout, _("State:"), grant_state(grant));
 	table_print_pair(stdout, _("Minutes:"),
 	    show_digits(show_number(grant, "for") / 60000, minutes));
@@ -286,6 +287,24 @@ roles_print(const json_t *list)
 	}
 	table_print(&t, stdout);
 	table_clear(&t);
+}
+
+int
+run_role_report(const struct args *args)
+{
+	struct call call;
+	int r;
+
+	call_init(&call, VERB_PERMIT_REPORT);
+	r = call_set_text(
+	    call.request.name, sizeof(call.request.name), args_word(args, 0), "REQUEST");
+	if (r == STATUS_DONE)
+		r = call_set_text(call.request.text, sizeof(call.request.text),
+		    args_text(args, OPT_TEXT), "--text");
+	if (r == STATUS_DONE)
+		r = call_run_and_print(&call, args);
+	call_clear(&call);
+	return r;
 }
 
 int

@@ -261,6 +261,12 @@ const struct subcommand subcommand_table[] = {
     {"grant", "show", "REQUEST", 1, 1, 0,
 	N_("Show one grant: who asked, why, who approved it, how it ended."), NULL,
 	run_grant_show},
+    {"role", "report", "REQUEST", 1, 1, OPTION(TEXT),
+	N_("Report how the use of a permit ended, when it is over."),
+	N_("  sekisho role report R-12 --text 'back, nothing left on the laptop'\n"
+	   "A permit is a role of kind remote-work. Until it is reported you are reminded after "
+	   "login, and three days after its end an alert is raised."),
+	run_role_report},
     {"role", "list", "", 0, 0, 0, N_("List the roles that you may ask for or approve."), NULL,
 	run_role_list},
     {"pending", NULL, "", 0, 0, 0,

@@ -270,6 +270,7 @@ enum verb {
 	VERB_BREAK_GLASS_REVIEW, /* name=id, text=what was found, code */
 	/* name=id of a request -> the bundle that was in force; newest_first: the one that waits */
 	VERB_POLICY_WAITING,
+	VERB_PERMIT_REPORT, /* name=id of a permit of one's own that is over, text=how it was used */
 	VERB_COUNT,
 };
 extern const char *const verb_words[];

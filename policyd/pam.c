@@ -70,6 +70,8 @@ pam_facts_power(struct server *s, const struct request *r, struct facts *f)
 
 	if (decided && policy_service_class(s->policy, r->service) == SERVICE_ELEVATION)
 		e = grants_of(s, r->actor, r->actor_uid, &held);
+	else if (decided && r->known && r->source[0] != '\0' && policy_has_permits(s->policy))
+		e = grants_of(s, r->user, r->uid, &held);
 	if (e == SKS_OK && decided && r->known && policy_needs_attributes(s->policy))
 		e = people_attributes(s, policy_person(s->policy, f->principal), f->attributes,
 		    sizeof(f->attributes));

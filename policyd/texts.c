@@ -50,6 +50,9 @@ sentence(enum text text)
 		return N_("This account is suspended. Ask an administrator.");
 	case TEXT_REFUSED_BY_RULE:
 		return N_("This is not allowed here and now. Ask an administrator.");
+	case TEXT_PERMIT_MISSING:
+		return N_("From outside you need a permit. Ask for it on the premises, with `sekisho "
+			  "request`; `sekisho role list` shows which there is.");
 	case TEXT_SHARED_DIRECT:
 		return N_("Nobody logs in to a shared account directly. Log in as yourself, "
 			  "then use su or sudo.");

@@ -11,6 +11,7 @@
 #include "keeper/grants.h"
 #include "log.h"
 #include "server.h"
+#include "store/terms.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -221,6 +222,21 @@ welcome_put_bypass(struct server *s, const struct request *r, char *out, size_t 
 	return e == SKS_NOT_FOUND ? SKS_OK : e;
 }
 
+/* Permits of theirs that are over and not reported. */
+static int
+welcome_put_owed(struct server *s, const struct request *r, char *out, size_t size)
+{
+	uint64_t number[4];
+	size_t n = 0;
+	int e = store_terms_owed(s->store, r->user, r->uid, number, 4, &n);
+
+	for (size_t i = 0; e == SKS_OK && i < n; i++)
+		welcome_put(out, size,
+		    _("Your permit R-%llu is over. Report how: sekisho role report R-%llu --text ..."),
+		    (unsigned long long)number[i], (unsigned long long)number[i]);
+	return e;
+}
+
 void
 welcome_render(struct server *s, const struct request *r, const char *groups, uint64_t seq,
     char *out, size_t size)
@@ -245,6 +261,8 @@ welcome_render(struct server *s, const struct request *r, const char *groups, ui
 		e = welcome_put_waiting(s, r, groups, out, size);
 	if (e == SKS_OK)
 		e = welcome_put_bypass(s, r, out, size);
+	if (e == SKS_OK)
+		e = welcome_put_owed(s, r, out, size);
 	if (e == SKS_OK && s->policy->receipt)
 		e = welcome_put_receipt(s, seq, out, size);
 	if (e != SKS_OK)

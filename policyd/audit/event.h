@@ -160,6 +160,10 @@ extern const char *const outcome_words[]; /* Elastic Common Schema: success, fai
 	    "An attribute of a person was set, with its evidence.")                            \
 	X(ATTRIBUTE_REVOKE, 173, "attribute.revoke", PRIVILEGE,                                \
 	    "An attribute of a person was taken away.")                                        \
+	X(PERMIT_REPORT, 174, "permit.report", PRIVILEGE,                                      \
+	    "How the use of a permit ended was reported.")                                     \
+	X(PERMIT_OVERDUE, 175, "permit.overdue", PRIVILEGE,                                    \
+	    "A permit is over, and nobody has reported how it ended.")                         \
 	X(USER_ENDED, 184, "user.ended", PRIVILEGE,                                            \
 	    "What a suspended account ran was ended, or some of it is left.")                  \
 	X(USER_RETIRE, 185, "user.retire", PRIVILEGE,                                          \

@@ -80,6 +80,7 @@ static const struct verb_row {
     [VERB_GRANT_SHOW] = {WHO_ANY, false, command_grant_show, true, .auditor = true},
     [VERB_ATTRIBUTE_SET] = {WHO_ROOT, false, command_attribute_set},
     [VERB_ATTRIBUTE_REVOKE] = {WHO_ROOT, false, command_attribute_revoke},
+    [VERB_PERMIT_REPORT] = {WHO_ANY, false, command_permit_report},
     [VERB_ATTRIBUTE_LIST] = {WHO_SELF_OR_ROOT, false, command_attribute_list, true},
     [VERB_GRANT_END] = {WHO_ANY, false, command_grant_end},
     [VERB_USER_RETIRE] = {WHO_ROOT, false, command_user_retire},

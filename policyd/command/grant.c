@@ -165,8 +165,8 @@ put_grant(struct record *r, void *context)
 
 /* What was asked for is kept; where nobody has to approve it, it begins. */
 static int
-keep_request(struct server *s, struct job *job, const struct admin_request *r, bool active,
-    struct store_request *q)
+keep_request(struct server *s, struct job *job, const struct role *role,
+    const struct admin_request *r, bool active, struct store_request *q)
 {
 	struct store_grant g = {.uid = r->by_uid, .for_ms = r->for_ms};
 	struct store_terms terms = {0};
@@ -185,6 +185,8 @@ keep_request(struct server *s, struct job *job, const struct admin_request *r, b
 	(void)snprintf(terms.ticket, sizeof(terms.ticket), "%s", r->ticket);
 	(void)snprintf(terms.superior, sizeof(terms.superior), "%s", r->superior);
 	(void)snprintf(terms.because, sizeof(terms.because), "%s", r->because);
+	if (role->kind == ROLE_REMOTE_WORK)
+		terms.reported_wall_ms = TERMS_OWED;
 	if ((e = store_grant_ask(s->store, &g)) != SKS_OK ||
 	    (e = store_terms_put(s->store, q->number, &terms)) != SKS_OK || !active)
 		return e;
@@ -239,7 +241,7 @@ command_request(struct server *s, struct job *job)
 	decide_command(s->policy, &r, &f, &d);
 	active = d.events[0].action == ACTION_GRANT_START;
 	if (d.verdict == VERDICT_ALLOW) {
-		if ((e = keep_request(s, job, &r, active, &q)) != SKS_OK)
+		if ((e = keep_request(s, job, role, &r, active, &q)) != SKS_OK)
 			return e == SKS_FULL ? SKS_OK : e;
 		request_id(&q, r.request);
 	}

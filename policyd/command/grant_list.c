@@ -50,6 +50,8 @@ put_terms(struct server *s, uint64_t number, json_t *out)
 
 	if (e == SKS_OK && t.ticket[0] != '\0')
 		(void)json_object_set_new(out, "ticket", json_string(t.ticket));
+	if (e == SKS_OK && t.reported_wall_ms != 0)
+		(void)json_object_set_new(out, "report", json_string(t.report));
 	if (e == SKS_OK && t.superior[0] != '\0') {
 		(void)json_object_set_new(out, "superior", json_string(t.superior));
 		(void)json_object_set_new(out, "because", json_string(t.because));

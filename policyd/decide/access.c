@@ -90,6 +90,22 @@ refused_by_rule(const struct policy *policy, const struct request *r, const stru
 	return (struct refusal){0};
 }
 
+/* Work from outside takes a permit, of people; a service account is decided by its key. */
+static struct refusal
+refused_without_permit(
+    const struct policy *policy, const struct request *r, const struct facts *f)
+{
+	enum account_class class = policy_account_class(policy, r->user, r->uid);
+	const struct role *permit = NULL;
+
+	if (need_service_class(policy, r) == SERVICE_REMOTE &&
+	    (class == CLASS_PERSON || class == CLASS_ADMIN))
+		permit = policy_permit_missing(policy, r->source, f->acting);
+	if (permit == NULL)
+		return (struct refusal){0};
+	return (struct refusal){REASON_PERMIT_MISSING, TEXT_PERMIT_MISSING, permit->name};
+}
+
 static struct refusal
 refused(const struct policy *policy, const struct request *r, const struct facts *f)
 {
@@ -111,6 +127,8 @@ refused(const struct policy *policy, const struct request *r, const struct facts
 		no = refused_by_rule(policy, r, f);
 	if (no.reason == REASON_NONE && !need_is_root_caller(policy, r))
 		no = refused_by_device(policy, r, f);
+	if (no.reason == REASON_NONE)
+		no = refused_without_permit(policy, r, f);
 	if (no.reason == REASON_NONE && need_attribute(policy, r, f, &no.rule) != NULL)
 		no = (struct refusal){REASON_ATTRIBUTE_MISSING, TEXT_REFUSED_BY_RULE, no.rule};
 	return no;

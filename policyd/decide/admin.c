@@ -285,6 +285,9 @@ decide_command(const struct policy *p, const struct admin_request *r,
 	case VERB_ATTRIBUTE_SET:
 		decide_attribute_set(p, r, f, out);
 		break;
+	case VERB_PERMIT_REPORT:
+		decide_permit_report(r, f, out);
+		break;
 	case VERB_ATTRIBUTE_REVOKE:
 		decide_attribute_revoke(r, f, out);
 		break;

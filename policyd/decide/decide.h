@@ -252,6 +252,7 @@ enum reason {
 	REASON_ATTRIBUTE_MISSING,
 	REASON_TICKET_MISSING,
 	REASON_SUPERIOR_UNFIT,
+	REASON_PERMIT_MISSING,
 	REASON_UNOPENED, /* records that an auditor has to open first */
 	REASON_GRAVE,    /* a finding that the officers are told of */
 	REASON_NOT_LOWERABLE, /* no exception can be made from it */
@@ -275,7 +276,8 @@ enum text {
 	TEXT_MFA_STALE,
 	TEXT_MFA_REQUIRED,
 	TEXT_SUSPENDED,
-	TEXT_REFUSED_BY_RULE, /* rule name */
+	TEXT_REFUSED_BY_RULE,
+	TEXT_PERMIT_MISSING,
 	TEXT_SHARED_DIRECT,
 	TEXT_SERVICE_INTERACTIVE,
 	TEXT_OTHER_PERSON,

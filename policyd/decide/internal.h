@@ -212,6 +212,8 @@ void decide_grant_end(
 
 void decide_attribute_set(const struct policy *, const struct admin_request *,
     const struct admin_facts *, struct decision *);
+void decide_permit_report(
+    const struct admin_request *, const struct admin_facts *, struct decision *);
 void decide_attribute_revoke(
     const struct admin_request *, const struct admin_facts *, struct decision *);
 

@@ -53,9 +53,10 @@ need_case(const struct policy *policy, const struct request *r, const struct fac
 	    .source = r->source,
 	    .weekday = f->weekday,
 	    .minute_of_day = f->minute_of_day,
-	    .roles = f->acting,
 	};
 
+	if (c.service_class == SERVICE_ELEVATION)
+		c.roles = f->acting;
 	/* su and sudo carry no address: they belong to the login they are run from. Where
 	 * nobody saw that begin, it counts as remote and matches no network. */
 	if (c.source[0] == '\0' && f->session)

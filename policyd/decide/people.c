@@ -37,3 +37,21 @@ decide_attribute_revoke(
 	else
 		outcome_allow(out, ACTION_ATTRIBUTE_REVOKE, REASON_OK);
 }
+
+void
+decide_permit_report(
+    const struct admin_request *r, const struct admin_facts *f, struct decision *out)
+{
+	enum reason missing = REASON_NONE;
+
+	if (!f->found)
+		missing = REASON_NOT_FOUND;
+	else if (!f->open)
+		missing = REASON_WRONG_STATE;
+	else if (r->text[0] == '\0')
+		missing = REASON_INVALID_VALUE;
+	if (missing != REASON_NONE)
+		outcome_deny(out, ACTION_PERMIT_REPORT, missing, TEXT_NONE);
+	else
+		outcome_allow(out, ACTION_PERMIT_REPORT, REASON_OK);
+}

@@ -82,6 +82,7 @@ const char *const reason_words[] = {
     [REASON_ATTRIBUTE_MISSING] = "attribute-missing",
     [REASON_TICKET_MISSING] = "ticket-missing",
     [REASON_SUPERIOR_UNFIT] = "superior-unfit",
+    [REASON_PERMIT_MISSING] = "permit-missing",
     [REASON_UNOPENED] = "unopened",
     [REASON_GRAVE] = "grave",
     [REASON_NOT_LOWERABLE] = "not-lowerable",

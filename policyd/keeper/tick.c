@@ -10,6 +10,7 @@
 #include "keeper/forwarding.h"
 #include "keeper/grants.h"
 #include "keeper/idle.h"
+#include "keeper/permits.h"
 #include "keeper/keeper.h"
 #include "keeper/keys.h"
 #include "keeper/metrics.h"
@@ -197,7 +198,8 @@ keeper_tick(struct server *s)
 		return e;
 	if ((e = forgive_full(grants_tick(s))) != SKS_OK ||
 	    (e = forgive_full(exceptions_tick(s))) != SKS_OK ||
-	    (e = forgive_full(idle_tick(s))) != SKS_OK)
+	    (e = forgive_full(idle_tick(s))) != SKS_OK ||
+	    (e = forgive_full(permits_tick(s))) != SKS_OK)
 		return e;
 	if (has_refused_input(s) && tick % 10 == 0) {
 		if ((e = forgive_full(turn_own(s, write_refused_input, NULL))) != SKS_OK)

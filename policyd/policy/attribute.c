@@ -186,6 +186,88 @@ policy_ticket_matches(const struct role *role, const char *ticket)
 	return fits;
 }
 
+/* ---- permits ----------------------------------------------------------------------------- */
+
+bool
+policy_has_permits(const struct policy *p)
+{
+	for (size_t i = 0; i < p->role_count; i++) {
+		if (p->role[i].kind == ROLE_REMOTE_WORK)
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_on_premises(const struct role *r, const char *source)
+{
+	const struct sources *at = &r->premises;
+
+	return (at->local || at->remote || at->count > 0) && sources_match(at, source);
+}
+
+const struct role *
+policy_permit_missing(const struct policy *p, const char *source, const char *roles)
+{
+	const struct role *needed = NULL;
+
+	if (source[0] == '\0')
+		return NULL;
+	for (size_t i = 0; i < p->role_count; i++) {
+		const struct role *r = &p->role[i];
+
+		if (r->kind != ROLE_REMOTE_WORK)
+			continue;
+		if (policy_names(roles, r->name))
+			return NULL;
+		if (!is_on_premises(r, source))
+			needed = r;
+	}
+	return needed;
+}
+
+bool
+policy_permit_wants_two(const struct policy *p)
+{
+	return policy_rating(p, RATING_CONFIDENTIALITY) >= 3 ||
+	       policy_rating(p, RATING_INTEGRITY) >= 2 ||
+	       policy_rating(p, RATING_AVAILABILITY) >= 2;
+}
+
+/* Every way of approving takes two people at least. */
+static bool
+is_approved_by_two(const struct role *r)
+{
+	for (size_t i = 0; i < r->approve_count; i++) {
+		uint32_t need = 0;
+
+		for (size_t j = 0; j < r->approve[i].count; j++)
+			need += r->approve[i].item[j].need;
+		if (need < 2)
+			return false;
+	}
+	return !r->approve_nobody;
+}
+
+static void
+check_permit(const struct policy *p, const struct role *r, struct policy_problems *problems)
+{
+	const struct sources *at = &r->premises;
+
+	if (r->kind != ROLE_REMOTE_WORK && (at->local || at->remote || at->count > 0))
+		problem_add(problems, r->file, r->line,
+		    _("[role %s] premises: expected with \"kind = remote-work\""), r->name);
+	if (r->kind != ROLE_REMOTE_WORK)
+		return;
+	if (r->commands.count > 0)
+		problem_add(problems, r->file, r->line,
+		    _("[role %s] kind, commands: a permit lets in and gives no commands"), r->name);
+	if (policy_permit_wants_two(p) && !is_approved_by_two(r))
+		problem_add(problems, r->file, r->line,
+		    _("[role %s] approve: on a host rated %s two officers approve a permit"),
+		    r->name, p->rating);
+}
+
 /* ---- contradictions ---------------------------------------------------------------------- */
 
 static void
@@ -221,6 +303,7 @@ attribute_complete(const struct policy *p, struct policy_problems *problems)
 		const struct role *r = &p->role[i];
 
 		check_attributes(p, &r->attributes, "role", r->name, r->file, r->line, problems);
+		check_permit(p, r, problems);
 	}
 }
 

@@ -135,6 +135,10 @@ enum { APPROVALS_MAX = 8 }; /* people that one way of approving may need */
 enum role_end { ROLE_END_COMMAND, ROLE_END_ALL };
 enum root_equivalent { ROOT_UNSAID, ROOT_YES, ROOT_NO };
 
+/* A role that leads nowhere but in: work away from the premises, or on machines not issued. */
+enum role_kind { ROLE_PLAIN, ROLE_REMOTE_WORK };
+extern const char *const role_kind_words[];
+
 struct role {
 	char *name;
 	struct strings members; /* accounts, @groups */
@@ -151,6 +155,8 @@ struct role {
 	uint64_t capabilities;   /* a bit each, see policy/capability.h */
 	struct sources from; /* where it may be asked for and used from */
 	struct hours_list time;
+	unsigned int kind;        /* enum role_kind */
+	struct sources premises;  /* of a permit: from here none is needed; none: needed from everywhere */
 	char *ticket;              /* the pattern of tickets to ask with; NULL: none is asked for */
 	struct strings superiors;  /* who may be asked instead of the approvers */
 	struct strings attributes; /* that the person has to have */
@@ -505,6 +511,14 @@ const char *policy_attribute_missing(const struct policy *p, const struct string
     const char *person, const char *list, int64_t date_ms);
 /* Does any rule ask for one? */
 bool policy_needs_attributes(const struct policy *p);
+/* Is there any permit? Does a login of this source need one, and which permit's premises say so;
+ * NULL: none. roles: names that the account has, with commas. */
+bool policy_has_permits(const struct policy *p);
+const struct role *policy_permit_missing(
+    const struct policy *p, const char *source, const char *roles);
+/* Has the permit to be approved by two officers, as the rating demands (confidentiality 3,
+ * integrity 2 or availability 2)? Else a notice is enough. */
+bool policy_permit_wants_two(const struct policy *p);
 /* Does the role take requests with this ticket ("": none)? */
 bool policy_ticket_matches(const struct role *role, const char *ticket);
 

@@ -398,6 +398,7 @@ role_free(struct policy *p)
 		free(r->run_as);
 		free(r->from.net);
 		free(r->time.item);
+		free(r->premises.net);
 		free(r->ticket);
 		role_free_strings(&r->superiors);
 		role_free_strings(&r->attributes);

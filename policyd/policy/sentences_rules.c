@@ -167,6 +167,13 @@ sentences_role(const struct role *r, struct buf *list, struct buf *out)
 	else if (r->root_equivalent == ROOT_NO)
 		buf_printf(out, "%s",
 		    _("  Whoever wrote this policy says that it does not lead to root.\n"));
+	if (r->kind == ROLE_REMOTE_WORK)
+		buf_printf(out, "%s",
+		    _("  It is a permit: without it nobody logs in over the network from outside, "
+		      "and how its use ended is reported.\n"));
+	if (r->kind == ROLE_REMOTE_WORK && r->premises.count > 0)
+		buf_printf(out, _("  No permit is needed from: %s.\n"),
+		    sentence_sources(list, &r->premises));
 	if (r->ticket != NULL)
 		buf_printf(out, _("  It is asked for with a ticket like %s.\n"), r->ticket);
 	if (r->superiors.count > 0)

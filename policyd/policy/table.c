@@ -335,8 +335,17 @@ static const struct policy_key rule_keys[] = {
 	N_("ids of the control catalogue such as AUTH-6")},
 };
 
+const char *const role_kind_words[] = {
+    [ROLE_PLAIN] = "role",
+    [ROLE_REMOTE_WORK] = "remote-work",
+    NULL,
+};
+
 static const struct policy_key role_keys[] = {
     {"members", value_members, AT(role, members), NULL, 0, 0, MEMBERS},
+    {"kind", value_word, AT(role, kind), role_kind_words, ROLE_PLAIN, 0,
+	N_("role or remote-work")},
+    {"premises", value_sources, AT(role, premises), source_words, 0, 0, SOURCES},
     {"max_members", value_count, AT(role, max_members), NULL, 1, 10000,
 	N_("a whole number of people from 1 to 10000")},
     {"approve", value_approve, 0, approve_words, 0, 0,

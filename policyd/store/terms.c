@@ -17,9 +17,10 @@ int
 store_terms_put(struct store *s, uint64_t number, const struct store_terms *t)
 {
 	return store_run(s, ST_TERMS_PUT,
-	    "INSERT INTO grant_terms (number, ticket, superior, because) VALUES (?1, ?2, ?3, ?4)",
+	    "INSERT INTO grant_terms (number, ticket, superior, because, reported_wall)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5)",
 	    VALUES(val_uint(number), val_text(t->ticket), val_text(t->superior),
-		val_text(t->because)));
+		val_text(t->because), val_int(t->reported_wall_ms)));
 }
 
 int
@@ -53,6 +54,45 @@ store_terms_report(struct store *s, uint64_t number, const char *report)
 	    store_run(s, ST_TERMS_REPORT,
 		"UPDATE grant_terms SET report = ?2, reported_wall = ?3 WHERE number = ?1",
 		VALUES(val_uint(number), val_text(report), val_int(s->now.wall_ms))));
+}
+
+static int
+numbers_take(struct store *s, sqlite3_stmt *st, uint64_t *number, size_t max, size_t *count)
+{
+	int e = SKS_OK;
+
+	*count = 0;
+	while (*count < max && (e = store_step(s, st)) > 0)
+		number[(*count)++] = col_u64(st, 0);
+	if (st != NULL)
+		sqlite3_reset(st);
+	return e > 0 ? SKS_OK : e;
+}
+
+int
+store_terms_overdue(
+    struct store *s, int64_t before_wall_ms, uint64_t *number, size_t max, size_t *count)
+{
+	return numbers_take(s,
+	    store_query(s, ST_TERMS_OVERDUE,
+		"SELECT number FROM grant_terms JOIN grants USING (number)"
+		" WHERE reported_wall < 0 AND chased_wall = 0 AND state = 2"
+		" AND at_wall IS NOT NULL AND ended_wall <= ?1 ORDER BY number LIMIT ?2",
+		VALUES(val_int(before_wall_ms), val_int((int64_t)max))),
+	    number, max, count);
+}
+
+int
+store_terms_owed(
+    struct store *s, const char *user, uint32_t uid, uint64_t *number, size_t max, size_t *count)
+{
+	return numbers_take(s,
+	    store_query(s, ST_TERMS_OWED,
+		"SELECT number FROM grant_terms JOIN grants USING (number)"
+		" WHERE reported_wall < 0 AND state = 2 AND at_wall IS NOT NULL AND user = ?1"
+		" AND uid = ?2 ORDER BY number LIMIT ?3",
+		VALUES(val_text(user), val_int(uid), val_int((int64_t)max))),
+	    number, max, count);
 }
 
 int

@@ -29,14 +29,22 @@ struct store_terms {
 	char superior[NAME_SIZE]; /* who is asked instead of the approvers; "": nobody */
 	char because[256];
 	char report[256]; /* how it ended, said by who had it */
-	int64_t reported_wall_ms, chased_wall_ms;
+	int64_t reported_wall_ms; /* 0: not yet, or not asked for; TERMS_OWED: it has to be */
+	int64_t chased_wall_ms;
 };
+enum { TERMS_OWED = -1 };
 
 /* SKS_CONFLICT when it has some. */
 int store_terms_put(struct store *s, uint64_t number, const struct store_terms *t);
 /* All empty where a grant has none. */
 int store_terms_get(struct store *s, uint64_t number, struct store_terms *out);
 int store_terms_report(struct store *s, uint64_t number, const char *report);
+/* Grants that are over since before_wall_ms and owe a report that nobody was told of yet. */
+int store_terms_overdue(
+    struct store *s, int64_t before_wall_ms, uint64_t *number, size_t max, size_t *count);
+/* Reports that this account owes now. */
+int store_terms_owed(
+    struct store *s, const char *user, uint32_t uid, uint64_t *number, size_t max, size_t *count);
 int store_terms_chased(struct store *s, uint64_t number);
 
 /* ---- attributes -------------------------------------------------------------------------- */

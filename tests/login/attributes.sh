@@ -160,33 +160,6 @@ has 'a rule on a role matches who has it' '^fresh +yes' "$output"
 run sekisho explain user1 --service sudo
 has 'and nobody else' '^fresh +no' "$output"
 
-# ---- the rating of the host ---------------------------------------------------------------------
-
-cp /etc/sekisho/policy.conf "$work/before"
-printf '[host]\nrating = 機密性3 integrity-1\nlimits = no copies\n[service sshd]\nobserve = yes\n' \
-    >>/etc/sekisho/policy.conf
-run sekisho policy apply
-is 'a policy below the floor of the rating does not load' 1 "$status"
-has 'it says why' 'rating .*: observe: expected with an end' "$output"
-cp "$work/before" /etc/sekisho/policy.conf
-policy_add '[host]
-rating = 機密性3 integrity-1
-limits = no copies'
-converse "assword: => $(password_of user1)
-Code: => !sandbox-code --next user1
-\\$ => exit" ssh -F none -tt -p 2222 -o LogLevel=ERROR -o StrictHostKeyChecking=no \
-    -o UserKnownHostsFile=/dev/null -o PubkeyAuthentication=no user1@127.0.0.1
-has 'after login it is shown' 'This host is rated: 機密性3 integrity-1' "$output"
-has 'with how to handle' 'Handling: no copies' "$output"
-sekisho attribute set user2 training --evidence 'sheet 13' >/dev/null
-is 'it stands in every record' '機密性3 integrity-1 no copies' \
-    "$(records --event attribute.set --limit 1 | field sekisho.rating) $(
-    records --event attribute.set --limit 1 | field sekisho.limits)"
-is 'those that the daemon makes by itself too' '機密性3 integrity-1' \
-    "$(records --event session.close --limit 1 | field sekisho.rating)"
-run sekisho explain user1 --service sshd --from 192.0.2.1
-has 'explain names the floor' '^Floor: ' "$output"
-
 # ---- decided again ------------------------------------------------------------------------------
 
 sandbox-daemon stop >/dev/null

@@ -150,6 +150,61 @@ test_tickets(void **state)
 	policy_free(p);
 }
 
+#define PERMIT "[role out]\nkind = remote-work\nmembers = alice\n"
+
+static void
+test_permits(void **state)
+{
+	struct policy *p = parse_good(PERMIT "approve = nobody\npremises = 10.0.0.0/8\n");
+
+	(void)state;
+	assert_true(policy_has_permits(p));
+	assert_null(policy_permit_missing(p, "", ""));
+	assert_null(policy_permit_missing(p, "10.1.2.3", ""));
+	assert_non_null(policy_permit_missing(p, "192.0.2.1", ""));
+	assert_non_null(policy_permit_missing(p, "name:x", ""));
+	assert_non_null(policy_permit_missing(p, "192.0.2.1", "outer,web"));
+	assert_null(policy_permit_missing(p, "192.0.2.1", "web,out"));
+	policy_free(p);
+	p = parse_good(PERMIT "approve = nobody\n");
+	assert_non_null(policy_permit_missing(p, "10.1.2.3", ""));
+	policy_free(p);
+	p = parse_good(ROLE);
+	assert_false(policy_has_permits(p));
+	assert_null(policy_permit_missing(p, "192.0.2.1", ""));
+	policy_free(p);
+}
+
+/* Two officers, or a notice, as the rating demands. */
+static void
+test_permits_by_rating(void **state)
+{
+	static const struct {
+		const char *rating, *approve;
+		bool loads;
+	} cases[] = {
+	    {"confidentiality-2", "nobody", true}, {"confidentiality-3", "nobody", false},
+	    {"confidentiality-3", "1 from bob", false}, {"confidentiality-3", "2 from bob, carol", true},
+	    {"confidentiality-3", "1 from bob and 1 from carol", true},
+	    {"confidentiality-3", "2 from bob, carol or 1 from dave", false},
+	    {"integrity-2", "nobody", false}, {"availability-2", "1 from bob", false},
+	    {"integrity-1 availability-1", "nobody", true},
+	};
+	char text[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct policy *p;
+
+		(void)snprintf(text, sizeof(text), "[host]\nrating = %s\n" PERMIT "approve = %s\n",
+		    cases[i].rating, cases[i].approve);
+		p = parse(text);
+		if ((p != NULL) != cases[i].loads)
+			fail_msg("%s", text);
+		policy_free(p);
+	}
+}
+
 static void
 test_problems(void **state)
 {
@@ -164,6 +219,8 @@ test_problems(void **state)
 	    {"[attribute a]\n[rule r]\nrefuse = yes\nrequire_attribute = a\n", "not both"},
 	    {"[role w]\nmembers = alice\napprove = nobody\nsuperiors = carol\n", "superiors"},
 	    {"[attribute a]\nvalid = 1h\n", "valid"},
+	    {ROLE "premises = local\n", "premises"},
+	    {PERMIT "approve = nobody\ncommands = /bin/true\nroot_equivalent = no\n", "no commands"},
 	};
 
 	(void)state;
@@ -182,6 +239,8 @@ main(void)
 	    cmocka_unit_test(test_until),
 	    cmocka_unit_test(test_hostile_lists),
 	    cmocka_unit_test(test_tickets),
+	    cmocka_unit_test(test_permits),
+	    cmocka_unit_test(test_permits_by_rating),
 	    cmocka_unit_test(test_problems),
 	};
 

@@ -1,6 +1,7 @@
 /* What decisions about people rest on, in the store: terms of grants, attributes, reviews, staff. */
 #include "store_fixture.h"
 
+#include "store/grant.h"
 #include "store/terms.h"
 #include <sqlite3.h>
 
@@ -27,6 +28,46 @@ test_terms(void **state)
 	assert_int_equal(store_terms_chased(w->store, 1), SKS_OK);
 	assert_int_equal(store_terms_get(w->store, 1, &out), SKS_OK);
 	assert_true(out.chased_wall_ms > 0);
+	world_commit(w);
+}
+
+/* What is over and owes a report is found once, and until it is reported by who had it. */
+static void
+test_owed(void **state)
+{
+	struct store_terms t = {.reported_wall_ms = TERMS_OWED};
+	struct store_grant g = {.uid = 1001, .for_ms = 1000, .role = "out", .user = "alice"};
+	struct world *w = *state;
+	uint64_t number[4];
+	size_t n = 9;
+
+	world_begin(w);
+	for (g.number = 1; g.number <= 3; g.number++) {
+		assert_int_equal(store_grant_ask(w->store, &g), SKS_OK);
+		assert_int_equal(store_terms_put(w->store, g.number, &t), SKS_OK);
+	}
+	assert_int_equal(store_grant_start(w->store, 1), SKS_OK);
+	assert_int_equal(store_grant_start(w->store, 2), SKS_OK);
+	assert_int_equal(store_terms_owed(w->store, "alice", 1001, number, 4, &n), SKS_OK);
+	assert_int_equal(n, 0);
+	assert_int_equal(store_grant_end(w->store, 1, "", "expired"), SKS_OK);
+	assert_int_equal(store_grant_end(w->store, 3, "", "declined"), SKS_OK);
+	assert_int_equal(store_terms_owed(w->store, "alice", 1001, number, 4, &n), SKS_OK);
+	assert_int_equal(n, 1);
+	assert_int_equal(number[0], 1);
+	assert_int_equal(store_terms_owed(w->store, "alice", 1002, number, 4, &n), SKS_OK);
+	assert_int_equal(n, 0);
+	assert_int_equal(
+	    store_terms_overdue(w->store, w->now.wall_ms - 1, number, 4, &n), SKS_OK);
+	assert_int_equal(n, 0);
+	assert_int_equal(store_terms_overdue(w->store, w->now.wall_ms, number, 4, &n), SKS_OK);
+	assert_int_equal(n, 1);
+	assert_int_equal(store_terms_chased(w->store, 1), SKS_OK);
+	assert_int_equal(store_terms_overdue(w->store, w->now.wall_ms, number, 4, &n), SKS_OK);
+	assert_int_equal(n, 0);
+	assert_int_equal(store_terms_report(w->store, 1, "back"), SKS_OK);
+	assert_int_equal(store_terms_owed(w->store, "alice", 1001, number, 4, &n), SKS_OK);
+	assert_int_equal(n, 0);
 	world_commit(w);
 }
 
@@ -128,6 +169,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_terms, world_setup, world_teardown),
+	    cmocka_unit_test_setup_teardown(test_owed, world_setup, world_teardown),
 	    cmocka_unit_test_setup_teardown(test_attributes, world_setup, world_teardown),
 	    cmocka_unit_test_setup_teardown(test_reviews, world_setup, world_teardown),
 	    cmocka_unit_test_setup_teardown(test_staff, world_setup, world_teardown),
