@@ -252,11 +252,6 @@ is_approved_by_two(const struct role *r)
 static void
 check_permit(const struct policy *p, const struct role *r, struct policy_problems *problems)
 {
-	const struct sources *at = &r->premises;
-
-	if (r->kind != ROLE_REMOTE_WORK && (at->local || at->remote || at->count > 0))
-		problem_add(problems, r->file, r->line,
-		    _("[role %s] premises: expected with \"kind = remote-work\""), r->name);
 	if (r->kind != ROLE_REMOTE_WORK)
 		return;
 	if (r->commands.count > 0)

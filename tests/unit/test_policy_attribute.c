@@ -219,7 +219,6 @@ test_problems(void **state)
 	    {"[attribute a]\n[rule r]\nrefuse = yes\nrequire_attribute = a\n", "not both"},
 	    {"[role w]\nmembers = alice\napprove = nobody\nsuperiors = carol\n", "superiors"},
 	    {"[attribute a]\nvalid = 1h\n", "valid"},
-	    {ROLE "premises = local\n", "premises"},
 	    {PERMIT "approve = nobody\ncommands = /bin/true\nroot_equivalent = no\n", "no commands"},
 	};
 
