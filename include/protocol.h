@@ -124,7 +124,7 @@ extern const struct fields pam_request_fields;
 
 enum pam_verdict { PAM_VERDICT_NONE, PAM_VERDICT_DENY, PAM_VERDICT_ALLOW };
 
-enum { PASSWORD_TURN_MS = 45000 }; /* then a change of a password is refused; login ends after 60 s */
+enum { PASSWORD_TURN_MS = 90000 }; /* then a change of a password is refused */
 
 enum pam_need {
 	PAM_NEED_NONE,

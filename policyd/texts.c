@@ -81,7 +81,7 @@ sentence(enum text text)
 		    "system log says what is wrong.");
 	case TEXT_PASSWORD_LATER:
 		return N_("Other passwords are being changed on this host. Please wait: yours comes in "
-			  "its turn, within a minute.");
+			  "its turn, within 90 seconds.");
 	case TEXT_PASSWORD_BUSY:
 		return N_("Too many passwords are being changed on this host at the moment. Yours is as "
 			  "it was: please try again in a few minutes.");
