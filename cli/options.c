@@ -7,7 +7,7 @@ static const char *const digits_choices[] = {"6", "8", NULL};
 static const char *const period_choices[] = {"30", "60", NULL};
 static const char *const format_choices[] = {"json", "csv", "ocsf", NULL};
 static const char *const class_choices[] = {"person", "admin", "shared", "service", NULL};
-static const char *const lower_choices[] = {"require", "within", NULL};
+static const char *const lower_choices[] = {"require", "within", "device", "attribute", NULL};
 static const char *const lang_choices[] = {"en", "ja", NULL};
 static const char *const outcome_choices[] = {"success", "failure", "unknown", NULL};
 
@@ -70,7 +70,7 @@ const struct option_info option_table[OPT_COUNT] = {
     [OPT_LANG] = {"lang", "LANGUAGE", N_("language of the answer: en or ja"), lang_choices},
     [OPT_LIMIT] = {"limit", "N", N_("at most so many records"), NULL},
     [OPT_LOWER] = {"lower", "KEY",
-	N_("what of the rule does not count: require (unless told) or within"), lower_choices},
+	N_("what of the rule does not count: require (unless told), within, device or attribute"), lower_choices},
     [OPT_MEASURE] = {"measure", "TEXT", N_("what is done instead"), NULL},
     [OPT_MIN_COUNT] = {"min-count", "N",
 	N_("take only what was seen so often (HASH:COUNT)"), NULL},

@@ -121,9 +121,9 @@ say_request_refused(struct server *s, struct job *job, const struct admin_reques
 		break;
 	case REASON_NOT_LOWERABLE:
 		command_say(job, STATUS_REFUSED, "%s",
-		    _("Only what a rule requires can be lowered, \"require\" or \"within\": no "
-		      "exception is made from a refusal, or from the second factor of remote "
-		      "administration."));
+		    _("Only what a rule requires can be lowered, \"require\", \"within\", "
+		      "\"device\" or \"attribute\": no exception is made from a refusal, or from "
+		      "the second factor of remote administration."));
 		break;
 	case REASON_NOT_PERMITTED:
 		command_say(job, STATUS_REFUSED, "%s",

@@ -72,7 +72,8 @@ refused_by_device(const struct policy *policy, const struct request *r, const st
 		return (struct refusal){0};
 	for (size_t i = 0; i < policy->rule_count; i++)
 		if (!policy_machine_fulfils(m, policy->rule[i].device) &&
-		    rule_matches(&policy->rule[i], &c))
+		    rule_matches(&policy->rule[i], &c) &&
+		    exception_lowers(f, &c, "device", policy->rule[i].name) == 0)
 			return (struct refusal){REASON_DEVICE_REQUIRED, TEXT_DEVICE_REQUIRED,
 			    policy->rule[i].name};
 	return (struct refusal){0};
@@ -169,6 +170,7 @@ may_enter(const struct policy *policy, const struct request *r, const struct fac
 	out->rule = n.rule;
 	out->floor = n.floor;
 	exception_used_need(out, &n);
+	exception_used_rules(policy, r, f, out);
 	/* A service account is decided by key and source: there is no person to ask. */
 	if (n.required && policy_account_class(policy, r->user, r->uid) == CLASS_SERVICE) {
 		n.required = false;

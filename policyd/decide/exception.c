@@ -144,6 +144,24 @@ exception_used_need(struct decision *d, const struct need *n)
 }
 
 void
+exception_used_rules(const struct policy *policy, const struct request *r,
+    const struct facts *f, struct decision *d)
+{
+	struct rule_case c = need_case(policy, r, f);
+
+	for (size_t i = 0; f->exceptions[0] != '\0' && i < policy->rule_count; i++) {
+		const struct rule *rule = &policy->rule[i];
+
+		if (!rule_matches(rule, &c))
+			continue;
+		if (rule->device != 0)
+			exception_used(d, exception_lowers(f, &c, "device", rule->name));
+		if (rule->require_attribute.count > 0)
+			exception_used(d, exception_lowers(f, &c, "attribute", rule->name));
+	}
+}
+
+void
 exception_used_kind(const struct policy *policy, const struct request *r, const struct facts *f,
     const char *kind, struct decision *d)
 {
@@ -189,7 +207,9 @@ rule_missing(const struct policy *p, const struct admin_request *r)
 		if (strcmp(rule->name, r->rule) != 0)
 			continue;
 		if ((strcmp(r->key, "require") == 0 && rule->require_mfa) ||
-		    (strcmp(r->key, "within") == 0 && rule->mfa_within_ms != 0))
+		    (strcmp(r->key, "within") == 0 && rule->mfa_within_ms != 0) ||
+		    (strcmp(r->key, "device") == 0 && rule->device != 0) ||
+		    (strcmp(r->key, "attribute") == 0 && rule->require_attribute.count > 0))
 			return REASON_NONE;
 		return REASON_NOT_LOWERABLE;
 	}

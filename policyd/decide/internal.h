@@ -82,6 +82,9 @@ uint64_t exception_lowers(
 /* The decision used these. */
 void exception_used(struct decision *d, uint64_t number);
 void exception_used_need(struct decision *d, const struct need *n);
+/* And those that lower what matching rules ask of device and attributes. */
+void exception_used_rules(const struct policy *policy, const struct request *request,
+    const struct facts *facts, struct decision *d);
 /* The decision used what the policy itself makes weaker: all entries of that kind here. */
 void exception_used_kind(const struct policy *policy, const struct request *request,
     const struct facts *facts, const char *kind, struct decision *d);

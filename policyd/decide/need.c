@@ -156,7 +156,8 @@ need_attribute(const struct policy *policy, const struct request *r, const struc
 		const struct rule *one = &policy->rule[i];
 		const char *missing;
 
-		if (one->require_attribute.count == 0 || !rule_matches(one, &c))
+		if (one->require_attribute.count == 0 || !rule_matches(one, &c) ||
+		    exception_lowers(f, &c, "attribute", one->name) != 0)
 			continue;
 		missing = policy_attribute_missing(policy, &one->require_attribute,
 		    policy_person(policy, f->principal), f->attributes, need_date(f));

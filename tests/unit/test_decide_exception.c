@@ -296,6 +296,48 @@ test_damaged_lines(void **state)
 	policy_free(p);
 }
 
+/* What a rule asks of the device is lowered by itself: the code it asks for is not, and the other
+ * way round. */
+static void
+test_device_and_attribute(void **state)
+{
+	static const struct {
+		const char *key;
+		enum reason reason;
+	} cases[] = {{"none", REASON_DEVICE_REQUIRED}, {"require", REASON_DEVICE_REQUIRED},
+	    {"device", REASON_ATTRIBUTE_MISSING}, {"attribute", REASON_DEVICE_REQUIRED}};
+	struct policy *p = parse("[attribute training]\nvalid = 365d\n[rule all]\nrequire = mfa\n"
+				 "device = registered\nrequire_attribute = training\n");
+	static struct facts f;
+	struct request r;
+	struct decision d;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		seed = 1;
+		random_case(&r, &f);
+		f.suspended = false;
+		f.txn_factor = FACTOR_TOTP;
+		f.txn_factor_age_ms = 0;
+		(void)snprintf(r.service, sizeof(r.service), "sshd");
+		(void)snprintf(r.source, sizeof(r.source), "192.0.2.7");
+		(void)snprintf(f.exceptions, sizeof(f.exceptions), "3\t%s\t*\t*\t*\tall",
+		    cases[i].key);
+		decide(p, &r, &f, &d);
+		assert_int_equal(d.verdict, VERDICT_DENY);
+		assert_int_equal(d.reason, cases[i].reason);
+	}
+	(void)snprintf(f.exceptions, sizeof(f.exceptions),
+	    "3\tdevice\t*\t*\t*\tall\n4\tattribute\t*\t*\t*\tall");
+	decide(p, &r, &f, &d);
+	assert_int_equal(d.verdict, VERDICT_ALLOW);
+	assert_int_equal(d.exception_count, 2);
+	f.txn_factor = FACTOR_NONE;
+	decide(p, &r, &f, &d);
+	assert_int_equal(d.verdict, VERDICT_DENY);
+	policy_free(p);
+}
+
 /* ---- asking ----------------------------------------------------------------------------------- */
 
 static struct policy *policy;
@@ -468,6 +510,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_property),
 	    cmocka_unit_test(test_damaged_lines),
+	    cmocka_unit_test(test_device_and_attribute),
 	    cmocka_unit_test(test_asking),
 	    cmocka_unit_test(test_bypass),
 	    cmocka_unit_test(test_answer),
