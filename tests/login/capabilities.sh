@@ -124,4 +124,7 @@ has 'sudo then cannot' 'no new privileges' "$output"
 there user2 "sekisho run -- /usr/bin/python3 -c '$bind'"
 has 'who has a role can' '^bound$' "$output"
 
+run "$SANDBOX_BUILD/tests/redecide" /var/lib/sekisho
+is 'all of it decided again comes to the same' 0 "$status"
+
 done_testing

@@ -258,4 +258,8 @@ run sekisho user retire user1
 is 'twice changes nothing' 0 "$status"
 
 kill $other
+
+run "$SANDBOX_BUILD/tests/redecide" /var/lib/sekisho
+is 'all of it decided again comes to the same' 0 "$status"
+
 done_testing
