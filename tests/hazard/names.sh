@@ -13,7 +13,7 @@ told()
 	for i in 1 2 3 4 5 6 7; do
 		echo "user=$user password=wrong$i rhost=$source $*"
 	done | "$tools/pamload" -j 1 | sed -n 's/.*\tauth=\([0-9]*\)\t.*\tsaid=/\1 /p' |
-	    sed 's/[0-9][0-9]:[0-9][0-9]:[0-9][0-9]/TIME/'
+	    sed -E 's/[0-9]{2}:[0-9]{2}:[0-9]{2}/TIME/; s/: [0-9A-Z]{4}-[0-9A-Z]{4}$/: CODE/'
 }
 
 told user2 10.10.0.1 >"$work/known" &
