@@ -262,6 +262,34 @@ etype new password: => pD3%sKb7yXmF
 is 'what root set is changed at the next login, where the policy says so' 0 "$status"
 has 'and says who wants it' 'an administrator asked for it' "$output"
 
+# The same dialogue at a console and with su; and whom a role's expiry is about.
+policy_add '[role web]
+members = approver1, admin1
+approve = nobody'
+run sekisho password expire web --reason 'a member left'
+is 'password expire: the members of a role' 0 "$status"
+has 'each of them' '^approver1 has to' "$output"
+has 'and the other' '^admin1 has to' "$output"
+hasnt 'and nobody else' '^user1' "$output"
+password=$(password_of approver1)
+converse "assword: => $password
+ode: => !sandbox-code --next approver1
+urrent password: => $password
+ew password: => kR7%wNd2ySbH
+etype new password: => kR7%wNd2ySbH
+\\\$ => exit" login -h '' approver1
+is 'login asks for the change, then opens the session' 0 "$status"
+password=$(password_of admin1)
+converse "assword: => $password
+ode: => !sandbox-code --next admin1
+urrent password: => $password
+ew password: => hV4!tGp8zKcMwQ2x
+etype new password: => hV4!tGp8zKcMwQ2x" setpriv --reuid user1 --regid user1 --init-groups su admin1 -c 'id -un'
+is 'su does too' 0 "$status"
+has 'and becomes who it said' '^admin1' "$(tr -d '\r' <<<"$output")"
+is 'neither is asked again' '0 0' "$(for who in approver1 admin1; do
+    sekisho user show $who | grep -c 'changed at the next login'; done | xargs)"
+
 # ---- accounts that end ----------------------------------------------------------------------------
 
 day=$(date -u +%F)
