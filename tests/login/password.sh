@@ -279,15 +279,15 @@ sandbox-daemon start
 printf 'password requisite pam_sekisho.so\npassword required pam_permit.so\n' >/etc/pam.d/ours
 printf 'password requisite %s retry=1 enforce_for_root minlen=10 dcredit=-1 ucredit=-1 lcredit=-1 ocredit=-1 maxrepeat=3 maxsequence=4 difok=5 usersubstr=4\npassword required pam_permit.so\n' \
     "$pwquality" >/etc/pam.d/theirs
-some=20
+some=20 many=200
 # each accepted one would be hashed and kept
 sed -i 's/^filters = common/filters = common\nremember = 0/' /etc/sekisho/policy.conf
 run sekisho policy apply
-[ -z "${TORTURE-}" ] || some=1
+[ -z "${TORTURE-}" ] || some=1 many=1000
 grep -v '^#!comment' /usr/share/john/password.lst | grep . | awk -v n=$some 'NR % n == 0' >"$work/plain"
-/usr/bin/python3 - "$work" <<'PY'
+/usr/bin/python3 - "$work" "$many" <<'PY'
 import random, string, sys
-work = sys.argv[1]
+work, many = sys.argv[1], int(sys.argv[2])
 random.seed(20261122)
 before, after = ("", "", "", "!", "#", "99", "2024"), ("1!", "2024!", "#2025", "123!", "!!99", "@1998", "$7", "!1")
 leet = str.maketrans("aeios", "@310$")
@@ -307,10 +307,10 @@ def strong():
         if all(any(c in group for c in word) for group in (string.ascii_lowercase, string.ascii_uppercase, string.digits)) and not word.isalnum():
             return word
 with open(work + "/strong", "w") as out:
-    out.writelines(strong() + "\n" for _ in range(1000))
+    out.writelines(strong() + "\n" for _ in range(many))
 words = [w.strip() for w in open("/usr/share/dict/cracklib-small", errors="replace") if w.strip().isalpha() and 4 <= len(w.strip()) <= 9]
 with open(work + "/phrases", "w") as out:
-    out.writelines(" ".join(random.sample(words, 4)) + "\n" for _ in range(1000))
+    out.writelines(" ".join(random.sample(words, 4)) + "\n" for _ in range(many))
 PY
 judge() # SERVICE LIST: yes or no for each
 {
@@ -330,9 +330,9 @@ for list in plain decorated; do
 	    "$(paste "$work/$list.theirs" "$work/$list.ours" | grep -c 'no	yes')"
 	more 90 "$list: refused" "$ours" "$count"
 done
-more 90 'random strong ones: pam_pwquality accepts most, so it judges' "$(judge theirs strong yes)" 1000
-more 99 'random strong ones: accepted' "$(judge ours strong yes)" 1000
+more 90 'random strong ones: pam_pwquality accepts most, so it judges' "$(judge theirs strong yes)" $many
+more 99 'random strong ones: accepted' "$(judge ours strong yes)" $many
 sed -i 's/^filters = common/filters = common\npassphrase = yes/' /etc/sekisho/policy.conf
 run sekisho policy apply
-more 99 'passphrases of four words: accepted' "$(judge ours phrases yes)" 1000
+more 99 'passphrases of four words: accepted' "$(judge ours phrases yes)" $many
 done_testing
