@@ -58,7 +58,7 @@ is 'passwd: typed differently the second time, asked again' 0 "$status"
 before=$(hash_of user1)
 converse "urrent password: => $better
 ew password: => $good2
-etype new password: => ^C" $person passwd
+etype new password: => ^K" $person passwd
 is 'passwd: cut off, nothing changed' "$before" "$(hash_of user1)"
 converse "urrent password: => $better
 ew password: => $good2
@@ -68,7 +68,8 @@ has 'passwd: it says that the change before was cut off' 'Your last change of th
 stored() { records --event password.stored --limit 1 | field "$1"; }
 is 'and so does the log' 'failure not-stored user1' "$(stored event.outcome) $(stored event.reason) $(stored user.name)"
 converse "urrent password: => $good2
-ew password: => $weak" $person passwd
+ew password: => $weak
+ew password: => ^K" $person passwd
 hasnt 'passwd: a change that was complete: nothing is said' 'was cut off' "$output"
 is 'but in the log' 'success ok' "$(stored event.outcome) $(stored event.reason)"
 
@@ -235,7 +236,7 @@ run sekisho policy apply
 run chpasswd <<<"user1:$weak"
 has 'chpasswd: in the language of the host' 'このパスワードは使用できません' "$output"
 converse "ew password: => $fresh4
-etype new password: => ^C" passwd user1
+etype new password: => ^K" passwd user1
 has 'passwd: what the rules ask, in the same' '新しいパスワードは、英大文字、英小文字、数字、記号を含む 10 文字以上です' "$output"
 has 'passwd: and how strong it is' '強度: 100 点中 [1-9]' "$output"
 sed -i '/^language = ja/d' /etc/sekisho/policy.conf
