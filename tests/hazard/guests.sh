@@ -76,8 +76,8 @@ all()
 	script -qec 'sudo -u user1 sleep 71' /dev/null >/dev/null 2>&1 </dev/null & pid=$!
 	seen "sudo.$how" 'sleep 71'
 	pkill -nfx 'sleep 71'; wait $pid
-	script -qec 'su user1 -c "sleep 72; true"' /dev/null >/dev/null 2>&1 </dev/null & pid=$!
-	seen "su.$how" 'bash -c sleep 72; true|-?bash.*sleep 72; true|sleep 72'
+	script -qec 'su user1 -c "exec sleep 72"' /dev/null >/dev/null 2>&1 </dev/null & pid=$!
+	seen "su.$how" 'sleep 72'
 	pkill -nfx 'sleep 72'; wait $pid
 	sandbox-clock "+$((150 - $(date +%s) % 30))s"
 	sandbox-ssh -t user2 auto 'sudo sleep 73; true' >"$work/ssh.$how" 2>&1 </dev/null & pid=$!
