@@ -47,7 +47,7 @@ static const struct verb_row {
     [VERB_POLICY_HISTORY] = {WHO_ROOT, false, command_policy_history, true, .auditor = true},
     [VERB_POLICY_ROLLBACK] = {WHO_ROOT, false, command_policy_rollback},
     [VERB_EXPLAIN] = {WHO_SELF_OR_ROOT, false, command_explain, true},
-    [VERB_RECEIPT] = {WHO_SELF_OR_ROOT, false, command_receipt, .auditor = true},
+    [VERB_RECEIPT] = {WHO_SELF_OR_ROOT, false, command_receipt},
     [VERB_HEAD] = {WHO_ROOT, false, command_head, true, .auditor = true},
     [VERB_KEY_LIST] = {WHO_ROOT, false, command_key_list, true},
     [VERB_KEY_LOAD] = {WHO_ROOT, false, command_key_load},

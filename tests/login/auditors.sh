@@ -95,4 +95,13 @@ for n in 1 2; do
 done
 is 'and that is a record each time' $((before + 1 + 2)) "$(readings)"
 
+# A receipt is of one's own record: through it nobody reads those of others unseen.
+receipt=$(awk '/VERB_NONE/, /VERB_RECEIPT,/' "$SANDBOX_TREE/include/protocol.h" | grep -oE '^	VERB_[A-Z_]+,' | grep -n RECEIPT | cut -d: -f1)
+receipts=$(for n in {1..45}; do
+	as auditor1 python3 "$SANDBOX_TREE/tests/lib/frames.py" command /run/sekisho/user.sock \
+	    verb=$((receipt - 1)) number="$n" user=user1
+done)
+hasnt 'no receipt of somebody else is given' '"(body|header|proof)"' "$receipts"
+is 'each was refused' 45 "$(grep -c '^status=1' <<<"$receipts")"
+
 done_testing
