@@ -212,20 +212,21 @@ async function verify(pasted) {
 /* ---- tables that are filtered ----------------------------------------------------------------- */
 
 const tables = [];
-const STEP = 40;
+/* what a screen holds, so that a filter lays out no more; on paper it may be more */
+const STEP = 20, PRINTED = 40;
 
 class Table {
 	/* columns: [title, class]; rows: {cells, hay} */
 	constructor(columns, rows, none) {
 		this.columns = columns;
-		this.rows = rows;
+		this.rows = this.found = rows;
 		this.limit = STEP;
 		this.body = el('tbody');
 		this.status = el('p', { class: 'count' });
 		this.more = el('button', { type: 'button', class: 'more' }, T.more);
 		this.more.addEventListener('click', () => {
 			this.limit *= 4;
-			this.draw(this.words || []);
+			this.draw(this.words);
 		});
 		const head = el('tr', {}, columns.map(([title, c]) => el('th', { scope: 'col', class: c || '' }, title)));
 		this.node = rows.length === 0 ? el('p', { class: 'none' }, none)
@@ -242,14 +243,36 @@ class Table {
 		}
 		return r.node;
 	}
-	draw(words, keep) {
+	/* Rows that are shown already stay where they are: what does not change costs no layout. */
+	show(rows) {
+		const now = this.body.children;
+		if (rows.length === now.length && rows.every((r, i) => r.node === now[i])) return;
+		this.body.replaceChildren(...rows.map((r) => this.row(r)));
+	}
+	tell(shown) {
+		const text = say(T.shown, count(shown), count(this.found.length), count(this.rows.length));
+		if (this.status.textContent !== text) this.status.textContent = text;
+		this.status.hidden = shown === this.rows.length;
+	}
+	draw(words) {
 		this.words = words;
-		const found = this.rows.filter((r) => words.every((w) => r.hay.includes(w)) && (!keep || keep(r)));
-		this.body.replaceChildren(...found.slice(0, this.limit).map((r) => this.row(r)));
-		this.more.hidden = found.length <= this.limit;
-		this.status.textContent = say(T.shown, count(Math.min(found.length, this.limit)), count(found.length), count(this.rows.length));
-		this.status.hidden = found.length === this.rows.length && this.more.hidden;
-		return found.length;
+		if (this.rows.length === 0) return 0;
+		this.found = words.length === 0 ? this.rows : this.rows.filter((r) => words.every((w) => r.hay.includes(w)));
+		this.show(this.found.slice(0, this.limit));
+		this.more.hidden = this.found.length <= this.limit;
+		this.tell(Math.min(this.found.length, this.limit));
+		return this.found.length;
+	}
+	/* Rows behind those on the screen, and away with them again. */
+	lengthen(limit) {
+		this.added = this.found.slice(this.limit, limit).map((r) => this.row(r));
+		this.body.append(...this.added);
+		if (this.added.length > 0) this.tell(this.limit + this.added.length);
+	}
+	shorten() {
+		for (const node of this.added || []) node.remove();
+		if (this.added && this.added.length > 0) this.tell(this.limit);
+		this.added = [];
 	}
 }
 
@@ -478,6 +501,7 @@ function openRecord(seq) {
 	const row = recordRows.find((r) => r.record.seq === seq);
 	search.value = `#${seq} `;
 	filter();
+	recordTable.found = [row];
 	recordTable.body.replaceChildren(recordTable.row(row));
 	const button = row.cells[0];
 	if (button.getAttribute('aria-expanded') === 'true') button.setAttribute('aria-expanded', 'false');
@@ -500,7 +524,19 @@ function filter() {
 	matched.textContent = words.length ? say(T.matched, count(found)) : '';
 	return found;
 }
-search.addEventListener('input', filter);
+/* However fast somebody types: once a frame. */
+let waiting = false;
+search.addEventListener('input', () => {
+	if (waiting) return;
+	waiting = true;
+	requestAnimationFrame(() => {
+		waiting = false;
+		filter();
+	});
+});
+
+addEventListener('beforeprint', () => tables.forEach((t) => t.lengthen(PRINTED)));
+addEventListener('afterprint', () => tables.forEach((t) => t.shorten()));
 
 /* ---- verification -------------------------------------------------------------------------------------- */
 

@@ -25,6 +25,16 @@ def url(name):
     return f"file://{work}/{name}"
 
 
+def lay_out(page, how="visible"):
+    """Also what is off the screen, which the page leaves to the moment when somebody scrolls there."""
+    page.eval(f"for (const s of document.querySelectorAll('main > section')) s.style.contentVisibility = '{how}'")
+
+
+def show(page, name):
+    page.open(url(name))
+    lay_out(page)
+
+
 def state(page):
     return page.eval("document.documentElement.dataset.state")
 
@@ -40,7 +50,7 @@ def verdict(page):
 
 def keys(browser):
     page, vkey = browser.page(), text("year/vkey").strip()
-    page.open(url("en.html"))
+    show(page, "en.html")
     check("without a key: consistent with the key in the page", state(page) == "consistent", verdict(page))
     check("and says what was not proved", "nobody has vouched" in verdict(page) and "What was not" in verdict(page))
     check("with the key of the log: verified", give(page, vkey) == "verified", verdict(page))
@@ -99,28 +109,40 @@ def opened(page):
         "document.querySelector('#records tr.details').innerText"))
     check("and what was proved of it", "Consistent" in page.eval("document.querySelector('#records .details .state').innerText"))
     longest = 0
+    lay_out(page, "")
     for words in ("suzuki", "root 203.0.113.1", "nothing-of-the-kind", "2026-09", ""):
         # the best of three: others may have the processor
         longest = max(longest, min(page.eval(
             f"(() => {{ const t = performance.now(); sekishoReport.filter({json.dumps(words)});"
             "document.body.offsetHeight; return performance.now() - t; })()") for _ in range(3)))
+    lay_out(page)
     check("a filter answers in 100 ms", longest < 100, longest)
+    page.eval("document.querySelector('#unexplained a.seq').click()")
+    page.pdf(f"{shots}/opened.pdf")
+    check("printing keeps the record that is open, and the screen as it was", page.eval(
+        "document.querySelectorAll('#records tbody tr').length") == 2)
+    page.eval("sekishoReport.filter('')")
+    rows = "document.querySelectorAll('#records tbody tr').length"
+    seen = page.eval(f"let printed; addEventListener('beforeprint', () => {{ printed = {rows}; }}); {rows}")
+    page.pdf(f"{shots}/longer.pdf")
+    check("paper holds more rows than the screen", seen == 20 and page.eval("printed") == 40 and page.eval(rows) == 20,
+          (seen, page.eval("printed"), page.eval(rows)))
     check("a filter that nothing fits leaves nothing", page.eval("sekishoReport.filter('nothing-of-the-kind')") == 0)
     page.eval("sekishoReport.filter('')")
 
 
 def others(browser):
     page = browser.page()
-    page.open(url("person.html"))
+    show(page, "person.html")
     check("one person alone", page.eval("document.querySelectorAll('#use tbody tr').length") == 1 and
           "suzuki" in page.eval("document.getElementById('use').innerText"))
-    page.open(url("days.html"))
+    show(page, "days.html")
     check("two weeks by days", page.eval("document.querySelectorAll('#use thead th').length") in (17, 18))
-    page.open(url("wtmp.html"))
+    show(page, "wtmp.html")
     found = page.eval("document.getElementById('unexplained').innerText")
     check("a login in wtmp that no record goes with", "ghost" in found and "before" not in found and
           "wtmp has 1 logins in this period; 1 of them" in found, found[-300:])
-    page.open(url("live.html"))
+    show(page, "live.html")
     check("of this host: verified", give(page, text("live.vkey").strip()) == "verified", verdict(page))
     check("and signed as a whole", "as the host signed them" in verdict(page), verdict(page))
     weak = page.eval("document.getElementById('weak').innerText")
@@ -142,7 +164,7 @@ def changed(browser):
         m = re.compile(pattern).search(source, start)
         at = m.start(1)
         open(os.path.join(work, name), "w", encoding="utf-8").write(source[:at] + other(source[at]) + source[at + 1:])
-        page.open(url(name))
+        show(page, name)
         check(f"one byte of {what} changed: does not verify",
               state(page) == "bad" and "Does not verify" in verdict(page), f"{state(page)} {verdict(page)[:200]}")
 
@@ -157,13 +179,13 @@ def changed(browser):
     m = re.compile(r'"records":([0-9])').search(live, start)
     open(os.path.join(work, "sum.html"), "w", encoding="utf-8").write(
         live[:m.start(1)] + str((int(m[1]) + 1) % 10) + live[m.end(1):])
-    page.open(url("sum.html"))
+    show(page, "sum.html")
     check("a sum of a signed page changed: does not verify", state(page) == "bad" and
           "not what the host signed" in verdict(page), verdict(page)[:200])
     without = re.sub(r'\{"seq":\d+,"chain":1,"header":"[^"]*","event":"[^"]*","body":"(?:[^"\\]|\\.)*"\},', "", whole, count=1)
     assert without != whole
     open(os.path.join(work, "less.html"), "w", encoding="utf-8").write(without)
-    page.open(url("less.html"))
+    show(page, "less.html")
     check("a record taken out: does not verify", state(page) == "bad", verdict(page)[:200])
 
 
@@ -182,7 +204,7 @@ def cannot(browser):
     server.shutdown()
     page = browser.page()
     page.before("SubtleCrypto.prototype.importKey = async () => { throw new DOMException('no', 'NotSupportedError'); };")
-    page.open(url("days.html"))
+    show(page, "days.html")
     check("in a browser without Ed25519: not checked", state(page) == "unchecked" and "Ed25519" in verdict(page), verdict(page))
     page = browser.page()
     page.call("Emulation.setScriptExecutionDisabled", value=True)
@@ -209,7 +231,7 @@ def looks(browser):
     for language in ("en", "ja"):
         for name, width, dark in LOOKS[language] + (LOOKS["more"] if os.environ.get("TORTURE") else ()):
             page = browser.page(width, 900, dark)
-            page.open(url(f"{language}.html"))
+            show(page, f"{language}.html")
             if name == "desktop":
                 give(page, text("year/vkey").strip())
             size = page.eval("[document.documentElement.scrollWidth, innerWidth]")
@@ -219,7 +241,7 @@ def looks(browser):
               page.eval("document.documentElement.lang") == language)
         page = browser.page(688, 1000)  # the width of the text on A4
         page.media("print")
-        page.open(url(f"{language}.html"))
+        show(page, f"{language}.html")
         wide = page.eval(WIDE)
         check(f"{language}, printed: no column is cut off", wide == [] and
               page.eval("document.documentElement.scrollWidth <= innerWidth"), wide)
