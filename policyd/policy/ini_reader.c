@@ -6,6 +6,7 @@
 #include "text.h"
 #include <ini.h>
 #include <search.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,7 +30,7 @@ struct ini_reader {
 	void *ctx;
 	struct policy_problems *problems;
 	void *sections; /* tsearch trees of struct ini_seen */
-	void *keys;
+	void *keys;     /* with their sections */
 	int error; /* sticky */
 
 	const char *file; /* being read */
@@ -191,13 +192,19 @@ ini_reader_refuse(struct ini_reader *r, const char *text)
 }
 
 /* The three kinds of lines; each says whether inih shall have it. */
+/* A section without a name may stand in several files, once in each: a profile sets some of its
+ * keys, and the host others. */
+static bool
+ini_reader_is_shared(const struct ini_reader *r)
+{
+	return strchr(r->section, ' ') == NULL;
+}
+
 static bool
 ini_reader_begin(struct ini_reader *r)
 {
-	char what[INI_BUFFER + 2];
+	char what[INI_BUFFER + 2], name[2 * INI_BUFFER];
 
-	tdestroy(r->keys, ini_seen_free);
-	r->keys = NULL;
 	r->section_ok = false;
 	r->open = INI_REFUSED;
 	if (!ini_reader_heading(r->work, r->section)) {
@@ -208,7 +215,9 @@ ini_reader_begin(struct ini_reader *r)
 	what[0] = '[';
 	strcpy(what + 1, r->section);
 	strcat(what, "]");
-	if (!ini_reader_remember(r, &r->sections, r->section, what))
+	(void)snprintf(name, sizeof(name), "%s\n%.*s", r->section,
+	    ini_reader_is_shared(r) ? INI_BUFFER - 2 : 0, r->file);
+	if (!ini_reader_remember(r, &r->sections, name, what))
 		return false;
 	r->section_ok = true;
 	r->open = INI_NOTHING;
@@ -230,7 +239,7 @@ ini_reader_continue(struct ini_reader *r)
 static bool
 ini_reader_key(struct ini_reader *r)
 {
-	char key[INI_BUFFER];
+	char key[INI_BUFFER], name[2 * INI_BUFFER];
 	size_t len = strcspn(r->work, "=:"); /* inih would take a colon for "=" */
 
 	if (r->work[len] != '=' || len == 0)
@@ -244,7 +253,8 @@ ini_reader_key(struct ini_reader *r)
 		len--;
 	key[len] = '\0';
 	r->open = INI_REFUSED;
-	if (!ini_reader_remember(r, &r->keys, key, key))
+	(void)snprintf(name, sizeof(name), "%s\n%s", r->section, key);
+	if (!ini_reader_remember(r, &r->keys, name, key))
 		return false;
 	r->open = INI_KEY;
 	return true;

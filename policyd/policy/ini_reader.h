@@ -5,7 +5,8 @@
  * libinih splits the lines. What it leaves open is decided here: every line has its number,
  * nothing is cut, names of sections and keys have any length, and what cannot be read is a
  * problem and never skipped silently. The same section or key twice is a problem, also
- * across files, because it is not plain which of the two holds.
+ * across files, because it is not plain which of the two holds; a section without a name may
+ * stand once in each file, with other keys.
  */
 #ifndef SEKISHO_INI_READER_H
 #define SEKISHO_INI_READER_H

@@ -192,7 +192,8 @@ test_length(void **state)
 static void
 test_two_files(void **state)
 {
-	static const char one[] = "[a]\nk = v\n", two[] = "\n[b]\nk = v\n[a]\nl = v\n";
+	static const char one[] = "[a]\nk = v\n[n x]\nk = v\n";
+	static const char two[] = "\n[b]\nk = v\n[a]\nl = v\nk = w\n[n x]\nl = v\n";
 	struct ini_reader *r;
 	struct buf out;
 
@@ -204,10 +205,12 @@ test_two_files(void **state)
 	assert_int_equal(ini_reader_read(r, "one.conf", one, strlen(one)), SKS_OK);
 	assert_int_equal(problems.total, 0);
 	assert_int_equal(ini_reader_read(r, "two.conf", two, strlen(two)), SKS_OK);
-	assert_int_equal(problems.total, 1);
+	assert_int_equal(problems.total, 2); /* [a] goes on in the second file, with other keys */
 	assert_string_equal(problems.item[0].file, "two.conf");
-	assert_int_equal(problems.item[0].line, 4);
-	assert_string_equal(problems.item[0].text, "[a]: given before, in one.conf line 1");
+	assert_int_equal(problems.item[0].line, 6);
+	assert_string_equal(problems.item[0].text, "k: given before, in one.conf line 2");
+	assert_int_equal(problems.item[1].line, 7);
+	assert_string_equal(problems.item[1].text, "[n x]: given before, in one.conf line 3");
 	ini_reader_free(r);
 	buf_clear(&out);
 }
