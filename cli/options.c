@@ -97,7 +97,8 @@ const struct option_info option_table[OPT_COUNT] = {
     [OPT_PROBE] = {"probe", NULL,
 	N_("try the ways of logging in through sshd that this host has, with an account of its own")},
     [OPT_PROFILE] = {"profile", "NAME",
-	N_("rules to begin with: everybody or solo (/usr/share/sekisho/profiles)"), NULL},
+	N_("rules to begin with, of /usr/share/sekisho/profiles: everybody, solo, contractor, "
+	   "basic or strengthened"), NULL},
     [OPT_PURPOSE] = {"purpose", "TEXT", N_("what the records are for"), NULL},
     [OPT_QR] = {"qr", NULL, N_("also as a QR code, for a phone or a sheet of paper"), NULL},
     [OPT_QUICK] = {"quick", NULL,

@@ -172,7 +172,7 @@ def repeated(values):
     return sorted({v for v in values if values.count(v) > 1})
 
 
-ROW_KEYS = ["id", "clauses", "level", "title_en", "title_ja", "answer_en",
+ROW_KEYS = ["id", "policy", "clauses", "level", "title_en", "title_ja", "answer_en",
             "check", "evidence"]
 CLAUSE_KEYS = {"clause", "level", "title_ja", "rows", "organisation"}
 EDITION_KEYS = {"title_ja", "title_en", "number", "edition", "edition_ja",
@@ -220,6 +220,9 @@ def row_faults(row):
     name = row["check"]
     if name is not None and not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
         yield f"{row['id']}: check {name}"
+    if repeated(row["policy"]) or not all(
+            re.fullmatch(r"[a-z-]+\.[a-z_]+", key) for key in row["policy"]):
+        yield f"{row['id']}: policy is not a list of SECTION.KEY, each once"
     if not row["clauses"] or repeated(row["clauses"]):
         yield f"{row['id']}: clauses empty or repeated"
     yield from evidence_faults(row)

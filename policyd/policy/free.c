@@ -42,7 +42,9 @@ free_people(struct policy *p)
 		free(p->officer[i].name);
 		free(p->officer[i].role);
 		free(p->officer[i].unit);
+		free(p->officer[i].kana);
 		free(p->officer[i].contact);
+		free_strings(&p->officer[i].clauses);
 	}
 	free(p->officer);
 	for (size_t i = 0; i < p->person_count; i++) {

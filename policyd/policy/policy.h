@@ -255,7 +255,8 @@ struct policy_password {
 };
 
 struct officer {
-	char *name, *role, *unit, *contact;
+	char *name, *kana, *role, *unit, *contact; /* kana: how the name sounds, to sort by */
+	struct strings clauses; /* answers for these: numbers or their beginnings, ids, "*" */
 };
 
 struct person { /* the name is the one that accounts give in person= */

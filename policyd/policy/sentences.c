@@ -362,6 +362,12 @@ sentences_people(const struct policy *p, struct buf *out)
 
 		buf_printf(out, _("%s is %s.\n"), o->name,
 		    o->role == NULL ? _("an officer in charge") : o->role);
+		if (o->clauses.count > 0) {
+			buf_printf(out, _("%s answers for: "), o->name);
+			for (size_t j = 0; j < o->clauses.count; j++)
+				buf_printf(out, "%s%s", j > 0 ? ", " : "", o->clauses.item[j]);
+			buf_printf(out, ".\n");
+		}
 		if (o->unit != NULL)
 			buf_printf(out, _("%s belongs to %s.\n"), o->name, o->unit);
 		if (o->contact != NULL)

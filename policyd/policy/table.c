@@ -393,6 +393,9 @@ static const struct policy_key person_keys[] = {
 
 static const struct policy_key officer_keys[] = {
     {"role", value_line, AT(officer, role), NULL, 0, 0, LINE_TEXT},
+    {"kana", value_line, AT(officer, kana), NULL, 0, 0, LINE_TEXT},
+    {"clauses", value_clauses, AT(officer, clauses), NULL, 0, 0,
+	N_("clauses such as B1.2.3.2 or A1.4, ids of controls such as AUTH-6, or *")},
     {"unit", value_line, AT(officer, unit), NULL, 0, 0, LINE_TEXT},
     {"contact", value_line, AT(officer, contact), NULL, 0, 0, LINE_TEXT},
 };

@@ -51,6 +51,7 @@ int value_groups(struct value *v);   /* struct strings; "*" allowed, a leading "
 int value_services(struct value *v); /* struct strings; "*" allowed */
 int value_names(struct value *v);    /* struct strings */
 int value_controls(struct value *v); /* struct strings like AUTH-6 */
+int value_clauses(struct value *v);
 int value_paths(struct value *v);    /* struct strings: patterns of absolute paths */
 int value_targets(struct value *v);  /* struct strings: syslog targets, see policy/target.h */
 int value_mask(struct value *v);     /* uint8_t: a bit for each of words */

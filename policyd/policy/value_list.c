@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MINUTES_PER_DAY = 24 * 60, WEEK = 7 };
+enum { MINUTES_PER_DAY = 24 * 60, WEEK = 7, CLAUSE_MAX = 64 };
 
 const char *const weekday_words[] = {"sun", "mon", "tue", "wed", "thu", "fri", "sat", NULL};
 
@@ -187,6 +187,40 @@ value_controls(struct value *v)
 		int r;
 
 		if (bad || !value_is_control(item)) {
+			value_problem(v, item);
+			continue;
+		}
+		r = value_add_string(value_field(v), item);
+		if (r != SKS_OK)
+			return r;
+	}
+	return SKS_OK;
+}
+
+/* "B1.2.1.3(2)(b)(ア)", the beginning of one, "AUTH-6" or "*". Which there are is data of the
+ * catalogue, and a newer edition has others. */
+static bool
+value_is_clause(const char *text)
+{
+	size_t len = strlen(text);
+
+	if (strcmp(text, "*") == 0 || value_is_control(text))
+		return true;
+	return len <= CLAUSE_MAX && text[0] >= 'A' && text[0] <= 'Z' &&
+	       strpbrk(text, "/:\"=[]*?") == NULL;
+}
+
+int
+value_clauses(struct value *v)
+{
+	char item[POLICY_LINE_MAX + 1];
+	const char *at = v->text;
+	bool bad;
+
+	while (value_next(&at, item, &bad)) {
+		int r;
+
+		if (bad || !value_is_clause(item)) {
 			value_problem(v, item);
 			continue;
 		}

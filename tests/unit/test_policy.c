@@ -609,6 +609,7 @@ test_sentences(void **state)
 	    "version 1",
 	    "keeps a secret key",
 	    "Suzuki is CISO.",
+	    "Suzuki answers for: B1.2.3(1), AUTH-6, *.",
 	    "Suzuki is reached at 119.",
 	    "alice belongs to IT.",
 	};
@@ -624,7 +625,8 @@ test_sentences(void **state)
 	    "[rule r2]\naccount = bob @ops\ngroup = wheel\nservice = sshd\nclass = admin\n"
 	    "service_class = remote\nfrom = remote\ntime = mon-tue 08:00-18:30\n"
 	    "require = mfa within 15m\ncontrol = AUTH-6\n[person alice]\nunit = IT\n"
-	    "[officer Suzuki]\nrole = CISO\ncontact = 119\n");
+	    "[officer Suzuki]\nrole = CISO\nkana = SUZUKI\ncontact = 119\n"
+	    "clauses = B1.2.3(1), AUTH-6 *\n");
 	struct buf out;
 
 	(void)state;
