@@ -68,6 +68,8 @@ static const struct word shown_words[] = {
     {"key-only", N_("key-only")},
     {"suspended", N_("suspended")},
     {"busy", N_("busy")},
+    {"unasked", N_("unasked")},
+    {"overtaken", N_("overtaken")},
     {"not-stored", N_("not-stored")},
     {"no-grant", N_("no-grant")},
     {"standing-right", N_("standing-right")},

@@ -1,8 +1,8 @@
 /*
  * pam_sm_acct_mgmt: may this account use this service now? For a key login and for each
- * command of sudo this is the first that we hear of it. Always a request of its own: an answer
- * given ahead, along with the code, would put an entry into the log that nobody asked for yet,
- * and miss a suspension that came between. That costs a commit and is meant to.
+ * command of sudo this is the first that we hear of it. Always a question of its own, also where
+ * the daemon decided it along with the code (policyd/ahead.h): only the daemon knows whether
+ * something came between.
  */
 #include "absence.h"
 #include "announce.h"

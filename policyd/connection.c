@@ -6,6 +6,7 @@
  * deadline and must read its reply within another; a malformed one loses its connection and
  * nothing else. What was refused is counted, and the keeper records the counts.
  */
+#include "ahead.h"
 #include "error.h"
 #include "log.h"
 #include "loop.h"
@@ -66,6 +67,7 @@ job_free(struct job *job)
 	buf_clear(&job->payload);
 	buf_clear(&job->reply_payload);
 	policy_free(job->new_policy);
+	ahead_unasked(job->server, job->ahead);
 	free(job);
 }
 
@@ -84,6 +86,8 @@ connection_end(struct server *s, struct connection *c)
 	peer_clear(&c->peer);
 	job_free(c->job);
 	c->job = NULL;
+	ahead_unasked(s, c->ahead);
+	c->ahead = NULL;
 	c->kind = SOURCE_GONE;
 	c->next = s->gone_connections;
 	s->gone_connections = c;
@@ -238,11 +242,39 @@ connection_identify(struct server *s, struct connection *c)
 	return c->identified;
 }
 
+static void connection_writable(struct server *s, struct connection *c);
+
+/* Decided in the turn before. */
+static bool
+is_answered_ahead(struct server *s, struct connection *c)
+{
+	const struct pam_reply *reply = ahead_reply(s, c->ahead, &c->frame, &c->in);
+	int64_t arrived_us = clock_monotonic_us();
+
+	if (reply == NULL)
+		return false;
+	frame_encode(&c->out, MSG_PAM | MSG_REPLY, &pam_reply_fields, reply, NULL, 0);
+	if (buf_error(&c->out) != SKS_OK) {
+		buf_reset(&c->out);
+		return false;
+	}
+	ahead_answered(s, c->ahead, clock_monotonic_us() - arrived_us);
+	c->ahead = NULL;
+	c->reading = false;
+	c->answering = true;
+	c->deadline_ms = clock_monotonic_ms() + REPLY_DEADLINE_MS;
+	connection_writable(s, c);
+	return true;
+}
+
 static void
 request_complete(struct server *s, struct connection *c)
 {
-	struct job *job = job_new(s, c);
+	struct job *job;
 
+	if (is_answered_ahead(s, c))
+		return;
+	job = job_new(s, c);
 	buf_clear(&c->in);
 	buf_init(&c->in, 0);
 	if (job == NULL) {
@@ -255,6 +287,8 @@ request_complete(struct server *s, struct connection *c)
 		connection_end(s, c);
 		return;
 	}
+	ahead_overtaken(s, c->ahead, job);
+	c->ahead = NULL;
 	job->peer = c->peer;
 	c->peer.pidfd = -1; /* now the job's */
 	c->job = job;
@@ -383,7 +417,7 @@ connection_accept(struct server *s, int index)
 static bool
 is_more_to_come(const struct connection *c)
 {
-	return c->from_root_socket && c->job->type == MSG_PAM &&
+	return c->job != NULL && c->from_root_socket && c->job->type == MSG_PAM &&
 	       c->job->request.phase == PHASE_CODE &&
 	       c->job->pam_reply.verdict == PAM_VERDICT_ALLOW;
 }
@@ -393,6 +427,8 @@ connection_stay(struct server *s, struct connection *c)
 {
 	c->peer = c->job->peer;
 	c->job->peer.pidfd = -1; /* now the connection's again */
+	c->ahead = c->job->ahead;
+	c->job->ahead = NULL;
 	job_free(c->job);
 	c->job = NULL;
 	c->header_len = 0;

@@ -2,6 +2,7 @@
  * One thread; everything waits in one epoll: listeners, connections, helpers, session monitors.
  */
 #include "loop.h"
+#include "ahead.h"
 #include "error.h"
 #include "keeper/keys.h"
 #include "log.h"
@@ -267,6 +268,8 @@ loop_run(struct server *s)
 		}
 		if (s->ready != NULL)
 			r = turn_run(s);
+		if (r == SKS_OK)
+			r = ahead_settle(s);
 		if (r == SKS_OK && keys_busy(s))
 			r = keys_step(s);
 		if (r == SKS_OK)
@@ -286,6 +289,7 @@ void
 loop_close(struct server *s)
 {
 	connection_close_all(s);
+	ahead_close_all(s);
 	watch_close_all(s);
 	admission_close_all(s);
 	run_close_all(s);

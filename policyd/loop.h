@@ -37,6 +37,7 @@ struct connection {
 	struct buf in, out;
 	int64_t deadline_ms; /* 0: none while the request is decided */
 	struct job *job;
+	struct ahead *ahead; /* of the question that may come next */
 };
 
 /* Takes all who wait at this listener. */

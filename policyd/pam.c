@@ -1,6 +1,7 @@
 /*
  * MSG_PAM: from a request to a decision with its record, inside the turn.
  */
+#include "ahead.h"
 #include "error.h"
 #include "factor/factor.h"
 #include "first_use.h"
@@ -315,12 +316,63 @@ session_over(struct server *s, struct job *job)
 }
 
 int
+pam_gather(struct server *s, struct job *job, struct facts *f)
+{
+	const struct request *r = &job->request;
+	int e = pam_facts(s, r, job->groups_known ? job->groups : NULL, f);
+
+	if (e == SKS_OK)
+		e = unfinished_look(s, job);
+	if (e == SKS_OK)
+		e = first_use_facts(s, job, f);
+	f->may_wait = may_wait(s, job);
+	f->password_failed = job->password_failed;
+	f->password_turn = job->password_turn;
+	return e == SKS_OK ? remember_compare(s, job, f) : e;
+}
+
+int
+pam_settle(struct server *s, struct job *job, const struct facts *f, const struct decision *d)
+{
+	const struct request *r = &job->request;
+	uint64_t seq = 0;
+	int e;
+
+	if ((e = store_apply(s->store, r, f, &d->changes)) != SKS_OK ||
+	    (e = pam_record_all(s, r, f, d, &seq)) != SKS_OK)
+		return e;
+	if (d->verdict == VERDICT_ALLOW &&
+	    ((e = remember_accepted(s, job, f->wall_ms)) != SKS_OK ||
+		(e = unfinished_begin(s, job, seq)) != SKS_OK))
+		return e;
+	if (d->changes.bypass_spend && (e = exceptions_bypass_used(s, f->device)) != SKS_OK)
+		return e;
+	if (d->changes.session_open && d->verdict == VERDICT_ALLOW &&
+	    (e = change_note_session(s, r, job->pam.loaded_boot_ms)) != SKS_OK)
+		return e;
+	speak_to(s, &job->pam);
+	reply_fill(s, job, f, d, seq);
+	if (d->verdict == VERDICT_ALLOW)
+		unfinished_tell(job, job->pam_reply.text, sizeof(job->pam_reply.text));
+	e = first_use_apply(s, job, f, d);
+	speak_again(s, &job->pam);
+	return e;
+}
+
+/* Is account management the next that comes, over this connection? */
+static bool
+is_followed(const struct job *job)
+{
+	return job->from_root_socket && job->request.phase == PHASE_CODE &&
+	       job->pam_reply.verdict == PAM_VERDICT_ALLOW;
+}
+
+int
 pam_run(struct server *s, struct job *job, enum job_result *result)
 {
 	static struct facts f;
 	struct request *r = &job->request;
 	struct decision d;
-	uint64_t seq = 0;
 	int e;
 
 	if (is_on_reserve(s, r)) {
@@ -330,17 +382,7 @@ pam_run(struct server *s, struct job *job, enum job_result *result)
 	}
 	if (r->phase == PHASE_CHARGE && (e = abandon_earlier(s, r)) != SKS_OK)
 		return e;
-	if ((e = note_lines(s, r)) != SKS_OK ||
-	    (e = pam_facts(s, r, job->groups_known ? job->groups : NULL, &f)) != SKS_OK)
-		return e;
-	if ((e = unfinished_look(s, job)) != SKS_OK)
-		return e;
-	if ((e = first_use_facts(s, job, &f)) != SKS_OK)
-		return e;
-	f.may_wait = may_wait(s, job);
-	f.password_failed = job->password_failed;
-	f.password_turn = job->password_turn;
-	if ((e = remember_compare(s, job, &f)) != SKS_OK)
+	if ((e = note_lines(s, r)) != SKS_OK || (e = pam_gather(s, job, &f)) != SKS_OK)
 		return e;
 	if (decide_may_evaluate(s->policy, r, &f) &&
 	    (e = factor_check(s->store, s->seal, s->policy, &job->pam.code, &f)) != SKS_OK)
@@ -350,25 +392,8 @@ pam_run(struct server *s, struct job *job, enum job_result *result)
 		*result = JOB_WAIT;
 		return SKS_OK;
 	}
-	if ((e = store_apply(s->store, r, &f, &d.changes)) != SKS_OK ||
-	    (e = pam_record_all(s, r, &f, &d, &seq)) != SKS_OK)
-		return e;
-	if (d.verdict == VERDICT_ALLOW &&
-	    ((e = remember_accepted(s, job, f.wall_ms)) != SKS_OK ||
-		(e = unfinished_begin(s, job, seq)) != SKS_OK))
-		return e;
-	if (d.changes.bypass_spend && (e = exceptions_bypass_used(s, f.device)) != SKS_OK)
-		return e;
-	if (d.changes.session_open && d.verdict == VERDICT_ALLOW &&
-	    (e = change_note_session(s, r, job->pam.loaded_boot_ms)) != SKS_OK)
-		return e;
-	speak_to(s, &job->pam);
-	reply_fill(s, job, &f, &d, seq);
-	if (d.verdict == VERDICT_ALLOW)
-		unfinished_tell(job, job->pam_reply.text, sizeof(job->pam_reply.text));
-	e = first_use_apply(s, job, &f, &d);
-	speak_again(s, &job->pam);
-	if (e != SKS_OK)
+	if ((e = pam_settle(s, job, &f, &d)) != SKS_OK ||
+	    (is_followed(job) && (e = ahead_decide(s, job)) != SKS_OK))
 		return e;
 	job->after_commit = is_password(r)		 ? admission_answered
 			    : d.changes.session_open ? session_begun
@@ -385,6 +410,7 @@ pam_fail(struct server *s, struct job *job, int error)
 	*p = (struct pam_reply){.verdict = PAM_VERDICT_DENY};
 	p->delay_ms = (uint32_t)s->policy->fail_delay_ms;
 	job->after_commit = NULL;
+	ahead_forget(job);
 	buf_reset(&job->reply_payload);
 	speak_to(s, &job->pam);
 	texts_render(s->policy, error == SKS_FULL ? TEXT_DISK_FULL : TEXT_CANNOT_RECORD, 0,

@@ -45,8 +45,8 @@ request_actor(struct request *r, const struct pam_request *q)
 		(void)snprintf(r->actor, sizeof(r->actor), "uid:%u", uid);
 }
 
-static void
-request_build(struct job *job)
+void
+pam_request_build(struct job *job)
 {
 	const struct pam_request *q = &job->pam;
 	struct request *r = &job->request;
@@ -171,7 +171,7 @@ pam_prepare(struct server *s, struct job *job)
 		loop_refused(s, REFUSED_TOO_MANY);
 		return JOB_GONE;
 	}
-	request_build(job);
+	pam_request_build(job);
 	if (!job->request.by_root)
 		return prepare_for_user(s, job);
 	if ((job->request.phase == PHASE_PASSWORD || job->request.phase == PHASE_PASSWORD_BEGIN) &&

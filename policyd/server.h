@@ -10,6 +10,7 @@
  *   sudo.c    MSG_SUDO: commands of sudo's, sudo_mask.c what of them is secret; runs.c: those
  *             that run, told when their grant is over; left.c: what they left behind
  *   pam.c     MSG_PAM: facts, decide, changes; pam_prepare.c the request, pam_record.c the records
+ *   ahead.c   account management, in the turn of the code that it follows
  *   admission.c  two changes of passwords at a time
  *   asking.c  what either has to ask the warden first; judging.c: the judge about a password
  *   command/  MSG_COMMAND: command.c has the table of verbs; ask.c, proof.c, decide.c, answer.c
@@ -123,6 +124,8 @@ struct server {
 	struct run *runs; /* commands under sudo */
 	struct run *gone_runs;
 	size_t run_count, runs_max;
+	uint64_t news; /* commits that did anything else than let people in */
+	struct ahead *unasked; /* decided, not asked for, not yet recorded */
 };
 
 enum refused_input {
@@ -188,6 +191,7 @@ struct job {
 	size_t password_macs;      /* of the new one, and of the old one where it is known */
 	uint8_t password_mac[2][PASSWORD_MAC_SIZE];
 	int key_status;            /* VERB_KEY_LOAD: of reading and staging the ring */
+	struct ahead *ahead;       /* of the account management that follows, see ahead.h */
 };
 
 /* ---- loop.c ------------------------------------------------------------------------------ */
@@ -215,6 +219,8 @@ void loop_unwatch(struct server *s, uint32_t pid, uint64_t pid_start);
 int turn_run(struct server *s);
 /* One transaction of the daemon's own. work() returns 0 to commit. */
 int turn_own(struct server *s, int (*work)(struct server *, void *), void *context);
+/* The same for what no decision about letting in depends on: it is no news. */
+int turn_aside(struct server *s, int (*work)(struct server *, void *), void *context);
 /* Appends a finished record; *seq may be NULL. */
 int turn_append(struct server *s, struct record *r, uint64_t *seq);
 
@@ -274,6 +280,13 @@ void unfinished_tell(const struct job *job, char *out, size_t size);
 enum job_result pam_prepare(struct server *s, struct job *job);
 /* Inside a transaction. Negative: undo this job alone. */
 int pam_run(struct server *s, struct job *job, enum job_result *result);
+/* The request, out of what the module says and the kernel knows. */
+void pam_request_build(struct job *job);
+/* Inside a transaction: all facts for a job. */
+int pam_gather(struct server *s, struct job *job, struct facts *f);
+/* Makes a decision true: changes, records, the reply. */
+int pam_settle(
+    struct server *s, struct job *job, const struct facts *f, const struct decision *d);
 /* The refusal for a job that could not be decided. */
 void pam_fail(struct server *s, struct job *job, int error);
 /* The record of a decision's event; request and facts go into the first one whole. */

@@ -89,6 +89,20 @@ undo_job(struct server *s)
 	return store_unmark(s->store);
 }
 
+/* Attempts change nothing about whether somebody else may come in. */
+static bool
+is_news(const struct job *job)
+{
+	return job->type != MSG_PAM || job->request.phase > PHASE_ACCOUNT;
+}
+
+static void
+note_news(struct server *s, const struct batch *b, size_t from, size_t to)
+{
+	for (size_t i = from; i < to; i++)
+		s->news += is_news(b->job[i]);
+}
+
 /*
  * Decides jobs [from, to) in one transaction. Replies stay unsent. A job alone needs no mark:
  * undoing it undoes the turn, and SQLite need not keep a copy of each page for it.
@@ -116,8 +130,10 @@ decide_range(struct server *s, struct batch *b, size_t from, size_t to)
 		if ((r != SKS_OK || b->result[i] == JOB_WAIT) && (r = undo_job(s)) != SKS_OK)
 			goto undo;
 	}
-	if ((r = commit(s, now)) == SKS_OK)
+	if ((r = commit(s, now)) == SKS_OK) {
+		note_news(s, b, from, to);
 		return SKS_OK;
+	}
 undo:
 	undo(s);
 	return r;
@@ -283,7 +299,7 @@ turn_run(struct server *s)
 }
 
 int
-turn_own(struct server *s, int (*work)(struct server *, void *), void *context)
+turn_aside(struct server *s, int (*work)(struct server *, void *), void *context)
 {
 	struct instant now = clock_now();
 	int r;
@@ -294,6 +310,13 @@ turn_own(struct server *s, int (*work)(struct server *, void *), void *context)
 		return SKS_OK;
 	undo(s);
 	return r;
+}
+
+int
+turn_own(struct server *s, int (*work)(struct server *, void *), void *context)
+{
+	s->news++;
+	return turn_aside(s, work, context);
 }
 
 int

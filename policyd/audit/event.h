@@ -199,6 +199,8 @@ extern const char *const outcome_words[]; /* Elastic Common Schema: success, fai
 	X(FINDING_OPEN, 215, "finding.open", POLICY,                                           \
 	    "An auditor found something that somebody has to put right.")                      \
 	X(FINDING_CLOSE, 216, "finding.close", POLICY, "A finding was closed by an auditor.")  \
+	X(ACCOUNT_UNASKED, 276, "account.unasked", ACCESS,                                     \
+	    "Account management was decided along with a code, and was then not asked for.")   \
 	X(FINDING_OVERDUE, 217, "finding.overdue", OPERATION,                                  \
 	    "A finding is still open after its date.")  \
 	X(SESSION_IDLE, 188, "session.idle", ACCESS,                                           \

@@ -46,6 +46,7 @@ struct request {
 	uint64_t pid_start, parent_start; /* clock ticks since boot, from /proc/PID/stat */
 	bool has_code;
 	char purpose[64]; /* version of the purpose text that was accepted in this dialogue */
+	bool ahead; /* not asked yet: decided along with the code before it */
 	char notice[64]; /* version of the notice before login; "" where none was shown */
 	bool notice_acknowledged; /* a prompt behind it was answered */
 	bool notice_banner;       /* sshd shows it, the policy says */
@@ -242,6 +243,8 @@ enum reason {
 	REASON_HELD,            /* a shared account, by another person */
 	REASON_DEVICE_REQUIRED, /* the machine is not registered, or not issued */
 	REASON_BUSY, /* too many passwords are being changed */
+	REASON_UNASKED,    /* decided ahead, and the question did not come */
+	REASON_OVERTAKEN,  /* or another one, or something happened in between */
 	REASON_NOT_STORED, /* accepted, and the host has the one from before */
 	REASON_NO_GRANT,       /* a command of a role's, whose grant is over */
 	REASON_STANDING_RIGHT, /* sudoers allows it without a role */

@@ -69,6 +69,8 @@ const char *const reason_words[] = {
     [REASON_ROLE_FULL] = "role-full",
     [REASON_REVOKED] = "revoked",
     [REASON_BUSY] = "busy",
+    [REASON_UNASKED] = "unasked",
+    [REASON_OVERTAKEN] = "overtaken",
     [REASON_NOT_STORED] = "not-stored",
     [REASON_NO_GRANT] = "no-grant",
     [REASON_STANDING_RIGHT] = "standing-right",
@@ -120,6 +122,7 @@ static const struct field request_rows[] = {
     R(notice_acknowledged, FIELD_BOOL, 25, "sekisho.notice.acknowledged"),
     R(notice_banner, FIELD_BOOL, 26, "sekisho.notice.banner"),
     R(purpose, FIELD_STR, 100, "sekisho.purpose.version"),
+    R(ahead, FIELD_BOOL, 101, "sekisho.ahead"),
 };
 #undef R
 const struct fields request_fields = FIELDS(struct request, request_rows);

@@ -54,6 +54,15 @@ service_of(const struct policy *p, const char *name)
 }
 
 void
+metrics_answered_pam(const struct server *s, const char *service, enum phase phase,
+    enum metrics_outcome outcome, int64_t took_us)
+{
+	if ((unsigned)phase < METRICS_PHASES)
+		service_of(s->policy, service)->count[phase][outcome]++;
+	observe(&metrics.answer, took_us);
+}
+
+void
 metrics_answered(const struct server *s, const struct job *job, bool failed)
 {
 	enum metrics_outcome outcome = METRICS_ERROR;
@@ -65,9 +74,8 @@ metrics_answered(const struct server *s, const struct job *job, bool failed)
 	if (!failed)
 		outcome =
 		    job->pam_reply.verdict == PAM_VERDICT_ALLOW ? METRICS_ALLOW : METRICS_DENY;
-	if (job->pam.phase < METRICS_PHASES)
-		service_of(s->policy, job->request.service)->count[job->pam.phase][outcome]++;
-	observe(&metrics.answer, clock_monotonic_us() - job->arrived_us);
+	metrics_answered_pam(s, job->request.service, job->pam.phase, outcome,
+	    clock_monotonic_us() - job->arrived_us);
 }
 
 void

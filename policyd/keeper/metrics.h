@@ -50,6 +50,8 @@ struct metrics {
 
 /* A PAM question was answered, or could not be decided (failed); commands are only counted. */
 void metrics_answered(const struct server *s, const struct job *job, bool failed);
+void metrics_answered_pam(const struct server *s, const char *service, enum phase phase,
+    enum metrics_outcome outcome, int64_t took_us);
 /* A turn decided so many. */
 void metrics_turn(size_t jobs, size_t waiting);
 void metrics_committed(int64_t took_us);

@@ -154,7 +154,7 @@ keeper_settle(struct server *s)
 {
 	if (s->space >= STORE_SPACE_RESERVE)
 		return SKS_OK;
-	return forgive_full(turn_own(s, settle_charges, NULL));
+	return forgive_full(turn_aside(s, settle_charges, NULL));
 }
 
 /* On the reserve it waits: searches find what is not in the indexes all the same. */
@@ -174,7 +174,7 @@ write_index(struct server *s, void *context)
 int
 keeper_index(struct server *s)
 {
-	return forgive_full(turn_own(s, write_index, NULL));
+	return forgive_full(turn_aside(s, write_index, NULL));
 }
 
 int

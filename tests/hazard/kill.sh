@@ -90,22 +90,33 @@ check_log()
 		import json, re, sys
 		from collections import Counter
 		log, decided, spent = {}, Counter(), Counter()
+		ahead, told_of, starts = {}, set(), []
 		for line in open(sys.argv[1], errors="replace"):
 		    seq, event, body = line.split(" ", 2)
 		    body = json.loads(body)
 		    if int(seq) in log:
 		        print("sequence twice:", seq)
 		    log[int(seq)] = body
+		    if body["event.action"] == "account.unasked":
+		        told_of.add(body["sekisho.request.record"])
+		    if body["event.action"] == "daemon.start":
+		        starts.append(int(seq))
 		    phase = body.get("sekisho.phase")
 		    if "sekisho.verdict" not in body or phase is None:
 		        continue
-		    if phase in ("failed", "code", "account", "open"):
+		    if body.get("sekisho.ahead"):
+		        ahead[body["process.pid"], body["sekisho.process.start"], phase] = int(seq)
+		    elif phase in ("failed", "code", "account", "open"):
 		        decided[body["process.pid"], body["sekisho.process.start"], phase] += 1
 		    if body.get("sekisho.fact.code") == "match" and body["event.outcome"] == "success":
 		        spent[body["sekisho.device.id"], body["sekisho.fact.step"]] += 1
 		for what, number in decided.items():
 		    if number > 1:
 		        print("decided %d times: %s" % (number, what))
+		# Decided along with a code, and once more: then it was not asked for, or the daemon died.
+		for what, seq in ahead.items():
+		    if decided[what] and seq not in told_of and not any(seq < n for n in starts):
+		        print("decided ahead and again: %s" % (what,))
 		for what, number in spent.items():
 		    if number > 1:
 		        print("code accepted %d times: %s" % (number, what))

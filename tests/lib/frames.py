@@ -7,6 +7,9 @@
     frames.py idle PATH N SECONDS   opens N connections, says nothing; prints how many were
                                     accepted and, when the time is up, how many were ended
     frames.py ask PATH KEY=VALUE... one MSG_PAM; prints the reply or "nothing"
+    frames.py line PATH WORDS... [--run CMD] [--then WORDS...]
+                                    MSG_PAM, then on the same connection the same once more with
+                                    these words changed; prints what became of each
     frames.py command PATH KEY=VALUE...  one MSG_COMMAND
     frames.py flood PATH N          N attempts to log in as user2, whom somebody has locked, from
                                     many addresses; prints how many were refused
@@ -22,6 +25,7 @@ import os
 import random
 import socket
 import struct
+import subprocess
 import sys
 import time
 
@@ -258,6 +262,34 @@ def ask(path, kind, words):
         print("payload=%s" % payload.decode("utf-8", "replace").replace("\0", "\n"))
 
 
+def receive(s):
+    data = b""
+    while len(data) < 16 or len(data) < 16 + sum(struct.unpack(">II", data[8:16])):
+        part = s.recv(65536)
+        if not part:
+            break
+        data += part
+    reply, _ = decode(data)
+    reply = reply or {}
+    print("verdict=%s record=%s" % (reply.get("verdict"), reply.get("record", 0)), flush=True)
+
+
+def line(path, words):
+    then = words.index("--then") if "--then" in words else len(words)
+    run = words.index("--run") if "--run" in words else then
+    first = dict(word.split("=", 1) for word in words[:run])
+    s = connect(path)
+    s.sendall(frame(PAM, question(**first)))
+    receive(s)
+    if run < then:
+        subprocess.run(words[run + 1], shell=True, check=True, stdout=subprocess.DEVNULL)
+    if then < len(words):
+        second = {**first, "code": "", **dict(word.split("=", 1) for word in words[then + 1:])}
+        s.sendall(frame(PAM, question(**second)))
+        receive(s)
+    s.close()
+
+
 def flood(path, count):
     refused = 0
     for i in range(count):
@@ -354,6 +386,8 @@ def main(argv):
         idle(path, int(rest[0]), float(rest[1]))
     elif what == "ask":
         ask(path, PAM, rest)
+    elif what == "line":
+        line(path, rest)
     elif what == "command":
         ask(path, COMMAND, rest)
     elif what == "flood":

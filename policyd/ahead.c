@@ -1,0 +1,293 @@
+#include "ahead.h"
+
+#include "error.h"
+#include "keeper/keeper.h"
+#include "keeper/metrics.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { HABITS_MAX = 32, MISSED_MAX = 3 };
+
+struct ahead {
+	struct ahead *next;
+	struct buf question; /* fields of the request that is expected; no secret is in it */
+	bool decided;        /* else the question is without flags, to be compared only */
+	struct request request;
+	struct pam_reply reply;
+	uint64_t news;
+	const char *why; /* nobody asked, a word of event.reason */
+};
+
+/* ---- what services do ---------------------------------------------------------------------- */
+
+/* How a service asked the last time. Lost with the daemon, and learnt again. */
+struct habit {
+	char service[64];
+	bool known;
+	uint32_t flags;
+	unsigned missed;
+};
+static struct habit habit[HABITS_MAX];
+static size_t habit_count;
+
+/* NULL where nothing is decided ahead. */
+static struct habit *
+habit_of(const char *service)
+{
+	size_t i = 0, len = strlen(service);
+
+	while (i < habit_count && strcmp(habit[i].service, service) != 0)
+		i++;
+	if (i == habit_count) {
+		if (habit_count == HABITS_MAX || len >= sizeof(habit[i].service))
+			return NULL;
+		habit[habit_count] = (struct habit){0};
+		memcpy(habit[habit_count++].service, service, len + 1);
+	}
+	return habit[i].missed < MISSED_MAX ? &habit[i] : NULL;
+}
+
+static void
+habit_missed(const char *service)
+{
+	struct habit *h = habit_of(service);
+
+	if (h != NULL)
+		h->missed++;
+}
+
+/* ---- life and death ------------------------------------------------------------------------ */
+
+static void
+ahead_free(struct ahead *a)
+{
+	if (a == NULL)
+		return;
+	buf_clear(&a->question);
+	free(a);
+}
+
+static int
+ahead_new(const struct pam_request *expected, struct ahead **out)
+{
+	struct ahead *a = calloc(1, sizeof(*a));
+	int e;
+
+	if (a == NULL)
+		return SKS_NOMEM;
+	buf_init(&a->question, PAM_FIELDS_MAX);
+	fields_encode(&pam_request_fields, expected, &a->question);
+	if ((e = buf_error(&a->question)) != SKS_OK) {
+		ahead_free(a);
+		return e;
+	}
+	*out = a;
+	return SKS_OK;
+}
+
+void
+ahead_forget(struct job *job)
+{
+	ahead_free(job->ahead);
+	job->ahead = NULL;
+}
+
+/* Decided and on disk, and not what was asked for: the log has to say so. */
+static void
+ahead_tell(struct server *s, struct ahead *a, enum reason why)
+{
+	a->why = reason_words[why];
+	a->next = s->unasked;
+	s->unasked = a;
+}
+
+/* ---- deciding ------------------------------------------------------------------------------ */
+
+/* The question behind this one, in "then". */
+static void
+foresee(const struct job *job, uint32_t flags, struct job *then)
+{
+	then->server = job->server;
+	then->connection = job->connection;
+	then->peer = job->peer;
+	then->peer.pidfd = -1;
+	then->type = MSG_PAM;
+	then->from_root_socket = job->from_root_socket;
+	then->pam = job->pam;
+	then->pam.phase = PHASE_ACCOUNT;
+	then->pam.flags = flags;
+	secret_clear(&then->pam.code);
+	secret_clear(&then->pam.password);
+	secret_clear(&then->pam.old);
+	memcpy(then->groups, job->groups, sizeof(then->groups));
+	then->groups_known = job->groups_known;
+}
+
+static bool
+is_plain(const struct decision *d)
+{
+	return d->verdict == VERDICT_ALLOW && d->need == PAM_NEED_NONE && d->text == TEXT_NONE;
+}
+
+static int
+decide_then(struct server *s, struct job *then, struct ahead *a, bool *plain)
+{
+	static struct facts f;
+	struct decision d;
+	int e;
+
+	pam_request_build(then);
+	then->request.ahead = true;
+	if ((e = pam_gather(s, then, &f)) != SKS_OK)
+		return e;
+	decide(s->policy, &then->request, &f, &d);
+	if (!(*plain = is_plain(&d)))
+		return SKS_OK;
+	if ((e = pam_settle(s, then, &f, &d)) != SKS_OK)
+		return e;
+	a->decided = true;
+	a->request = then->request;
+	a->reply = then->pam_reply;
+	a->news = s->news;
+	return SKS_OK;
+}
+
+int
+ahead_decide(struct server *s, struct job *job)
+{
+	static struct job then;
+	struct habit *h = habit_of(job->request.service);
+	struct ahead *a = NULL;
+	bool plain = true;
+	int e;
+
+	ahead_forget(job);
+	if (h == NULL)
+		return SKS_OK;
+	foresee(job, h->known ? h->flags : 0, &then);
+	if ((e = ahead_new(&then.pam, &a)) == SKS_OK && h->known)
+		e = decide_then(s, &then, a, &plain);
+	if (e != SKS_OK || !plain)
+		ahead_free(a);
+	else
+		job->ahead = a;
+	return e;
+}
+
+/* ---- the question -------------------------------------------------------------------------- */
+
+const struct pam_reply *
+ahead_reply(const struct server *s, const struct ahead *a, const struct frame *frame,
+    const struct buf *fields)
+{
+	if (a == NULL || !a->decided || a->news != s->news || frame->type != MSG_PAM ||
+	    frame->payload_len != 0 || fields->len != a->question.len ||
+	    memcmp(fields->data, a->question.data, a->question.len) != 0)
+		return NULL;
+	return &a->reply;
+}
+
+void
+ahead_answered(struct server *s, struct ahead *a, int64_t took_us)
+{
+	metrics_answered_pam(s, a->request.service, PHASE_ACCOUNT, METRICS_ALLOW, took_us);
+	ahead_free(a);
+}
+
+/* As expected but for the flags, which are those of the service? */
+static bool
+is_expected(const struct ahead *a, const struct pam_request *q)
+{
+	static struct pam_request plain;
+	struct buf b;
+	bool same;
+
+	plain = *q;
+	plain.flags = 0;
+	buf_init(&b, PAM_FIELDS_MAX);
+	fields_encode(&pam_request_fields, &plain, &b);
+	same = buf_error(&b) == SKS_OK && b.len == a->question.len &&
+	       memcmp(b.data, a->question.data, b.len) == 0;
+	buf_clear(&b);
+	fields_clear(&pam_request_fields, &plain);
+	return same;
+}
+
+void
+ahead_overtaken(struct server *s, struct ahead *a, const struct job *job)
+{
+	struct habit *h = job->type == MSG_PAM ? habit_of(job->pam.service) : NULL;
+
+	if (a == NULL)
+		return;
+	if (a->decided) {
+		if (a->news == s->news)
+			habit_missed(a->request.service);
+		ahead_tell(s, a, REASON_OVERTAKEN);
+		return;
+	}
+	if (h != NULL && is_expected(a, &job->pam)) {
+		h->known = true;
+		h->flags = job->pam.flags;
+	} else if (h != NULL) {
+		h->missed++;
+	}
+	ahead_free(a);
+}
+
+void
+ahead_unasked(struct server *s, struct ahead *a)
+{
+	if (a == NULL)
+		return;
+	if (!a->decided) {
+		ahead_free(a);
+		return;
+	}
+	habit_missed(a->request.service);
+	ahead_tell(s, a, REASON_UNASKED);
+}
+
+/* ---- the log ------------------------------------------------------------------------------- */
+
+static int
+record_unasked(struct server *s, void *context)
+{
+	int e = SKS_OK;
+
+	(void)context;
+	for (const struct ahead *a = s->unasked; a != NULL && e == SKS_OK; a = a->next) {
+		struct record record;
+
+		keeper_record(s, &record, ACTION_ACCOUNT_UNASKED, OUTCOME_UNKNOWN, a->why);
+		record_put_str(&record, "user.name", a->request.user);
+		record_put_int(&record, "user.id", a->request.uid);
+		record_put_str(&record, "sekisho.person", policy_person(s->policy, a->request.user));
+		record_put_str(&record, "service.name", a->request.service);
+		record_put_int(&record, "process.pid", a->request.pid);
+		record_put_int(&record, "sekisho.request.record", (int64_t)a->reply.record);
+		e = keeper_append(s, &record);
+	}
+	return e;
+}
+
+int
+ahead_settle(struct server *s)
+{
+	int e = s->unasked != NULL ? turn_aside(s, record_unasked, NULL) : SKS_OK;
+
+	if (e == SKS_OK)
+		ahead_close_all(s);
+	return e;
+}
+
+void
+ahead_close_all(struct server *s)
+{
+	struct ahead *a;
+
+	while ((a = s->unasked) != NULL) {
+		s->unasked = a->next;
+		ahead_free(a);
+	}
+}

@@ -1,0 +1,45 @@
+/*
+ * Account management decided along with the code that it follows.
+ *
+ * sshd, login, su and sudo ask for account management at once behind an accepted code, over the
+ * same connection and with the same words. Where a service has done so before, its account
+ * management is decided in the turn that accepts the code, with a record of its own that says so
+ * ("sekisho.ahead"): both decisions are on disk in one commit, and the question is answered from
+ * it when it comes. Only that very question is, byte for byte, from that peer, while its
+ * connection stands, and only while nothing but other logins was decided since: a suspension, a
+ * new policy, an end of a grant, all that the daemon does by itself make it be decided anew.
+ *
+ * What was decided and then not asked for, or not like that, is in the log too
+ * ("account.unasked"); a service that does so three times is not decided ahead any more.
+ */
+#ifndef SEKISHO_AHEAD_H
+#define SEKISHO_AHEAD_H
+
+#include "server.h"
+
+/*
+ * Inside the turn of a job that accepted a code over pam.sock, behind its record: keeps in
+ * job->ahead what was decided or, for a service that is not known yet, what would have been asked.
+ * Nothing where account management would not simply be allowed. A negative error undoes the job.
+ */
+int ahead_decide(struct server *s, struct job *job);
+/* The turn was undone: what it decided is not. */
+void ahead_forget(struct job *job);
+
+/* The reply to this question, by what was decided; NULL where it has to be decided now. The
+ * reply lives as long as "a". */
+const struct pam_reply *ahead_reply(
+    const struct server *s, const struct ahead *a, const struct frame *frame, const struct buf *fields);
+/* It was sent. "a" is freed. */
+void ahead_answered(struct server *s, struct ahead *a, int64_t took_us);
+/* Another question came in its place: whether it was as expected is learnt from it. "a" may be
+ * NULL, and is freed. */
+void ahead_overtaken(struct server *s, struct ahead *a, const struct job *job);
+/* None came. "a" may be NULL, and is freed. */
+void ahead_unasked(struct server *s, struct ahead *a);
+
+/* Between turns: records those that were decided and not asked for. */
+int ahead_settle(struct server *s);
+void ahead_close_all(struct server *s);
+
+#endif

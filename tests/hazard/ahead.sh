@@ -1,0 +1,87 @@
+#!/bin/bash
+# Account management that is decided along with the code: only that question is answered by it, from
+# that peer, and only while nothing else happened; what was decided and not asked for is in the log.
+. "$(dirname "$0")/lib.sh"
+hazard_enter -- "$@"
+
+frames="/usr/bin/python3 $assert_lib/frames.py"
+source=10.9.0.1 CODE=4 ACCOUNT=5
+
+# ask SERVICE [--run CMD] [--then WORDS...]: a code and what comes behind it, on one connection.
+ask()
+{
+	local service=$1
+
+	shift
+	sandbox-clock +30s
+	run $frames line /run/sekisho/pam.sock phase=$CODE service="$service" flags=1 \
+	    code="$(sandbox-code user1)" "$@"
+}
+# The accounts and what was said of them since $since, with who it was decided for.
+accounts() { log_since "$since" | count '"event.action":"access.account"' "$@"; }
+unasked() { log_since "$since" | count '"event.action":"account.unasked"' "$@"; }
+
+# ---- logins as they come --------------------------------------------------------------------------
+
+since=$(log_size)
+for i in 1 2 3; do
+	login_next user1 $source
+	is "login $i gets in" 1 "$(let_in)"
+done
+is 'each has its account management in the log' 3 "$(accounts)"
+is 'the first one is asked for, and learnt from; then it is decided along with the code' 2 \
+    "$(accounts '"sekisho.ahead":true')"
+is 'all of them were asked for' 0 "$(unasked)"
+
+# ---- only that question ---------------------------------------------------------------------------
+
+as_expected=(--then phase=$ACCOUNT)
+ask sshd "${as_expected[@]}"
+ask sshd "${as_expected[@]}"
+since=$(log_size)
+ask sshd "${as_expected[@]}"
+is 'a question as expected is answered' 'verdict=2 verdict=2' "$(grep -o 'verdict=.' <<<"$output" | xargs)"
+is 'with the record that was written along with the code' \
+    "$(sed -n '2s/.*record=//p' <<<"$output")" \
+    "$(log_since "$since" | sed -n 's/^\([0-9]*\) .*"sekisho.ahead":true.*/\1/p')"
+since=$(log_size)
+ask sshd --then phase=$ACCOUNT tty=pts/9
+is 'another one is decided by itself' 'verdict=2 verdict=2' "$(grep -o 'verdict=.' <<<"$output" | xargs)"
+is 'so there are two records' 2 "$(accounts)"
+is 'and one that says so' 1 "$(unasked '"event.reason":"overtaken"' '"user.name":"user1"')"
+
+since=$(log_size)
+ask sshd --run 'sekisho user suspend user1 --reason test' "${as_expected[@]}"
+is 'suspended in between: refused' 'verdict=2 verdict=1' "$(grep -o 'verdict=.' <<<"$output" | xargs)"
+is 'and the log says that the first decision was overtaken' 1 "$(unasked '"event.reason":"overtaken"')"
+is 'which names its record' 1 \
+    "$(unasked "\"sekisho.request.record\":$(log_since "$since" |
+	sed -n 's/^\([0-9]*\) .*"sekisho.ahead":true.*/\1/p')")"
+sekisho user resume user1 >/dev/null
+
+since=$(log_size)
+ask sshd
+eventually 5 eval '[ "$(unasked "\"event.reason\":\"unasked\"")" = 1 ]'
+is 'hung up behind the code: the log says that nobody asked' 1 "$(unasked '"event.reason":"unasked"')"
+
+# ---- a service that does not ask ------------------------------------------------------------------
+
+ask login "${as_expected[@]}"
+since=$(log_size)
+for _ in 1 2 3 4 5; do
+	ask login
+done
+eventually 5 eval '[ "$(unasked)" -ge 3 ]'
+is 'one that does not ask is decided ahead three times, and then no more' 3 "$(unasked)"
+ask login "${as_expected[@]}"
+is 'and is still answered' 'verdict=2 verdict=2' "$(grep -o 'verdict=.' <<<"$output" | xargs)"
+
+# ---- a policy in between --------------------------------------------------------------------------
+
+login_next user1 $source
+printf '[rule closed]\nservice = sshd\nrefuse = yes\n' >/etc/sekisho/policy.d/closed.conf
+since=$(log_size)
+ask sshd --run 'sekisho policy apply' "${as_expected[@]}"
+is 'a new policy in between is what counts' 'verdict=2 verdict=1' "$(grep -o 'verdict=.' <<<"$output" | xargs)"
+redecide_all
+done_testing
