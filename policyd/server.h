@@ -7,8 +7,9 @@
  *             notify.c: what the service manager hands over and hears
  *   loop.c    one epoll for all; connection.c: bytes in and out; watch.c: session monitors
  *   turn.c    all jobs that wait, in one transaction, answered after the commit
- *   sudo.c    MSG_SUDO: commands of sudo's, sudo_mask.c what of them is secret; runs.c: those
- *             that run, told when their grant is over; left.c: what they left behind
+ *   sudo.c    MSG_SUDO: commands of sudo's, with sudo_facts.c, sudo_record.c, sudo_say.c;
+ *             sudo_mask.c: what of them is secret; runs.c: those that run, told when their grant
+ *             is over; left.c: what they left behind
  *   pam.c     MSG_PAM: facts, decide, changes; pam_prepare.c the request, pam_record.c the records
  *   ahead.c   account management, in the turn of the code that it follows
  *   admission.c  two changes of passwords at a time

@@ -1,0 +1,106 @@
+/* MSG_SUDO: what is written down of a command of sudo's. What of its arguments is secret is in no
+ * record. */
+#include "audit/controls.h"
+#include "command/allowance.h"
+#include "error.h"
+#include "keeper/keeper.h"
+#include "sudo.h"
+#include "sudo_mask.h"
+#include <stdio.h>
+#include <string.h>
+
+enum { OPTIONS_MAX = 256 };
+
+static void
+put_arguments(
+    struct server *s, struct record *record, const char *role, const char *arguments)
+{
+	static char lines[sizeof(((struct sudo_request *)0)->arguments)];
+	const struct role *r = policy_role(s->policy, role);
+	const char *item[MASK_ARGUMENTS_MAX];
+	char *options[OPTIONS_MAX];
+	struct strings all = {.item = options};
+	bool more;
+	size_t n;
+
+	/* of a command that is no role's, the options that any role names: rather too many */
+	for (size_t i = 0; r == NULL && i < s->policy->role_count; i++) {
+		const struct strings *mask = &s->policy->role[i].mask;
+
+		for (size_t j = 0; j < mask->count && all.count < OPTIONS_MAX; j++)
+			options[all.count++] = mask->item[j];
+	}
+	memcpy(lines, arguments, sizeof(lines));
+	n = mask_arguments(r != NULL ? &r->mask : &all, lines, item, &more);
+	if (n > 0)
+		record_put_list(record, "process.args", item, n);
+	if (more)
+		record_put_bool(record, "sekisho.sudo.arguments.more", true);
+	explicit_bzero(lines, sizeof(lines));
+}
+
+void
+sudo_put_case(struct server *s, struct record *record, const struct elevation_request *r,
+    const struct elevation_facts *f, const struct session *login)
+{
+	record_put_fields(record, &elevation_request_fields, r);
+	if (r->uid == 0)
+		record_put_int(record, "user.id", 0);
+	if (r->run_as_uid == 0)
+		record_put_int(record, "user.target.id", 0);
+	record_put_str(record, "sekisho.person", policy_person(s->policy, r->user));
+	if (login->id != 0) {
+		record_put_int(record, "sekisho.session", (int64_t)login->id);
+		record_put_str(record, "sekisho.session.user", login->user);
+		record_put_str(record, "source.ip", login->source);
+		record_put_str(record, "sekisho.device.key", login->key);
+	}
+	put_arguments(s, record, f->role, r->arguments);
+	record_put_fields(record, &elevation_facts_fields, f);
+}
+
+void
+sudo_put_grant(struct record *record, uint64_t grant)
+{
+	char id[REQUEST_ID_SIZE];
+
+	if (grant == 0)
+		return;
+	(void)snprintf(id, sizeof(id), "R-%llu", (unsigned long long)grant);
+	record_put_str(record, "sekisho.request", id);
+}
+
+int
+sudo_record_command(struct server *s, const struct elevation_request *r,
+    const struct elevation_facts *f, const struct session *login, const struct decision *d,
+    uint64_t *seq)
+{
+	struct record record;
+	int e;
+
+	keeper_record(s, &record, ACTION_SUDO_COMMAND, d->events[0].outcome,
+	    reason_words[d->events[0].reason]);
+	sudo_put_case(s, &record, r, f, login);
+	sudo_put_grant(&record, f->grant);
+	record_put_str(
+	    &record, "sekisho.verdict", d->verdict == VERDICT_ALLOW ? "allow" : "deny");
+	record_put_str(&record, "sekisho.reason", reason_words[d->reason]);
+	e = turn_append(s, &record, seq);
+	record_clear(&record);
+	return e;
+}
+
+/* Anybody can make sudo refuse something, as often as they like. */
+int
+sudo_record_refusal(struct server *s, const struct elevation_request *r, const char *reason,
+    int (*write)(struct server *, void *), void *context)
+{
+	char key[LANE_SIZE];
+	bool first = true;
+	int e = SKS_OK;
+
+	(void)snprintf(key, sizeof(key), "sudo:%.256s", r->user);
+	if (!allowance_take_lane(key))
+		e = store_refusal_count(s->store, key, reason, &first);
+	return e == SKS_OK && first ? write(s, context) : e;
+}
