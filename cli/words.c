@@ -122,6 +122,7 @@ static const struct word shown_words[] = {
     {"not-lowerable", N_("not-lowerable")},
     {"not-reviewed", N_("not-reviewed")},
     {"bypass", N_("bypass")},
+    {"plugin-missing", N_("plugin-missing")},
     {"permit-missing", N_("permit-missing")},
     {"grace", N_("grace")},
     {"weak-password", N_("weak-password")},

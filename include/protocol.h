@@ -88,6 +88,7 @@ enum pam_flag {
 	PAM_FLAG_NOTICE_ANSWERED = 256, /* a prompt behind "notice" was answered */
 	PAM_FLAG_TELL_TURN = 512, /* rather be told PAM_NEED_TURN than wait for the answer */
 	PAM_FLAG_FAIL_OPEN = 1024, /* the line carries "fail=open" */
+	PAM_FLAG_SUDO_PLUGIN = 2048, /* sekisho_sudo.so is loaded in this process, which is sudo's */
 };
 
 /* From a root process (pam.sock), or from a process of the account itself (user.sock: screen

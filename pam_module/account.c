@@ -8,6 +8,7 @@
 #include "announce.h"
 #include "ask.h"
 #include "glass.h"
+#include "loaded.h"
 #include "module.h"
 #include "success.h"
 #include <string.h>
@@ -90,6 +91,8 @@ account_decide(struct ask *a)
 		return PAM_SUCCESS;
 	}
 	announce_of_banner(a);
+	if (strncmp(a->request.service, "sudo", 4) == 0 && loaded_sudo_plugin())
+		a->request.flags |= PAM_FLAG_SUDO_PLUGIN;
 	if (account_is_interactive(a))
 		a->request.flags |= PAM_FLAG_INTERACTIVE;
 	r = ask_daemon(a, PHASE_ACCOUNT);

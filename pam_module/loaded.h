@@ -2,6 +2,7 @@
 #ifndef SEKISHO_PAM_LOADED_H
 #define SEKISHO_PAM_LOADED_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -10,5 +11,8 @@
  * that starts PAM more than once, a later one. Never an older one.
  */
 int64_t loaded_boot_ms(void);
+/* Is sekisho_sudo.so in this process? sudo loads the plugins that sudo.conf names before it asks
+ * PAM anything, and only root says what is named there. */
+bool loaded_sudo_plugin(void);
 
 #endif

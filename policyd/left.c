@@ -1,11 +1,12 @@
 /*
  * What commands of roles may leave behind. For each grant that a command was run under: in which
- * login, as whom and since when. When the grant is over, and none other covers the same login and
+ * login, as whom and since when. When the grant or the hours of its role are over, and none other covers the same login and
  * account, the warden looks there a moment later, and what it finds is a record.
  *
  * Lost when the daemon ends; commands that still run come back with their connection.
  */
 #include "error.h"
+#include "keeper/grants.h"
 #include "keeper/keeper.h"
 #include "log.h"
 #include "loop.h"
@@ -171,6 +172,7 @@ look(struct server *s, void *context)
 		static struct store_grant g;
 		struct trail *t = &trail[i];
 		const struct role *role;
+		const char *why;
 		int e;
 
 		if (t->grant == 0 || t->due_ms != 0)
@@ -178,7 +180,7 @@ look(struct server *s, void *context)
 		e = store_grant_get(s->store, t->grant, &g);
 		if (e != SKS_OK && e != SKS_NOT_FOUND)
 			return e;
-		if (e == SKS_OK && g.state == GRANT_ACTIVE && g.left_ms > 0)
+		if (e == SKS_OK && grants_left_ms(s, &g, &why) > 0)
 			continue;
 		role = policy_role(s->policy, t->role);
 		t->end = role != NULL && role->end == ROLE_END_ALL;

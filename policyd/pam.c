@@ -341,6 +341,10 @@ pam_settle(struct server *s, struct job *job, const struct facts *f, const struc
 	if ((e = store_apply(s->store, r, f, &d->changes)) != SKS_OK ||
 	    (e = pam_record_all(s, r, f, d, &seq)) != SKS_OK)
 		return e;
+	if (d->reason == REASON_PLUGIN_MISSING && seq != 0)
+		log_error("sudo of %s is refused: the role %s demands sekisho_sudo.so, and "
+			  "/etc/sudo.conf does not name it. Next: sekisho setup --service sudo",
+		    r->user, d->rule);
 	if (d->verdict == VERDICT_ALLOW &&
 	    ((e = remember_accepted(s, job, f->wall_ms)) != SKS_OK ||
 		(e = unfinished_begin(s, job, seq)) != SKS_OK))

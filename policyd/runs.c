@@ -6,6 +6,7 @@
  * themselves.
  */
 #include "error.h"
+#include "keeper/grants.h"
 #include "keeper/keeper.h"
 #include "log.h"
 #include "loop.h"
@@ -177,16 +178,16 @@ run_event(struct server *s, struct run *run)
 static const char *
 why_over(struct server *s, struct run *run, int *error)
 {
-	struct store_grant *g = &run->over;
+	const char *why = NULL;
 
-	*error = store_grant_get(s->store, run->grant, g);
+	*error = store_grant_get(s->store, run->grant, &run->over);
 	if (*error == SKS_NOT_FOUND) {
 		*error = SKS_OK;
 		return reason_words[REASON_NOT_FOUND];
 	}
-	if (*error != SKS_OK || (g->state == GRANT_ACTIVE && g->left_ms > 0))
+	if (*error != SKS_OK || grants_left_ms(s, &run->over, &why) > 0)
 		return NULL;
-	return g->state == GRANT_OVER ? g->ended_why : reason_words[REASON_EXPIRED];
+	return why;
 }
 
 static int

@@ -4,6 +4,7 @@
  */
 #include "error.h"
 #include "i18n.h"
+#include "keeper/grants.h"
 #include "keeper/keeper.h"
 #include "log.h"
 #include "sudo.h"
@@ -75,16 +76,20 @@ reply_fill(struct server *s, struct job *job, const struct elevation_facts *f)
 	const struct sudo_request *q = &job->sudo;
 	struct sudo_reply *reply = &job->sudo_reply;
 	struct instant now = clock_now();
-	struct store_grant g = {.number = f->grant};
+	struct store_grant g = {
+	    .number = f->grant, .state = GRANT_ACTIVE, .left_ms = f->left_ms};
+	const char *why;
+	int64_t left_ms;
 
 	reply->verdict = PAM_VERDICT_ALLOW;
 	reply->grant = f->grant;
 	if (f->grant == 0)
 		return;
-	reply->until_wall_ms = now.wall_ms + f->left_ms;
-	reply->until_boot_ms = now.boot_ms + f->left_ms;
 	(void)snprintf(g.role, sizeof(g.role), "%s", f->role);
-	sudo_say_over(&g, reason_words[REASON_EXPIRED], reply->over, sizeof(reply->over));
+	left_ms = grants_left_ms(s, &g, &why);
+	reply->until_wall_ms = now.wall_ms + left_ms;
+	reply->until_boot_ms = now.boot_ms + left_ms;
+	sudo_say_over(&g, why, reply->over, sizeof(reply->over));
 	left_note(s,
 	    &(struct left_begun){.grant = f->grant,
 		.role = f->role,
@@ -139,11 +144,12 @@ step_hold(struct server *s, struct job *job)
 	const struct sudo_request *q = &job->sudo;
 	struct sudo_reply *reply = &job->sudo_reply;
 	static struct store_grant g;
+	const char *why = reason_words[REASON_EXPIRED];
 	int e = store_grant_get(s->store, q->grant, &g);
 
 	if (e != SKS_OK && e != SKS_NOT_FOUND)
 		return e;
-	if (e == SKS_OK && g.state == GRANT_ACTIVE && g.left_ms > 0 && g.uid == q->uid &&
+	if (e == SKS_OK && grants_left_ms(s, &g, &why) > 0 && g.uid == q->uid &&
 	    strcmp(g.user, q->user) == 0) {
 		struct elevation_facts f = {.grant = g.number, .left_ms = g.left_ms};
 
@@ -152,8 +158,7 @@ step_hold(struct server *s, struct job *job)
 		reply->held = runs_have_room(s, q->uid);
 		return SKS_OK;
 	}
-	sudo_say_over(&g, g.state == GRANT_OVER ? g.ended_why : reason_words[REASON_EXPIRED],
-	    reply->text, sizeof(reply->text));
+	sudo_say_over(&g, why, reply->text, sizeof(reply->text));
 	return SKS_OK;
 }
 

@@ -51,18 +51,27 @@ covers(const struct server *s, const struct store_grant *g, const struct elevati
 	return role != NULL && elevation_covers(role, r);
 }
 
-/* The one that lasts longest, of those that cover it. */
+/* One that can be used here and now goes before one that cannot, then the one that lasts longest. */
 static int
 find_grant(struct server *s, const struct elevation_request *r, struct elevation_facts *f)
 {
 	static struct store_grant g[GRANTS_A_LOOK];
+	bool usable = false;
 	size_t n = 0;
 	int e = store_grant_list(s->store, 0, false, r->user, r->uid, g, GRANTS_A_LOOK, &n);
 
 	for (size_t i = 0; e == SKS_OK && i < n; i++) {
-		if (g[i].state != GRANT_ACTIVE || g[i].left_ms <= f->left_ms ||
-		    !covers(s, &g[i], r))
+		const struct role *role = policy_role(s->policy, g[i].role);
+		bool this_one;
+
+		if (g[i].state != GRANT_ACTIVE || g[i].left_ms <= 0 || !covers(s, &g[i], r))
 			continue;
+		this_one = role_unusable(role, f->source, f->weekday, f->minute_of_day) ==
+			   REASON_NONE;
+		if (f->grant != 0 &&
+		    (this_one != usable ? usable : g[i].left_ms <= f->left_ms))
+			continue;
+		usable = this_one;
 		f->grant = g[i].number;
 		f->left_ms = g[i].left_ms;
 		(void)snprintf(f->role, sizeof(f->role), "%s", g[i].role);

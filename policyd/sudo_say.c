@@ -19,6 +19,13 @@ sudo_say_over(const struct store_grant *g, const char *why, char *out, size_t si
 		what = N_("the account is suspended");
 	else if (strcmp(why, reason_words[REASON_WRONG_STATE]) == 0)
 		what = N_("the policy has it no more");
+	if (strcmp(why, reason_words[REASON_OUTSIDE_HOURS]) == 0) {
+		(void)snprintf(out, size,
+		    _("Sekisho: the hours of the role \"%s\" (R-%llu) are over. The command is "
+		      "being ended."),
+		    g->role, (unsigned long long)g->number);
+		return;
+	}
 	(void)snprintf(out, size,
 	    _("Sekisho: you no longer have the role \"%s\" (R-%llu): %s. The command is being "
 	      "ended."),

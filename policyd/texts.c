@@ -103,6 +103,16 @@ sentence(enum text text)
 		return N_("A device was enrolled with this invitation in another login. If that "
 			  "was you, log in again and give its code. If it was not, tell an "
 			  "administrator at once.");
+	case TEXT_PLUGIN_MISSING:
+		return N_("You have a role whose commands run only while Sekisho stands beside "
+			  "them, and sudo runs without its plugin here. Tell an administrator: "
+			  "/etc/sudo.conf has lost its lines of sekisho_sudo.so, `sekisho check` "
+			  "shows which, and \"sekisho setup --service sudo\" puts them back.");
+	case TEXT_ROLE_ELSEWHERE:
+		return N_("You have a role that cannot be used from here or at this hour, and sudo "
+			  "runs without Sekisho's plugin, which would tell its commands from "
+			  "others. `sekisho grant list` shows what you have; give it back with "
+			  "`sekisho end`, or use it where and when it is for.");
 	case TEXT_CODE_AGAIN:
 		return N_("That code is not right, or was used already. Wait for the next one "
 			  "and try again.");

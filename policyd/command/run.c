@@ -1,9 +1,11 @@
 /* What somebody's roles let a program have, see run/main.c. */
 #include "audit/controls.h"
 #include "command/command.h"
+#include "decide/elevation.h"
 #include "error.h"
 #include "i18n.h"
 #include "keeper/keeper.h"
+#include "origin.h"
 #include "policy/capability.h"
 #include "store/grant.h"
 #include "text.h"
@@ -11,15 +13,24 @@
 
 enum { GRANTS_A_LOOK = 16 };
 
-/* The capabilities of the roles that run; the ids of their grants beside. */
+/* The capabilities of the roles that can be used from this login, now; the ids of their grants
+ * beside. */
 static int
 add_up(struct server *s, const struct job *job, uint64_t *mask, char *grants, size_t size)
 {
 	static struct store_grant g[GRANTS_A_LOOK];
+	static struct session login;
+	uint32_t weekday, minute;
+	const char *source = "name:unobserved";
 	size_t n = 0;
-	int e =
-	    store_grant_list(s->store, 0, false, job->who, job->peer.uid, g, GRANTS_A_LOOK, &n);
+	int e = origin_session(s, &job->peer, &login);
 
+	if (e == SKS_OK)
+		source = login.source;
+	else if (e != SKS_NOT_FOUND)
+		return e;
+	pam_local_time(clock_now().wall_ms, &weekday, &minute);
+	e = store_grant_list(s->store, 0, false, job->who, job->peer.uid, g, GRANTS_A_LOOK, &n);
 	*mask = 0;
 	grants[0] = '\0';
 	for (size_t i = 0; e == SKS_OK && i < n; i++) {
@@ -27,7 +38,8 @@ add_up(struct server *s, const struct job *job, uint64_t *mask, char *grants, si
 		size_t used = strlen(grants);
 
 		if (g[i].state != GRANT_ACTIVE || g[i].left_ms <= 0 || role == NULL ||
-		    role->capabilities == 0)
+		    role->capabilities == 0 ||
+		    role_unusable(role, source, weekday, minute) != REASON_NONE)
 			continue;
 		*mask |= role->capabilities;
 		(void)snprintf(grants + used, size - used, "%sR-%llu", used > 0 ? "," : "",

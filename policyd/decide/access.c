@@ -2,6 +2,7 @@
  * May this account use this service now? Strongest first: suspension, what the account's class
  * forbids, refusals, requirements. A refusal wins; the order of rules does not matter.
  */
+#include "decide/elevation.h"
 #include "decide/internal.h"
 #include <string.h>
 
@@ -91,6 +92,61 @@ refused_by_rule(const struct policy *policy, const struct request *r, const stru
 	return (struct refusal){0};
 }
 
+static enum reason
+role_unusable_now(const struct policy *policy, const struct role *role, const struct request *r,
+    const struct facts *f)
+{
+	struct rule_case c = need_case(policy, r, f);
+
+	return role_unusable(role, c.source, f->weekday, f->minute_of_day);
+}
+
+/* Of these roles, those that can be used here and now. */
+static void
+usable_roles(const struct policy *policy, const struct request *r, const struct facts *f,
+    const char *names, char *out, size_t size)
+{
+	size_t used = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; names[0] != '\0' && i < policy->role_count; i++) {
+		const struct role *role = &policy->role[i];
+		size_t len = strlen(role->name);
+
+		if (size - used < len + 2 || !policy_names(names, role->name) ||
+		    role_unusable_now(policy, role, r, f) != REASON_NONE)
+			continue;
+		if (used > 0)
+			out[used++] = ',';
+		memcpy(out + used, role->name, len + 1);
+		used += len;
+	}
+}
+
+/* sudo's own question: for which command nobody says. Its plugin does, and decides then; without
+ * it, whoever has a role that cannot be used like this uses sudo for nothing. */
+static struct refusal
+refused_by_role(const struct policy *policy, const struct request *r, const struct facts *f)
+{
+	bool plugin = (r->flags & PAM_FLAG_SUDO_PLUGIN) != 0;
+
+	if (plugin || f->acting[0] == '\0' || strncmp(r->service, "sudo", 4) != 0)
+		return (struct refusal){0};
+	for (size_t i = 0; i < policy->role_count; i++) {
+		const struct role *role = &policy->role[i];
+		enum reason why = REASON_NONE;
+
+		if (role->commands.count == 0 || !policy_names(f->acting, role->name))
+			continue;
+		if (role_wants_plugin(role))
+			return (struct refusal){
+			    REASON_PLUGIN_MISSING, TEXT_PLUGIN_MISSING, role->name};
+		if ((why = role_unusable_now(policy, role, r, f)) != REASON_NONE)
+			return (struct refusal){why, TEXT_ROLE_ELSEWHERE, role->name};
+	}
+	return (struct refusal){0};
+}
+
 /* Work from outside takes a permit, of people; a service account is decided by its key. */
 static struct refusal
 refused_without_permit(
@@ -98,10 +154,13 @@ refused_without_permit(
 {
 	enum account_class class = policy_account_class(policy, r->user, r->uid);
 	const struct role *permit = NULL;
+	char usable[sizeof(f->acting)];
 
 	if (need_service_class(policy, r) == SERVICE_REMOTE &&
-	    (class == CLASS_PERSON || class == CLASS_ADMIN))
-		permit = policy_permit_missing(policy, r->source, f->acting);
+	    (class == CLASS_PERSON || class == CLASS_ADMIN)) {
+		usable_roles(policy, r, f, f->acting, usable, sizeof(usable));
+		permit = policy_permit_missing(policy, r->source, usable);
+	}
 	if (permit == NULL)
 		return (struct refusal){0};
 	return (struct refusal){REASON_PERMIT_MISSING, TEXT_PERMIT_MISSING, permit->name};
@@ -128,6 +187,8 @@ refused(const struct policy *policy, const struct request *r, const struct facts
 		no = refused_by_rule(policy, r, f);
 	if (no.reason == REASON_NONE && !need_is_root_caller(policy, r))
 		no = refused_by_device(policy, r, f);
+	if (no.reason == REASON_NONE && !need_is_root_caller(policy, r))
+		no = refused_by_role(policy, r, f);
 	if (no.reason == REASON_NONE)
 		no = refused_without_permit(policy, r, f);
 	if (no.reason == REASON_NONE && need_attribute(policy, r, f, &no.rule) != NULL)
@@ -258,23 +319,20 @@ static void
 session_powers(const struct policy *policy, const struct request *r, const struct facts *f,
     struct decision *out)
 {
-	char name[sizeof(f->roles)];
+	char usable[sizeof(f->roles)];
+	bool idle = false; /* has a role of this policy, and may not be able to use it */
 
 	if (r->uid == 0 || strncmp(r->service, "sudo", 4) == 0 ||
 	    policy_account_class(policy, r->user, r->uid) == CLASS_SERVICE)
 		return;
-	for (const char *at = f->roles; *at != '\0'; at += *at == ',') {
-		const char *comma = strchr(at, ',');
-		size_t len = comma != NULL ? (size_t)(comma - at) : strlen(at);
-		const struct role *role;
-
-		memcpy(name, at, len);
-		name[len] = '\0';
-		if ((role = policy_role(policy, name)) != NULL)
-			out->inheritable |= role->capabilities;
-		at += len;
+	usable_roles(policy, r, f, f->roles, usable, sizeof(usable));
+	for (size_t i = 0; f->roles[0] != '\0' && i < policy->role_count; i++) {
+		out->inheritable |= policy_names(usable, policy->role[i].name)
+					? policy->role[i].capabilities
+					: 0;
+		idle |= policy_names(f->roles, policy->role[i].name);
 	}
-	if (f->roles[0] == '\0') {
+	if (f->roles[0] == '\0' || (idle && usable[0] == '\0')) {
 		out->drop = policy->session_drop;
 		out->no_new_privs = policy->session_no_new_privs;
 	}

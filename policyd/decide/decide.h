@@ -261,6 +261,7 @@ enum reason {
 	REASON_NOT_LOWERABLE, /* no exception can be made from it */
 	REASON_NOT_REVIEWED,  /* a use of break-glass waits for its review */
 	REASON_BYPASS,        /* the second factor was a bypass */
+	REASON_PLUGIN_MISSING, /* a role demands sudo's plugin, and sudo runs without it */
 	REASON_COUNT,
 };
 extern const char *const reason_words[];
@@ -306,6 +307,8 @@ enum text {
 	TEXT_PASSWORD_SOON,
 	TEXT_ACCOUNT_ENDED,
 	TEXT_BYPASS_USED,
+	TEXT_PLUGIN_MISSING,
+	TEXT_ROLE_ELSEWHERE, /* without the plugin: which command it is nobody knows */
 	TEXT_COUNT,
 };
 

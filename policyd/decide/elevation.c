@@ -79,16 +79,29 @@ is_ours(const struct policy *p, const struct elevation_request *r)
 	return false;
 }
 
+enum reason
+role_unusable(
+    const struct role *role, const char *source, uint32_t weekday, uint32_t minute_of_day)
+{
+	if (!sources_match(&role->from, source))
+		return REASON_WRONG_PLACE;
+	if (!policy_hours_match(&role->time, weekday, minute_of_day))
+		return REASON_OUTSIDE_HOURS;
+	return REASON_NONE;
+}
+
+bool
+role_wants_plugin(const struct role *role)
+{
+	return role->plugin == ROLE_PLUGIN_REQUIRED;
+}
+
 static enum reason
 role_refuses(const struct role *role, const struct elevation_facts *f)
 {
 	if (!f->identified)
 		return REASON_NOT_IDENTIFIED;
-	if (!sources_match(&role->from, f->source))
-		return REASON_WRONG_PLACE;
-	if (!policy_hours_match(&role->time, f->weekday, f->minute_of_day))
-		return REASON_OUTSIDE_HOURS;
-	return REASON_NONE;
+	return role_unusable(role, f->source, f->weekday, f->minute_of_day);
 }
 
 static enum reason

@@ -47,6 +47,12 @@ uint32_t elevation_timeout_s(const struct role *role);
 /* Is the command one of this role's? What is cut is none that has its arguments written down. */
 bool elevation_covers(const struct role *role, const struct elevation_request *request);
 
+/* Why a role cannot be used from this source at this time; REASON_NONE. */
+enum reason role_unusable(const struct role *role, const char *source, uint32_t weekday,
+    uint32_t minute_of_day);
+/* Must sudo's plugin be there for its commands? */
+bool role_wants_plugin(const struct role *role);
+
 void decide_elevation(const struct policy *policy, const struct elevation_request *request,
     const struct elevation_facts *facts, struct decision *out);
 

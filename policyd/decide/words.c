@@ -90,6 +90,7 @@ const char *const reason_words[] = {
     [REASON_NOT_LOWERABLE] = "not-lowerable",
     [REASON_NOT_REVIEWED] = "not-reviewed",
     [REASON_BYPASS] = "bypass",
+    [REASON_PLUGIN_MISSING] = "plugin-missing",
     [REASON_COUNT] = NULL,
 };
 

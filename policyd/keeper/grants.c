@@ -16,6 +16,7 @@ enum { GRANTS_A_LOOK = 64 };
 
 static bool published; /* the index is as the store and the policy say */
 static char published_policy[POLICY_DIGEST_SIZE];
+static uint64_t published_hours; /* which roles were in their hours then */
 
 /* ---- ending ------------------------------------------------------------------------------ */
 
@@ -98,6 +99,25 @@ grants_of(struct server *s, const char *user, uint32_t uid, const struct grants_
 		add_word(out->roles, out->roles_size, g[i].role);
 	}
 	return e;
+}
+
+int64_t
+grants_left_ms(const struct server *s, const struct store_grant *g, const char **why)
+{
+	const struct role *role = policy_role(s->policy, g->role);
+	int64_t now = clock_now().wall_ms, hours_ms = INT64_MAX;
+	uint32_t weekday, minute;
+
+	*why = g->state == GRANT_OVER ? g->ended_why : reason_words[REASON_EXPIRED];
+	if (g->state != GRANT_ACTIVE || g->left_ms <= 0)
+		return 0;
+	pam_local_time(now, &weekday, &minute);
+	if (role != NULL)
+		hours_ms = policy_hours_left_ms(&role->time, now, weekday, minute);
+	if (hours_ms >= g->left_ms)
+		return g->left_ms;
+	*why = reason_words[REASON_OUTSIDE_HOURS];
+	return hours_ms;
 }
 
 bool
@@ -188,7 +208,25 @@ struct collected {
 	struct index_member *member;
 	struct store_grant *grant; /* the members' names stand here */
 	size_t members;
+	int64_t *left_ms; /* of each role's hours */
 };
+
+/* Outside its hours a role gives no group: then sudoers has no rule for whoever has it, also where
+ * the plugin was taken out. From where somebody came an index cannot know; that is asked at use. */
+static int
+collect_hours(struct server *s, struct collected *c)
+{
+	int64_t now = clock_now().wall_ms;
+	uint32_t weekday, minute;
+
+	c->left_ms = calloc(s->policy->role_count + 1, sizeof(*c->left_ms));
+	if (c->left_ms == NULL)
+		return SKS_NOMEM;
+	pam_local_time(now, &weekday, &minute);
+	for (size_t i = 0; i < s->policy->role_count; i++)
+		c->left_ms[i] = policy_hours_left_ms(&s->policy->role[i].time, now, weekday, minute);
+	return SKS_OK;
+}
 
 static int
 collect_groups(struct server *s, struct collected *c)
@@ -213,13 +251,19 @@ add_member(struct server *s, struct collected *c, const struct store_grant *g)
 {
 	const struct role *role = policy_role(s->policy, g->role);
 	struct instant now = clock_now();
+	size_t group = role != NULL ? (size_t)(role - s->policy->role) : 0;
+	int64_t left_ms = g->left_ms;
 
-	if (g->state == GRANT_ACTIVE && g->left_ms > 0 && role != NULL)
+	if (role == NULL || g->state != GRANT_ACTIVE)
+		return;
+	if (left_ms > c->left_ms[group])
+		left_ms = c->left_ms[group];
+	if (left_ms > 0)
 		c->member[c->members++] = (struct index_member){
-		    .group = (size_t)(role - s->policy->role),
+		    .group = group,
 		    .user = g->user,
-		    .until_wall_ms = now.wall_ms + g->left_ms,
-		    .until_boot_ms = now.boot_ms + g->left_ms,
+		    .until_wall_ms = now.wall_ms + left_ms,
+		    .until_boot_ms = now.boot_ms + left_ms,
 		};
 }
 
@@ -231,6 +275,8 @@ collect(struct server *s, void *context)
 	size_t have = 0, n = 0;
 	int e = collect_groups(s, c);
 
+	if (e == SKS_OK)
+		e = collect_hours(s, c);
 	while (e == SKS_OK && have < GRANTS_MAX) {
 		struct store_grant *more =
 		    reallocarray(c->grant, have + GRANTS_A_LOOK, sizeof(*more));
@@ -274,6 +320,7 @@ write_index(struct server *s)
 	free(c.group);
 	free(c.member);
 	free(c.grant);
+	free(c.left_ms);
 	return e;
 }
 
@@ -287,13 +334,29 @@ remove_index(const struct server *s)
 		(void)unlink(path);
 }
 
+/* Which roles have their hours now: another word once one begins or ends them. */
+static uint64_t
+hours_word(const struct server *s)
+{
+	uint64_t word = 14695981039346656037U;
+	uint32_t weekday, minute;
+
+	pam_local_time(clock_now().wall_ms, &weekday, &minute);
+	for (size_t i = 0; i < s->policy->role_count; i++)
+		word = (word ^ (policy_hours_match(&s->policy->role[i].time, weekday, minute) + i)) *
+		       1099511628211U;
+	return word;
+}
+
 void
 grants_publish(struct server *s, struct job *job)
 {
 	static bool said;
+	uint64_t hours = hours_word(s);
 	int e = write_index(s);
 
 	(void)job;
+	published_hours = hours;
 	published = e == SKS_OK;
 	if (!published)
 		remove_index(s); /* what is old may give what was taken away */
@@ -313,7 +376,8 @@ grants_tick(struct server *s)
 {
 	int e = turn_own(s, end_due, NULL);
 
-	if (e == SKS_OK && (!published || strcmp(published_policy, s->policy->digest) != 0))
+	if (e == SKS_OK && (!published || strcmp(published_policy, s->policy->digest) != 0 ||
+			       published_hours != hours_word(s)))
 		grants_publish(s, NULL);
 	return e == SKS_OK ? left_tick(s) : e;
 }

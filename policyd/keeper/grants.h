@@ -23,6 +23,9 @@ int grants_of(
  * whom the request names takes the place of the approvers. Inside a turn. */
 bool grants_may_answer(
     struct server *s, const struct store_grant *g, const char *user, const char *groups);
+/* How long what runs under this grant may go on: until the grant ends, or the hours of its role;
+ * 0: not now. *why: what ends it first, a word of event.reason. Changes nothing. */
+int64_t grants_left_ms(const struct server *s, const struct store_grant *g, const char **why);
 /* How many requests this account, in these groups (NULL: not known), may approve: those of other
  * people. Inside a turn. */
 int grants_waiting(struct server *s, const char *user, const char *groups, uint32_t *count);

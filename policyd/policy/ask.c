@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ASK_WEEK = 7 };
+enum { ASK_WEEK = 7, ASK_DAY_MINUTES = 24 * 60 };
 
 /* Accounts and services are sorted by name when the policy is parsed. */
 static int
@@ -347,6 +347,27 @@ policy_hours_match(const struct hours_list *list, uint32_t weekday, uint32_t min
 			return true;
 	}
 	return list->count == 0;
+}
+
+int64_t
+policy_hours_left_ms(const struct hours_list *list, int64_t wall_ms, uint32_t weekday,
+    uint32_t minute_of_day)
+{
+	int64_t minutes = 0;
+
+	if (list->count == 0)
+		return INT64_MAX;
+	while (minutes < ASK_WEEK * ASK_DAY_MINUTES &&
+	       policy_hours_match(list, weekday, minute_of_day)) {
+		minutes++;
+		if (++minute_of_day == ASK_DAY_MINUTES) {
+			minute_of_day = 0;
+			weekday = (weekday + 1) % ASK_WEEK;
+		}
+	}
+	if (minutes == ASK_WEEK * ASK_DAY_MINUTES)
+		return INT64_MAX;
+	return minutes == 0 ? 0 : minutes * 60000 - wall_ms % 60000;
 }
 
 static bool

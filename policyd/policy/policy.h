@@ -133,6 +133,8 @@ enum { APPROVALS_MAX = 8 }; /* people that one way of approving may need */
 
 /* What ends with a role: its commands, or what they left behind too. */
 enum role_end { ROLE_END_COMMAND, ROLE_END_ALL };
+/* Is sudo's plugin needed for its commands, or only wanted? */
+enum role_plugin { ROLE_PLUGIN_WANTED, ROLE_PLUGIN_REQUIRED };
 enum root_equivalent { ROOT_UNSAID, ROOT_YES, ROOT_NO };
 
 /* A role that leads nowhere but in: work away from the premises, or on machines not issued. */
@@ -151,6 +153,7 @@ struct role {
 	char *run_as;            /* whom sudo runs them as */
 	struct strings mask;     /* options whose argument is a secret */
 	uint32_t end;            /* enum role_end */
+	uint32_t plugin;         /* enum role_plugin */
 	uint32_t root_equivalent;
 	uint64_t capabilities;   /* a bit each, see policy/capability.h */
 	struct sources from; /* where it may be asked for and used from */
@@ -492,6 +495,10 @@ bool role_is_approved(const struct role *r, const struct role_approval *given, s
 bool policy_names(const char *list, const char *name);
 /* Is it one of the hours at which the list lets something be? An empty list: always. */
 bool policy_hours_match(const struct hours_list *list, uint32_t weekday, uint32_t minute_of_day);
+/* How long they go on yet, from this moment of that minute; 0: it is none of them; INT64_MAX: they
+ * have no end. An hour that is put forward or back in between is not counted. */
+int64_t policy_hours_left_ms(const struct hours_list *list, int64_t wall_ms, uint32_t weekday,
+    uint32_t minute_of_day);
 
 /* ---- attributes and tickets ---- */
 

@@ -153,6 +153,9 @@ sentences_role(const struct role *r, struct buf *list, struct buf *out)
 	if (r->commands.count > 0)
 		buf_printf(out, _("  As %s it may run: %s.\n"), r->run_as,
 		    sentence_commands(list, r));
+	if (r->plugin == ROLE_PLUGIN_REQUIRED)
+		buf_printf(out, "%s",
+		    _("  They run only while sudo's plugin is there to end them.\n"));
 	if (r->end == ROLE_END_ALL)
 		buf_printf(out, "%s",
 		    _("  What its commands left behind ends with it too.\n"));

@@ -72,6 +72,8 @@ static const char *const change_words[] = {
 static const char *const approve_words[] = {"nobody", "1 from", NULL};
 static const char *const role_end_words[] = {
     [ROLE_END_COMMAND] = "command", [ROLE_END_ALL] = "all", NULL};
+static const char *const role_plugin_words[] = {
+    [ROLE_PLUGIN_WANTED] = "wanted", [ROLE_PLUGIN_REQUIRED] = "required", NULL};
 static const char *const root_words[] = {
     [ROOT_UNSAID] = "unsaid", [ROOT_YES] = "yes", [ROOT_NO] = "no", NULL};
 static const char *const everyday_words[] = {"", "yes", "no", NULL};
@@ -368,6 +370,7 @@ static const struct policy_key role_keys[] = {
     {"mfa_within", value_duration, AT(role, mfa_within_ms), NULL, SECOND_MS, DURATION_MAX_MS,
 	DURATION},
     {"end", value_word, AT(role, end), role_end_words, 0, 0, NULL},
+    {"plugin", value_word, AT(role, plugin), role_plugin_words, 0, 0, NULL},
     {"root_equivalent", value_word, AT(role, root_equivalent), root_words, ROOT_YES, 0, YES_NO},
     {"capabilities", value_capabilities, AT(role, capabilities), capability_words, 0, 0,
 	CAPABILITIES},

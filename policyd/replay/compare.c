@@ -38,7 +38,7 @@ can_be_asked(const struct policy *p, const struct request *r)
 static uint32_t
 kind_of(const struct policy *p, const struct recorded *r, bool allowed, uint32_t reason)
 {
-	if (r->is_command)
+	if (!recorded_is_login(r))
 		return allowed ? REPLAY_IN : REPLAY_REFUSED;
 	if (allowed)
 		return r->request.phase == PHASE_CHARGE ? REPLAY_TRIED : REPLAY_IN;
@@ -66,7 +66,7 @@ end_of_decision(const struct policy *p, const struct recorded *r, const struct d
 	    .observed = d->observed,
 	    .rule = d->rule != NULL ? d->rule : ""};
 	e->kind = kind_of(p, r, d->verdict == VERDICT_ALLOW, d->reason);
-	if (r->is_command)
+	if (!recorded_is_login(r))
 		return;
 	if (r->request.phase == PHASE_NEED && d->verdict == VERDICT_ALLOW &&
 	    d->need == PAM_NEED_CODE)
@@ -296,6 +296,16 @@ says_otherwise(
 		   policy_is_approver(would, r->by, r->by_uid);
 }
 
+/* Who was whom when the login behind a command of sudo's was looked at. */
+static bool
+is_of_others(const struct policy *was, const struct policy *would,
+    const struct elevation_request *r)
+{
+	return was == NULL ||
+	       strcmp(policy_person(was, r->user), policy_person(would, r->user)) != 0 ||
+	       strcmp(policy_person(was, r->actor), policy_person(would, r->actor)) != 0;
+}
+
 static void
 compare_command(const struct policy *was, const struct policy *would, const struct recorded *r,
     struct replay_end *e)
@@ -304,7 +314,8 @@ compare_command(const struct policy *was, const struct policy *would, const stru
 
 	recorded_decide(would, r, &d);
 	end_of_decision(would, r, &d, e);
-	if (says_otherwise(was, would, &r->command))
+	if (r->is_sudo ? is_of_others(was, would, &r->sudo)
+		       : says_otherwise(was, would, &r->command))
 		cannot_know(e, REPLAY_PERSON);
 }
 
@@ -315,7 +326,7 @@ compare_command(const struct policy *was, const struct policy *would, const stru
 static bool
 is_settled(const struct recorded *r)
 {
-	return !r->is_command &&
+	return recorded_is_login(r) &&
 	       (r->request.phase == PHASE_FAILED || r->request.phase == PHASE_CLOSE ||
 		   recorded_is_abandoned(r));
 }
@@ -329,7 +340,7 @@ replay_compare(const struct policy *was, const struct policy *would, const struc
 		*after = *before;
 		return false;
 	}
-	if (r->is_command)
+	if (!recorded_is_login(r))
 		compare_command(was, would, r, after);
 	else
 		compare_login(was, would, r, before, after);

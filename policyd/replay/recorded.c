@@ -14,12 +14,13 @@ static const struct field claim_rows[] = {
     C(verb, FIELD_STR, 6, "sekisho.verb"),
     C(rule, FIELD_STR, 7, "sekisho.rule"),
     C(observed, FIELD_BOOL, 8, "sekisho.observed"),
+    C(action, FIELD_STR, 9, "event.action"),
 };
 #undef C
 static const struct fields claim_fields = FIELDS(struct claim, claim_rows);
 
 /* The claim stands first, so that it can be read alone. */
-static struct record_index index_login, index_command, index_claim;
+static struct record_index index_login, index_command, index_sudo, index_claim;
 
 static int
 indexes_prepare(void)
@@ -28,6 +29,8 @@ indexes_prepare(void)
 	    &claim_fields, &request_fields, &facts_fields};
 	static const struct fields *const command[] = {
 	    &claim_fields, &admin_request_fields, &admin_facts_fields};
+	static const struct fields *const sudo[] = {
+	    &claim_fields, &elevation_request_fields, &elevation_facts_fields};
 	static bool ready;
 	int r = SKS_OK;
 
@@ -36,6 +39,8 @@ indexes_prepare(void)
 	r = record_index_init(&index_login, login, 3);
 	if (r == SKS_OK)
 		r = record_index_init(&index_command, command, 3);
+	if (r == SKS_OK)
+		r = record_index_init(&index_sudo, sudo, 3);
 	if (r == SKS_OK)
 		r = record_index_init(&index_claim, login, 1);
 	ready = r == SKS_OK;
@@ -47,11 +52,12 @@ recorded_read(const void *body, size_t len, struct recorded *out)
 {
 	void *const login[] = {&out->claim, &out->request, &out->facts};
 	void *const command[] = {&out->claim, &out->command, &out->known};
+	void *const sudo[] = {&out->claim, &out->sudo, &out->sudo_known};
 	int r = indexes_prepare(), whole;
 
 	if (r != SKS_OK)
 		return r;
-	out->is_command = false;
+	out->is_command = out->is_sudo = false;
 	whole = record_index_read(&index_login, body, len, login);
 	/* Other events may use a name of the request for something else. */
 	if (whole != SKS_OK &&
@@ -60,19 +66,30 @@ recorded_read(const void *body, size_t len, struct recorded *out)
 	if (out->claim.verdict[0] == '\0')
 		return SKS_NOT_FOUND;
 	out->is_command = out->claim.verb[0] != '\0';
+	out->is_sudo = strcmp(out->claim.action, event_by_action(ACTION_SUDO_COMMAND)->name) == 0;
+	if (out->is_sudo)
+		return record_index_read(&index_sudo, body, len, sudo);
 	return out->is_command ? record_index_read(&index_command, body, len, command) : whole;
+}
+
+bool
+recorded_is_login(const struct recorded *r)
+{
+	return !r->is_command && !r->is_sudo;
 }
 
 bool
 recorded_is_abandoned(const struct recorded *r)
 {
-	return !r->is_command && strcmp(r->claim.reason, reason_words[REASON_ABANDONED]) == 0;
+	return recorded_is_login(r) && strcmp(r->claim.reason, reason_words[REASON_ABANDONED]) == 0;
 }
 
 void
 recorded_decide(const struct policy *policy, const struct recorded *r, struct decision *d)
 {
-	if (r->is_command)
+	if (r->is_sudo)
+		decide_elevation(policy, &r->sudo, &r->sudo_known, d);
+	else if (r->is_command)
 		decide_command(policy, &r->command, &r->known, d);
 	else if (recorded_is_abandoned(r))
 		decide_abandoned(policy, &r->facts, d);

@@ -32,7 +32,7 @@ login_hash(const struct recorded *r)
 	const struct request *q = &r->request;
 	uint64_t hash = hash_text(hash_begin, q->user);
 
-	if (r->is_command)
+	if (!recorded_is_login(r))
 		return 0;
 	if (q->connection[0] != '\0') {
 		hash = hash_text(hash, q->connection);
@@ -143,9 +143,13 @@ tally_add(struct tally *t, const struct recorded *r, const struct record *header
 	    .times = 1,
 	    .last_seq = header->seq,
 	    .last_wall_ms = header->wall_ms};
-	(void)text_clean(
-	    g.account, sizeof(g.account), r->is_command ? r->command.user : r->request.user);
-	if (r->is_command)
+	(void)text_clean(g.account, sizeof(g.account),
+	    r->is_sudo      ? r->sudo.user
+	    : r->is_command ? r->command.user
+			    : r->request.user);
+	if (r->is_sudo)
+		(void)snprintf(g.service, sizeof(g.service), "sudo");
+	else if (r->is_command)
 		(void)snprintf(g.service, sizeof(g.service), "sekisho %s", r->claim.verb);
 	else
 		(void)text_clean(g.service, sizeof(g.service), r->request.service);

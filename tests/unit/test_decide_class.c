@@ -286,6 +286,63 @@ test_what_a_session_may_have(void **state)
 	assert_true(d.inheritable == 0 && d.drop == 0 && !d.no_new_privs);
 }
 
+/* Roles with conditions: what they are for they are for at every use. */
+static const char conditions[] =
+    "[account alice]\n[account bob]\n"
+    "[role day]\nmembers = alice\napprove = nobody\ncapabilities = cap_kill\ntime = 08:00-18:00\n"
+    "[role away]\nmembers = alice\napprove = nobody\ncommands = /usr/bin/id\n"
+    "root_equivalent = no\nfrom = 203.0.113.0/24\n"
+    "[role guarded]\nmembers = alice\napprove = nobody\ncommands = /usr/bin/id\n"
+    "root_equivalent = no\nplugin = required\n"
+    "[role home]\nkind = remote-work\nmembers = alice\napprove = nobody\ntime = 08:00-18:00\n"
+    "[session]\nno_new_privs = yes\n";
+
+static struct decision
+used(enum phase phase, const char *service, const char *roles, uint32_t minute, uint32_t flags)
+{
+	struct request r = request_of(phase, service, "alice", 1001);
+	struct policy *p = parse_good(conditions);
+	struct facts f = facts_of();
+	struct decision d;
+
+	r.flags = flags;
+	if (strcmp(service, "sshd") == 0) {
+		(void)snprintf(r.source, sizeof(r.source), "192.0.2.1");
+		f.session = false;
+	}
+	f.minute_of_day = minute;
+	(void)snprintf(f.roles, sizeof(f.roles), "%s", roles);
+	(void)snprintf(f.acting, sizeof(f.acting), "%s", roles);
+	decide(p, &r, &f, &d);
+	d.rule = NULL;
+	policy_free(p);
+	return d;
+}
+
+static void
+test_a_role_at_each_use(void **state)
+{
+	struct decision d = used(PHASE_OPEN, "su", "day", 600, 0);
+
+	(void)state;
+	assert_true(d.inheritable == BIT(CAP_KILL) && !d.no_new_privs);
+	d = used(PHASE_OPEN, "su", "day", 1100, 0);
+	assert_true(d.inheritable == 0 && d.no_new_privs);
+	assert_int_equal(used(PHASE_ACCOUNT, "sshd", "home", 600, 0).reason, REASON_NOT_REQUIRED);
+	assert_int_equal(used(PHASE_ACCOUNT, "sshd", "home", 1100, 0).reason, REASON_PERMIT_MISSING);
+	assert_int_equal(used(PHASE_ACCOUNT, "sudo", "day", 1100, 0).verdict, VERDICT_ALLOW);
+	assert_int_equal(used(PHASE_ACCOUNT, "sudo", "away", 600, 0).reason, REASON_WRONG_PLACE);
+	assert_int_equal(used(PHASE_ACCOUNT, "sudo", "away", 600, PAM_FLAG_SUDO_PLUGIN).verdict,
+	    VERDICT_ALLOW);
+	assert_int_equal(used(PHASE_ACCOUNT, "su", "away", 600, 0).verdict, VERDICT_ALLOW);
+	d = used(PHASE_ACCOUNT, "sudo-i", "guarded", 600, 0);
+	assert_int_equal(d.reason, REASON_PLUGIN_MISSING);
+	assert_int_equal(d.text, TEXT_PLUGIN_MISSING);
+	assert_int_equal(used(PHASE_ACCOUNT, "sudo", "guarded", 600, PAM_FLAG_SUDO_PLUGIN).verdict,
+	    VERDICT_ALLOW);
+	assert_int_equal(used(PHASE_ACCOUNT, "sudo", "", 600, 0).verdict, VERDICT_ALLOW);
+}
+
 static void
 test_two_devices_are_one_more_record(void **state)
 {
@@ -339,6 +396,7 @@ main(void)
 	    cmocka_unit_test(test_rules_require_devices),
 	    cmocka_unit_test(test_su_comes_from_where_its_login_came_from),
 	    cmocka_unit_test(test_what_a_session_may_have),
+	    cmocka_unit_test(test_a_role_at_each_use),
 	    cmocka_unit_test(test_two_devices_are_one_more_record),
 	    cmocka_unit_test(test_what_the_language_refuses),
 	};

@@ -95,6 +95,29 @@ test_fields(void **state)
 }
 
 static void
+test_hours_that_are_left(void **state)
+{
+	struct hours office = {.weekdays = 0x3e, .from_minute = 480, .to_minute = 1080};
+	struct hours night = {.weekdays = 0x7f, .from_minute = 1320, .to_minute = 360};
+	struct hours all = {.weekdays = 0x7f, .from_minute = 0, .to_minute = 1440};
+	struct hours_list list = {.item = &office, .count = 1};
+	const int64_t minute = 60000;
+
+	(void)state;
+	assert_int_equal(policy_hours_left_ms(&list, 0, 1, 480), 600 * minute);
+	assert_int_equal(policy_hours_left_ms(&list, 59999, 1, 1079), 1);
+	assert_int_equal(policy_hours_left_ms(&list, 0, 1, 1080), 0);
+	assert_int_equal(policy_hours_left_ms(&list, 0, 0, 600), 0);
+	list.item = &night;
+	assert_int_equal(policy_hours_left_ms(&list, 0, 6, 1380), 420 * minute);
+	assert_int_equal(policy_hours_left_ms(&list, 0, 0, 60), 300 * minute);
+	list.item = &all;
+	assert_true(policy_hours_left_ms(&list, 0, 3, 700) == INT64_MAX);
+	list.count = 0;
+	assert_true(policy_hours_left_ms(&list, 0, 3, 700) == INT64_MAX);
+}
+
+static void
 test_refused(void **state)
 {
 	(void)state;
@@ -192,6 +215,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_fields),
+	    cmocka_unit_test(test_hours_that_are_left),
 	    cmocka_unit_test(test_refused),
 	    cmocka_unit_test(test_approval),
 	};
