@@ -55,6 +55,7 @@ const struct check_test check_tests[] = {
     {"capabilities-whole", SEVERITY_HIGH},
     {"updates-applied", SEVERITY_HIGH},
     {"host-current", SEVERITY_MEDIUM},
+    {"members-reviewed", SEVERITY_MEDIUM},
 };
 const size_t check_test_count = sizeof(check_tests) / sizeof(check_tests[0]);
 
@@ -237,6 +238,7 @@ check_run(struct check *c)
 	check_privilege(c);
 	check_host(c);
 	check_updates(c);
+	check_members(c);
 }
 
 void

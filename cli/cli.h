@@ -12,6 +12,7 @@ extern const size_t subcommand_count;
 int run_attribute_set(const struct args *args);
 int run_attribute_revoke(const struct args *args);
 int run_attribute_list(const struct args *args);
+int run_role_review(const struct args *args);
 int run_approve(const struct args *args);
 int run_audit_export(const struct args *args);
 int run_audit_bundle(const struct args *args);

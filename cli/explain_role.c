@@ -20,6 +20,7 @@ static const struct {
     {"suspended", N_("an account that is not suspended")},
     {"wrong-code", N_("a device that shows codes")},
     {"not-permitted", N_("to be a member of the role")},
+    {"not-certified", N_("a membership that was certified, where it has to be")},
     {"wrong-place", N_("to be logged in from where the role allows it")},
     {"outside-hours", N_("one of the hours of the role")},
     {"too-long", N_("not longer than the role allows")},

@@ -256,6 +256,19 @@ grant_approvers(const json_t *role, char *out, size_t size)
 	}
 }
 
+static const char *
+review_due(const json_t *role, char *out, size_t size)
+{
+	char time[SHOW_TIME_SIZE];
+
+	(void)show_time_of(role, "review_due", time);
+	if (json_is_true(json_object_get(role, "overdue")))
+		snprintf(out, size, _("OVERDUE: %.10s"), time);
+	else
+		snprintf(out, size, "%.10s", time);
+	return out;
+}
+
 static void
 roles_print(const json_t *list)
 {
@@ -267,12 +280,13 @@ roles_print(const json_t *list)
 		fputs(_("There is no role that you may ask for or approve.\n"), stdout);
 		return;
 	}
-	table_init(&t, 5, _("ROLE"), _("YOU"), _("MINUTES"), _("APPROVED BY"), _("COMMANDS"));
+	table_init(&t, 6, _("ROLE"), _("YOU"), _("MINUTES"), _("APPROVED BY"), _("REVIEW DUE"),
+	    _("COMMANDS"));
 	json_array_foreach(list, i, role)
 	{
 		bool member = json_is_true(json_object_get(role, "member"));
 		bool approver = json_is_true(json_object_get(role, "approver"));
-		char minutes[SHOW_TIME_SIZE], by[NAMES_SIZE], commands[NAMES_SIZE] = "";
+		char minutes[SHOW_TIME_SIZE], by[NAMES_SIZE], commands[NAMES_SIZE] = "", due[64];
 
 		grant_approvers(role, by, sizeof(by));
 		add_words(commands, sizeof(commands), "", json_object_get(role, "commands"));
@@ -280,9 +294,12 @@ roles_print(const json_t *list)
 		table_add(&t, member && approver ? _("may ask or approve")
 			      : member		 ? _("may ask")
 			      : approver	 ? _("may approve")
-						 : "");
+			      : json_is_true(json_object_get(role, "reviewer"))
+				  ? _("may review")
+				  : "");
 		table_add(&t, show_digits(show_number(role, "max_duration") / 60000, minutes));
 		table_add(&t, by);
+		table_add(&t, review_due(role, due, sizeof(due)));
 		table_add(&t, commands);
 	}
 	table_print(&t, stdout);

@@ -136,6 +136,8 @@ const struct option_info option_table[OPT_COUNT] = {
     [OPT_STATE_DIR] = {"state-dir", "DIR",
 	N_("read the copy of a state directory in DIR, not the log of this host"), NULL},
     [OPT_SUBJECT] = {"subject", "WHOM", N_("an account, @GROUP, or * for everybody"), NULL},
+    [OPT_TAKE_OUT] = {"take-out", "ACCOUNT,...",
+	N_("members whose membership is to count no more, with commas"), NULL},
     [OPT_TEXT] = {"text", "TEXT", N_("what happened, in your words"), NULL},
     [OPT_SUPERIOR] = {"superior", "ACCOUNT",
 	N_("who is asked instead of the approvers; with --because"), NULL},

@@ -203,6 +203,34 @@ judge_review(struct verdicts *v, const json_t *status)
 		    show_last_day(review_ms, day));
 }
 
+size_t
+status_overdue_roles(const json_t *status, char *out, size_t size)
+{
+	const json_t *one, *list = json_object_get(status, "role_reviews");
+	size_t i;
+
+	out[0] = '\0';
+	json_array_foreach(list, i, one)
+	{
+		size_t used = strlen(out);
+
+		snprintf(out + used, size - used, "%s%s", used > 0 ? ", " : "",
+		    show_text(one, "role"));
+	}
+	return json_array_size(list);
+}
+
+static void
+judge_role_reviews(struct verdicts *v, const json_t *status)
+{
+	char names[256];
+
+	if (status_overdue_roles(status, names, sizeof(names)) != 0)
+		verdict_add(v, true,
+		    _("Somebody who is no member looks at them and signs: sekisho role review ROLE"),
+		    _("The members of these roles were not reviewed in time: %s."), names);
+}
+
 static void
 judge_host(struct verdicts *v, const json_t *status, int64_t now_ms)
 {
@@ -227,6 +255,7 @@ judge_host(struct verdicts *v, const json_t *status, int64_t now_ms)
 	judge_for_a_time(v, status);
 	judge_exceptions(v, status);
 	judge_review(v, status);
+	judge_role_reviews(v, status);
 	judge_change(v, status);
 }
 

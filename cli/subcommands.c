@@ -267,6 +267,17 @@ const struct subcommand subcommand_table[] = {
 	   "A permit is a role of kind remote-work. Until it is reported you are reminded after "
 	   "login, and three days after its end an alert is raised."),
 	run_role_report},
+    {"role", "review", "ROLE [sign]", 1, 2, OPTION(TEXT) | OPTION(TAKE_OUT),
+	N_("Show the members of a role, what each used it for, and sign them off."),
+	N_("  sekisho role review web\n"
+	   "  sekisho role review web sign --text 'asked their superior, all still on call'\n"
+	   "  sekisho role review web sign --take-out bob --text 'bob is in accounting now'\n"
+	   "Signed off by a person whom the policy names (\"reviewers\" of the role, else the "
+	   "auditors), never by a member, with a code of their own. Who is taken out loses what "
+	   "they have of the role at once, and does not get it again until a later review leaves "
+	   "them in. \"review\" of the role says how often; overdue ones show in \"sekisho "
+	   "status\", \"sekisho check\" and \"sekisho role list\"."),
+	run_role_review},
     {"role", "list", "", 0, 0, 0, N_("List the roles that you may ask for or approve."), NULL,
 	run_role_list},
     {"pending", NULL, "", 0, 0, 0,

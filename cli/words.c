@@ -119,6 +119,7 @@ static const struct word shown_words[] = {
     {"attribute-missing", N_("attribute-missing")},
     {"ticket-missing", N_("ticket-missing")},
     {"superior-unfit", N_("superior-unfit")},
+    {"not-certified", N_("not-certified")},
     {"not-lowerable", N_("not-lowerable")},
     {"not-reviewed", N_("not-reviewed")},
     {"bypass", N_("bypass")},

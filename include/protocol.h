@@ -272,6 +272,11 @@ enum verb {
 	/* name=id of a request -> the bundle that was in force; newest_first: the one that waits */
 	VERB_POLICY_WAITING,
 	VERB_PERMIT_REPORT, /* name=id of a permit of one's own that is over, text=how it was used */
+	/* name=role -> JSON: its members and what is known of each, digest, last review, when due */
+	VERB_ROLE_REVIEW,
+	/* name=role, text, measure=accounts to be taken out, with commas, subject=digest of the
+	 * members that were shown, code */
+	VERB_ROLE_CERTIFY,
 	VERB_COUNT,
 };
 extern const char *const verb_words[];

@@ -83,6 +83,9 @@ enum warden_request {
 	/* Only of the courier, because terminals belong to whoever sits there: name = one below
 	 * /dev, text = a line for them */
 	WARDEN_TELL,
+	/* text = names of groups, with commas -> payload: a line for each that exists, "GROUP:" and
+	 * its accounts with commas, as far as the name services list accounts */
+	WARDEN_MEMBERS,
 	WARDEN_COUNT,
 };
 

@@ -1,7 +1,9 @@
 #include "people.h"
 #include "error.h"
+#include "store/members.h"
 #include "store/terms.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 int
@@ -24,4 +26,25 @@ people_attributes(struct server *s, const char *person, char *out, size_t size)
 		used += (size_t)len;
 	}
 	return e;
+}
+
+int
+people_standing(
+    struct server *s, const struct role *role, const char *account, uint32_t *standing)
+{
+	bool reviewed = role->review_ms != 0 || role->review_fiscal_year || role->reviewers.count > 0;
+	struct store_member m;
+	char restored[32] = "";
+	int e = store_member_get(s->store, role->name, account, &m);
+
+	*standing = STANDING_COUNTS;
+	if (e == SKS_OK && reviewed)
+		e = store_meta_get(s->store, "members.restored", restored, sizeof(restored));
+	if (e != SKS_OK && e != SKS_NOT_FOUND)
+		return e;
+	if (m.out_wall_ms != 0)
+		*standing = STANDING_OUT;
+	else if (restored[0] != '\0' && strtoll(restored, NULL, 10) > m.certified_wall_ms)
+		*standing = STANDING_RESTORED;
+	return SKS_OK;
 }

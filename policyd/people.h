@@ -8,4 +8,8 @@
  * fit. Inside a turn. */
 int people_attributes(struct server *s, const char *person, char *out, size_t size);
 
+/* Does a membership of this account, which the policy gives, count? Inside a turn. */
+int people_standing(
+    struct server *s, const struct role *role, const char *account, uint32_t *standing);
+
 #endif

@@ -162,6 +162,7 @@ struct job {
 	struct request request;
 	char groups[4096];
 	bool groups_known, groups_asked;
+	bool members_known, members_asked; /* of groups: in reply_payload until the verb runs */
 	char lane_key[LANE_SIZE];
 
 	struct command command;

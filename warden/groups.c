@@ -2,6 +2,7 @@
  * What the host's name services say about accounts: the name of a number, and the groups of a
  * user, by name, as a fact for rules.
  */
+#include "buf.h"
 #include "error.h"
 #include "warden.h"
 #include <grp.h>
@@ -59,6 +60,59 @@ groups_run(const struct warden_call *call, struct warden_answer *answer)
 	if (r != SKS_OK)
 		answer->text[0] = '\0';
 	answer->status = r;
+}
+
+/* ---- who is in a group ------------------------------------------------------------------ */
+
+static void
+members_add(struct buf *out, bool *any, const char *name)
+{
+	if (!groups_is_sound(name) || strchr(name, ':') != NULL)
+		return;
+	buf_printf(out, "%s%s", *any ? "," : "", name);
+	*any = true;
+}
+
+/* Those that the group names, and those whose own group it is. */
+static void
+members_put(struct buf *out, const char *group)
+{
+	const struct group *gr = getgrnam(group);
+	const struct passwd *pw;
+	bool any = false;
+	gid_t gid;
+
+	if (gr == NULL)
+		return;
+	gid = gr->gr_gid;
+	buf_printf(out, "%s:", group);
+	for (char **m = gr->gr_mem; *m != NULL; m++)
+		members_add(out, &any, *m);
+	setpwent();
+	while ((pw = getpwent()) != NULL) {
+		if (pw->pw_gid == gid)
+			members_add(out, &any, pw->pw_name);
+	}
+	endpwent();
+	buf_printf(out, "\n");
+}
+
+void
+members_run(const struct warden_call *call, struct warden_answer *answer)
+{
+	static struct buf out;
+	char text[sizeof(call->text)], *rest = NULL;
+
+	buf_init(&out, HELPER_PAYLOAD_MAX);
+	snprintf(text, sizeof(text), "%s", call->text);
+	for (char *group = strtok_r(text, ",", &rest); group != NULL;
+	     group = strtok_r(NULL, ",", &rest)) {
+		if (groups_is_sound(group) && strchr(group, ':') == NULL)
+			members_put(&out, group);
+	}
+	answer->status = buf_error(&out);
+	if (answer->status == SKS_OK)
+		child_payload(out.data, out.len); /* the child's until it ends */
 }
 
 /* The account behind a number: who is at the other end, as people call them. */

@@ -107,6 +107,7 @@ void idle_run(const struct warden_call *call, struct warden_answer *answer);
 void tell_run(const struct warden_call *call, struct warden_answer *answer);
 void sweep_run(const struct warden_call *call, struct warden_answer *answer);
 void groups_run(const struct warden_call *call, struct warden_answer *answer);
+void members_run(const struct warden_call *call, struct warden_answer *answer);
 void who_run(const struct warden_call *call, struct warden_answer *answer);
 void backup_run(const struct warden_call *call, struct warden_answer *answer);
 void password_run(const struct warden_call *call, struct warden_answer *answer);

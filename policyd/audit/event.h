@@ -204,7 +204,11 @@ extern const char *const outcome_words[]; /* Elastic Common Schema: success, fai
 	X(FINDING_OVERDUE, 217, "finding.overdue", OPERATION,                                  \
 	    "A finding is still open after its date.")  \
 	X(SESSION_IDLE, 188, "session.idle", ACCESS,                                           \
-	    "A session was ended, because nobody used its terminal.")
+	    "A session was ended, because nobody used its terminal.")                          \
+	X(ROLE_REVIEW, 226, "role.review", POLICY,                                             \
+	    "The members of a role were reviewed and signed off, or were refused to be.")      \
+	X(ROLE_REVIEW_OVERDUE, 227, "role.review.overdue", POLICY,                             \
+	    "The members of a role should have been reviewed by now.")
 
 enum action {
 	ACTION_NONE = 0,

@@ -72,6 +72,20 @@ groups_done(void *ctx, int error, const void *answer, const void *payload, size_
 }
 
 static void
+members_done(void *ctx, int error, const void *answer, const void *payload, size_t payload_len)
+{
+	struct job *job = ctx;
+	const struct warden_answer *a = answer;
+
+	job->members_known = error == SKS_OK && a->status == 0;
+	if (job->members_known)
+		buf_put_bytes(&job->reply_payload, payload, payload_len);
+	job->members_asked = true;
+	job->step = COMMAND_READY;
+	become_ready(job);
+}
+
+static void
 worker_done(void *ctx, int error, const void *answer, const void *payload, size_t payload_len)
 {
 	struct job *job = ctx;
@@ -142,6 +156,15 @@ command_ask_groups(struct server *s, struct job *job, const char *user)
 
 	(void)text_clean(call.user, sizeof(call.user), user);
 	return ask_warden(s, job, WARDEN_GROUPS, &call, groups_done, HELPER_DEADLINE_MS);
+}
+
+enum job_result
+command_ask_members(struct server *s, struct job *job, const char *groups)
+{
+	struct warden_call call = {0};
+
+	(void)text_clean(call.text, sizeof(call.text), groups);
+	return ask_warden(s, job, WARDEN_MEMBERS, &call, members_done, HELPER_DEADLINE_MS);
 }
 
 enum job_result

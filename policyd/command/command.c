@@ -5,6 +5,7 @@
  * person whatever the request says.
  */
 #include "command/allowance.h"
+#include "command/members.h"
 #include "command/step.h"
 #include "error.h"
 #include "i18n.h"
@@ -84,6 +85,8 @@ static const struct verb_row {
     [VERB_ATTRIBUTE_LIST] = {WHO_SELF_OR_ROOT, false, command_attribute_list, true},
     [VERB_GRANT_END] = {WHO_ANY, false, command_grant_end},
     [VERB_USER_RETIRE] = {WHO_ROOT, false, command_user_retire},
+    [VERB_ROLE_REVIEW] = {WHO_ANY, false, command_role_review, true, .auditor = true},
+    [VERB_ROLE_CERTIFY] = {WHO_ANY, false, command_role_certify, .auditor = true},
     [VERB_RUN] = {WHO_ANY, false, command_run_program},
     [VERB_REVIEW] = {WHO_AUDITOR, true, command_review, true, .auditor = true},
     [VERB_REVIEW_OPEN] = {WHO_AUDITOR, false, command_review_open, .auditor = true},
@@ -154,6 +157,10 @@ needs_groups(const struct server *s, const struct command *c)
 		return policy_has_grace(s->policy);
 	case VERB_USER_SHOW:
 		return c->uid_known && policy_roles_need_groups(s->policy);
+	case VERB_ROLE_REVIEW:
+	case VERB_ROLE_CERTIFY:
+		return policy_roles_need_groups(s->policy) ||
+		       policy_auditors_need_groups(s->policy);
 	case VERB_REQUEST:
 	case VERB_ROLE_LIST:
 	case VERB_GRANT_LIST:
@@ -188,6 +195,8 @@ refuse_reader(struct job *job)
 static enum job_result
 named(struct server *s, struct job *job, const struct verb_row *row)
 {
+	char groups[4096];
+
 	if (!job->groups_asked && row->auditor && job->peer.uid != 0 &&
 	    policy_auditors_need_groups(s->policy))
 		return command_ask_groups(s, job, job->who);
@@ -212,6 +221,8 @@ named(struct server *s, struct job *job, const struct verb_row *row)
 		return command_ask_keys(s, job);
 	if (!job->groups_asked && needs_groups(s, &job->command))
 		return command_ask_groups(s, job, job->command.user);
+	if (!job->members_asked && members_groups(s, job, groups, sizeof(groups)))
+		return command_ask_members(s, job, groups);
 	if (job->command.verb == VERB_PASSWORD_CHECK)
 		return command_ask_strength(s, job);
 	if (job->command.password.len != 0 && job->peer.uid != 0)

@@ -35,6 +35,7 @@ static int
 role_known(struct server *s, const struct job *job, const struct admin_request *r,
     struct admin_facts *f)
 {
+	const struct role *role = policy_role(s->policy, r->role);
 	enum account_class class = policy_account_class(s->policy, r->by, r->by_uid);
 	static struct user_state user;
 	int e = store_user(s->store, r->by, r->by_uid, s->policy->deny,
@@ -49,6 +50,8 @@ role_known(struct server *s, const struct job *job, const struct admin_request *
 	source_normalize("", job->command.source, f->source);
 	grant_put_now(job, f);
 	explain_at(job->command.at_ms, &f->wall_ms, &f->weekday, &f->minute_of_day);
+	if (role != NULL && (e = people_standing(s, role, r->by, &f->standing)) != SKS_OK)
+		return e;
 	if ((e = people_attributes(s, policy_person(s->policy, r->by), f->attributes,
 		 sizeof(f->attributes))) != SKS_OK ||
 	    (e = store_grant_holders(s->store, r->role, policy_person(s->policy, r->by),

@@ -87,8 +87,29 @@ grant_may_answer(struct server *s, const struct job *job, const struct store_req
 /* ---- asking ------------------------------------------------------------------------------ */
 
 static void
+say_not_certified(struct job *job, const struct admin_request *r, uint32_t standing)
+{
+	if (standing == STANDING_OUT)
+		command_say(job, STATUS_REFUSED,
+		    _("A review took you out of the role \"%s\". Who maintains the policy can "
+		      "say more."),
+		    r->role);
+	else
+		command_say(job, STATUS_REFUSED,
+		    standing == STANDING_MOVED
+			? _("You are in another unit since your membership of the role \"%s\" was "
+			    "certified. It counts again when its members have been reviewed "
+			    "(`sekisho role review %s`, by a reviewer).")
+			: _("The store of this host was put back, so that nobody knows whether "
+			    "you are still a member of the role \"%s\". It counts again when its "
+			    "members have been reviewed (`sekisho role review %s`, by a "
+			    "reviewer)."),
+		    r->role, r->role);
+}
+
+static void
 say_request_refused(struct job *job, const struct admin_request *r, const struct role *role,
-    const struct decision *d)
+    uint32_t standing, const struct decision *d)
 {
 	switch (d->reason) {
 	case REASON_NOT_FOUND:
@@ -100,6 +121,9 @@ say_request_refused(struct job *job, const struct admin_request *r, const struct
 		    _("You are not a member of the role \"%s\". Who maintains the policy can make "
 		      "you one."),
 		    r->role);
+		break;
+	case REASON_NOT_CERTIFIED:
+		say_not_certified(job, r, standing);
 		break;
 	case REASON_WRONG_PLACE:
 		command_say(job, STATUS_REFUSED,
@@ -233,6 +257,8 @@ command_request(struct server *s, struct job *job)
 	role = policy_role(s->policy, r.role);
 	if (role != NULL && r.for_ms == 0)
 		r.for_ms = role->max_duration_ms;
+	if (role != NULL && (e = people_standing(s, role, r.by, &f.standing)) != SKS_OK)
+		return e;
 	if ((e = people_attributes(s, q.person, f.attributes, sizeof(f.attributes))) != SKS_OK ||
 	    (e = retention_date(s, clock_now(), &f.date_ms)) != SKS_OK ||
 	    (e = store_grant_holders(s->store, r.role, q.person, &f.people)) != SKS_OK ||
@@ -248,7 +274,7 @@ command_request(struct server *s, struct job *job)
 	if ((e = command_decide(s, job, &r, &f, put_grant, &q, &d)) != SKS_OK)
 		return e;
 	if (d.verdict != VERDICT_ALLOW) {
-		say_request_refused(job, &r, role, &d);
+		say_request_refused(job, &r, role, f.standing, &d);
 		return SKS_OK;
 	}
 	if (active)

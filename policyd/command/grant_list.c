@@ -2,6 +2,7 @@
 #include "command/request.h"
 #include "error.h"
 #include "i18n.h"
+#include "keeper/members.h"
 #include "store/terms.h"
 #include <stdio.h>
 #include <string.h>
@@ -218,12 +219,21 @@ command_role_list(struct server *s, struct job *job)
 		const struct role *role = &s->policy->role[i];
 		bool member = policy_is_among(&role->members, job->who, groups);
 		bool approver = role_may_approve(role, job->who, groups);
+		bool reviewer = role_may_review(s->policy, role, job->who, groups);
+		struct members_review review;
+		int e;
 
-		if (!member && !approver && job->peer.uid != 0)
+		if (!member && !approver && !reviewer && job->peer.uid != 0)
 			continue;
+		if ((e = members_review(s, role, &review)) != SKS_OK) {
+			json_decref(list);
+			return e;
+		}
 		(void)json_array_append_new(list,
-		    json_pack("{s:s,s:b,s:b,s:I,s:o,s:o,s:o,s:s,s:s}", "name", role->name, "member",
-			member, "approver", approver, "max_duration",
+		    json_pack("{s:s,s:b,s:b,s:b,s:I,s:I,s:b,s:I,s:o,s:o,s:o,s:s,s:s}", "name",
+			role->name, "member", member, "approver", approver, "reviewer", reviewer,
+			"reviewed", (json_int_t)review.last.wall_ms, "review_due",
+			(json_int_t)review.due_wall_ms, "overdue", (int)review.overdue, "max_duration",
 			(json_int_t)role->max_duration_ms, "members", grant_names_json(&role->members),
 			"approve", grant_approve_json(role), "commands", grant_names_json(&role->commands),
 			"run_as", role->run_as, "root_equivalent",

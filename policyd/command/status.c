@@ -12,6 +12,7 @@
 #include "keeper/keeper.h"
 #include "keeper/kernel_audit.h"
 #include "keeper/keys.h"
+#include "keeper/members.h"
 #include "keeper/retention.h"
 
 static const char *
@@ -176,6 +177,14 @@ command_status(struct server *s, struct job *job)
 		return e;
 	}
 	if (job->peer.uid == 0) {
+		json_t *overdue_roles = json_array();
+
+		e = members_overdue(s, overdue_roles);
+		(void)json_object_set_new(o, "role_reviews", overdue_roles);
+		if (e != SKS_OK) {
+			json_decref(o);
+			return e;
+		}
 		clock_hint(s, o);
 		(void)json_object_set_new(o, "forward", forwarding_status(s));
 		(void)json_object_set_new(o, "survey", changes_status(s));

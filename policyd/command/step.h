@@ -23,6 +23,9 @@ void command_speak_again(const struct server *s, const struct job *job);
 enum job_result command_ask_who(struct server *s, struct job *job);
 /* The groups of this account: job->groups, and the step COMMAND_NAMED. */
 enum job_result command_ask_groups(struct server *s, struct job *job, const char *user);
+/* Who is in these groups (names with commas): a line for each in job->reply_payload, as
+ * WARDEN_MEMBERS has them; job->members_known says whether. */
+enum job_result command_ask_members(struct server *s, struct job *job, const char *groups);
 /* Is the command's password that of its user: job->password_status. */
 enum job_result command_ask_password(struct server *s, struct job *job);
 /* Is the command's secret strong enough a password for its user: job->password_failed. */

@@ -291,6 +291,9 @@ decide_command(const struct policy *p, const struct admin_request *r,
 	case VERB_ATTRIBUTE_REVOKE:
 		decide_attribute_revoke(r, f, out);
 		break;
+	case VERB_ROLE_CERTIFY:
+		decide_role_certify(p, r, f, out);
+		break;
 	case VERB_REVIEW_OPEN:
 		decide_review_open(r, f, out);
 		break;

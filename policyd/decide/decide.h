@@ -262,6 +262,7 @@ enum reason {
 	REASON_NOT_REVIEWED,  /* a use of break-glass waits for its review */
 	REASON_BYPASS,        /* the second factor was a bypass */
 	REASON_PLUGIN_MISSING, /* a role demands sudo's plugin, and sudo runs without it */
+	REASON_NOT_CERTIFIED, /* the membership of a role has to be reviewed first */
 	REASON_COUNT,
 };
 extern const char *const reason_words[];
@@ -414,6 +415,15 @@ const struct machine *decide_machine(
 void decide_abandoned(
     const struct policy *policy, const struct facts *facts, struct decision *out);
 
+/* Does a membership that the policy gives count? */
+enum standing {
+	STANDING_COUNTS,
+	STANDING_OUT,      /* a review took the member out */
+	STANDING_MOVED,    /* the person is in another unit since it was certified */
+	STANDING_RESTORED, /* the store was put back since: what a review said later is unknown */
+};
+extern const char *const standing_words[];
+
 /* ---- commands: enrolment, the factor register, users, policies --------------------------- */
 
 struct admin_request {
@@ -446,6 +456,8 @@ struct admin_request {
 	char clause[128], measure[512], report[256];
 	bool emergency; /* used at once, approved afterwards */
 	bool waived;    /* the end need not be reported */
+	char taken_out[512]; /* members whom a review takes out, with commas */
+	char members[65];    /* digest of the members that were shown to the reviewer */
 };
 extern const struct fields admin_request_fields;
 
@@ -479,6 +491,9 @@ struct admin_facts {
 	uint32_t unopened; /* records of the period that have to be opened */
 	uint32_t power;    /* how often this person asked for, had or approved a role in it */
 	int64_t asked_ms; /* how long was asked for, where an answer may say less */
+	uint32_t standing; /* enum standing, of who asks for the role */
+	bool member;       /* the person has an account among the members that they review */
+	bool listed;       /* the members are those that were shown, and who is taken out is one */
 };
 extern const struct fields admin_facts_fields;
 

@@ -61,6 +61,7 @@ take_role(struct conditions *c, const struct policy *p, const struct role *role,
 {
 	take(c, REASON_NOT_PERMITTED,
 	    policy_is_among(&role->members, r->by, f->groups_known ? f->groups : NULL));
+	take(c, REASON_NOT_CERTIFIED, f->standing == STANDING_COUNTS);
 	take(c, REASON_WRONG_PLACE, sources_match(&role->from, f->source));
 	take(c, REASON_OUTSIDE_HOURS,
 	    policy_hours_match(&role->time, f->weekday, f->minute_of_day));

@@ -211,12 +211,14 @@ enum reason decide_grant_unfit(
 void decide_grant_end(
     const struct admin_request *, const struct admin_facts *, struct decision *);
 
-/* ---- people.c: attributes ----------------------------------------------------------------- */
+/* ---- people.c: attributes, members of roles ----------------------------------------------------------------- */
 
 void decide_attribute_set(const struct policy *, const struct admin_request *,
     const struct admin_facts *, struct decision *);
 void decide_permit_report(
     const struct admin_request *, const struct admin_facts *, struct decision *);
+void decide_role_certify(const struct policy *, const struct admin_request *,
+    const struct admin_facts *, struct decision *);
 void decide_attribute_revoke(
     const struct admin_request *, const struct admin_facts *, struct decision *);
 

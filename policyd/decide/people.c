@@ -1,4 +1,5 @@
-/* What is stated about people: by root, with evidence, and only what the policy knows. */
+/* What is stated about people, by root, with evidence, and only what the policy knows; and who is
+ * still a member of a role. */
 #include "decide/internal.h"
 
 void
@@ -54,4 +55,34 @@ decide_permit_report(
 		outcome_deny(out, ACTION_PERMIT_REPORT, missing, TEXT_NONE);
 	else
 		outcome_allow(out, ACTION_PERMIT_REPORT, REASON_OK);
+}
+
+/* Who signs for the members of a role is none of them, whichever account they use. */
+void
+decide_role_certify(const struct policy *p, const struct admin_request *r,
+    const struct admin_facts *f, struct decision *out)
+{
+	const struct role *role = policy_role(p, r->role);
+	enum reason missing = REASON_NONE;
+
+	if (r->by_root || !f->identified)
+		missing = REASON_NOT_IDENTIFIED;
+	else if (f->suspended)
+		missing = REASON_SUSPENDED;
+	else if (role == NULL)
+		missing = REASON_NOT_FOUND;
+	else if (!role_may_review(p, role, r->by, f->groups_known ? f->groups : NULL))
+		missing = REASON_NOT_PERMITTED;
+	else if (f->member)
+		missing = REASON_SAME_PERSON;
+	else if (!f->code_ok)
+		missing = r->has_code ? REASON_WRONG_CODE : REASON_PROOF_NEEDED;
+	else if (r->text[0] == '\0')
+		missing = REASON_INVALID_VALUE;
+	else if (!f->listed)
+		missing = REASON_WRONG_STATE;
+	if (missing != REASON_NONE)
+		outcome_deny(out, ACTION_ROLE_REVIEW, missing, TEXT_NONE);
+	else
+		outcome_allow(out, ACTION_ROLE_REVIEW, REASON_OK);
 }

@@ -91,8 +91,11 @@ const char *const reason_words[] = {
     [REASON_NOT_REVIEWED] = "not-reviewed",
     [REASON_BYPASS] = "bypass",
     [REASON_PLUGIN_MISSING] = "plugin-missing",
+    [REASON_NOT_CERTIFIED] = "not-certified",
     [REASON_COUNT] = NULL,
 };
+
+const char *const standing_words[] = {"counts", "taken-out", "moved", "restored", NULL};
 
 #define R(member, kind, tag, name) FIELD(struct request, member, kind, tag, name)
 static const struct field request_rows[] = {
@@ -236,6 +239,8 @@ static const struct field admin_request_rows[] = {
     A(report, FIELD_STR, 168, "sekisho.exception.report"),
     A(emergency, FIELD_BOOL, 169, "sekisho.exception.emergency"),
     A(waived, FIELD_BOOL, 170, "sekisho.exception.waived"),
+    A(taken_out, FIELD_STR, 230, "sekisho.role.taken-out"),
+    A(members, FIELD_STR, 231, "sekisho.role.members"),
 };
 #undef A
 const struct fields admin_request_fields = FIELDS(struct admin_request, admin_request_rows);
@@ -273,6 +278,9 @@ static const struct field admin_facts_rows[] = {
     F(unopened, FIELD_U32, 83, "unopened"),
     F(power, FIELD_U32, 84, "power"),
     F(asked_ms, FIELD_I64, 160, "asked"),
+    FIELD_ENUM(struct admin_facts, standing, standing_words, 230, "sekisho.fact.standing"),
+    F(member, FIELD_BOOL, 231, "member"),
+    F(listed, FIELD_BOOL, 232, "listed"),
 };
 #undef F
 const struct fields admin_facts_fields = FIELDS(struct admin_facts, admin_facts_rows);

@@ -71,6 +71,26 @@ grants_end_user(
 	return e;
 }
 
+int
+grants_end_role(
+    struct server *s, const char *role, const char *user, const char *by, const char *why)
+{
+	static struct store_grant g[GRANTS_A_LOOK];
+	uint64_t after = 0;
+	size_t n = 0;
+	int e;
+
+	do {
+		e = store_grant_list(s->store, after, false, NULL, 0, g, GRANTS_A_LOOK, &n);
+		for (size_t i = 0; e == SKS_OK && i < n; i++) {
+			after = g[i].number;
+			if (strcmp(g[i].role, role) == 0 && strcmp(g[i].user, user) == 0)
+				e = end_one(s, &g[i], by, why);
+		}
+	} while (e == SKS_OK && n == GRANTS_A_LOOK);
+	return e;
+}
+
 static void
 add_word(char *out, size_t size, const char *word)
 {

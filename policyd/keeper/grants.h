@@ -12,6 +12,9 @@
  * anybody has. Inside a turn; the index follows by grants_publish(). */
 int grants_end_user(
     struct server *s, const char *user, uint32_t uid, const char *by, const char *why);
+/* The same of one role: what this account has of it, or asked for. */
+int grants_end_role(
+    struct server *s, const char *role, const char *user, const char *by, const char *why);
 /* What this user has now: "R-1,R-3" and "web,db", as far as each fits. Inside a turn. */
 struct grants_held {
 	char *ids, *roles;

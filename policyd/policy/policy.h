@@ -163,6 +163,9 @@ struct role {
 	char *ticket;              /* the pattern of tickets to ask with; NULL: none is asked for */
 	struct strings superiors;  /* who may be asked instead of the approvers */
 	struct strings attributes; /* that the person has to have */
+	int64_t review_ms;         /* its members are reviewed that often; 0: see below */
+	bool review_fiscal_year;   /* once in each fiscal year instead */
+	struct strings reviewers;  /* accounts and @groups; none: the auditors */
 	int64_t mfa_within_ms; /* whoever has it needs a factor that fresh for su and sudo; 0: any */
 	char *file;
 	int line;
@@ -276,6 +279,7 @@ struct policy {
 	char *rating_file; /* where the rating stands */
 	int rating_line;
 	int64_t review_wall_ms; /* the rules are due for review at the end of this day (UTC); 0: none */
+	int64_t dormant_ms; /* who did nothing for so long is reported; 0: nobody is */
 	int64_t confirm_within_ms; /* a policy that is applied is to be confirmed; 0: it is not */
 	struct until observe; /* decide and record, refuse nobody */
 	struct strings
@@ -484,6 +488,15 @@ bool role_may_be_asked(const struct role *r, const char *superior);
 bool role_may_be_of(const struct role *r, const char *name);
 /* Does any role name groups, or does it take one to approve anything else? */
 bool policy_roles_need_groups(const struct policy *p);
+/* May this account review the members of this role? groups NULL: not known. */
+bool role_may_review(
+    const struct policy *p, const struct role *r, const char *name, const char *groups);
+/* When its members have to be reviewed again: reviewed_wall_ms is when they were last, 0 for never;
+ * since_wall_ms when the role was first known. 0: the policy asks for no reviews. */
+int64_t role_review_due(
+    const struct role *r, int64_t reviewed_wall_ms, int64_t since_wall_ms);
+/* Is who did something last then, or never, and is known since then, dormant? */
+bool policy_is_dormant(const struct policy *p, int64_t last_wall_ms, int64_t wall_ms);
 /* May this account be one of those that approve this role? */
 bool role_may_approve(const struct role *r, const char *name, const char *groups);
 /* Are these approvals of different people enough? Each counts for one part of one way. */

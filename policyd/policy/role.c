@@ -44,6 +44,33 @@ role_may_approve(const struct role *r, const char *name, const char *groups)
 	return false;
 }
 
+bool
+role_may_review(
+    const struct policy *p, const struct role *r, const char *name, const char *groups)
+{
+	return r->reviewers.count > 0 ? policy_is_among(&r->reviewers, name, groups)
+				      : policy_is_auditor(p, name, groups);
+}
+
+bool
+policy_is_dormant(const struct policy *p, int64_t last_wall_ms, int64_t wall_ms)
+{
+	return p->dormant_ms != 0 && wall_ms - last_wall_ms >= p->dormant_ms;
+}
+
+int64_t
+role_review_due(const struct role *r, int64_t reviewed_wall_ms, int64_t since_wall_ms)
+{
+	int64_t from_ms = reviewed_wall_ms != 0 ? reviewed_wall_ms : since_wall_ms;
+
+	if (r->review_ms != 0)
+		return from_ms + r->review_ms;
+	if (!r->review_fiscal_year)
+		return 0;
+	from_ms = policy_fiscal_year_end(from_ms);
+	return reviewed_wall_ms == 0 ? from_ms : policy_fiscal_year_end(from_ms);
+}
+
 /* One seat for each person that a way of approving needs. */
 struct seats {
 	const struct strings *from[APPROVALS_MAX];
@@ -184,7 +211,8 @@ policy_roles_need_groups(const struct policy *p)
 	for (size_t i = 0; i < p->role_count; i++) {
 		const struct role *r = &p->role[i];
 
-		if (names_groups(&r->members) || names_groups(&r->superiors))
+		if (names_groups(&r->members) || names_groups(&r->superiors) ||
+		    names_groups(&r->reviewers))
 			return true;
 		for (size_t j = 0; j < r->approve_count; j++)
 			for (size_t k = 0; k < r->approve[j].count; k++)
@@ -333,6 +361,17 @@ check_superiors(const struct role *r, struct policy_problems *problems)
 		    _("superiors: nobody approves, so nobody can be asked instead"));
 }
 
+/* A role whose members nobody may review would be overdue for ever. */
+static void
+check_review(const struct policy *p, const struct role *r, struct policy_problems *problems)
+{
+	if ((r->review_ms != 0 || r->review_fiscal_year) && r->reviewers.count == 0 &&
+	    p->auditors.count == 0)
+		role_complain(problems, r,
+		    _("review: nobody may review its members; name reviewers here, or auditors in "
+		      "[audit]"));
+}
+
 static void
 check_role(const struct policy *p, const struct role *r, struct policy_problems *problems)
 {
@@ -344,6 +383,7 @@ check_role(const struct policy *p, const struct role *r, struct policy_problems 
 		role_complain(problems, r, _("max_members: more people are members"));
 	check_approval(p, r, problems);
 	check_superiors(r, problems);
+	check_review(p, r, problems);
 	check_commands(r, problems);
 	check_capabilities(r, problems);
 }
@@ -402,6 +442,7 @@ role_free(struct policy *p)
 		free(r->ticket);
 		role_free_strings(&r->superiors);
 		role_free_strings(&r->attributes);
+		role_free_strings(&r->reviewers);
 		free(r->file);
 	}
 	free(p->role);

@@ -16,7 +16,7 @@
 static void
 sentences_host(const struct policy *p, struct buf *list, struct buf *out)
 {
-	char date[SENTENCE_DATE];
+	char date[SENTENCE_DATE], span[SENTENCE_DURATION];
 
 	if (p->rating != NULL)
 		buf_printf(out, _("This host is rated %s.\n"), p->rating);
@@ -32,6 +32,11 @@ sentences_host(const struct policy *p, struct buf *list, struct buf *out)
 		buf_printf(out, _("For what is handled here holds: %s\n"), p->limits);
 	if (p->owner != NULL)
 		buf_printf(out, _("The owner of these rules is %s.\n"), p->owner);
+	if (p->dormant_ms != 0)
+		buf_printf(out,
+		    _("An account that nobody logged in to, and a member who did not use a role, is "
+		      "dormant after %s.\n"),
+		    sentence_duration(p->dormant_ms, span));
 	if (p->review_wall_ms != 0)
 		buf_printf(out, _("These rules are reviewed by %s at the latest.\n"),
 		    sentence_date(p->review_wall_ms, date));

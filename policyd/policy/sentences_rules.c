@@ -185,6 +185,14 @@ sentences_role(const struct role *r, struct buf *list, struct buf *out)
 	if (r->attributes.count > 0)
 		buf_printf(out, _("  It requires these attributes of the person: %s.\n"),
 		    sentence_strings(list, &r->attributes));
+	if (r->review_ms != 0)
+		buf_printf(out, _("  Its members are reviewed every %s.\n"),
+		    sentence_duration(r->review_ms, time));
+	if (r->review_fiscal_year)
+		buf_printf(out, "%s", _("  Its members are reviewed once in each fiscal year.\n"));
+	if (r->reviewers.count > 0)
+		buf_printf(out, _("  Who is no member reviews them, of: %s.\n"),
+		    sentence_strings(list, &r->reviewers));
 	if (r->mfa_within_ms != 0)
 		buf_printf(out,
 		    _("  Who has it uses su and sudo with a second factor that was given not "

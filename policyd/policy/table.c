@@ -70,6 +70,7 @@ static const char *const change_words[] = {
     NULL,
 };
 static const char *const approve_words[] = {"nobody", "1 from", NULL};
+static const char *const review_words[] = {"fiscal-year", NULL};
 static const char *const role_end_words[] = {
     [ROLE_END_COMMAND] = "command", [ROLE_END_ALL] = "all", NULL};
 static const char *const role_plugin_words[] = {
@@ -94,6 +95,8 @@ static const struct policy_key host_keys[] = {
     {"limits", value_text, AT(policy, limits), NULL, 0, 0, N_("a text")},
     {"owner", value_line, AT(policy, owner), NULL, 0, 0, LINE_TEXT},
     {"review", value_date, AT(policy, review_wall_ms), NULL, 0, 0, N_("a date YYYY-MM-DD")},
+    {"dormant", value_duration, AT(policy, dormant_ms), NULL, PERIOD_MIN_MS, PERIOD_MAX_MS,
+	PERIOD},
     {"observe", value_until, AT(policy, observe), until_words, 0, 0, UNTIL},
     {"administrators", value_names, AT(policy, administrators), NULL, 0, 0, NAMES},
     {"metrics", value_word, AT(policy, metrics), metrics_words, 0, 0,
@@ -371,6 +374,9 @@ static const struct policy_key role_keys[] = {
 	DURATION},
     {"end", value_word, AT(role, end), role_end_words, 0, 0, NULL},
     {"plugin", value_word, AT(role, plugin), role_plugin_words, 0, 0, NULL},
+    {"review", value_review, 0, review_words, PERIOD_MIN_MS, PERIOD_MAX_MS,
+	N_("a duration such as 180d, or fiscal-year")},
+    {"reviewers", value_members, AT(role, reviewers), NULL, 0, 0, MEMBERS},
     {"root_equivalent", value_word, AT(role, root_equivalent), root_words, ROOT_YES, 0, YES_NO},
     {"capabilities", value_capabilities, AT(role, capabilities), capability_words, 0, 0,
 	CAPABILITIES},

@@ -63,6 +63,7 @@ int value_events(struct value *v);   /* struct strings: names of the catalogue *
 int value_at_most(struct value *v);  /* struct alert_rule: at_most, at_most_ms */
 int value_alert_targets(struct value *v); /* struct alert_targets */
 int value_approve(struct value *v);  /* struct role: approve, approve_nobody */
+int value_review(struct value *v);   /* struct role: review_ms or review_fiscal_year */
 int value_pattern(struct value *v);  /* char *: an extended regular expression */
 int value_members(struct value *v);  /* struct strings; "@group" allowed */
 int value_commands(struct value *v); /* struct strings: commands as sudo knows them */

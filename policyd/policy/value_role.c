@@ -117,6 +117,23 @@ value_approve(struct value *v)
 }
 
 int
+value_review(struct value *v)
+{
+	struct role *role = v->object;
+	int64_t ms;
+
+	if (!value_is_single(v))
+		return SKS_OK;
+	if (strcmp(v->text, "fiscal-year") == 0)
+		role->review_fiscal_year = true;
+	else if (value_read_duration(v->text, &ms) && ms >= v->key->min && ms <= v->key->max)
+		role->review_ms = ms;
+	else
+		value_problem(v, v->text);
+	return SKS_OK;
+}
+
+int
 value_pattern(struct value *v)
 {
 	if (attribute_pattern_is_sane(v->text))

@@ -1,6 +1,7 @@
 /* What does not outlive a restore. */
 #include "error.h"
 #include "store/store_internal.h"
+#include <stdio.h>
 #include <string.h>
 
 static int
@@ -39,6 +40,13 @@ store_restored(struct store *s, struct store_restored *out)
 	if (r == SKS_OK)
 		r = restored_delete(
 		    s, "UPDATE bypasses SET state = 3, hash = NULL WHERE state < 2", NULL);
+	/* who was taken out of a role since, nobody knows: see people_standing() */
+	if (r == SKS_OK) {
+		char wall[32];
+
+		(void)snprintf(wall, sizeof(wall), "%lld", (long long)s->now.wall_ms);
+		r = store_meta_set(s, "members.restored", wall);
+	}
 	/* charges that were open with them can never be settled: they have failed */
 	if (r == SKS_OK)
 		r = restored_delete(s, "UPDATE lanes SET open = 0 WHERE open <> 0", NULL);

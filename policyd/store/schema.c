@@ -2,6 +2,7 @@
 #include "error.h"
 #include "store/exceptions.h"
 #include "store/invite.h"
+#include "store/members.h"
 #include "store/store_internal.h"
 #include "store/audit_review.h"
 #include "store/terms.h"
@@ -145,7 +146,7 @@ static const char schema_sql[] =
     " WITHOUT ROWID;"
 
     /* roles that were asked for and given, see grant.h */
-    GRANTS_SQL TERMS_SQL AUDIT_REVIEW_SQL
+    GRANTS_SQL TERMS_SQL AUDIT_REVIEW_SQL MEMBERS_SQL
 
     /* header and body are what was hashed; the rest can be rebuilt, see index.c */
     "CREATE TABLE records (seq INTEGER PRIMARY KEY, header BLOB NOT NULL, user TEXT,"
@@ -196,6 +197,7 @@ static const char *const checked_tables[] = {
     "exceptions",
     "bypasses",
     "policy_requests",
+    "memberships",
 };
 
 /* These statements and the version they lead to, or neither. */
@@ -235,6 +237,7 @@ static const struct schema_step {
 	"ALTER TABLE counter ADD COLUMN indexed INTEGER NOT NULL DEFAULT 0;"},
     {5, PASSWORDS_SQL},
     {6, TERMS_SQL PASSWORD_OPEN_SQL INVITATION_SQL AUDIT_REVIEW_SQL EXCEPTIONS_SQL BYPASS_SQL POLICY_REQUESTS_SQL},
+    {7, MEMBERS_SQL},
 };
 
 /* The first text that a one-off query gives. */

@@ -2,6 +2,7 @@
 #include "store_fixture.h"
 
 #include "store/grant.h"
+#include "store/members.h"
 #include "store/terms.h"
 #include <sqlite3.h>
 
@@ -164,10 +165,66 @@ test_staff(void **state)
 	world_commit(w);
 }
 
+/* Since when, certified, taken out; a membership that the policy drops begins anew. */
+static void
+test_members(void **state)
+{
+	struct store_grant g = {.uid = 1001, .for_ms = 1000, .role = "web", .user = "alice"};
+	struct store_member m, list[4];
+	struct store_use use[4];
+	struct world *w = *state;
+	uint32_t owed = 9;
+	size_t n = 9;
+
+	world_begin(w);
+	assert_int_equal(store_member_get(w->store, "web", "alice", &m), SKS_OK);
+	assert_int_equal(m.since_wall_ms, 0);
+	assert_int_equal(store_member_note(w->store, "web", "alice"), SKS_OK);
+	world_commit(w);
+	world_pass(w, 5000);
+	world_begin(w);
+	assert_int_equal(store_member_note(w->store, "web", "alice"), SKS_OK);
+	assert_int_equal(store_member_get(w->store, "web", "alice", &m), SKS_OK);
+	assert_int_equal(m.since_wall_ms, w->now.wall_ms - 5000);
+	assert_int_equal(store_member_certify(w->store, "web", "alice", "carol", false), SKS_OK);
+	assert_int_equal(store_member_certify(w->store, "web", "bob", "carol", true), SKS_OK);
+	assert_int_equal(store_member_get(w->store, "web", "alice", &m), SKS_OK);
+	assert_int_equal(m.out_wall_ms, w->now.wall_ms);
+	assert_int_equal(m.certified_wall_ms, 0);
+	assert_int_equal(m.since_wall_ms, w->now.wall_ms - 5000);
+	assert_string_equal(m.by, "carol");
+	assert_int_equal(store_member_certify(w->store, "web", "alice", "dora", true), SKS_OK);
+	assert_int_equal(store_member_get(w->store, "web", "alice", &m), SKS_OK);
+	assert_int_equal(m.out_wall_ms, 0);
+	assert_int_equal(m.certified_wall_ms, w->now.wall_ms);
+	assert_int_equal(store_member_list(w->store, "", "", list, 4, &n), SKS_OK);
+	assert_int_equal(n, 2);
+	assert_int_equal(store_member_list(w->store, "web", "alice", list, 4, &n), SKS_OK);
+	assert_int_equal(n, 1);
+	assert_string_equal(list[0].account, "bob");
+	assert_int_equal(store_member_forget(w->store, "web", "alice"), SKS_OK);
+	assert_int_equal(store_member_get(w->store, "web", "alice", &m), SKS_OK);
+	assert_int_equal(m.certified_wall_ms, 0);
+
+	for (g.number = 1; g.number <= 3; g.number++)
+		assert_int_equal(store_grant_ask(w->store, &g), SKS_OK);
+	assert_int_equal(store_grant_start(w->store, 1), SKS_OK);
+	assert_int_equal(store_grant_start(w->store, 2), SKS_OK);
+	assert_int_equal(store_role_uses(w->store, "web", use, 4, &n), SKS_OK);
+	assert_int_equal(n, 1);
+	assert_string_equal(use[0].account, "alice");
+	assert_int_equal(use[0].times, 2);
+	assert_int_equal(use[0].last_wall_ms, w->now.wall_ms);
+	assert_int_equal(store_role_owed(w->store, "web", "alice", &owed), SKS_OK);
+	assert_int_equal(owed, 0);
+	world_commit(w);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(test_members, world_setup, world_teardown),
 	    cmocka_unit_test_setup_teardown(test_terms, world_setup, world_teardown),
 	    cmocka_unit_test_setup_teardown(test_owed, world_setup, world_teardown),
 	    cmocka_unit_test_setup_teardown(test_attributes, world_setup, world_teardown),

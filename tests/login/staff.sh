@@ -1,0 +1,93 @@
+#!/bin/bash
+# Who is still meant to have what: the members of a role reviewed by somebody who is none, taken
+# out with effect.
+. "$(dirname "$0")/../lib/assert.sh"
+sandbox_enter "$@"
+. "$assert_lib/login.sh"
+short_delays
+
+groupadd -g 7200 ops && usermod -a -G ops approver1
+policy_add '[audit]
+auditors = auditor1
+
+[role web]
+members = user1, @ops
+approve = nobody
+max_duration = 1h
+review = 180d
+reviewers = auditor1, admin1, approver2
+
+[role other]
+members = user2
+approve = nobody'
+
+code_after()
+{
+	oathtool --totp --base32 -N "@$(($(date +%s) + 30))" - <"/run/sekisho-sandbox/secrets/$1"
+}
+
+# there USER CMD: in a login of that person over ssh, with a second code at hand.
+there()
+{
+	local user=$1
+
+	shift
+	sandbox-clock "+$((150 - $(date +%s) % 30))s"
+	run sandbox-ssh -t "$user" "$(sandbox-code "$user"),$(code_after "$user")" "$*"
+	output=$(tr -d '\r' <<<"$output")
+}
+
+# ---- the members of a role are reviewed ---------------------------------------------------------
+
+there user1 'sekisho request web --reason "case 1"'
+has 'a member gets the role' 'R-1: you have the role "web"' "$output"
+eventually 3 eval 'sekisho role review web | grep -Eq "^user1 .* name +20"'
+run sekisho role review web
+has 'the list: who is named' '^user1 +user1 +name +20[0-9-]+ [0-9:]+ +20[0-9-]+ [0-9:]+ +1 ' "$output"
+has 'and who is in a group, with no use' '^approver1 +approver1 +@ops +- +never +0 ' "$output"
+has 'when it is due' '^Review due: +by 20' "$output"
+run as user1 sekisho role review web
+is 'members do not see it' 1 "$status"
+run sekisho role review web sign --text 'by root' </dev/null
+isnt 'root signs nothing' 0 "$status"
+there admin1 'sekisho role review web sign --text "all known to me"'
+has 'nor does a member by another account' 'You are a member of "web" yourself' "$output"
+there approver2 'sekisho role review web sign'
+has 'nor anybody without a text' 'Say with --text' "$output"
+there approver2 'sekisho role review web sign --take-out nobody --text "x"'
+has 'nor can be taken out who is none' 'has to be a member of "web": nobody' "$output"
+there approver2 'sekisho role review web sign --take-out user1 --text "user1 has other work now"'
+has 'another person signs' 'Signed off: the members of "web", without: user1' "$output"
+is 'which is recorded with the members' '2 user1' "$(records --event role.review --outcome success \
+    --limit 1 | field sekisho.role.members.count) $(records --event role.review --outcome success \
+    --limit 1 | field sekisho.role.taken-out)"
+hasnt 'who is taken out loses the role at once' 'sekisho-web' "$(id -Gn user1)"
+there user1 'sekisho request web --reason "case 2"'
+has 'and does not get it again' 'A review took you out of the role "web"' "$output"
+is 'which the record says' 'not-certified taken-out' "$(why user1) $(records --event role.request \
+    --limit 1 | field sekisho.fact.standing)"
+has 'explain knows' 'a membership that was certified.* NO +not-certified' \
+    "$(sekisho explain user1 --role web)"
+has 'the list shows the review' '^Reviewed: .*approver2: user1 has other work now' \
+    "$(sekisho role review web)"
+is 'nothing is overdue' '[]' "$(sekisho status --json | python3 -c '
+import json, sys; print(json.load(sys.stdin)["role_reviews"])')"
+sandbox-clock +181d
+eventually 5 eval 'sekisho log --event role.review.overdue --json | grep -q "\"sekisho.role\":\"web\""'
+is 'after half a year it is overdue' 0 $?
+has 'status says so' 'not reviewed in time: web' "$(sekisho status)"
+has 'check says so' '^FAILED.*members-reviewed.*web|members-reviewed' "$(sekisho check 2>&1)"
+has 'role list says so' '^web .*OVERDUE: 20' "$(sekisho role list)"
+has 'and an alert' 'role-review-overdue' "$(sekisho alert list)"
+there approver2 'sekisho role review web sign --text "user1 is back"'
+has 'a later review leaves user1 in' 'Signed off: 2 members' "$output"
+there user1 'sekisho request web --reason "case 3"'
+has 'who then gets the role again' 'you have the role "web"' "$output"
+
+# ---- decided again ------------------------------------------------------------------------------
+
+sandbox-daemon stop >/dev/null
+again=$("$SANDBOX_BUILD/tests/redecide" /var/lib/sekisho)
+has 'every decision comes out the same from its record' ', 0 differ' "$again"
+
+done_testing
