@@ -76,9 +76,11 @@ $(BUILD)/%.o: %.c
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_C) -MMD -MP -c -o $@ $<
 
-$(BUILD)/cli/%.o: CPPFLAGS += -Icli
+$(BUILD)/cli/%.o $(BUILD)/tests/test_cli_paper: CPPFLAGS += -Icli
 # The page's own files stand in the program.
 $(BUILD)/cli/report/page.o: cli/report/page.js cli/report/page.css
+$(BUILD)/cli/paper/sheet.o: cli/paper/sheet.css
+$(BUILD)/cli/paper/dates.o: conf/eras
 
 $(BUILD)/libsekisho.a: $(LIB_O)
 	@rm -f $@ && $(AR) qcs $@ $^

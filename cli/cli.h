@@ -25,6 +25,7 @@ int run_audit_prove(const struct args *args);
 int run_verify_export(const struct args *args); /* with a DIR */
 int run_audit_verify(const struct args *args);
 int run_audit_controls(const struct args *args);
+int run_audit_paper(const struct args *args);
 int run_audit_report(const struct args *args);
 int run_audit_redact(const struct args *args);
 int run_audit_retain(const struct args *args);

@@ -4,6 +4,7 @@
 #include "cli.h"
 #include "error.h"
 #include "i18n.h"
+#include "paper/paper.h"
 #include "policy/nearest.h"
 #include "table.h"
 #include <stdbool.h>
@@ -181,6 +182,13 @@ help_nearest_verb(const char *noun, const char *word)
 
 /* ---- completion -------------------------------------------------------------------------- */
 
+static void
+help_complete_paper(FILE *out)
+{
+	for (size_t i = 0; i < paper_kind_count; i++)
+		fprintf(out, "%s\n", paper_kinds[i].word);
+}
+
 /* What the i-th positional word may be: the i-th of "words", the last one for those behind. */
 static void
 help_complete_word(FILE *out, const struct subcommand *command, size_t i)
@@ -201,6 +209,8 @@ help_complete_word(FILE *out, const struct subcommand *command, size_t i)
 		fputs("@user\n", out);
 	else if (len == 4 && strncmp(last, "FILE", len) == 0)
 		fputs("@file\n", out);
+	else if (len == 4 && strncmp(last, "KIND", len) == 0)
+		help_complete_paper(out);
 	for (; strchr(last, '|') != NULL && *last != '\0'; last += len) {
 		last += strspn(last, "|]");
 		len = strcspn(last, "|] ");

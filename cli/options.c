@@ -160,6 +160,8 @@ const struct option_info option_table[OPT_COUNT] = {
     [OPT_USER] = {"user", "USER", N_("only this user"), NULL},
     [OPT_VERIFIED_BY] = {"verified-by", "WHO",
 	N_("who verified that the person asking is that person"), NULL},
+    [OPT_VERIFY] = {"verify", NULL,
+	N_("hold the rows against the tables of the store too (root, or of a copy)"), NULL},
     [OPT_VKEY] = {"vkey", NULL, N_("the key that verifies the heads, instead of a head"), NULL},
     [OPT_WAIVE_REPORT] = {"waive-report", NULL, N_("its end need not be reported"), NULL},
     [OPT_WITHIN] = {"within", "DURATION",

@@ -185,6 +185,21 @@ const struct subcommand subcommand_table[] = {
 	   ".json; without one, what is not in force is listed here. Exit status 1 when a control "
 	   "is not in force."),
 	run_audit_controls},
+    {"audit", "paper", "[KIND] [ENTRY|RECORD...]", 0, ARGS_WORDS_MAX,
+	OPTION(FISCAL_YEAR) | OPTION(SINCE) | OPTION(UNTIL) | OPTION(PERSON) | OPTION(LANG) |
+	    OPTION(OUTPUT) | OPTION(STATE_DIR) | OPTION(FOR) | OPTION(PURPOSE) | OPTION(REQUEST) |
+	    OPTION(VERIFY),
+	N_("Make a register or form for print, whose rows are what the log says (auditors, root)."),
+	N_("  sekisho audit paper                      which kinds there are\n"
+	   "  sekisho audit paper exceptions --fiscal-year 2026 --lang ja --output register.html\n"
+	   "  sekisho audit paper exception E-3 --output E-3.html\n"
+	   "  sekisho audit paper exceptions --output register.csv\n"
+	   "One HTML file for A4, or, where its name ends in .csv, the register for a spreadsheet. It "
+	   "carries the rating and limits of the host, a serial number, which is that of the record "
+	   "that it was made, and the head of the log. --verify holds its rows against the tables of "
+	   "the store as well: exit status 4 where they differ. From the rating on at which the policy "
+	   "wants it for exports, another person approves first."),
+	run_audit_paper},
     {"audit", "retain", "", 0, 0, OPTION(NOW),
 	N_("Show how long records are kept, and when the next ones are deleted (root)."),
 	N_("Periods are the policy's, [retention] in sekisho.conf(5). Deleted is the body of a "

@@ -277,6 +277,11 @@ enum verb {
 	/* name=role, text, measure=accounts to be taken out, with commas, subject=digest of the
 	 * members that were shown, code */
 	VERB_ROLE_CERTIFY,
+	/* auditor, root: service=kind, event=what it is about, name=whom for, text=purpose, since_ms, until_ms,
+	 * verified_by=person, verified_how=id of a request that was approved, payload=u64 record
+	 * numbers -> JSON: record, by, person, rating, limits, encrypt, text, origin, size, root,
+	 * vkey, proofs */
+	VERB_PAPER,
 	VERB_COUNT,
 };
 extern const char *const verb_words[];

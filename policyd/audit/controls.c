@@ -83,6 +83,7 @@ static const struct {
     {ACTION_KEY_OVERDUE, {"KEY-2"}},
     {ACTION_EXPORT, {"LOG-12", "LOG-13", "PROVE-2"}},
     {ACTION_EXPORT_REQUEST, {"LOG-12", "LOG-13"}},
+    {ACTION_PAPER, {"PRIV-8", "PRIV-13", "PROVE-2"}},
     {ACTION_BACKUP_CREATE, {"LOG-11", "LOG-13"}},
     {ACTION_BACKUP_OVERDUE, {"LOG-11"}},
     {ACTION_BACKUP_RESTORE, {"LOG-3", "LOG-11"}},

@@ -203,6 +203,8 @@ extern const char *const outcome_words[]; /* Elastic Common Schema: success, fai
 	    "Account management was decided along with a code, and was then not asked for.")   \
 	X(FINDING_OVERDUE, 217, "finding.overdue", OPERATION,                                  \
 	    "A finding is still open after its date.")  \
+	X(PAPER, 204, "paper.make", PRIVILEGE,                                                 \
+	    "A register or form for print was made, or was not.")                              \
 	X(SESSION_IDLE, 188, "session.idle", ACCESS,                                           \
 	    "A session was ended, because nobody used its terminal.")                          \
 	X(ROLE_REVIEW, 226, "role.review", POLICY,                                             \

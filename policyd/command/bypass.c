@@ -7,6 +7,7 @@
 #include "error.h"
 #include "factor/factor.h"
 #include "i18n.h"
+#include "keeper/keeper.h"
 #include "keeper/exceptions.h"
 #include "text.h"
 #include <stdio.h>
@@ -177,6 +178,29 @@ bypass_facts(struct server *s, struct job *job, const struct store_request *q,
 	return SKS_OK;
 }
 
+/* The register is made again from the log alone: which entry the bypass is. */
+static int
+record_entry(struct server *s, const struct store_request *q, const struct admin_request *r,
+    const struct store_exception *x)
+{
+	char id[REQUEST_ID_SIZE];
+	struct record record;
+
+	(void)snprintf(id, sizeof(id), "E-%llu", (unsigned long long)x->number);
+	keeper_record(s, &record, ACTION_EXCEPTION_ANSWER, OUTCOME_SUCCESS, reason_words[REASON_OK]);
+	record_put_str(&record, "sekisho.request", id);
+	record_put_str(&record, "sekisho.exception.kind", x->kind);
+	record_put_str(&record, "sekisho.exception.subject", x->subject);
+	record_put_str(&record, "sekisho.exception.bypass", r->request);
+	record_put_str(&record, "sekisho.request.by", q->by);
+	record_put_str(&record, "sekisho.request.person", q->person);
+	record_put_str(&record, "user.effective.name", r->by);
+	exception_put_person(&record, s, r->by);
+	record_put_int(&record, "sekisho.role.duration", x->for_ms);
+	record_put_str(&record, "message", q->why);
+	return keeper_append(s, &record);
+}
+
 /* Its entry in the register: granted already, by who approves the bypass. */
 static int
 enter(struct server *s, const struct store_request *q, const struct admin_request *r,
@@ -200,9 +224,10 @@ enter(struct server *s, const struct store_request *q, const struct admin_reques
 	    (e = exceptions_add(s, x, q->by, q->by_uid, q->person, q->why)) != SKS_OK)
 		return e;
 	entry.number = x->number;
-	if ((e = store_request_end(s->store, &entry, REQUEST_APPROVED, r->by)) != SKS_OK)
+	if ((e = store_request_end(s->store, &entry, REQUEST_APPROVED, r->by)) != SKS_OK ||
+	    (e = store_exception_start(s->store, x->number)) != SKS_OK)
 		return e;
-	return store_exception_start(s->store, x->number);
+	return record_entry(s, q, r, x);
 }
 
 int

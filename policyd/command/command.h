@@ -23,7 +23,7 @@ command_verb command_user_add, command_password_expire;
 command_verb command_backup_made, command_export;
 command_verb command_policy_show, command_policy_apply, command_policy_history,
     command_policy_rollback, command_explain;
-command_verb command_head, command_receipt;
+command_verb command_head, command_receipt, command_paper;
 command_verb command_change;
 command_verb command_key_list, command_key_load, command_key_log, command_key_reanchor,
     command_key_backed_up, command_decommission;

@@ -54,6 +54,36 @@ exception_person(struct server *s, const char *account)
 	    role, "unit", unit, "contact", contact, "at", (json_int_t)clock_now().wall_ms);
 }
 
+void
+exception_put_person(struct record *r, struct server *s, const char *account)
+{
+	static const char *const parts[] = {"name", "role", "unit", "contact"};
+	json_t *who = exception_person(s, account);
+	char key[64];
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		const char *text = json_string_value(json_object_get(who, parts[i]));
+
+		(void)snprintf(key, sizeof(key), "sekisho.actor.%s", parts[i]);
+		if (text != NULL && text[0] != '\0')
+			record_put_str(r, key, text);
+	}
+	json_decref(who);
+}
+
+struct acting {
+	struct server *server;
+	const char *account;
+};
+
+static void
+put_acting(struct record *r, void *context)
+{
+	const struct acting *a = context;
+
+	exception_put_person(r, a->server, a->account);
+}
+
 static json_t *
 terms(const struct admin_request *r, int64_t for_ms)
 {
@@ -183,6 +213,7 @@ command_exception_request(struct server *s, struct job *job)
 	struct admin_request r;
 	struct admin_facts f;
 	struct decision d;
+	struct acting acting = {s, r.by};
 	int e;
 
 	if ((e = command_facts(s, job, &r, &f)) != SKS_OK ||
@@ -198,7 +229,7 @@ command_exception_request(struct server *s, struct job *job)
 		(void)snprintf(r.request, sizeof(r.request), "E-%llu",
 		    (unsigned long long)x.number);
 	}
-	if ((e = command_decide(s, job, &r, &f, NULL, NULL, &d)) != SKS_OK)
+	if ((e = command_decide(s, job, &r, &f, put_acting, &acting, &d)) != SKS_OK)
 		return e;
 	if (d.verdict != VERDICT_ALLOW) {
 		say_request_refused(s, job, &r, &d);
@@ -418,6 +449,7 @@ command_exception_report(struct server *s, struct job *job)
 	struct admin_request r;
 	struct admin_facts f;
 	struct decision d;
+	struct acting acting = {s, r.by};
 	int e;
 
 	memset(&x, 0, sizeof(x));
@@ -426,7 +458,7 @@ command_exception_report(struct server *s, struct job *job)
 	    (e = find_entry(s, job, &x, &q, &r, &f)) != SKS_OK)
 		return e;
 	f.open = x.report_due_ms != 0;
-	if ((e = command_decide(s, job, &r, &f, NULL, NULL, &d)) != SKS_OK)
+	if ((e = command_decide(s, job, &r, &f, put_acting, &acting, &d)) != SKS_OK)
 		return e;
 	if (d.verdict != VERDICT_ALLOW) {
 		say_end_refused(job, &x, &d);

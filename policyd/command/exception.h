@@ -7,6 +7,8 @@
 
 /* Who acts, as the register names people: account, name, role, unit, contact and when. */
 json_t *exception_person(struct server *s, const char *account);
+/* The same in a record, under sekisho.actor: the register is made again from the log alone. */
+void exception_put_person(struct record *r, struct server *s, const char *account);
 /* One more part of what is kept about the entry; "taken" is taken. SKS_TOO_BIG, SKS_NOMEM. */
 int exception_write(struct store_exception *x, const char *part, json_t *taken);
 

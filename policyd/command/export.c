@@ -1,9 +1,9 @@
 /*
  * May selected records be handed out? The command reads and writes them itself; here it is
  * decided and recorded, before. From the rating that the policy names on, a request D waits for
- * another person, and one that was approved is carried out once.
+ * another person, and one that was approved is carried out once. Papers go the same way.
  */
-#include "command/command.h"
+#include "command/handing.h"
 #include "error.h"
 #include "i18n.h"
 #include "origin.h"
@@ -19,6 +19,16 @@ put_filter(struct record *r, const struct command *c)
 {
 	record_put_str(r, "sekisho.export.for", c->name);
 	record_put_str(r, "sekisho.export.purpose", c->text);
+	if (c->verb == VERB_PAPER) {
+		record_put_str(r, "sekisho.paper.kind", c->service);
+		record_put_str(r, "sekisho.paper.about", c->event);
+		record_put_str(r, "sekisho.paper.person", c->verified_by);
+		if (c->since_ms != 0)
+			record_put_int(r, "sekisho.paper.since", c->since_ms);
+		if (c->until_ms != 0)
+			record_put_int(r, "sekisho.paper.until", c->until_ms);
+		return;
+	}
 	record_put_str(r, "sekisho.export.format", c->service);
 	record_put_str(r, "sekisho.export.user", c->verified_by);
 	record_put_str(r, "sekisho.export.source", c->source);
@@ -31,13 +41,6 @@ put_filter(struct record *r, const struct command *c)
 		record_put_int(r, "sekisho.export.until", c->until_ms);
 }
 
-struct handing {
-	const struct server *server;
-	const struct command *command;
-	char by[NAME_SIZE], person[NAME_SIZE];
-	bool notice;
-};
-
 static void
 put_handing(struct record *r, void *context)
 {
@@ -47,6 +50,8 @@ put_handing(struct record *r, void *context)
 	size_t n = 0;
 
 	put_filter(r, h->command);
+	if (h->records != NULL && h->records[0] != '\0')
+		record_put_str(r, "sekisho.paper.records", h->records);
 	record_put_str(r, "sekisho.request.by", h->by);
 	record_put_str(r, "sekisho.request.person", h->person);
 	for (; h->notice && n < p->officer_count && n < 64; n++)
@@ -57,8 +62,9 @@ put_handing(struct record *r, void *context)
 
 /* What exactly is asked for: an approval is for this and nothing else. */
 static int
-digest_of(const struct command *c, uint64_t *out)
+digest_of(const struct handing *h, uint64_t *out)
 {
+	const struct command *c = h->command;
 	uint8_t hash[EVP_MAX_MD_SIZE];
 	struct buf b;
 	int r = SKS_INTERNAL;
@@ -74,6 +80,8 @@ digest_of(const struct command *c, uint64_t *out)
 	buf_put_str(&b, c->reason);
 	buf_put_u64(&b, (uint64_t)c->since_ms);
 	buf_put_u64(&b, (uint64_t)c->until_ms);
+	if (h->records != NULL)
+		buf_put_str(&b, h->records);
 	if (buf_error(&b) == SKS_OK &&
 	    EVP_Digest(b.data, b.len, hash, NULL, EVP_sha256(), NULL) == 1)
 		r = SKS_OK;
@@ -172,16 +180,25 @@ say_refused(struct job *job, const struct decision *d)
 		    _("Say whom it is for and what for: --for, --purpose."));
 }
 
+void
+handing_told(const struct handing *h, char out[HANDING_TOLD_SIZE])
+{
+	const struct policy *p = h->server->policy;
+
+	out[0] = '\0';
+	for (size_t i = 0, used = 0;
+	     h->notice && i < p->officer_count && used < HANDING_TOLD_SIZE; i++)
+		used += (size_t)snprintf(out + used, HANDING_TOLD_SIZE - used, "%s%s",
+		    i > 0 ? ", " : _("Recorded for the officers: "), p->officer[i].name);
+}
+
 static int
 answer(struct server *s, struct job *job, const struct handing *h)
 {
 	const struct policy *p = s->policy;
-	char told[512] = "";
+	char told[HANDING_TOLD_SIZE];
 
-	for (size_t i = 0, used = 0; h->notice && i < p->officer_count && used < sizeof(told);
-	     i++)
-		used += (size_t)snprintf(told + used, sizeof(told) - used, "%s%s",
-		    i > 0 ? ", " : _("Recorded for the officers: "), p->officer[i].name);
+	handing_told(h, told);
 	return command_json(job,
 	    json_pack("{s:s,s:s,s:b,s:b,s:I,s:s}", "rating", p->rating != NULL ? p->rating : "",
 		"limits", p->limits != NULL ? p->limits : "", "encrypt",
@@ -189,11 +206,26 @@ answer(struct server *s, struct job *job, const struct handing *h)
 		"record", (json_int_t)job->command_reply.record, "text", told));
 }
 
-int
-command_export(struct server *s, struct job *job)
+static void
+say_waits(struct job *job, const char *id)
 {
-	struct handing h = {.server = s, .command = &job->command};
-	struct command filter = job->command;
+	if (job->command.verb == VERB_PAPER)
+		command_say(job, STATUS_REFUSED,
+		    _("Request %s waits for another person: `sekisho approve %s`. Then the same "
+		      "command with --request %s makes the paper."),
+		    id, id, id);
+	else
+		command_say(job, STATUS_REFUSED,
+		    _("Request %s waits for another person: `sekisho approve %s`. Then "
+		      "the "
+		      "same command with --request %s writes the export."),
+		    id, id, id);
+}
+
+int
+handing_judge(struct server *s, struct job *job, struct handing *h, bool *allowed)
+{
+	struct command *filter = &h->filter;
 	struct store_request q = {0};
 	struct admin_request r;
 	struct admin_facts f;
@@ -202,17 +234,20 @@ command_export(struct server *s, struct job *job)
 	int e;
 
 	/* the filter's user came beside the one that the command is about */
-	h.command = &filter;
-	h.notice = policy_rating_reaches(s->policy, s->policy->export_notice_from);
+	*allowed = false;
+	*filter = job->command;
+	h->command = filter;
+	h->server = s;
+	h->notice = policy_rating_reaches(s->policy, s->policy->export_notice_from);
 	job->command.name[0] = job->command.verified_by[0] = job->command.verified_how[0] = '\0';
 	if ((e = command_facts(s, job, &r, &f)) != SKS_OK ||
-	    (e = identify(s, job, &h, &f)) != SKS_OK ||
-	    (e = digest_of(&filter, &digest)) != SKS_OK)
+	    (e = identify(s, job, h, &f)) != SKS_OK || (e = digest_of(h, &digest)) != SKS_OK)
 		return e;
-	if (filter.name[0] == '\0')
+	if (filter->name[0] == '\0')
 		r.text[0] = '\0';
+	f.auditor = job->auditor;
 	f.must_approve = policy_rating_reaches(s->policy, s->policy->export_approve_from);
-	(void)text_clean(r.request, sizeof(r.request), filter.verified_how);
+	(void)text_clean(r.request, sizeof(r.request), filter->verified_how);
 	if ((e = find_approval(s, r.request, digest, &q, &f)) != SKS_OK ||
 	    (e = is_asked_for(s, digest, &f.exists)) != SKS_OK)
 		return e;
@@ -220,23 +255,30 @@ command_export(struct server *s, struct job *job)
 	if (d.verdict == VERDICT_ALLOW && f.must_approve && r.request[0] == '\0') {
 		char id[REQUEST_ID_SIZE];
 
-		if ((e = add_request(s, job, &h, &r, digest, id)) != SKS_OK)
+		if ((e = add_request(s, job, h, &r, digest, id)) != SKS_OK)
 			return e;
-		if ((e = command_decide(s, job, &r, &f, put_handing, &h, &d)) == SKS_OK)
-			command_say(job, STATUS_REFUSED,
-			    _("Request %s waits for another person: `sekisho approve %s`. Then "
-			      "the "
-			      "same command with --request %s writes the export."),
-			    id, id, id);
+		if ((e = command_decide(s, job, &r, &f, put_handing, h, &d)) == SKS_OK)
+			say_waits(job, id);
 		return e;
 	}
-	if ((e = command_decide(s, job, &r, &f, put_handing, &h, &d)) != SKS_OK)
+	if ((e = command_decide(s, job, &r, &f, put_handing, h, &d)) != SKS_OK)
 		return e;
 	if (d.verdict != VERDICT_ALLOW) {
 		say_refused(job, &d);
 		return SKS_OK;
 	}
-	if (f.must_approve && (e = store_request_use(s->store, &q)) != SKS_OK)
-		return e;
-	return answer(s, job, &h);
+	*allowed = true;
+	return f.must_approve ? store_request_use(s->store, &q) : SKS_OK;
+}
+
+int
+command_export(struct server *s, struct job *job)
+{
+	static struct handing h;
+	bool allowed;
+	int e;
+
+	memset(&h, 0, sizeof(h));
+	e = handing_judge(s, job, &h, &allowed);
+	return e == SKS_OK && allowed ? answer(s, job, &h) : e;
 }

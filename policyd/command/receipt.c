@@ -5,7 +5,7 @@
  */
 #include "audit/proof.h"
 #include "audit/tree.h"
-#include "command/command.h"
+#include "command/receipt.h"
 #include "error.h"
 #include "hex.h"
 #include "i18n.h"
@@ -64,9 +64,9 @@ receipt_proof(struct server *s, const struct store_chain *chain, uint64_t seq, s
 	return e == SKS_OK ? buf_error(out) : e;
 }
 
-static int
-receipt_answer(struct job *job, const struct store_chain *chain,
-    const uint8_t header[RECORD_HEADER_SIZE], const struct buf *body, const struct buf *proof)
+static json_t *
+receipt_json(const struct store_chain *chain, const uint8_t header[RECORD_HEADER_SIZE],
+    const struct buf *body, const struct buf *proof)
 {
 	char hex[2 * RECORD_HEADER_SIZE + 1];
 	json_t *o;
@@ -78,38 +78,50 @@ receipt_answer(struct job *job, const struct store_chain *chain,
 	if (o != NULL && body->len > 0)
 		(void)json_object_set_new(
 		    o, "body", json_stringn((const char *)body->data, body->len));
-	return command_json(job, o);
+	return o;
+}
+
+int
+receipt_make(struct server *s, uint64_t seq, const char *user, json_t **out)
+{
+	uint8_t header[RECORD_HEADER_SIZE];
+	struct store_chain chain;
+	char whose[NAME_SIZE];
+	struct buf body, proof;
+	int e;
+
+	*out = NULL;
+	buf_init(&body, RECORD_BODY_MAX + 1);
+	buf_init(&proof, PROOF_MAX + 1);
+	e = store_record(s->store, seq, header, whose, &body);
+	if (e == SKS_OK && user != NULL && strcmp(whose, user) != 0)
+		e = SKS_NOT_FOUND;
+	if (e == SKS_OK)
+		e = receipt_chain(s->store, seq, &chain);
+	if (e == SKS_OK)
+		e = receipt_proof(s, &chain, seq, &proof);
+	if (e == SKS_OK && (*out = receipt_json(&chain, header, &body, &proof)) == NULL)
+		e = SKS_NOMEM;
+	buf_clear(&body);
+	buf_clear(&proof);
+	return e;
 }
 
 /* Of somebody else's record nothing is said, not even that it is there. */
 int
 command_receipt(struct server *s, struct job *job)
 {
-	uint8_t header[RECORD_HEADER_SIZE];
-	struct store_chain chain;
-	char user[NAME_SIZE];
-	struct buf body, proof;
-	int e;
+	json_t *o = NULL;
+	int e = receipt_make(s, job->command.number,
+	    job->peer.uid != 0 ? job->command.user : NULL, &o);
 
-	buf_init(&body, RECORD_BODY_MAX + 1);
-	buf_init(&proof, PROOF_MAX + 1);
-	e = store_record(s->store, job->command.number, header, user, &body);
-	if (e == SKS_OK && job->peer.uid != 0 && strcmp(user, job->command.user) != 0)
-		e = SKS_NOT_FOUND;
 	if (e == SKS_OK)
-		e = receipt_chain(s->store, job->command.number, &chain);
-	if (e == SKS_OK)
-		e = receipt_proof(s, &chain, job->command.number, &proof);
-	if (e == SKS_OK)
-		e = receipt_answer(job, &chain, header, &body, &proof);
-	if (e == SKS_NOT_FOUND) {
-		command_say(job, STATUS_REFUSED,
-		    _("The log has no record %llu of yours. If this receipt is of this host, "
-		      "show it to an auditor: a record that was there is gone."),
-		    (unsigned long long)job->command.number);
-		e = SKS_OK;
-	}
-	buf_clear(&body);
-	buf_clear(&proof);
-	return e;
+		return command_json(job, o);
+	if (e != SKS_NOT_FOUND)
+		return e;
+	command_say(job, STATUS_REFUSED,
+	    _("The log has no record %llu of yours. If this receipt is of this host, "
+	      "show it to an auditor: a record that was there is gone."),
+	    (unsigned long long)job->command.number);
+	return SKS_OK;
 }

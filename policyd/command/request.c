@@ -4,6 +4,7 @@
  * (export.c asks). R: a role (grant.c). E: an exception (exception.c). B: a bypass (bypass.c).
  * P: a new policy (policy_request.c).
  */
+#include "command/exception.h"
 #include "command/request.h"
 #include "error.h"
 #include "i18n.h"
@@ -88,6 +89,23 @@ put_request(struct record *r, void *context)
 
 	record_put_str(r, "sekisho.request.person", q->person);
 	record_put_str(r, "sekisho.request.by", q->by);
+}
+
+struct answering {
+	struct server *server;
+	struct store_request *request;
+	const char *account;
+};
+
+/* Who judges an entry of the register stands in it by name, role, unit and contact. */
+static void
+put_answer(struct record *r, void *context)
+{
+	const struct answering *a = context;
+
+	put_request(r, a->request);
+	if (a->request->kind == 'E' || a->request->kind == 'B')
+		exception_put_person(r, a->server, a->account);
 }
 
 void
@@ -408,12 +426,13 @@ command_approve(struct server *s, struct job *job)
 	struct admin_request r;
 	struct admin_facts f;
 	struct decision d;
+	struct answering answering = {s, &q, r.by};
 	int e;
 
 	if ((e = command_facts(s, job, &r, &f)) != SKS_OK ||
 	    (e = request_identify(s, job, &f)) != SKS_OK ||
 	    (e = find_request(s, job, &q, &r, &f)) != SKS_OK ||
-	    (e = command_decide(s, job, &r, &f, put_request, &q, &d)) != SKS_OK)
+	    (e = command_decide(s, job, &r, &f, put_answer, &answering, &d)) != SKS_OK)
 		return e;
 	if (d.verdict != VERDICT_ALLOW) {
 		say_answer_refused(job, &d);
@@ -429,12 +448,13 @@ command_deny(struct server *s, struct job *job)
 	struct admin_request r;
 	struct admin_facts f;
 	struct decision d;
+	struct answering answering = {s, &q, r.by};
 	int e;
 
 	if ((e = command_facts(s, job, &r, &f)) != SKS_OK ||
 	    (e = request_identify(s, job, &f)) != SKS_OK ||
 	    (e = find_request(s, job, &q, &r, &f)) != SKS_OK ||
-	    (e = command_decide(s, job, &r, &f, put_request, &q, &d)) != SKS_OK)
+	    (e = command_decide(s, job, &r, &f, put_answer, &answering, &d)) != SKS_OK)
 		return e;
 	if (d.verdict != VERDICT_ALLOW) {
 		say_answer_refused(job, &d);

@@ -107,6 +107,19 @@ say_refused(struct job *job, const struct decision *d)
 		    _("A current code of a device of yours is needed."));
 }
 
+struct reviewing {
+	struct server *server;
+	const char *account;
+};
+
+static void
+put_reviewer(struct record *record, void *context)
+{
+	const struct reviewing *r = context;
+
+	exception_put_person(record, r->server, r->account);
+}
+
 int
 command_break_glass_review(struct server *s, struct job *job)
 {
@@ -115,6 +128,7 @@ command_break_glass_review(struct server *s, struct job *job)
 	struct admin_request r;
 	struct admin_facts f;
 	struct decision d;
+	struct reviewing reviewing = {s, r.by};
 	int e;
 
 	if ((e = command_facts(s, job, &r, &f)) != SKS_OK ||
@@ -124,7 +138,7 @@ command_break_glass_review(struct server *s, struct job *job)
 	f.redactor = policy_may_approve(s->policy, &s->policy->reviewers, job->who,
 	    job->peer.uid, job->groups_known ? job->groups : NULL);
 	if ((e = find_review(s, job->command.name, &x, &q, &r, &f)) != SKS_OK ||
-	    (e = command_decide(s, job, &r, &f, NULL, NULL, &d)) != SKS_OK)
+	    (e = command_decide(s, job, &r, &f, put_reviewer, &reviewing, &d)) != SKS_OK)
 		return e;
 	if (d.verdict != VERDICT_ALLOW) {
 		say_refused(job, &d);

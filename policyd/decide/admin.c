@@ -268,6 +268,7 @@ decide_command(const struct policy *p, const struct admin_request *r,
 		decide_redact(r, f, out);
 		break;
 	case VERB_EXPORT:
+	case VERB_PAPER:
 		decide_export(r, f, out);
 		break;
 	case VERB_APPROVE:

@@ -84,15 +84,18 @@ decide_redact(const struct admin_request *r, const struct admin_facts *f, struct
 		outcome_allow(out, ACTION_REDACT_REQUEST, REASON_OK);
 }
 
-/* Root reads the log; who sends it away is a person, and from some rating on not alone. */
+/* Root reads the log, and papers are an auditor's too; who sends it away is a person, and from some
+ * rating on not alone. */
 void
 decide_export(const struct admin_request *r, const struct admin_facts *f, struct decision *out)
 {
-	bool asks = f->must_approve && r->request[0] == '\0';
-	uint16_t action = asks ? ACTION_EXPORT_REQUEST : ACTION_EXPORT;
+	bool asks = f->must_approve && r->request[0] == '\0', paper = r->verb == VERB_PAPER;
+	uint16_t action = asks ? ACTION_EXPORT_REQUEST : paper ? ACTION_PAPER : ACTION_EXPORT;
 
-	if (!r->by_root)
+	if (!r->by_root && !(paper && f->auditor))
 		deny(out, action, REASON_ROOT_ONLY);
+	else if (paper && f->suspended)
+		deny(out, action, REASON_SUSPENDED);
 	else if (r->text[0] == '\0')
 		deny(out, action, REASON_INVALID_VALUE);
 	else if (asks && !f->identified)

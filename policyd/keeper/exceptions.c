@@ -75,6 +75,8 @@ exceptions_enter(struct server *s, struct store_exception *x, const char *by,
 		return e;
 	keeper_record(s, &r, ACTION_EXCEPTION_START, OUTCOME_SUCCESS, x->kind);
 	put_entry(&r, x);
+	record_put_str(&r, "sekisho.request.by", by);
+	record_put_str(&r, "sekisho.request.person", person);
 	record_put_str(&r, "message", why);
 	return keeper_append(s, &r);
 }

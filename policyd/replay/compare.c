@@ -283,8 +283,8 @@ static bool
 says_otherwise(
     const struct policy *was, const struct policy *would, const struct admin_request *r)
 {
-	if (r->verb != VERB_REDACT && r->verb != VERB_EXPORT && r->verb != VERB_APPROVE &&
-	    r->verb != VERB_DENY)
+	if (r->verb != VERB_REDACT && r->verb != VERB_EXPORT && r->verb != VERB_PAPER &&
+	    r->verb != VERB_APPROVE && r->verb != VERB_DENY)
 		return false;
 	if (r->verb == VERB_APPROVE && r->role[0] != '\0') /* who has to, and how many */
 		return !is_same_policy(was, would);

@@ -254,4 +254,29 @@ done
 run sekisho break-glass make
 is 'then new codes are made' 0 "$status"
 
+# ---- on paper -----------------------------------------------------------------------------------
+
+run sekisho audit paper exceptions --verify --output "$work/register.csv"
+is 'the register made of the log alone is that of the store' 0 "$status"
+cp -r /var/lib/sekisho "$work/changed"
+/usr/bin/python3 - "$work/changed/sekisho.db" <<'EOF'
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+db.execute("UPDATE exceptions SET rule = 'other' WHERE number = 2")
+db.execute("DELETE FROM exceptions WHERE number = 1")
+db.commit()
+EOF
+run sekisho audit paper exceptions --verify --state-dir "$work/changed" --output "$work/changed.csv"
+is 'one whose table was changed is told' 4 "$status"
+has 'by entry and what differs' 'E-2 rule: the log says "everyone", the table "other"' "$output"
+has 'and what is gone' 'E-1 : the log says "E-1", the table ""' "$output"
+is 'and no paper is made' '' "$(ls "$work/changed.csv" 2>/dev/null)"
+run sekisho audit paper exception E-1 --lang ja --output "$work/E-1.html"
+is 'an entry is a form' 0 "$status"
+has 'with who judged' 'Information security officer' "$(<"$work/E-1.html")"
+has 'as granted' 'and only this week' "$(<"$work/E-1.html")"
+run sekisho audit paper exception E-99 --output "$work/none.html"
+is 'one that there is not is none' 1 "$status"
+cp "$work"/*.csv "$work"/E-1.html "$SANDBOX_BUILD/" 2>/dev/null
+sekisho audit paper exceptions --lang ja --output "$SANDBOX_BUILD/reg-ja.html"
 done_testing

@@ -1,0 +1,171 @@
+/* What stands on a paper, as JSON that the writers walk through. */
+#include "i18n.h"
+#include "paper/dates.h"
+#include "paper/paper.h"
+#include "words.h"
+#include <inttypes.h>
+#include <string.h>
+
+enum { TEXT_SIZE = 8192 };
+
+static void
+add(struct paper *p, const char *type, const char *label, const char *text)
+{
+	(void)json_array_append_new(p->blocks,
+	    json_pack("{s:s,s:s,s:s}", "type", type, "label", label, "text", text));
+}
+
+void
+paper_heading(struct paper *p, const char *text)
+{
+	add(p, "heading", "", text);
+}
+
+void
+paper_text(struct paper *p, const char *text)
+{
+	add(p, "text", "", text);
+}
+
+void
+paper_pair(struct paper *p, const char *label, const char *value)
+{
+	add(p, "pair", label, value);
+}
+
+void
+paper_pair_time(struct paper *p, const char *label, int64_t wall_ms)
+{
+	char text[DATES_SIZE];
+
+	add(p, "pair", label, dates_time(wall_ms, text));
+}
+
+void
+paper_space(struct paper *p, const char *label, unsigned mm)
+{
+	add(p, "space", label, "");
+	(void)json_object_set_new(json_array_get(p->blocks, json_array_size(p->blocks) - 1), "mm",
+	    json_integer((json_int_t)mm));
+}
+
+void
+paper_verbatim(struct paper *p, const char *text)
+{
+	add(p, "verbatim", "", text);
+}
+
+void
+paper_seals(struct paper *p, const char *const *label)
+{
+	json_t *labels = json_array();
+
+	for (; *label != NULL; label++)
+		(void)json_array_append_new(labels, json_string(*label));
+	(void)json_array_append_new(
+	    p->blocks, json_pack("{s:s,s:o}", "type", "seals", "labels", labels));
+}
+
+/* In a narrow column the day by the era, by the calendar and the time stand below each other. */
+static void
+in_lines(char *text)
+{
+	char copy[DATES_SIZE], *to = text;
+	const char *open = "\xef\xbc\x88", *close = "\xef\xbc\x89", *from = copy;
+
+	(void)snprintf(copy, sizeof(copy), "%s", text);
+	for (; *from != '\0' && to < text + DATES_SIZE - 2; from++) {
+		if (strncmp(from, open, 3) == 0 || *from == ' ') {
+			*to++ = '\n';
+			from += *from == ' ' ? 0 : 2;
+		} else if (strncmp(from, close, 3) == 0) {
+			*to++ = '\n';
+			from += 2;
+		} else {
+			*to++ = *from;
+		}
+	}
+	*to = '\0';
+}
+
+const char *
+paper_shown(const struct paper_column *c, const json_t *entry, bool machine, char *out, size_t size)
+{
+	int64_t number = paper_number(entry, c->key);
+	char time[DATES_SIZE];
+
+	out[0] = '\0';
+	switch (c->cell) {
+	case CELL_TIME:
+	case CELL_DAY:
+		if (machine)
+			(void)dates_machine(number, time);
+		else if (c->cell == CELL_TIME)
+			(void)dates_time(number, time);
+		else
+			(void)dates_day(number, time);
+		if (!machine)
+			in_lines(time);
+		(void)snprintf(out, size, "%s", time);
+		break;
+	case CELL_HOURS:
+		if (number != 0)
+			(void)snprintf(out, size, "%" PRId64 ":%02" PRId64, number / 3600000,
+			    number / 60000 % 60);
+		break;
+	case CELL_NUMBER:
+		(void)snprintf(out, size, "%" PRId64, number);
+		break;
+	case CELL_WORD:
+		(void)snprintf(out, size, "%s", words_shown(paper_get(entry, c->key)));
+		break;
+	default:
+		(void)snprintf(out, size, "%s", paper_get(entry, c->key));
+	}
+	return out;
+}
+
+void
+paper_table(struct paper *p, const struct paper_column *column, size_t columns,
+    const json_t *entries)
+{
+	json_t *heads = json_array(), *widths = json_array(), *rows = json_array(),
+	       *machine = json_array();
+	const json_t *entry;
+	char text[TEXT_SIZE];
+	size_t i;
+
+	for (size_t c = 0; c < columns; c++) {
+		(void)json_array_append_new(heads, json_string(_(column[c].title)));
+		(void)json_array_append_new(widths, json_integer((json_int_t)column[c].width));
+	}
+	json_array_foreach(entries, i, entry)
+	{
+		json_t *row = json_array(), *plain = json_array();
+
+		for (size_t c = 0; c < columns; c++) {
+			(void)json_array_append_new(row,
+			    json_string(
+				paper_shown(&column[c], entry, false, text, sizeof(text))));
+			(void)json_array_append_new(plain,
+			    json_string(paper_shown(&column[c], entry, true, text, sizeof(text))));
+		}
+		(void)json_array_append_new(rows, row);
+		(void)json_array_append_new(machine, plain);
+	}
+	(void)json_array_append_new(p->blocks,
+	    json_pack("{s:s,s:o,s:o,s:o,s:o}", "type", "table", "heads", heads, "widths", widths,
+		"rows", rows, "machine", machine));
+}
+
+const char *
+paper_serial(const struct paper *p, char *out, size_t size)
+{
+	const char *origin = paper_get(p->terms, "origin");
+
+	out[0] = '\0';
+	if (paper_number(p->terms, "record") != 0)
+		(void)snprintf(out, size, "%.*s-%" PRId64, (int)strcspn(origin, "/"), origin,
+		    paper_number(p->terms, "record"));
+	return out;
+}

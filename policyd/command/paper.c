@@ -1,0 +1,145 @@
+/*
+ * sekisho audit paper: a register or form for print. The command fills it from records that the
+ * peer may read; that it is made is decided and recorded here, before, and the record's number is
+ * the paper's. It is told the rating and limits that the paper carries on, the head of the log that
+ * stands on it, and, for chosen records, their proofs.
+ */
+#include "audit/checkpoint.h"
+#include "command/handing.h"
+#include "command/receipt.h"
+#include "error.h"
+#include "hex.h"
+#include "i18n.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { PAPER_RECORDS_MAX = 64, RECORDS_TEXT = PAPER_RECORDS_MAX * 21 };
+
+/* The payload's numbers, and as they stand in the record: "17,23". */
+static int
+take_records(const struct job *job, uint64_t seq[PAPER_RECORDS_MAX], size_t *count,
+    char text[RECORDS_TEXT])
+{
+	struct buf in;
+	size_t used = 0;
+
+	*count = 0;
+	text[0] = '\0';
+	if (job->payload.len % 8 != 0 || job->payload.len / 8 > PAPER_RECORDS_MAX)
+		return SKS_PROTOCOL;
+	buf_init_read(&in, job->payload.data, job->payload.len);
+	for (; buf_left(&in) > 0; (*count)++) {
+		seq[*count] = buf_get_u64(&in);
+		used += (size_t)snprintf(text + used, RECORDS_TEXT - used, "%s%" PRIu64,
+		    *count > 0 ? "," : "", seq[*count]);
+	}
+	return SKS_OK;
+}
+
+/* The head over all that is committed, as the paper shows it. */
+static int
+put_head(struct server *s, json_t *o)
+{
+	char root[2 * MERKLE_HASH_SIZE + 1];
+	struct chain_status chain;
+	struct checkpoint c;
+	const char *end;
+	struct buf note;
+	uint64_t size;
+	int e;
+
+	if (s->chain == NULL)
+		return SKS_INTERNAL;
+	if ((e = chain_sign(s->chain, s->store, clock_now())) != SKS_OK)
+		return e;
+	chain_status(s->chain, &chain);
+	buf_init(&note, 1 << 16);
+	e = store_head_newest(s->store, chain.id, &size, &note);
+	end = e == SKS_OK ? memmem(note.data, note.len, "\n\n", 2) : NULL;
+	if (e == SKS_OK)
+		e = end == NULL ? SKS_CORRUPT
+				: checkpoint_parse((const char *)note.data,
+				      (size_t)(end + 1 - (const char *)note.data), &c);
+	buf_clear(&note);
+	if (e != SKS_OK)
+		return e;
+	(void)hex_put(root, c.root.bytes, sizeof(c.root.bytes));
+	(void)json_object_set_new(o, "origin", json_string(chain.origin));
+	(void)json_object_set_new(o, "vkey", json_string(chain.vkey));
+	(void)json_object_set_new(o, "size", json_integer((json_int_t)c.size));
+	(void)json_object_set_new(o, "root", json_string(root));
+	return SKS_OK;
+}
+
+static int
+put_proofs(struct server *s, const uint64_t *seq, size_t count, json_t *o, uint64_t *missing)
+{
+	json_t *list = json_array();
+
+	(void)json_object_set_new(o, "proofs", list);
+	for (size_t i = 0; i < count; i++) {
+		json_t *one = NULL;
+		int e = receipt_make(s, seq[i], NULL, &one);
+
+		if (e == SKS_NOT_FOUND)
+			*missing = seq[i];
+		if (e != SKS_OK)
+			return e;
+		(void)json_object_set_new(one, "record", json_integer((json_int_t)seq[i]));
+		(void)json_array_append_new(list, one);
+	}
+	return SKS_OK;
+}
+
+static void
+put_terms(const struct handing *h, const struct job *job, json_t *o)
+{
+	const struct policy *p = h->server->policy;
+	char told[HANDING_TOLD_SIZE];
+
+	handing_told(h, told);
+	(void)json_object_set_new(o, "record", json_integer((json_int_t)job->command_reply.record));
+	(void)json_object_set_new(o, "by", json_string(h->by[0] != '\0' ? h->by : job->who));
+	(void)json_object_set_new(
+	    o, "person", json_string(h->person[0] != '\0' ? h->person : job->who));
+	(void)json_object_set_new(o, "rating", json_string(p->rating != NULL ? p->rating : ""));
+	(void)json_object_set_new(o, "limits", json_string(p->limits != NULL ? p->limits : ""));
+	(void)json_object_set_new(
+	    o, "encrypt", json_boolean(policy_rating_reaches(p, p->export_encrypt_from)));
+	(void)json_object_set_new(o, "text", json_string(told));
+}
+
+int
+command_paper(struct server *s, struct job *job)
+{
+	static struct handing h;
+	uint64_t seq[PAPER_RECORDS_MAX], missing = 0;
+	char records[RECORDS_TEXT];
+	json_t *o = json_object();
+	bool allowed = false;
+	size_t count;
+	int e = take_records(job, seq, &count, records);
+
+	memset(&h, 0, sizeof(h));
+	h.records = records;
+	/* what cannot be shown is not recorded as made */
+	if (e == SKS_OK)
+		e = put_head(s, o);
+	if (e == SKS_OK)
+		e = put_proofs(s, seq, count, o, &missing);
+	if (missing != 0) {
+		json_decref(o);
+		command_say(job, STATUS_REFUSED, _("The log has no record %llu."),
+		    (unsigned long long)missing);
+		return SKS_OK;
+	}
+	if (e == SKS_OK)
+		e = handing_judge(s, job, &h, &allowed);
+	if (e == SKS_OK && allowed) {
+		put_terms(&h, job, o);
+		return command_json(job, o);
+	}
+	json_decref(o);
+	return e;
+}
