@@ -45,7 +45,7 @@ is 'with the record that was written along with the code' \
     "$(sed -n '2s/.*record=//p' <<<"$output")" \
     "$(log_since "$since" | sed -n 's/^\([0-9]*\) .*"sekisho.ahead":true.*/\1/p')"
 since=$(log_size)
-ask sshd --then phase=$ACCOUNT tty=pts/9
+ask sshd --then phase=$ACCOUNT tty=ttx
 is 'another one is decided by itself' 'verdict=2 verdict=2' "$(grep -o 'verdict=.' <<<"$output" | xargs)"
 is 'so there are two records' 2 "$(accounts)"
 is 'and one that says so' 1 "$(unasked '"event.reason":"overtaken"' '"user.name":"user1"')"
