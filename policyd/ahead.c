@@ -130,7 +130,8 @@ is_plain(const struct decision *d)
 }
 
 static int
-decide_then(struct server *s, struct job *then, struct ahead *a, bool *plain)
+decide_then(
+    struct server *s, struct job *then, const struct facts *before, struct ahead *a, bool *plain)
 {
 	static struct facts f;
 	struct decision d;
@@ -138,7 +139,9 @@ decide_then(struct server *s, struct job *then, struct ahead *a, bool *plain)
 
 	pam_request_build(then);
 	then->request.ahead = true;
-	if ((e = pam_gather(s, then, &f)) != SKS_OK)
+	f = *before;
+	if ((e = store_load_transaction(s->store, &then->request, &f)) != SKS_OK ||
+	    (e = pam_session_facts(s, &then->request, &f)) != SKS_OK)
 		return e;
 	decide(s->policy, &then->request, &f, &d);
 	if (!(*plain = is_plain(&d)))
@@ -153,7 +156,7 @@ decide_then(struct server *s, struct job *then, struct ahead *a, bool *plain)
 }
 
 int
-ahead_decide(struct server *s, struct job *job)
+ahead_decide(struct server *s, struct job *job, const struct facts *before)
 {
 	static struct job then;
 	struct habit *h = habit_of(job->request.service);
@@ -166,7 +169,7 @@ ahead_decide(struct server *s, struct job *job)
 		return SKS_OK;
 	foresee(job, h->known ? h->flags : 0, &then);
 	if ((e = ahead_new(&then.pam, &a)) == SKS_OK && h->known)
-		e = decide_then(s, &then, a, &plain);
+		e = decide_then(s, &then, before, a, &plain);
 	if (e != SKS_OK || !plain)
 		ahead_free(a);
 	else

@@ -18,11 +18,12 @@
 #include "server.h"
 
 /*
- * Inside the turn of a job that accepted a code over pam.sock, behind its record: keeps in
+ * Inside the turn of a job that accepted a code over pam.sock, behind its record, with the facts that
+ * this turn began with: the login's own transaction is all that the code changed of them. Keeps in
  * job->ahead what was decided or, for a service that is not known yet, what would have been asked.
  * Nothing where account management would not simply be allowed. A negative error undoes the job.
  */
-int ahead_decide(struct server *s, struct job *job);
+int ahead_decide(struct server *s, struct job *job, const struct facts *before);
 /* The turn was undone: what it decided is not. */
 void ahead_forget(struct job *job);
 

@@ -363,18 +363,19 @@ pam_settle(struct server *s, struct job *job, const struct facts *f, const struc
 	return e;
 }
 
-/* Is account management the next that comes, over this connection? */
+/* Is account management the next that comes, over this connection? A recovery code and a bypass are
+ * rare, and change more of the facts. */
 static bool
-is_followed(const struct job *job)
+is_followed(const struct job *job, const struct decision *d)
 {
-	return job->from_root_socket && job->request.phase == PHASE_CODE &&
+	return !d->changes.recovery_spend && !d->changes.bypass_spend && job->from_root_socket && job->request.phase == PHASE_CODE &&
 	       job->pam_reply.verdict == PAM_VERDICT_ALLOW;
 }
 
 int
 pam_run(struct server *s, struct job *job, enum job_result *result)
 {
-	static struct facts f;
+	static struct facts f, before;
 	struct request *r = &job->request;
 	struct decision d;
 	int e;
@@ -388,6 +389,8 @@ pam_run(struct server *s, struct job *job, enum job_result *result)
 		return e;
 	if ((e = note_lines(s, r)) != SKS_OK || (e = pam_gather(s, job, &f)) != SKS_OK)
 		return e;
+	if (r->phase == PHASE_CODE)
+		before = f;
 	if (decide_may_evaluate(s->policy, r, &f) &&
 	    (e = factor_check(s->store, s->seal, s->policy, &job->pam.code, &f)) != SKS_OK)
 		return e;
@@ -397,7 +400,7 @@ pam_run(struct server *s, struct job *job, enum job_result *result)
 		return SKS_OK;
 	}
 	if ((e = pam_settle(s, job, &f, &d)) != SKS_OK ||
-	    (is_followed(job) && (e = ahead_decide(s, job)) != SKS_OK))
+	    (is_followed(job, &d) && (e = ahead_decide(s, job, &before)) != SKS_OK))
 		return e;
 	job->after_commit = is_password(r)		 ? admission_answered
 			    : d.changes.session_open ? session_begun

@@ -50,6 +50,12 @@ store_load(struct store *s, const struct request *r, struct facts *f)
 }
 
 int
+store_load_transaction(struct store *s, const struct request *r, struct facts *f)
+{
+	return txn_load(s, r, f);
+}
+
+int
 store_apply(
     struct store *s, const struct request *r, const struct facts *f, const struct changes *c)
 {

@@ -102,6 +102,8 @@ int store_known_source(struct store *s, const struct request *r, bool *known);
  * together.
  */
 int store_load(struct store *s, const struct request *r, struct facts *f);
+/* The facts about the transaction alone, again. */
+int store_load_transaction(struct store *s, const struct request *r, struct facts *f);
 
 /*
  * Carries out a decision's changes for that request and those facts, but not refusal_count.
