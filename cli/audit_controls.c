@@ -120,7 +120,10 @@ gather_all(struct work *w)
 	w->check.root = true;
 	check_run(&w->check);
 	controls_judge(&w->controls, &w->check);
-	return STATUS_DONE;
+	if (controls_hold(&w->controls, w->policy, w->store, w->made_ms) == SKS_OK)
+		return STATUS_DONE;
+	fputs(_("sekisho: the register of exceptions cannot be read.\n"), stderr);
+	return STATUS_UNREADABLE;
 }
 
 /* ---- telling ----------------------------------------------------------------------------- */
@@ -166,9 +169,10 @@ tell(const struct work *w)
 			printf("%s  %s\n        %s: %s\n", k->id,
 			    controls_text(k->row, "title"), k->check, k->found);
 	}
-	printf(_("Of %zu controls: %zu in force, %zu not in force, %zu not tested.\n"),
+	printf(_("Of %zu controls: %zu in force, %zu not in force, %zu with an exception, %zu not "
+		 "tested, %zu the organisation's own.\n"),
 	    w->controls.count, sum[CONTROL_IN_FORCE], sum[CONTROL_NOT_IN_FORCE],
-	    sum[CONTROL_UNTESTED]);
+	    sum[CONTROL_EXCEPTION], sum[CONTROL_UNTESTED], sum[CONTROL_ORGANISATION]);
 }
 
 static int

@@ -174,7 +174,7 @@ def repeated(values):
 
 ROW_KEYS = ["id", "policy", "clauses", "level", "title_en", "title_ja", "answer_en",
             "check", "evidence"]
-CLAUSE_KEYS = {"clause", "level", "title_ja", "rows", "organisation"}
+CLAUSE_KEYS = {"clause", "level", "title_en", "title_ja", "rows", "organisation"}
 EDITION_KEYS = {"title_ja", "title_en", "number", "edition", "edition_ja",
                 "covers_en", "covers_ja"}
 
@@ -236,6 +236,9 @@ def clause_faults(clause, rows, reasons):
         return
     if not is_japanese(clause["title_ja"]) or len(clause["title_ja"]) > 40:
         yield f"{name}: Japanese title missing or longer than 40"
+    if not is_text(clause["title_en"]) or not clause["title_en"].isascii() \
+            or len(clause["title_en"]) > 80:
+        yield f"{name}: English title missing or longer than 80"
     if clause["level"] not in (BASIC, STRENGTHENED, None):
         yield f"{name}: level {clause['level']}"
     if not clause["rows"] and "organisation" not in clause:

@@ -9,7 +9,7 @@
 #include <string.h>
 
 const char *const control_state_words[] = {
-    "in-force", "untested", "not-in-force", "organisation", NULL};
+    "organisation", "in-force", "exception", "untested", "not-in-force", NULL};
 
 /* ---- the catalogue ----------------------------------------------------------------------- */
 
@@ -68,6 +68,7 @@ controls_clear(struct controls *c)
 	json_decref(c->clauses);
 	json_decref(c->reasons);
 	free(c->control);
+	free(c->exception);
 	memset(c, 0, sizeof(*c));
 }
 
@@ -136,10 +137,13 @@ enum control_state
 controls_of_clause(const struct controls *c, const json_t *clause)
 {
 	const json_t *rows = json_object_get(clause, "rows"), *id;
-	enum control_state state = CONTROL_IN_FORCE;
+	enum control_state state = CONTROL_ORGANISATION;
+	const char *name = show_text(clause, "clause");
 	size_t i;
 
-	if (json_array_size(rows) == 0)
+	if (controls_exception(c, name) != NULL)
+		return CONTROL_EXCEPTION;
+	if (controls_own(c, name) != NULL)
 		return CONTROL_ORGANISATION;
 	json_array_foreach(rows, i, id)
 	{

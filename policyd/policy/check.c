@@ -243,6 +243,17 @@ check_backup(
 		      "below /etc, /usr, /run and the like programs read their settings"));
 }
 
+void
+check_own(const struct policy *p, const char *file, int line, struct policy_problems *problems)
+{
+	const struct own_control *o = &p->own[p->own_count - 1];
+
+	if (o->own == NULL)
+		problem_add(problems, file, line,
+		    _("[control %s] own: expected the reason why the organisation sees to it itself"),
+		    o->name);
+}
+
 static void
 check_rule(const struct policy *p, const struct rule *rule, struct policy_problems *problems)
 {

@@ -19,6 +19,9 @@ void check_notice(const struct policy *p, const char *file, int line,
     struct policy_problems *problems);
 void check_backup(
     const struct policy *p, const char *file, int line, struct policy_problems *problems);
+/* A reason is given; for the end of each [control NAME]. */
+void check_own(
+    const struct policy *p, const char *file, int line, struct policy_problems *problems);
 /* A purpose of the host's own needs a version; for the end of [factor]. */
 void check_purpose(
     const struct policy *p, const char *file, int line, struct policy_problems *problems);

@@ -47,6 +47,11 @@ free_people(struct policy *p)
 		free_strings(&p->officer[i].clauses);
 	}
 	free(p->officer);
+	for (size_t i = 0; i < p->own_count; i++) {
+		free(p->own[i].name);
+		free(p->own[i].own);
+	}
+	free(p->own);
 	for (size_t i = 0; i < p->person_count; i++) {
 		free(p->person[i].name);
 		free(p->person[i].unit);

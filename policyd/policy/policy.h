@@ -265,6 +265,11 @@ struct officer {
 	struct strings clauses; /* answers for these: numbers or their beginnings, ids, "*" */
 };
 
+/* A control or a clause that the organisation sees to by itself, and why: [control NAME]. */
+struct own_control {
+	char *name, *own;
+};
+
 struct person { /* the name is the one that accounts give in person= */
 	char *name, *unit, *contact;
 	int64_t appointed_wall_ms; /* 0: not said */
@@ -361,6 +366,8 @@ struct policy {
 	size_t attribute_count;
 	struct officer *officer;
 	size_t officer_count;
+	struct own_control *own;
+	size_t own_count;
 	struct person *person;
 	size_t person_count;
 	struct alert_targets alert_to; /* where an alert goes whose rule does not say */

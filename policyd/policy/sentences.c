@@ -362,6 +362,9 @@ sentences_people(const struct policy *p, struct buf *out)
 			buf_printf(
 			    out, _("%s is reached at %s.\n"), person->name, person->contact);
 	}
+	for (size_t i = 0; i < p->own_count; i++)
+		buf_printf(out, _("The organisation sees to %s itself: %s.\n"), p->own[i].name,
+		    p->own[i].own);
 	for (size_t i = 0; i < p->officer_count; i++) {
 		const struct officer *o = &p->officer[i];
 

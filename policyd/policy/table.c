@@ -409,6 +409,10 @@ static const struct policy_key officer_keys[] = {
     {"contact", value_line, AT(officer, contact), NULL, 0, 0, LINE_TEXT},
 };
 
+static const struct policy_key control_keys[] = {
+    {"own", value_line, AT(own_control, own), NULL, 0, 0, LINE_TEXT},
+};
+
 static const struct policy_key changes_keys[] = {
     {"detect", value_bool, AT(policy, changes_detect), yes_words, 0, 0, YES_NO},
     {"every", value_duration, AT(policy, changes_every_ms), NULL, 60 * SECOND_MS,
@@ -562,6 +566,16 @@ table_add_officer(struct policy *p, char *name)
 }
 
 static void *
+table_add_own(struct policy *p, char *name)
+{
+	struct own_control o = {.name = name};
+
+	if (value_append(&p->own, &p->own_count, &o, sizeof(o)) != 0)
+		return NULL;
+	return &p->own[p->own_count - 1];
+}
+
+static void *
 table_add_alert(struct policy *p, char *name)
 {
 	struct alert_rule a = {.name = name};
@@ -592,6 +606,7 @@ const struct policy_section policy_sections[] = {
     {"attribute", true, table_add_attribute, NULL, attribute_keys, COUNT(attribute_keys)},
     {"person", true, table_add_person, NULL, person_keys, COUNT(person_keys)},
     {"officer", true, table_add_officer, NULL, officer_keys, COUNT(officer_keys)},
+    {"control", true, table_add_own, check_own, control_keys, COUNT(control_keys)},
     {"changes", false, table_add_self, NULL, changes_keys, COUNT(changes_keys)},
     {"forward", false, table_add_self, NULL, forward_keys, COUNT(forward_keys)},
     {"alerts", false, table_add_self, NULL, alerts_keys, COUNT(alerts_keys)},

@@ -303,6 +303,8 @@ test_problems(void **state)
 	    {"[rule r]\nplanet = *\nrefuse = yes\n", 2, "planet", "expected one of: account"},
 	    {"[person a]\nzzz = b\n", 2, "zzz", "expected one of: appointed, unit, contact"},
 	    {"[rule r]\nrefuse = yes\nrefuse = yes\n", 3, "refuse", "given before"},
+	    {"[control A1.2]\n[host]\n", 1, "own", "the reason"},
+	    {"[officer x]\nclauses = b\n", 2, "clauses", "AUTH-6"},
 	    {"[host]\n[lockout]\n[host]\n", 3, "[host]", "given before"},
 	    /* words */
 	    {"[host]\nlanguage = de\n", 2, "language", "en, ja"},
@@ -609,6 +611,7 @@ test_sentences(void **state)
 	    "version 1",
 	    "keeps a secret key",
 	    "Suzuki is CISO.",
+	    "The organisation sees to B1.2.5(1) itself: no contracts.",
 	    "Suzuki answers for: B1.2.3(1), AUTH-6, *.",
 	    "Suzuki is reached at 119.",
 	    "alice belongs to IT.",
@@ -626,7 +629,7 @@ test_sentences(void **state)
 	    "service_class = remote\nfrom = remote\ntime = mon-tue 08:00-18:30\n"
 	    "require = mfa within 15m\ncontrol = AUTH-6\n[person alice]\nunit = IT\n"
 	    "[officer Suzuki]\nrole = CISO\nkana = SUZUKI\ncontact = 119\n"
-	    "clauses = B1.2.3(1), AUTH-6 *\n");
+	    "clauses = B1.2.3(1), AUTH-6 *\n[control B1.2.5(1)]\nown = no contracts\n");
 	struct buf out;
 
 	(void)state;
