@@ -137,6 +137,8 @@ exception_what(const json_t *x, char *out, size_t size)
 	if (strcmp(kind, "asked") == 0)
 		snprintf(out, size, _("rule \"%s\" does not ask for \"%s\""), show_text(x, "rule"),
 		    show_text(x, "key"));
+	else if (strcmp(kind, "contingency") == 0)
+		snprintf(out, size, _("contingency policy \"%s\""), show_text(x, "rule"));
 	else
 		snprintf(out, size, "%s", kind_word(kind));
 }
@@ -272,8 +274,9 @@ print_terms(const json_t *terms, bool granted)
 static void
 exception_print(const json_t *x)
 {
-	const json_t *paper = json_object_get(x, "paper");
+	const json_t *paper = json_object_get(x, "paper"), *approval;
 	char time[SHOW_TIME_SIZE], what[WHAT_SIZE], where[WHAT_SIZE];
+	size_t i;
 
 	exception_what(x, what, sizeof(what));
 	exception_where(x, where, sizeof(where));
@@ -283,6 +286,8 @@ exception_print(const json_t *x)
 	table_print_pair(stdout, _("State:"), exception_state(x));
 	print_person(_("Applicant:"), json_object_get(paper, "applicant"));
 	print_terms(json_object_get(paper, "asked"), false);
+	json_array_foreach(json_object_get(paper, "approvals"), i, approval)
+		print_person(_("Approved by:"), approval);
 	print_person(_("Judged by:"), json_object_get(paper, "judge"));
 	print_terms(json_object_get(paper, "granted"), true);
 	table_print_pair(stdout, _("Refused because:"),
@@ -300,8 +305,8 @@ exception_print(const json_t *x)
 
 /* ---- about one entry ----------------------------------------------------------------------- */
 
-static int
-about_one(const struct args *args, enum verb verb, enum option text, enum proof proof,
+int
+exception_about_one(const struct args *args, enum verb verb, enum option text, bool code,
     void (*print)(const json_t *answer))
 {
 	struct call call;
@@ -313,7 +318,7 @@ about_one(const struct args *args, enum verb verb, enum option text, enum proof 
 	if (r == STATUS_DONE && text != OPT_COUNT)
 		r = call_set_text(call.request.text, sizeof(call.request.text),
 		    args_text(args, text), text == OPT_TEXT ? "--text" : "--reason");
-	if (r == STATUS_DONE && proof == PROOF_CODE)
+	if (r == STATUS_DONE && code)
 		r = proof_ask(&call.request, PROOF_CODE);
 	if (r == STATUS_DONE)
 		r = print != NULL ? call_run_and_show(&call, args, print)
@@ -325,23 +330,23 @@ about_one(const struct args *args, enum verb verb, enum option text, enum proof 
 int
 run_exception_show(const struct args *args)
 {
-	return about_one(args, VERB_EXCEPTION_SHOW, OPT_COUNT, PROOF_PASSWORD, exception_print);
+	return exception_about_one(args, VERB_EXCEPTION_SHOW, OPT_COUNT, false, exception_print);
 }
 
 int
 run_exception_end(const struct args *args)
 {
-	return about_one(args, VERB_EXCEPTION_END, OPT_REASON, PROOF_PASSWORD, NULL);
+	return exception_about_one(args, VERB_EXCEPTION_END, OPT_REASON, false, NULL);
 }
 
 int
 run_exception_report(const struct args *args)
 {
-	return about_one(args, VERB_EXCEPTION_REPORT, OPT_TEXT, PROOF_PASSWORD, NULL);
+	return exception_about_one(args, VERB_EXCEPTION_REPORT, OPT_TEXT, false, NULL);
 }
 
 int
 run_break_glass_review(const struct args *args)
 {
-	return about_one(args, VERB_BREAK_GLASS_REVIEW, OPT_TEXT, PROOF_CODE, NULL);
+	return exception_about_one(args, VERB_BREAK_GLASS_REVIEW, OPT_TEXT, true, NULL);
 }

@@ -60,6 +60,32 @@ policy_print_files(const struct buf *text)
 	return STATUS_UNREADABLE;
 }
 
+/* What is in force beside it is said first, where people do not read it as a file. */
+static void
+policy_print_contingencies(const struct args *args)
+{
+	struct call call;
+	json_t *list = NULL, *one;
+	size_t i;
+
+	call_init(&call, VERB_CONTINGENCY_LIST);
+	if (call_run_json(&call, args, &list) == STATUS_DONE)
+		json_array_foreach(list, i, one)
+		{
+			const json_t *active = json_object_get(one, "active");
+			char when[SHOW_TIME_SIZE];
+
+			if (active == NULL)
+				continue;
+			fputs("# ", stdout);
+			printf(_("The contingency policy \"%s\" is in force until %s."),
+			    show_text(one, "name"), show_time_of(active, "until", when));
+			fputs("\n", stdout);
+		}
+	json_decref(list);
+	call_clear(&call);
+}
+
 int
 run_policy_show(const struct args *args)
 {
@@ -74,6 +100,8 @@ run_policy_show(const struct args *args)
 		r = call_run(&call, args);
 	if (r != STATUS_DONE)
 		goto out;
+	if (!args_has(args, OPT_JSON) && !args_has(args, OPT_DIGEST))
+		policy_print_contingencies(args);
 	if (args_has(args, OPT_SENTENCES)) {
 		r = policy_print_sentences_of(&call.payload);
 	} else if (args_has(args, OPT_JSON)) {

@@ -153,6 +153,23 @@ judge_change(struct verdicts *v, const json_t *status)
 }
 
 static void
+judge_contingency(struct verdicts *v, const json_t *status)
+{
+	const json_t *one, *list = json_object_get(status, "contingency");
+	size_t i;
+
+	json_array_foreach(list, i, one)
+	{
+		char when[SHOW_TIME_SIZE];
+
+		verdict_add(v, false,
+		    _("It ends by itself; earlier: sekisho contingency end NAME."),
+		    _("The contingency policy \"%s\" is in force until %s."),
+		    show_text(one, "name"), show_time_of(one, "until", when));
+	}
+}
+
+static void
 judge_exceptions(struct verdicts *v, const json_t *status)
 {
 	const json_t *x = json_object_get(status, "exceptions");
@@ -253,6 +270,7 @@ judge_host(struct verdicts *v, const json_t *status, int64_t now_ms)
 		    _("Look at what keeps it in step: timedatectl, chronyc tracking."), "%s",
 		    clock);
 	judge_for_a_time(v, status);
+	judge_contingency(v, status);
 	judge_exceptions(v, status);
 	judge_review(v, status);
 	judge_role_reviews(v, status);

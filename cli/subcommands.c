@@ -331,6 +331,21 @@ const struct subcommand subcommand_table[] = {
 	N_("Say who made sure that it is that person, and how. Another person approves it, is "
 	   "shown the code and gives it to them; it takes the place of one code at login, once."),
 	run_bypass_request},
+    {"contingency", "list", "", 0, 0, 0,
+	N_("Show the contingency policies: what they relax, who activates them, what is in force."),
+	NULL, run_contingency_list},
+    {"contingency", "activate", "NAME", 1, 1, OPTION(REASON),
+	N_("Ask for the activation of a contingency policy."),
+	N_("  sekisho contingency activate flood --reason 'the office is under water'\n"
+	   "Several others, whom the policy names, say so too: \"sekisho contingency approve\". It "
+	   "then holds for as long as the policy says, ends by itself, and is an entry in the "
+	   "register of exceptions. Another activation renews it; nothing else does."),
+	run_contingency_activate},
+    {"contingency", "approve", "ENTRY", 1, 1, OPTION(REASON),
+	N_("Approve the activation that somebody else asked for, with a code of your own."), NULL,
+	run_contingency_approve},
+    {"contingency", "end", "NAME|ENTRY", 1, 1, OPTION(REASON),
+	N_("End a contingency policy before its time."), NULL, run_contingency_end},
     {"alert", "list", "", 0, 0, 0,
 	N_("List the alert rules: how often each was raised, and where it goes (root)."), NULL,
 	run_alert_list},

@@ -282,6 +282,8 @@ enum verb {
 	 * numbers -> JSON: record, by, person, rating, limits, encrypt, text, origin, size, root,
 	 * vkey, proofs */
 	VERB_PAPER,
+	VERB_CONTINGENCY_LIST, /* -> JSON array: what is in force; all for who may activate them */
+	VERB_CONTINGENCY_ACTIVATE, /* name, text=reason, code -> JSON: id */
 	VERB_COUNT,
 };
 extern const char *const verb_words[];

@@ -7,6 +7,7 @@
 #include "error.h"
 #include "hex.h"
 #include "i18n.h"
+#include "keeper/contingency.h"
 #include "keeper/exceptions.h"
 #include "keeper/grants.h"
 #include "log.h"
@@ -184,6 +185,20 @@ welcome_put_receipt(struct server *s, uint64_t seq, char *out, size_t size)
 	return SKS_OK;
 }
 
+/* What is relaxed now is told to everybody who logs in. */
+static void
+welcome_put_contingencies(char *out, size_t size)
+{
+	size_t count = 0;
+	const struct contingency_now *now = contingencies_now(&count);
+	char time[32];
+
+	for (size_t i = 0; i < count; i++)
+		welcome_put(out, size,
+		    _("The contingency policy \"%s\" is in force until %s (E-%llu)."), now[i].name,
+		    welcome_time(now[i].until_wall_ms, time), (unsigned long long)now[i].number);
+}
+
 static int
 welcome_put_waiting(
     struct server *s, const struct request *r, const char *groups, char *out, size_t size)
@@ -250,6 +265,7 @@ welcome_render(struct server *s, const struct request *r, const char *groups, ui
 		welcome_put(out, size, _("This host is rated: %s"), s->policy->rating);
 	if (s->policy->limits != NULL)
 		welcome_put(out, size, _("Handling: %s"), s->policy->limits);
+	welcome_put_contingencies(out, size);
 	if (s->policy->last_login) {
 		e = store_feed_user(s->store, r->user, seq, WELCOME_RECORDS, welcome_take, &w);
 		if (e == SKS_OK || e == SKS_FULL) {

@@ -205,6 +205,16 @@ extern const char *const outcome_words[]; /* Elastic Common Schema: success, fai
 	    "A finding is still open after its date.")  \
 	X(PAPER, 204, "paper.make", PRIVILEGE,                                                 \
 	    "A register or form for print was made, or was not.")                              \
+	X(CONTINGENCY_PREPARED, 218, "contingency.prepared", POLICY,                           \
+	    "A contingency policy was put in store with the policy, or is gone with it.")      \
+	X(CONTINGENCY_REQUEST, 219, "contingency.request", PRIVILEGE,                          \
+	    "Somebody asked for the activation of a contingency policy.")                      \
+	X(CONTINGENCY_ANSWER, 220, "contingency.answer", PRIVILEGE,                            \
+	    "An activation was approved by one of several, refused or withdrawn.")             \
+	X(CONTINGENCY_START, 221, "contingency.start", PRIVILEGE,                              \
+	    "A contingency policy is in force from now on.")                                   \
+	X(CONTINGENCY_END, 222, "contingency.end", PRIVILEGE,                                  \
+	    "A contingency policy is over: in time, or before it.")                            \
 	X(SESSION_IDLE, 188, "session.idle", ACCESS,                                           \
 	    "A session was ended, because nobody used its terminal.")                          \
 	X(ROLE_REVIEW, 226, "role.review", POLICY,                                             \

@@ -106,6 +106,8 @@ static const struct verb_row {
     [VERB_POLICY_WAITING] = {WHO_ANY, false, command_policy_waiting, true},
     [VERB_BREAK_GLASS_REVIEW] = {WHO_ANY, false, command_break_glass_review},
     [VERB_PAPER] = {WHO_ROOT, false, command_paper, .payload = true, .auditor = true},
+    [VERB_CONTINGENCY_LIST] = {WHO_ANY, false, command_contingency_list, true},
+    [VERB_CONTINGENCY_ACTIVATE] = {WHO_ANY, false, command_contingency_activate},
 };
 
 static bool
@@ -177,6 +179,8 @@ needs_groups(const struct server *s, const struct command *c)
 	case VERB_BYPASS_REQUEST:
 	case VERB_BREAK_GLASS_REVIEW:
 	case VERB_POLICY_WAITING:
+	case VERB_CONTINGENCY_LIST:
+	case VERB_CONTINGENCY_ACTIVATE:
 		return policy_roles_need_groups(s->policy);
 	default:
 		return false;

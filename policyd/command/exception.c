@@ -1,8 +1,10 @@
 /* The register of exceptions: asked for, judged, ended, reported (PRIV-8). */
 #include "command/exception.h"
+#include "command/contingency.h"
 #include "command/request.h"
 #include "error.h"
 #include "i18n.h"
+#include "keeper/contingency.h"
 #include "keeper/exceptions.h"
 #include "text.h"
 #include <stdio.h>
@@ -20,8 +22,11 @@ may_judge(struct server *s, const struct job *job)
 bool
 exception_may_answer(struct server *s, const struct job *job, const struct store_request *q)
 {
-	(void)q;
-	return may_judge(s, job);
+	bool may = may_judge(s, job);
+
+	(void)contingency_may_answer(
+	    s, q, job->who, job->groups_known ? job->groups : NULL, &may);
+	return may;
 }
 
 /* ---- the paper ----------------------------------------------------------------------------- */
@@ -301,6 +306,8 @@ exception_facts(struct server *s, struct job *job, const struct store_request *q
 	take_terms(&job->command, r);
 	fill_terms(&x, r);
 	f->asked_ms = x.for_ms;
+	if (strcmp(x.kind, CONTINGENCY_KEY) == 0)
+		return contingency_facts(s, job, &x, r, f);
 	/* nobody grants what is for themselves */
 	f->same_person |= strcmp(policy_person(s->policy, x.subject),
 			      policy_person(s->policy, job->who)) == 0;
@@ -314,9 +321,10 @@ exception_approved(struct server *s, struct job *job, const struct store_request
 	static struct store_exception x;
 	int e;
 
-	(void)f;
-	if ((e = store_exception_get(s->store, q->number, &x)) != SKS_OK ||
-	    (e = exception_write(&x, "judge", exception_person(s, r->by))) != SKS_OK ||
+	if ((e = store_exception_get(s->store, q->number, &x)) == SKS_OK &&
+	    strcmp(x.kind, CONTINGENCY_KEY) == 0)
+		return contingency_approved(s, job, q, &x, r, f);
+	if (e != SKS_OK || (e = exception_write(&x, "judge", exception_person(s, r->by))) != SKS_OK ||
 	    (e = exception_write(&x, "granted", terms(r, r->for_ms))) != SKS_OK)
 		return e;
 	x.judged = EXCEPTION_GRANTED;
@@ -380,13 +388,19 @@ find_entry(struct server *s, struct job *job, struct store_exception *x,
 	int e = SKS_NOT_FOUND;
 
 	r->name[0] = '\0';
-	if (request_read_id(job->command.name, &kind, &q->number) && kind == 'E' &&
-	    (e = store_exception_get(s->store, q->number, x)) == SKS_OK)
+	if (request_read_id(job->command.name, &kind, &q->number)) {
+		if (kind == 'E')
+			e = store_exception_get(s->store, q->number, x);
+	} else if (s->policy->contingency_count > 0) { /* by its name */
+		e = contingency_entry(s, job->command.name, true, x);
+		q->number = x->number;
+	}
+	if (e == SKS_OK)
 		e = store_request_get(s->store, 'E', q->number, q);
 	if (e != SKS_OK)
 		return e == SKS_NOT_FOUND ? SKS_OK : e;
 	f->found = true;
-	f->redactor = may_judge(s, job);
+	f->redactor = exception_may_answer(s, job, q);
 	f->same_person = request_same_person(s, r->by, q);
 	put_scope(x, r);
 	request_id(q, r->request);
@@ -434,6 +448,8 @@ command_exception_end(struct server *s, struct job *job)
 	}
 	if ((e = exceptions_end(s, &x, r.by, reason_words[d.reason])) != SKS_OK)
 		return e;
+	if (strcmp(x.kind, CONTINGENCY_KEY) == 0)
+		job->after_commit = contingency_after;
 	command_say(job, STATUS_DONE,
 	    x.waived ? _("%s has ended.")
 		     : _("%s has ended. Its end is to be reported: sekisho exception report %s"),

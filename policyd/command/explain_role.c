@@ -98,6 +98,6 @@ explain_for_role(struct server *s, struct job *job)
 		reason_words[d.reason], "person", policy_person(s->policy, r.by), "source",
 		f.source, "file", role->file, "line", role->line, "max_duration",
 		(json_int_t)role->max_duration_ms, "members", grant_names_json(&role->members),
-		"approve", grant_approve_json(role), "conditions",
+		"approve", grant_approve_json(role->approve, role->approve_count), "conditions",
 		conditions_json(s->policy, &r, &f)));
 }

@@ -2,6 +2,7 @@
 #include "command/request.h"
 #include "error.h"
 #include "i18n.h"
+#include "keeper/contingency.h"
 #include "keeper/grants.h"
 #include "keeper/retention.h"
 #include "people.h"
@@ -21,6 +22,26 @@ grant_put_now(const struct job *job, struct admin_facts *f)
 	pam_local_time(f->wall_ms, &f->weekday, &f->minute_of_day);
 	f->groups_known = job->groups_known;
 	(void)snprintf(f->groups, sizeof(f->groups), "%s", job->groups);
+}
+
+/* While a contingency policy is in force others can be enough, for no longer than that lasts. */
+static int
+look_at_contingency(struct server *s, const struct store_request *q,
+    const struct role_approval *given, size_t count, struct admin_facts *f)
+{
+	static struct store_grant g;
+	const struct contingency *c = NULL;
+	uint64_t number = 0;
+	int e = store_grant_get(s->store, q->number, &g);
+
+	if (e == SKS_OK)
+		e = contingency_for_role(s, g.role, g.for_ms, &number, &c);
+	if (e != SKS_OK || c == NULL ||
+	    !approvals_are_enough(c->approve, c->approve_count, given, count))
+		return e;
+	f->enough = true;
+	f->contingency = number;
+	return SKS_OK;
 }
 
 /* With the approval that this peer would give, are they enough? */
@@ -43,7 +64,7 @@ look_at_approvals(struct server *s, const struct job *job, const struct store_re
 	given[n] = (struct role_approval){
 	    job->who, person, job->groups_known ? job->groups : NULL};
 	f->enough = role != NULL && role_is_approved(role, given, n + 1);
-	return SKS_OK;
+	return f->enough ? SKS_OK : look_at_contingency(s, q, given, n + 1, f);
 }
 
 int
@@ -70,8 +91,10 @@ grant_facts(struct server *s, struct job *job, const struct store_request *q,
 	(void)snprintf(r->superior, sizeof(r->superior), "%s", terms.superior);
 	(void)snprintf(r->because, sizeof(r->because), "%s", terms.because);
 	e = look_at_approvals(s, job, q, role, f);
-	if (terms.superior[0] != '\0')
+	if (terms.superior[0] != '\0') {
 		f->enough = true; /* whose consent replaces that of the approvers */
+		f->contingency = 0;
+	}
 	return e;
 }
 

@@ -192,18 +192,17 @@ grant_names_json(const struct strings *names)
 }
 
 json_t *
-grant_approve_json(const struct role *role)
+grant_approve_json(const struct approval_set *set, size_t sets)
 {
 	json_t *ways = json_array();
 
-	for (size_t i = 0; i < role->approve_count; i++) {
+	for (size_t i = 0; i < sets; i++) {
 		json_t *all = json_array();
 
-		for (size_t j = 0; j < role->approve[i].count; j++)
-			(void)json_array_append_new(all,
-			    json_pack("{s:I,s:o}", "need",
-				(json_int_t)role->approve[i].item[j].need, "from",
-				grant_names_json(&role->approve[i].item[j].from)));
+		for (size_t j = 0; j < set[i].count; j++)
+			(void)json_array_append_new(
+			    all, json_pack("{s:I,s:o}", "need", (json_int_t)set[i].item[j].need,
+				     "from", grant_names_json(&set[i].item[j].from)));
 		(void)json_array_append_new(ways, all);
 	}
 	return ways;
@@ -235,7 +234,7 @@ command_role_list(struct server *s, struct job *job)
 			"reviewed", (json_int_t)review.last.wall_ms, "review_due",
 			(json_int_t)review.due_wall_ms, "overdue", (int)review.overdue, "max_duration",
 			(json_int_t)role->max_duration_ms, "members", grant_names_json(&role->members),
-			"approve", grant_approve_json(role), "commands", grant_names_json(&role->commands),
+			"approve", grant_approve_json(role->approve, role->approve_count), "commands", grant_names_json(&role->commands),
 			"run_as", role->run_as, "root_equivalent",
 			root_word(role)));
 	}

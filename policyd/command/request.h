@@ -55,7 +55,7 @@ bool grant_may_answer(struct server *s, const struct job *job, const struct stor
 void grant_put_now(const struct job *job, struct admin_facts *f);
 /* grant_list.c: lists of names, and who approves: [[{need, from}, …], …]. */
 json_t *grant_names_json(const struct strings *names);
-json_t *grant_approve_json(const struct role *role);
+json_t *grant_approve_json(const struct approval_set *set, size_t sets);
 /* grant_list.c: what this account has, or waits for, and the roles that it may ask for. */
 json_t *grant_user_json(struct server *s, const char *user, uint32_t uid);
 json_t *grant_roles_json(const struct policy *p, const char *user, const char *groups);

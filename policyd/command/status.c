@@ -7,6 +7,7 @@
 #include "keeper/change.h"
 #include "keeper/checked.h"
 #include "keeper/changes.h"
+#include "keeper/contingency.h"
 #include "keeper/exceptions.h"
 #include "keeper/forwarding.h"
 #include "keeper/keeper.h"
@@ -128,7 +129,17 @@ static int
 put_exceptions(struct server *s, json_t *o)
 {
 	struct exceptions_summary x;
+	size_t count = 0;
+	const struct contingency_now *now = contingencies_now(&count);
+	json_t *list = json_array();
 	int e = exceptions_summary(s, &x);
+
+	for (size_t i = 0; i < count; i++)
+		(void)json_array_append_new(
+		    list, json_pack("{s:s,s:I,s:I}", "name", now[i].name, "entry",
+			      (json_int_t)now[i].number, "until",
+			      (json_int_t)now[i].until_wall_ms));
+	(void)json_object_set_new(o, CONTINGENCY_KEY, list);
 
 	if (e == SKS_OK)
 		(void)json_object_set_new(o, "exceptions",

@@ -74,7 +74,7 @@ refused_by_device(const struct policy *policy, const struct request *r, const st
 	for (size_t i = 0; i < policy->rule_count; i++)
 		if (!policy_machine_fulfils(m, policy->rule[i].device) &&
 		    rule_matches(&policy->rule[i], &c) &&
-		    exception_lowers(f, &c, "device", policy->rule[i].name) == 0)
+		    exception_lowers(policy, f, &c, "device", policy->rule[i].name) == 0)
 			return (struct refusal){REASON_DEVICE_REQUIRED, TEXT_DEVICE_REQUIRED,
 			    policy->rule[i].name};
 	return (struct refusal){0};

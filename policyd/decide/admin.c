@@ -313,6 +313,9 @@ decide_command(const struct policy *p, const struct admin_request *r,
 	case VERB_EXCEPTION_REQUEST:
 		decide_exception_request(p, r, f, out);
 		break;
+	case VERB_CONTINGENCY_ACTIVATE:
+		decide_contingency_request(r, f, out);
+		break;
 	case VERB_EXCEPTION_END:
 		decide_exception_end(r, f, out);
 		break;

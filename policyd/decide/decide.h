@@ -426,6 +426,10 @@ extern const char *const standing_words[];
 
 /* ---- commands: enrolment, the factor register, users, policies --------------------------- */
 
+/* An entry of the register with this key is an activated contingency policy; its rule column is
+ * the policy's name. Nobody can ask for an exception of that key. */
+#define CONTINGENCY_KEY "contingency"
+
 struct admin_request {
 	uint32_t verb; /* enum verb */
 	char user[NAME_SIZE];
@@ -494,6 +498,7 @@ struct admin_facts {
 	uint32_t standing; /* enum standing, of who asks for the role */
 	bool member;       /* the person has an account among the members that they review */
 	bool listed;       /* the members are those that were shown, and who is taken out is one */
+	uint64_t contingency; /* the entry by which the approvals are enough; 0: they are anyway */
 };
 extern const struct fields admin_facts_fields;
 

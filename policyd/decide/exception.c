@@ -111,15 +111,33 @@ fits(const struct line *l, const struct rule_case *c, const char *key)
 
 /* ---- lowering ------------------------------------------------------------------------------ */
 
+/* A contingency policy is in force: what it lowers stands in the policy, under its name. */
+static bool
+is_contingency_of(const struct policy *policy, const struct line *l, const struct rule_case *c,
+    const char *key, const char *rule)
+{
+	for (size_t i = 0; i < policy->contingency_count; i++) {
+		const struct contingency *one = &policy->contingency[i];
+
+		if (is_word(l, RULE, one->name))
+			return policy_contingency_lowers(one, key, rule) &&
+			       fits(l, c, CONTINGENCY_KEY);
+	}
+	return false;
+}
+
 uint64_t
-exception_lowers(
-    const struct facts *f, const struct rule_case *c, const char *key, const char *rule)
+exception_lowers(const struct policy *policy, const struct facts *f, const struct rule_case *c,
+    const char *key, const char *rule)
 {
 	const char *text = f->exceptions;
 	struct line l;
 
 	while (line_next(&text, &l)) {
-		if (l.len[RULE] > 0 && is_word(&l, RULE, rule) && fits(&l, c, key))
+		if (l.len[RULE] == 0)
+			continue;
+		if ((is_word(&l, RULE, rule) && fits(&l, c, key)) ||
+		    is_contingency_of(policy, &l, c, key, rule))
 			return line_number(&l);
 	}
 	return 0;
@@ -155,9 +173,9 @@ exception_used_rules(const struct policy *policy, const struct request *r,
 		if (!rule_matches(rule, &c))
 			continue;
 		if (rule->device != 0)
-			exception_used(d, exception_lowers(f, &c, "device", rule->name));
+			exception_used(d, exception_lowers(policy, f, &c, "device", rule->name));
 		if (rule->require_attribute.count > 0)
-			exception_used(d, exception_lowers(f, &c, "attribute", rule->name));
+			exception_used(d, exception_lowers(policy, f, &c, "attribute", rule->name));
 	}
 }
 
@@ -253,6 +271,25 @@ decide_exception_request(const struct policy *p, const struct admin_request *r,
 		    r->emergency ? ACTION_EXCEPTION_START : ACTION_EXCEPTION_REQUEST, REASON_OK);
 }
 
+/* It relaxes nothing yet: several others have to say so too. */
+void
+decide_contingency_request(
+    const struct admin_request *r, const struct admin_facts *f, struct decision *out)
+{
+	enum reason missing = decide_person_missing(r, f);
+
+	if (missing == REASON_NONE && !f->found)
+		missing = REASON_NOT_FOUND;
+	if (missing == REASON_NONE && r->text[0] == '\0')
+		missing = REASON_INVALID_VALUE;
+	if (missing == REASON_NONE && f->exists)
+		missing = REASON_EXISTS;
+	if (missing != REASON_NONE)
+		deny(out, ACTION_CONTINGENCY_REQUEST, missing);
+	else
+		outcome_allow(out, ACTION_CONTINGENCY_REQUEST, REASON_OK);
+}
+
 /* Nobody asks for their own, and nobody else vouches for whom no person stands behind. */
 void
 decide_bypass_request(const struct policy *p, const struct admin_request *r,
@@ -289,6 +326,8 @@ decide_exception_unfit(const struct admin_request *r, const struct admin_facts *
 {
 	if (r->request[0] != 'E')
 		return REASON_NONE;
+	if (f->exists) /* they approved it before */
+		return REASON_EXISTS;
 	if (r->text[0] == '\0')
 		return REASON_INVALID_VALUE; /* granted or refused, with the reason */
 	return r->for_ms > f->asked_ms ? REASON_TOO_LONG : REASON_NONE;
@@ -299,14 +338,17 @@ void
 decide_exception_end(
     const struct admin_request *r, const struct admin_facts *f, struct decision *out)
 {
+	uint16_t action = strcmp(r->key, CONTINGENCY_KEY) == 0 ? ACTION_CONTINGENCY_END
+							       : ACTION_EXCEPTION_END;
+
 	if (!f->found)
-		deny(out, ACTION_EXCEPTION_END, REASON_NOT_FOUND);
+		deny(out, action, REASON_NOT_FOUND);
 	else if (!f->same_person && !f->redactor && !r->by_root)
-		deny(out, ACTION_EXCEPTION_END, REASON_NOT_PERMITTED);
+		deny(out, action, REASON_NOT_PERMITTED);
 	else if (!f->open || f->for_ever)
-		deny(out, ACTION_EXCEPTION_END, REASON_WRONG_STATE);
+		deny(out, action, REASON_WRONG_STATE);
 	else
-		outcome_allow(out, ACTION_EXCEPTION_END,
+		outcome_allow(out, action,
 		    f->same_person ? REASON_WITHDRAWN : REASON_REVOKED);
 }
 

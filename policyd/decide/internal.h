@@ -77,8 +77,8 @@ struct rule_case need_case(
 /* The number of the entry in force that lowers this key of this rule in this case; 0: none. An
  * entry lowers nothing but the key of the rule that it names, for its subject at its service and
  * source. "*" stands for every subject, service and source, never for a rule or key. */
-uint64_t exception_lowers(
-    const struct facts *facts, const struct rule_case *c, const char *key, const char *rule);
+uint64_t exception_lowers(const struct policy *policy, const struct facts *facts,
+    const struct rule_case *c, const char *key, const char *rule);
 /* The decision used these. */
 void exception_used(struct decision *d, uint64_t number);
 void exception_used_need(struct decision *d, const struct need *n);
@@ -96,6 +96,8 @@ enum reason decide_person_missing(const struct admin_request *, const struct adm
 /* Exceptions, bypasses, reviews, policies: asked for, ended, reported. */
 void decide_exception_request(const struct policy *, const struct admin_request *,
     const struct admin_facts *, struct decision *);
+void decide_contingency_request(
+    const struct admin_request *, const struct admin_facts *, struct decision *);
 void decide_exception_end(
     const struct admin_request *, const struct admin_facts *, struct decision *);
 void decide_exception_report(

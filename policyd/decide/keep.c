@@ -6,6 +6,7 @@
  * compared as persons, because one person may have several accounts. Root alone is nobody here.
  */
 #include "decide/internal.h"
+#include <string.h>
 
 static void
 deny(struct decision *out, uint16_t action, enum reason reason)
@@ -110,16 +111,24 @@ decide_export(const struct admin_request *r, const struct admin_facts *f, struct
 		outcome_allow(out, action, REASON_OK);
 }
 
-/* What an answer to a request is recorded as. */
+static bool
+is_contingency(const struct admin_request *r)
+{
+	return strcmp(r->key, CONTINGENCY_KEY) == 0;
+}
+
+/* What an answer to a request is recorded as; begins: it is the last approval that was needed. */
 static uint16_t
-answer_action(const struct admin_request *r, const struct admin_facts *f)
+answer_action(const struct admin_request *r, bool begins)
 {
 	switch (r->request[0]) {
 	case 'R':
-		return f->enough ? ACTION_GRANT_START : ACTION_ROLE_ANSWER;
+		return begins ? ACTION_GRANT_START : ACTION_ROLE_ANSWER;
 	case 'D':
 		return ACTION_EXPORT_REQUEST;
 	case 'E':
+		if (is_contingency(r))
+			return begins ? ACTION_CONTINGENCY_START : ACTION_CONTINGENCY_ANSWER;
 		return ACTION_EXCEPTION_ANSWER;
 	case 'B':
 		return ACTION_BYPASS_ANSWER;
@@ -146,10 +155,12 @@ decide_approve(const struct policy *p, const struct admin_request *r,
 		missing = r->request[0] == 'R' ? decide_grant_unfit(p, r, f) : record_kept(f);
 	if (missing == REASON_NONE)
 		missing = decide_exception_unfit(r, f);
-	if (missing != REASON_NONE)
-		deny(out, r->request[0] == 'R' ? ACTION_ROLE_ANSWER : answer_action(r, f), missing);
-	else
-		outcome_allow(out, answer_action(r, f), REASON_OK);
+	if (missing != REASON_NONE) {
+		deny(out, answer_action(r, false), missing);
+		return;
+	}
+	outcome_allow(out, answer_action(r, f->enough), REASON_OK);
+	exception_used(out, f->contingency);
 }
 
 /* Whoever asked may take it back, and whoever may approve may decline: both only leave the
@@ -157,7 +168,7 @@ decide_approve(const struct policy *p, const struct admin_request *r,
 void
 decide_decline(const struct admin_request *r, const struct admin_facts *f, struct decision *out)
 {
-	uint16_t action = r->request[0] == 'R' ? ACTION_ROLE_ANSWER : answer_action(r, f);
+	uint16_t action = answer_action(r, false);
 
 	if (!f->found)
 		deny(out, action, REASON_NOT_FOUND);

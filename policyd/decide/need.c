@@ -114,17 +114,17 @@ need_lowered(struct need *n, uint64_t number)
 
 /* What the rule asks for, but for what an exception from it lowers here. */
 static void
-need_add_rule(
-    struct need *n, const struct rule *rule, const struct facts *f, const struct rule_case *c)
+need_add_rule(struct need *n, const struct policy *policy, const struct rule *rule,
+    const struct facts *f, const struct rule_case *c)
 {
 	int64_t within_ms = rule->mfa_within_ms;
-	uint64_t number = exception_lowers(f, c, "require", rule->name);
+	uint64_t number = exception_lowers(policy, f, c, "require", rule->name);
 
 	if (number != 0) {
 		need_lowered(n, number);
 		return;
 	}
-	if (within_ms != 0 && (number = exception_lowers(f, c, "within", rule->name)) != 0) {
+	if (within_ms != 0 && (number = exception_lowers(policy, f, c, "within", rule->name)) != 0) {
 		need_lowered(n, number);
 		within_ms = 0;
 	}
@@ -157,7 +157,7 @@ need_attribute(const struct policy *policy, const struct request *r, const struc
 		const char *missing;
 
 		if (one->require_attribute.count == 0 || !rule_matches(one, &c) ||
-		    exception_lowers(f, &c, "attribute", one->name) != 0)
+		    exception_lowers(policy, f, &c, "attribute", one->name) != 0)
 			continue;
 		missing = policy_attribute_missing(policy, &one->require_attribute,
 		    policy_person(policy, f->principal), f->attributes, need_date(f));
@@ -184,7 +184,7 @@ need_of(const struct policy *policy, const struct request *r, const struct facts
 		const struct rule *rule = &policy->rule[i];
 
 		if (rule->require_mfa && rule_matches(rule, &c))
-			need_add_rule(&n, rule, f, &c);
+			need_add_rule(&n, policy, rule, f, &c);
 	}
 	/* An invitation whose device is enrolled already: it is not enough any more. */
 	if (f->invitation == INVITATION_OPEN && f->devices > 0 &&

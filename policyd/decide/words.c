@@ -281,6 +281,7 @@ static const struct field admin_facts_rows[] = {
     FIELD_ENUM(struct admin_facts, standing, standing_words, 230, "sekisho.fact.standing"),
     F(member, FIELD_BOOL, 231, "member"),
     F(listed, FIELD_BOOL, 232, "listed"),
+    F(contingency, FIELD_U64, 218, "contingency"),
 };
 #undef F
 const struct fields admin_facts_fields = FIELDS(struct admin_facts, admin_facts_rows);

@@ -1,5 +1,6 @@
 #include "keeper/exceptions.h"
 #include "error.h"
+#include "keeper/contingency.h"
 #include "keeper/keeper.h"
 #include "log.h"
 #include "policy/exceptions.h"
@@ -107,23 +108,25 @@ exceptions_end(
 	    due ? clock_now().wall_ms + s->policy->exception_report_ms : 0);
 }
 
-static int
-end_one(struct server *s, const struct store_exception *x, const char *why)
+int
+exceptions_end_recorded(struct server *s, const struct store_exception *x, const char *why)
 {
 	struct record r;
 	int e = exceptions_end(s, x, "", why);
 
 	if (e != SKS_OK)
 		return e;
-	keeper_record(s, &r, ACTION_EXCEPTION_END, OUTCOME_SUCCESS, why);
+	keeper_record(s, &r,
+	    strcmp(x->kind, CONTINGENCY_KEY) == 0 ? ACTION_CONTINGENCY_END
+						  : ACTION_EXCEPTION_END,
+	    OUTCOME_SUCCESS, why);
 	put_entry(&r, x);
 	record_put_bool(&r, "sekisho.exception.approved", x->judged == EXCEPTION_GRANTED);
 	return keeper_append(s, &r);
 }
 
-/* Calls look() for each entry that is live or whose report is due. */
-static int
-each(struct server *s, int (*look)(struct server *, struct store_exception *, void *),
+int
+exceptions_each(struct server *s, int (*look)(struct server *, struct store_exception *, void *),
     void *context)
 {
 	static struct store_exception x[A_LOOK];
@@ -156,7 +159,7 @@ end_bypasses(struct server *s, bool all)
 		if (e == SKS_OK && all && b[i].exception != 0 &&
 		    store_exception_get(s->store, b[i].exception, &x) == SKS_OK &&
 		    x.state != EXCEPTION_OVER)
-			e = end_one(s, &x, "restored");
+			e = exceptions_end_recorded(s, &x, "restored");
 	}
 	return e;
 }
@@ -171,7 +174,7 @@ exceptions_bypass_used(struct server *s, uint64_t number)
 	if (e == SKS_OK)
 		e = store_exception_get(s->store, b.exception, &x);
 	if (e == SKS_OK && x.state != EXCEPTION_OVER)
-		return end_one(s, &x, "used");
+		return exceptions_end_recorded(s, &x, "used");
 	return e == SKS_NOT_FOUND ? SKS_OK : e;
 }
 
@@ -180,7 +183,7 @@ end_asked(struct server *s, struct store_exception *x, void *why)
 {
 	if (x->state == EXCEPTION_OVER || x->origin[0] != '\0')
 		return SKS_OK;
-	return end_one(s, x, why);
+	return exceptions_end_recorded(s, x, why);
 }
 
 int
@@ -190,7 +193,7 @@ exceptions_end_all(struct server *s, const char *why)
 	int e;
 
 	(void)snprintf(text, sizeof(text), "%s", why);
-	e = each(s, end_asked, text);
+	e = exceptions_each(s, end_asked, text);
 	return e == SKS_OK ? end_bypasses(s, true) : e;
 }
 
@@ -213,6 +216,8 @@ compare_one(struct server *s, struct store_exception *x, void *context)
 {
 	struct wanted *w = context;
 
+	if (x->state != EXCEPTION_OVER && contingency_is_gone(s, x))
+		return exceptions_end_recorded(s, x, "policy");
 	if (x->state == EXCEPTION_OVER || !is_from_policy(x))
 		return SKS_OK;
 	for (size_t i = 0; i < w->count; i++) {
@@ -223,7 +228,7 @@ compare_one(struct server *s, struct store_exception *x, void *context)
 			return SKS_OK;
 		}
 	}
-	return end_one(s, x, "policy");
+	return exceptions_end_recorded(s, x, "policy");
 }
 
 static int
@@ -239,8 +244,9 @@ follow_policy(struct server *s, void *context)
 	(void)context;
 	memset(&w, 0, sizeof(w));
 	policy_weakenings(s->policy, w.item, WEAKENINGS_MAX, &w.count);
-	if ((e = store_policy_history(s->store, &active, 1, &n)) != SKS_OK ||
-	    (e = each(s, compare_one, &w)) != SKS_OK)
+	if ((e = contingency_follow(s)) != SKS_OK ||
+	    (e = store_policy_history(s->store, &active, 1, &n)) != SKS_OK ||
+	    (e = exceptions_each(s, compare_one, &w)) != SKS_OK)
 		return e;
 	for (size_t i = 0; e == SKS_OK && i < w.count; i++) {
 		const struct weakening *weak = &w.item[i];
@@ -333,8 +339,10 @@ look_at_one(struct server *s, struct store_exception *x, void *context)
 	bool *groups = context;
 
 	*groups |= x->state == EXCEPTION_ACTIVE && x->subject[0] == '@';
-	if (x->state == EXCEPTION_ACTIVE && x->left_ms == 0)
-		return end_one(s, x, reason_words[REASON_EXPIRED]);
+	if (x->state == EXCEPTION_ACTIVE && x->left_ms > 0)
+		contingency_note(x);
+	if ((x->state == EXCEPTION_ACTIVE && x->left_ms == 0) || contingency_is_late(s, x))
+		return exceptions_end_recorded(s, x, reason_words[REASON_EXPIRED]);
 	if (x->report_due_ms != 0 && !x->chased && clock_now().wall_ms >= x->report_due_ms)
 		return chase(s, x);
 	return SKS_OK;
@@ -343,7 +351,7 @@ look_at_one(struct server *s, struct store_exception *x, void *context)
 static int
 look(struct server *s, void *context)
 {
-	int e = each(s, look_at_one, context);
+	int e = exceptions_each(s, look_at_one, context);
 
 	return e == SKS_OK ? end_bypasses(s, false) : e;
 }
@@ -362,6 +370,7 @@ exceptions_tick(struct server *s)
 			log_warn("the register of exceptions does not follow the policy: %s",
 			    error_text(e));
 	}
+	contingency_forget();
 	if (e == SKS_OK && (e = turn_own(s, look, &groups)) == SKS_OK)
 		names_groups = groups;
 	return e;
@@ -386,7 +395,7 @@ int
 exceptions_summary(struct server *s, struct exceptions_summary *out)
 {
 	memset(out, 0, sizeof(*out));
-	return each(s, sum_one, out);
+	return exceptions_each(s, sum_one, out);
 }
 
 /* ---- whom it concerns ---------------------------------------------------------------------- */
@@ -436,12 +445,14 @@ exceptions_waiting(struct server *s, const char *user, uint32_t uid, const char 
 	*waiting = 0;
 	for (size_t i = 0; e == SKS_OK && i < n; i++) {
 		const struct strings *list = approvers_of(s->policy, q[i].kind);
+		bool may = list != NULL && policy_may_approve(s->policy, list, user, uid, groups);
 
-		*waiting += list != NULL && strcmp(q[i].person, c.person) != 0 &&
-			    policy_may_approve(s->policy, list, user, uid, groups);
+		if (q[i].kind == 'E')
+			(void)contingency_may_answer(s, &q[i], user, groups, &may);
+		*waiting += may && strcmp(q[i].person, c.person) != 0;
 	}
 	if (e == SKS_OK)
-		e = each(s, look_at_due, &c);
+		e = exceptions_each(s, look_at_due, &c);
 	*due = c.due;
 	return e;
 }

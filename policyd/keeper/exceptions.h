@@ -22,6 +22,12 @@ int exceptions_enter(struct server *s, struct store_exception *x, const char *by
 /* Ends an entry; when it was in force and its report is not waived, that becomes due. No record. */
 int exceptions_end(
     struct server *s, const struct store_exception *x, const char *by, const char *why);
+/* The same with its record. Inside a turn. */
+int exceptions_end_recorded(
+    struct server *s, const struct store_exception *x, const char *why);
+/* Calls look() for each entry that is live or whose report is due. Inside a turn. */
+int exceptions_each(struct server *s,
+    int (*look)(struct server *, struct store_exception *, void *), void *context);
 /* Ends all that somebody asked for, and all bypasses, each with its record: the store is another
  * one. Inside a turn. */
 int exceptions_end_all(struct server *s, const char *why);

@@ -1,3 +1,4 @@
+#include "keeper/contingency.h"
 #include "keeper/grants.h"
 #include "error.h"
 #include "group_index.h"
@@ -145,12 +146,19 @@ grants_may_answer(
     struct server *s, const struct store_grant *g, const char *user, const char *groups)
 {
 	const struct role *role = policy_role(s->policy, g->role);
+	const struct contingency *meanwhile = NULL;
 	struct store_terms terms;
+	uint64_t entry = 0;
 
 	if (role == NULL || store_terms_get(s->store, g->number, &terms) != SKS_OK)
 		return false;
 	if (terms.superior[0] == '\0')
-		return role_may_approve(role, user, groups);
+		return role_may_approve(role, user, groups) ||
+		       (contingency_for_role(s, g->role, g->for_ms, &entry, &meanwhile) ==
+			       SKS_OK &&
+			   meanwhile != NULL &&
+			   approvals_name(
+			       meanwhile->approve, meanwhile->approve_count, user, groups));
 	return strcmp(user, terms.superior) == 0 &&
 	       policy_is_among(&role->superiors, user, groups);
 }

@@ -20,7 +20,7 @@ enum {
 /* The table of built-in rules; its strings are the program's own. */
 struct alert_builtin {
 	const char *name, *what;
-	const char *event[8];
+	const char *event[12];
 	uint8_t outcome_mask;
 	const char *reason[12];
 	uint8_t class_mask;

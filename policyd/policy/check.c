@@ -7,6 +7,7 @@
 #include "notice.h"
 #include "policy/alert.h"
 #include "policy/attribute.h"
+#include "policy/contingency.h"
 #include "policy/floor.h"
 #include "policy/exceptions.h"
 #include "policy/password.h"
@@ -329,6 +330,8 @@ policy_check(struct policy *p, struct policy_problems *problems)
 		check_auditors(p, problems);
 	if (r == SKS_OK)
 		r = role_complete(p, problems); /* it compares people */
+	if (r == SKS_OK)
+		r = contingency_complete(p, problems);
 	attribute_complete(p, problems);
 	floor_check(p, problems);
 	return r;

@@ -3,6 +3,7 @@
 #include "policy/exceptions.h"
 #include "policy/password.h"
 #include "policy/attribute.h"
+#include "policy/contingency.h"
 #include "policy/role.h"
 
 #include <stdlib.h>
@@ -86,6 +87,7 @@ policy_free(struct policy *p)
 	role_free(p);
 	attribute_free(p);
 	exceptions_free(p);
+	contingency_free(p);
 	free(p->language);
 	free(p->rating);
 	free(p->rating_file);

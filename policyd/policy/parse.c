@@ -6,6 +6,7 @@
 #include "i18n.h"
 #include "policy/bundle.h"
 #include "policy/check.h"
+#include "policy/contingency.h"
 #include "policy/ini_reader.h"
 #include "policy/nearest.h"
 #include "policy/problem.h"
@@ -137,6 +138,8 @@ parse_add_object(struct parse *parse, const struct ini_line *line, const char *n
 		return check_alert_place(parse->object, line->file, line->line);
 	if (strcmp(parse->section->kind, "audit") == 0)
 		return check_audit_place(parse->object, line->file, line->line);
+	if (strcmp(parse->section->kind, "contingency") == 0)
+		return contingency_place(parse->object, line->file, line->line);
 	if (strcmp(parse->section->kind, "role") == 0)
 		return check_role_place(parse->object, line->file, line->line);
 	return strcmp(parse->section->kind, "rule") == 0

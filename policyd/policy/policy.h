@@ -171,6 +171,22 @@ struct role {
 	int line;
 };
 
+/* What several people relax together when the usual way is not open: approved beforehand with the
+ * policy that it stands in, for a time, and never below what no rule asked for. */
+struct contingency {
+	char *name, *text;
+	struct approval_set *activate; /* who activates it, together; joined by "or" */
+	size_t activate_count;
+	int64_t for_ms;
+	struct strings lower; /* "RULE:KEY": that requirement of that rule */
+	struct strings roles; /* these are approved by "approve" instead */
+	struct approval_set *approve;
+	size_t approve_count;
+	char digest[POLICY_DIGEST_SIZE]; /* lower-case hex of SHA-256 of what it says */
+	char *file;
+	int line;
+};
+
 /* Something about a person that is stated with evidence, and runs out. */
 struct attribute {
 	char *name, *text;
@@ -362,6 +378,8 @@ struct policy {
 	size_t role_count;
 	struct machine *machine;
 	size_t machine_count;
+	struct contingency *contingency; /* by name, once checked */
+	size_t contingency_count;
 	struct attribute *attribute;
 	size_t attribute_count;
 	struct officer *officer;
@@ -511,6 +529,20 @@ struct role_approval {
 	const char *account, *person, *groups;
 };
 bool role_is_approved(const struct role *r, const struct role_approval *given, size_t count);
+/* The same of ways that stand elsewhere; and may this account be one of those that they name? */
+bool approvals_are_enough(const struct approval_set *set, size_t sets,
+    const struct role_approval *given, size_t count);
+bool approvals_name(
+    const struct approval_set *set, size_t sets, const char *name, const char *groups);
+
+/* ---- contingency policies ---- */
+
+/* NULL when the policy has none of that name. */
+const struct contingency *policy_contingency(const struct policy *p, const char *name);
+/* Does it lower this key ("require", "within", "device" or "attribute") of this rule? */
+bool policy_contingency_lowers(const struct contingency *c, const char *key, const char *rule);
+/* What it says, in one way of saying it: what its digest is of. SKS_TOO_BIG in out's error. */
+void contingency_print(const struct contingency *c, struct buf *out);
 /* Is the name in a list with commas? */
 bool policy_names(const char *list, const char *name);
 /* Is it one of the hours at which the list lets something be? An empty list: always. */

@@ -33,15 +33,21 @@ policy_role(const struct policy *p, const char *name)
 }
 
 bool
-role_may_approve(const struct role *r, const char *name, const char *groups)
+approvals_name(const struct approval_set *set, size_t sets, const char *name, const char *groups)
 {
-	for (size_t i = 0; i < r->approve_count; i++) {
-		for (size_t j = 0; j < r->approve[i].count; j++) {
-			if (policy_is_among(&r->approve[i].item[j].from, name, groups))
+	for (size_t i = 0; i < sets; i++) {
+		for (size_t j = 0; j < set[i].count; j++) {
+			if (policy_is_among(&set[i].item[j].from, name, groups))
 				return true;
 		}
 	}
 	return false;
+}
+
+bool
+role_may_approve(const struct role *r, const char *name, const char *groups)
+{
+	return approvals_name(r->approve, r->approve_count, name, groups);
 }
 
 bool
@@ -134,13 +140,21 @@ set_is_met(const struct approval_set *set, const struct role_approval *given, si
 }
 
 bool
-role_is_approved(const struct role *r, const struct role_approval *given, size_t count)
+approvals_are_enough(const struct approval_set *set, size_t sets,
+    const struct role_approval *given, size_t count)
 {
-	for (size_t i = 0; i < r->approve_count; i++) {
-		if (set_is_met(&r->approve[i], given, count))
+	for (size_t i = 0; i < sets; i++) {
+		if (set_is_met(&set[i], given, count))
 			return true;
 	}
-	return r->approve_nobody;
+	return false;
+}
+
+bool
+role_is_approved(const struct role *r, const struct role_approval *given, size_t count)
+{
+	return r->approve_nobody ||
+	       approvals_are_enough(r->approve, r->approve_count, given, count);
 }
 
 /* ---- contradictions ---------------------------------------------------------------------- */
@@ -205,6 +219,16 @@ role_may_be_of(const struct role *r, const char *name)
 	return names_groups(&r->members) || policy_is_among(&r->members, name, NULL);
 }
 
+static bool
+approvals_name_groups(const struct approval_set *set, size_t sets)
+{
+	for (size_t i = 0; i < sets; i++)
+		for (size_t j = 0; j < set[i].count; j++)
+			if (names_groups(&set[i].item[j].from))
+				return true;
+	return false;
+}
+
 bool
 policy_roles_need_groups(const struct policy *p)
 {
@@ -212,32 +236,43 @@ policy_roles_need_groups(const struct policy *p)
 		const struct role *r = &p->role[i];
 
 		if (names_groups(&r->members) || names_groups(&r->superiors) ||
-		    names_groups(&r->reviewers))
+		    names_groups(&r->reviewers) ||
+		    approvals_name_groups(r->approve, r->approve_count))
 			return true;
-		for (size_t j = 0; j < r->approve_count; j++)
-			for (size_t k = 0; k < r->approve[j].count; k++)
-				if (names_groups(&r->approve[j].item[k].from))
-					return true;
+	}
+	for (size_t i = 0; i < p->contingency_count; i++) {
+		const struct contingency *c = &p->contingency[i];
+
+		if (approvals_name_groups(c->activate, c->activate_count) ||
+		    approvals_name_groups(c->approve, c->approve_count))
+			return true;
 	}
 	return policy_approvers_need_groups(p);
 }
 
-/* Could others than this person (NULL: anybody) be enough? Who is in a group is not known. */
+bool
+approvals_are_possible(const struct policy *p, const struct approval_set *set, size_t sets,
+    const char *without)
+{
+	for (size_t i = 0; i < sets; i++) {
+		size_t met = 0;
+
+		while (met < set[i].count &&
+		       (names_groups(&set[i].item[met].from) ||
+			   count_people(p, &set[i].item[met].from, without) >=
+			       set[i].item[met].need))
+			met++;
+		if (met == set[i].count)
+			return true;
+	}
+	return false;
+}
+
 static bool
 can_be_approved(const struct policy *p, const struct role *r, const char *without)
 {
-	for (size_t i = 0; i < r->approve_count; i++) {
-		const struct approval_set *set = &r->approve[i];
-		size_t met = 0;
-
-		while (met < set->count &&
-		       (names_groups(&set->item[met].from) ||
-			   count_people(p, &set->item[met].from, without) >= set->item[met].need))
-			met++;
-		if (met == set->count)
-			return true;
-	}
-	return r->approve_nobody;
+	return r->approve_nobody ||
+	       approvals_are_possible(p, r->approve, r->approve_count, without);
 }
 
 static void
@@ -413,15 +448,15 @@ role_free_strings(struct strings *s)
 	free(s->item);
 }
 
-static void
-free_approval(struct role *r)
+void
+approvals_free(struct approval_set *set, size_t sets)
 {
-	for (size_t i = 0; i < r->approve_count; i++) {
-		for (size_t j = 0; j < r->approve[i].count; j++)
-			role_free_strings(&r->approve[i].item[j].from);
-		free(r->approve[i].item);
+	for (size_t i = 0; i < sets; i++) {
+		for (size_t j = 0; j < set[i].count; j++)
+			role_free_strings(&set[i].item[j].from);
+		free(set[i].item);
 	}
-	free(r->approve);
+	free(set);
 }
 
 void
@@ -434,7 +469,7 @@ role_free(struct policy *p)
 		role_free_strings(&r->members);
 		role_free_strings(&r->commands);
 		role_free_strings(&r->mask);
-		free_approval(r);
+		approvals_free(r->approve, r->approve_count);
 		free(r->run_as);
 		free(r->from.net);
 		free(r->time.item);

@@ -38,6 +38,8 @@ const char *sentence_retention(unsigned int class);
 
 void sentences_password(const struct policy *p, struct buf *list, struct buf *out);
 void sentences_rules(const struct policy *p, struct buf *list, struct buf *out);
+/* Builds the list anew. */
+const char *sentence_approvers(struct buf *list, const struct approval_set *set, size_t sets);
 void sentences_roles(const struct policy *p, struct buf *list, struct buf *out);
 void sentences_sessions(const struct policy *p, struct buf *list, struct buf *out);
 void sentences_attributes(const struct policy *p, struct buf *out);

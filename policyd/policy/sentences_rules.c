@@ -106,13 +106,13 @@ sentences_rules(const struct policy *p, struct buf *list, struct buf *out)
 }
 
 /* "2 of: @managers, alice and 1 of: @security; or 1 of: carol" */
-static const char *
-sentence_approvers(struct buf *list, const struct role *r)
+const char *
+sentence_approvers(struct buf *list, const struct approval_set *set, size_t sets)
 {
 	buf_reset(list);
-	for (size_t i = 0; i < r->approve_count; i++) {
-		for (size_t j = 0; j < r->approve[i].count; j++) {
-			const struct approval *a = &r->approve[i].item[j];
+	for (size_t i = 0; i < sets; i++) {
+		for (size_t j = 0; j < set[i].count; j++) {
+			const struct approval *a = &set[i].item[j];
 
 			if (j > 0)
 				buf_printf(list, "%s", _(" and "));
@@ -146,7 +146,8 @@ sentences_role(const struct role *r, struct buf *list, struct buf *out)
 		buf_printf(out, "%s", _("  Nobody has to approve it; the reason is recorded.\n"));
 	else
 		buf_printf(
-		    out, _("  It takes the approval of %s.\n"), sentence_approvers(list, r));
+		    out, _("  It takes the approval of %s.\n"),
+		    sentence_approvers(list, r->approve, r->approve_count));
 	if (r->max_members != 0)
 		buf_printf(out, _("  At most %lu people have it at the same time.\n"),
 		    (unsigned long)r->max_members);

@@ -385,6 +385,19 @@ static const struct policy_key role_keys[] = {
 	N_("days and hours such as mon-fri 08:00-18:00, separated by commas")},
 };
 
+#define APPROVERS N_("such as \"2 from @continuity\" or \"1 from @a and 1 from bob\"")
+
+static const struct policy_key contingency_keys[] = {
+    {"text", value_line, AT(contingency, text), NULL, 0, 0, LINE_TEXT},
+    {"approvers", value_activate, 0, NULL, 0, 0, APPROVERS},
+    {"for", value_duration, AT(contingency, for_ms), NULL, 60 * SECOND_MS, 7 * PERIOD_MIN_MS,
+	N_("a duration such as 8h, from 1m to 7d")},
+    {"lower", value_lower, AT(contingency, lower), NULL, 0, 0,
+	N_("RULE:KEY such as office:device, separated by commas or blanks")},
+    {"roles", value_names, AT(contingency, roles), NULL, 0, 0, NAMES},
+    {"approve", value_approve_instead, 0, NULL, 0, 0, APPROVERS},
+};
+
 static const struct policy_key attribute_keys[] = {
     {"text", value_line, AT(attribute, text), NULL, 0, 0, LINE_TEXT},
     {"valid", value_duration, AT(attribute, valid_ms), NULL, PERIOD_MIN_MS, PERIOD_MAX_MS, PERIOD},
@@ -526,6 +539,16 @@ table_add_role(struct policy *p, char *name)
 }
 
 static void *
+table_add_contingency(struct policy *p, char *name)
+{
+	struct contingency c = {.name = name};
+
+	if (value_append(&p->contingency, &p->contingency_count, &c, sizeof(c)) != 0)
+		return NULL;
+	return &p->contingency[p->contingency_count - 1];
+}
+
+static void *
 table_add_machine(struct policy *p, char *name)
 {
 	struct machine m = {.name = name};
@@ -615,6 +638,7 @@ const struct policy_section policy_sections[] = {
     {"exceptions", false, table_add_self, NULL, exceptions_keys, COUNT(exceptions_keys)},
     {"bypass", false, table_add_self, NULL, bypass_keys, COUNT(bypass_keys)},
     {"break-glass", false, table_add_self, NULL, break_glass_keys, COUNT(break_glass_keys)},
+    {"contingency", true, table_add_contingency, NULL, contingency_keys, COUNT(contingency_keys)},
 };
 
 const size_t policy_section_count = COUNT(policy_sections);

@@ -64,6 +64,9 @@ int value_at_most(struct value *v);  /* struct alert_rule: at_most, at_most_ms *
 int value_alert_targets(struct value *v); /* struct alert_targets */
 int value_approve(struct value *v);  /* struct role: approve, approve_nobody */
 int value_review(struct value *v);   /* struct role: review_ms or review_fiscal_year */
+int value_activate(struct value *v); /* struct contingency: activate */
+int value_approve_instead(struct value *v); /* struct contingency: approve */
+int value_lower(struct value *v);    /* struct strings: RULE:KEY */
 int value_pattern(struct value *v);  /* char *: an extended regular expression */
 int value_members(struct value *v);  /* struct strings; "@group" allowed */
 int value_commands(struct value *v); /* struct strings: commands as sudo knows them */

@@ -69,9 +69,9 @@ approve_people(const struct approval_set *set)
 	return n;
 }
 
-/* What was read stays the role's, right or wrong: it is freed with the policy. */
+/* What was read stays the policy's, right or wrong: it is freed with it. */
 static int
-approve_read(struct approve_reader *in, struct role *role)
+approve_read(struct approve_reader *in, struct approval_set **sets, size_t *count)
 {
 	bool another_way = true, more = true;
 
@@ -83,10 +83,10 @@ approve_read(struct approve_reader *in, struct role *role)
 
 		if (!approve_next(in))
 			return SKS_INVALID;
-		if (another_way && (r = value_append(&role->approve, &role->approve_count,
-					&no_set, sizeof(no_set))) != SKS_OK)
+		if (another_way &&
+		    (r = value_append(sets, count, &no_set, sizeof(no_set))) != SKS_OK)
 			return r;
-		set = &role->approve[role->approve_count - 1];
+		set = &(*sets)[*count - 1];
 		if ((r = value_append(&set->item, &set->count, &no_part, sizeof(no_part))) !=
 			SKS_OK ||
 		    (r = approve_part(in, &set->item[set->count - 1], &more)) != SKS_OK)
@@ -98,22 +98,67 @@ approve_read(struct approve_reader *in, struct role *role)
 	return SKS_OK;
 }
 
+static int
+approve_take(struct value *v, struct approval_set **sets, size_t *count)
+{
+	struct approve_reader in = {.at = v->text};
+	int r = approve_read(&in, sets, count);
+
+	if (r == SKS_INVALID)
+		value_problem(v, v->text);
+	return r == SKS_INVALID ? SKS_OK : r;
+}
+
 int
 value_approve(struct value *v)
 {
 	struct role *role = v->object;
-	struct approve_reader in = {.at = v->text};
-	int r;
 
 	if (!value_is_single(v))
 		return SKS_OK;
 	role->approve_nobody = strcmp(v->text, "nobody") == 0;
-	if (role->approve_nobody)
-		return SKS_OK;
-	r = approve_read(&in, role);
-	if (r == SKS_INVALID)
+	return role->approve_nobody ? SKS_OK
+				    : approve_take(v, &role->approve, &role->approve_count);
+}
+
+int
+value_activate(struct value *v)
+{
+	struct contingency *c = v->object;
+
+	return value_is_single(v) ? approve_take(v, &c->activate, &c->activate_count) : SKS_OK;
+}
+
+int
+value_approve_instead(struct value *v)
+{
+	struct contingency *c = v->object;
+
+	return value_is_single(v) ? approve_take(v, &c->approve, &c->approve_count) : SKS_OK;
+}
+
+/* "RULE:KEY"; the name of a rule may have a colon. */
+int
+value_lower(struct value *v)
+{
+	char word[POLICY_LINE_MAX + 1];
+	const char *at = v->text;
+	bool bad = false;
+	int r;
+
+	while (value_next(&at, word, &bad) && !bad) {
+		const char *colon = strrchr(word, ':');
+
+		if (colon == NULL || colon == word || colon[1] == '\0') {
+			value_problem(v, word);
+			continue;
+		}
+		if ((r = value_add_string(value_field(v), word)) != SKS_OK)
+			return r;
+	}
+	if (bad)
 		value_problem(v, v->text);
-	return r == SKS_INVALID ? SKS_OK : r;
+	return SKS_OK;
 }
 
 int

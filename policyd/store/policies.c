@@ -4,13 +4,19 @@
 #include <string.h>
 
 int
+store_policy_keep(struct store *s, const char *digest, const void *bundle, size_t len)
+{
+	return store_run(s, ST_POLICY_PUT,
+	    "INSERT OR IGNORE INTO policies (digest, bundle) VALUES (?1, ?2)",
+	    VALUES(val_text(digest), val_blob(bundle, len)));
+}
+
+int
 store_policy_activate(struct store *s, const char *digest, const void *bundle, size_t len,
     const char *by, const char *comment)
 {
 	/* the digest names the bytes: a bundle kept before is the same one */
-	int r = store_run(s, ST_POLICY_PUT,
-	    "INSERT OR IGNORE INTO policies (digest, bundle) VALUES (?1, ?2)",
-	    VALUES(val_text(digest), val_blob(bundle, len)));
+	int r = store_policy_keep(s, digest, bundle, len);
 
 	if (r == SKS_OK)
 		r = store_run(s, ST_POLICY_ACTIVATE,

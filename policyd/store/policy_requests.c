@@ -8,9 +8,7 @@ store_policy_request_add(struct store *s, uint64_t number, const char *from, con
     const void *bundle, size_t len)
 {
 	/* the digest names the bytes: a bundle kept before is the same one */
-	int e = store_run(s, ST_POLICY_PUT,
-	    "INSERT OR IGNORE INTO policies (digest, bundle) VALUES (?1, ?2)",
-	    VALUES(val_text(to), val_blob(bundle, len)));
+	int e = store_policy_keep(s, to, bundle, len);
 
 	if (e != SKS_OK)
 		return e;

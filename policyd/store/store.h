@@ -295,6 +295,8 @@ struct stored_policy {
 	char by[NAME_SIZE], comment[256];
 	bool active;
 };
+/* Keeps the bundle, or a part of one, under its digest. */
+int store_policy_keep(struct store *s, const char *digest, const void *bundle, size_t len);
 /* Keeps the bundle under its digest and makes it the active one. */
 int store_policy_activate(struct store *s, const char *digest, const void *bundle, size_t len,
     const char *by, const char *comment);

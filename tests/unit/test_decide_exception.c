@@ -338,6 +338,57 @@ test_device_and_attribute(void **state)
 	policy_free(p);
 }
 
+/* A contingency policy lowers what it names, of the policy that is in force, and neither the floor
+ * nor a refusal; its line is no exception from a rule of its name. */
+static void
+test_contingency(void **state)
+{
+	static const struct {
+		const char *line, *user;
+		enum verdict verdict;
+		enum reason reason;
+	} cases[] = {
+	    {"", "bob", VERDICT_DENY, REASON_DEVICE_REQUIRED},
+	    {"7\tcontingency\t*\t*\t*\tflood", "bob", VERDICT_ALLOW, REASON_OK},
+	    {"7\tcontingency\t*\t*\t*\tquake", "bob", VERDICT_DENY, REASON_DEVICE_REQUIRED},
+	    {"7\tcontingency\t*\t*\t*\tnone", "bob", VERDICT_DENY, REASON_DEVICE_REQUIRED},
+	    {"7\tcontingency\t*\t*\t*\tall", "bob", VERDICT_DENY, REASON_DEVICE_REQUIRED},
+	    {"7\trequire\t*\t*\t*\tflood", "bob", VERDICT_DENY, REASON_DEVICE_REQUIRED},
+	    {"7\tcontingency\tcarol\t*\t*\tflood", "bob", VERDICT_DENY, REASON_DEVICE_REQUIRED},
+	    {"7\tcontingency\t*\t*\t*\tflood", "adm", VERDICT_DENY, REASON_MFA_REQUIRED},
+	    {"7\tcontingency\t*\t*\t*\tflood", "eve", VERDICT_DENY, REASON_REFUSED_BY_RULE},
+	};
+	struct policy *p = parse("[account adm]\nclass = admin\n[rule all]\nrequire = mfa\n"
+				 "device = registered\n[rule no]\naccount = eve\nrefuse = yes\n"
+				 "[contingency flood]\napprovers = 2 from @c\nfor = 1h\n"
+				 "lower = all:require all:device\n"
+				 "[contingency quake]\napprovers = 2 from @c\nfor = 1h\n"
+				 "lower = all:require\n");
+	static struct facts f;
+	struct request r;
+	struct decision d;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		seed = 1;
+		random_case(&r, &f);
+		f.suspended = false;
+		f.txn_factor = FACTOR_NONE;
+		(void)snprintf(r.service, sizeof(r.service), "sshd");
+		(void)snprintf(r.source, sizeof(r.source), "192.0.2.7");
+		(void)snprintf(r.user, sizeof(r.user), "%s", cases[i].user);
+		(void)snprintf(f.exceptions, sizeof(f.exceptions), "%s", cases[i].line);
+		decide(p, &r, &f, &d);
+		if (d.verdict != (uint32_t)cases[i].verdict)
+			fail_msg("case %zu: verdict %u, reason %u", i, d.verdict, d.reason);
+		if (cases[i].verdict == VERDICT_DENY)
+			assert_int_equal(d.reason, cases[i].reason);
+		else
+			assert_int_equal(d.exception[0], 7);
+	}
+	policy_free(p);
+}
+
 /* ---- asking ----------------------------------------------------------------------------------- */
 
 static struct policy *policy;
@@ -493,6 +544,15 @@ test_end_report_review(void **state)
 	CASE(VERB_EXCEPTION_REPORT, f.identified = false, REASON_NOT_IDENTIFIED);
 	CASE(VERB_EXCEPTION_REPORT, f.open = false, REASON_WRONG_STATE);
 	CASE(VERB_EXCEPTION_REPORT, r.text[0] = '\0', REASON_INVALID_VALUE);
+	CASE(VERB_CONTINGENCY_ACTIVATE, (void)0, REASON_OK);
+	CASE(VERB_CONTINGENCY_ACTIVATE, r.by_root = true, REASON_NOT_IDENTIFIED);
+	CASE(VERB_CONTINGENCY_ACTIVATE, f.identified = false, REASON_NOT_IDENTIFIED);
+	CASE(VERB_CONTINGENCY_ACTIVATE, f.suspended = true, REASON_SUSPENDED);
+	CASE(VERB_CONTINGENCY_ACTIVATE, f.redactor = false, REASON_NOT_PERMITTED);
+	CASE(VERB_CONTINGENCY_ACTIVATE, f.code_ok = false, REASON_WRONG_CODE);
+	CASE(VERB_CONTINGENCY_ACTIVATE, f.found = false, REASON_NOT_FOUND);
+	CASE(VERB_CONTINGENCY_ACTIVATE, f.exists = true, REASON_EXISTS);
+	CASE(VERB_CONTINGENCY_ACTIVATE, r.text[0] = '\0', REASON_INVALID_VALUE);
 	CASE(VERB_BREAK_GLASS_REVIEW, (void)0, REASON_OK);
 	CASE(VERB_BREAK_GLASS_REVIEW, f.same_person = true, REASON_SAME_PERSON);
 	CASE(VERB_BREAK_GLASS_REVIEW, f.redactor = false, REASON_NOT_PERMITTED);
@@ -510,6 +570,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_property),
 	    cmocka_unit_test(test_damaged_lines),
+	    cmocka_unit_test(test_contingency),
 	    cmocka_unit_test(test_device_and_attribute),
 	    cmocka_unit_test(test_asking),
 	    cmocka_unit_test(test_bypass),

@@ -210,6 +210,64 @@ test_approval(void **state)
 	policy_free(p);
 }
 
+#define FLOOD                                                                                  \
+	"[rule all]\nrequire = mfa\n[rule dev]\ndevice = issued\n" SIMPLE "[contingency flood]\n"
+#define GOOD FLOOD "approvers = 2 from @c\nfor = 8h\nlower = all:require\n"
+
+static void
+test_contingency(void **state)
+{
+	struct policy *p = parse_good(GOOD), *same = parse_good("# other\n" GOOD),
+		      *other = parse_good(GOOD "text = x\n");
+	const struct contingency *c = policy_contingency(p, "flood");
+
+	(void)state;
+	assert_non_null(c);
+	assert_null(policy_contingency(p, "web"));
+	assert_true(policy_contingency_lowers(c, "require", "all"));
+	assert_false(policy_contingency_lowers(c, "within", "all"));
+	assert_false(policy_contingency_lowers(c, "require", "al"));
+	assert_false(policy_contingency_lowers(c, "require", "all:require"));
+	assert_string_equal(c->digest, policy_contingency(same, "flood")->digest);
+	assert_string_not_equal(c->digest, policy_contingency(other, "flood")->digest);
+	assert_true(policy_roles_need_groups(p));
+	policy_free(p);
+	policy_free(same);
+	policy_free(other);
+
+	expect_problem(FLOOD "for = 8h\nlower = all:require\n", 8, "several people");
+	expect_problem(FLOOD "approvers = 1 from @c\nfor = 8h\nlower = all:require\n", 8,
+	    "several people");
+	expect_problem(FLOOD "approvers = 2 from @c or 1 from bob\nfor = 8h\nlower = "
+			     "all:require\n",
+	    8, "several people");
+	expect_problem(FLOOD "approvers = 2 from bob\nfor = 8h\nlower = all:require\n", 8,
+	    "nobody could activate");
+	expect_problem(FLOOD "approvers = nobody\nfor = 8h\nlower = all:require\n", 9,
+	    "approvers: expected");
+	expect_problem(FLOOD "approvers = 2 from @c\nlower = all:require\n", 8, "for: expected");
+	expect_problem(FLOOD "approvers = 2 from @c\nfor = 8d\nlower = all:require\n", 10,
+	    "for: expected");
+	expect_problem(FLOOD "approvers = 2 from @c\nfor = 8h\n", 8, "it relaxes nothing");
+	expect_problem(FLOOD "approvers = 2 from @c\nfor = 8h\nlower = all\n", 11,
+	    "lower: expected RULE:KEY");
+	expect_problem(GOOD "text = x\n[contingency Flood]\napprovers = 2 from @c\nfor = 8h\n"
+			    "lower = all:require\n",
+	    13, "expected a name");
+	expect_problem(FLOOD "approvers = 2 from @c\nfor = 8h\nlower = all:refuse\n", 8,
+	    "no requirement of a rule");
+	expect_problem(FLOOD "approvers = 2 from @c\nfor = 8h\nlower = dev:require\n", 8,
+	    "no requirement of a rule");
+	expect_problem(FLOOD "approvers = 2 from @c\nfor = 8h\nlower = AUTH-6:require\n", 8,
+	    "no requirement of a rule");
+	expect_problem(GOOD "roles = web\n", 8, "roles, approve: expected both");
+	expect_problem(GOOD "roles = wob\napprove = 1 from @c\n", 8, "no role \"wob\"");
+	expect_problem("[host]\nrating = integrity-2\n[role away]\nmembers = alice\n"
+		       "kind = remote-work\napprove = 2 from @o\n[contingency flood]\n"
+		       "approvers = 2 from @c\nfor = 8h\nroles = away\napprove = 1 from @c\n",
+	    7, "two officers approve the permit");
+}
+
 int
 main(void)
 {
@@ -218,6 +276,7 @@ main(void)
 	    cmocka_unit_test(test_hours_that_are_left),
 	    cmocka_unit_test(test_refused),
 	    cmocka_unit_test(test_approval),
+	    cmocka_unit_test(test_contingency),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
