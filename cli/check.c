@@ -56,6 +56,7 @@ const struct check_test check_tests[] = {
     {"updates-applied", SEVERITY_HIGH},
     {"host-current", SEVERITY_MEDIUM},
     {"members-reviewed", SEVERITY_MEDIUM},
+    {"nothing-dormant", SEVERITY_LOW},
 };
 const size_t check_test_count = sizeof(check_tests) / sizeof(check_tests[0]);
 

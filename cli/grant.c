@@ -331,7 +331,9 @@ run_role_list(const struct args *args)
 	int r;
 
 	call_init(&call, VERB_ROLE_LIST);
-	r = call_run_and_show(&call, args, roles_print);
+	call.request.newest_first = args_has(args, OPT_DORMANT);
+	r = call_run_and_show(
+	    &call, args, args_has(args, OPT_DORMANT) ? role_print_dormant : roles_print);
 	call_clear(&call);
 	return r;
 }

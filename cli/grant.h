@@ -10,4 +10,7 @@ void grant_approvers(const json_t *role, char *out, size_t size);
 /* How a grant stands, in words. */
 const char *grant_state(const json_t *grant);
 
+/* role_review.c: [{role, members}, …], each with what is known of its dormant members. */
+void role_print_dormant(const json_t *list);
+
 #endif

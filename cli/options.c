@@ -43,6 +43,8 @@ const struct option_info option_table[OPT_COUNT] = {
 	NULL},
     [OPT_DIGITS] = {"digits", "N", N_("length of the codes: 6 or 8"), digits_choices},
     [OPT_DURATION] = {"for", "DURATION", N_("for how long, such as 30m or 2h"), NULL},
+    [OPT_DORMANT] = {"dormant", NULL,
+	N_("only what nobody used for as long as the policy says"), NULL},
     [OPT_EMERGENCY] = {"emergency", NULL,
 	N_("use it now and have it approved afterwards (administrators)"), NULL},
     [OPT_EVENT] = {"event", "NAME", N_("only this event, such as authentication.code"), NULL},

@@ -1,6 +1,7 @@
 /* sekisho role review: the members of a role, what is known of each, and the signature. */
 #include "call.h"
 #include "cli.h"
+#include "grant.h"
 #include "i18n.h"
 #include "proof.h"
 #include "show.h"
@@ -191,4 +192,21 @@ run_role_review(const struct args *args)
 		review_print(review);
 	json_decref(review);
 	return r;
+}
+
+void
+role_print_dormant(const json_t *list)
+{
+	const json_t *one;
+	size_t i;
+
+	if (json_array_size(list) == 0)
+		puts(_("No member of a role is dormant."));
+	json_array_foreach(list, i, one)
+	{
+		if (i > 0)
+			putchar('\n');
+		table_print_pair(stdout, _("Role:"), show_text(one, "role"));
+		role_members_print(json_object_get(one, "members"));
+	}
 }

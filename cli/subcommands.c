@@ -82,8 +82,8 @@ const struct subcommand subcommand_table[] = {
     {"user", "show", "[USER]", 0, 1, 0,
 	N_("Show an account: devices, locks, suspension, last login, sessions."), NULL,
 	run_user_show},
-    {"user", "list", "", 0, 0, 0, N_("List the accounts that Sekisho knows (root)."), NULL,
-	run_user_list},
+    {"user", "list", "", 0, 0, OPTION(DORMANT),
+	N_("List the accounts that Sekisho knows (root)."), NULL, run_user_list},
     {"user", "unlock", "USER", 1, 1, OPTION(REASON) | VERIFIED,
 	N_("Lift the locks that failed logins set (root)."), NULL, run_user_unlock},
     {"user", "suspend", "USER", 1, 1, OPTION(REASON) | VERIFIED,
@@ -293,7 +293,10 @@ const struct subcommand subcommand_table[] = {
 	   "them in. \"review\" of the role says how often; overdue ones show in \"sekisho "
 	   "status\", \"sekisho check\" and \"sekisho role list\"."),
 	run_role_review},
-    {"role", "list", "", 0, 0, 0, N_("List the roles that you may ask for or approve."), NULL,
+    {"role", "list", "", 0, 0, OPTION(DORMANT),
+	N_("List the roles that you may ask for, approve or review."),
+	N_("With --dormant: members who never used their role, or not for as long as \"dormant\" in "
+	   "[host] says; of the roles that you may review, of all for root."),
 	run_role_list},
     {"pending", NULL, "", 0, 0, 0,
 	N_("List the requests that wait for somebody: yours, or all that you may answer."),

@@ -185,6 +185,10 @@ run_user_list(const struct args *args)
 	json_t *users = json_array();
 	int r = list_users(users, args);
 
+	for (size_t i = json_array_size(users); args_has(args, OPT_DORMANT) && i > 0; i--) {
+		if (!json_is_true(json_object_get(json_array_get(users, i - 1), "dormant")))
+			(void)json_array_remove(users, i - 1);
+	}
 	if (r == STATUS_DONE && args_has(args, OPT_JSON))
 		show_json(users);
 	else if (r == STATUS_DONE)

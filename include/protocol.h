@@ -229,7 +229,9 @@ enum verb {
 	/* name=role, text=reason, for_ms, event=ticket, verified_by=superior, verified_how=why that
 	 * one, code -> JSON: id, active, until */
 	VERB_REQUEST,
-	VERB_ROLE_LIST,  /* -> JSON array: roles that the peer may ask for or approve; root: all */
+	/* -> JSON array: roles that the peer may ask for, approve or review; root: all. newest_first:
+	 * dormant members of those that the peer may review */
+	VERB_ROLE_LIST,
 	VERB_GRANT_LIST, /* number=after, newest_first=over ones too -> JSON array: own, root: all */
 	VERB_GRANT_SHOW, /* name=id -> JSON */
 	VERB_GRANT_END,  /* name=id, text=reason */

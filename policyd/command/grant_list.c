@@ -1,4 +1,5 @@
 /* Roles and grants as lists: what there is, who has what, who approved it. */
+#include "command/members.h"
 #include "command/request.h"
 #include "error.h"
 #include "i18n.h"
@@ -212,8 +213,11 @@ int
 command_role_list(struct server *s, struct job *job)
 {
 	const char *groups = job->groups_known ? job->groups : NULL;
-	json_t *list = json_array();
+	json_t *list;
 
+	if (job->command.newest_first)
+		return role_list_dormant(s, job);
+	list = json_array();
 	for (size_t i = 0; i < s->policy->role_count; i++) {
 		const struct role *role = &s->policy->role[i];
 		bool member = policy_is_among(&role->members, job->who, groups);

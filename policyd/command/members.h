@@ -34,4 +34,10 @@ bool members_have_person(const struct policy *p, const struct members *m, const 
 int role_members_json(
     struct server *s, const struct role *role, const struct members *m, json_t *list);
 
+/* dormant.c: who is neither suspended nor just invited, and did not log in for so long. */
+bool user_is_dormant(const struct policy *p, const struct user_state *u, bool invited);
+/* dormant.c: answers VERB_ROLE_LIST with the dormant members of those roles that the peer may
+ * review, of all for root. Inside a turn. */
+int role_list_dormant(struct server *s, struct job *job);
+
 #endif

@@ -82,7 +82,9 @@ put_member(struct server *s, const struct role *role, const struct member *m,
 	json_t *one;
 	int e;
 
-	if ((e = store_member_get(s->store, role->name, m->account, &known)) != SKS_OK ||
+	/* of who is in a group nothing was known before */
+	if ((e = store_member_note(s->store, role->name, m->account)) != SKS_OK ||
+	    (e = store_member_get(s->store, role->name, m->account, &known)) != SKS_OK ||
 	    (e = people_standing(s, role, m->account, &standing)) != SKS_OK)
 		return e;
 	one = json_pack("{s:s,s:s,s:s,s:I,s:I,s:I,s:I,s:b,s:s}", "account", m->account,

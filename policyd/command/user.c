@@ -1,4 +1,5 @@
 /* People: what the store knows of them, suspending, unlocking, sessions, reports. */
+#include "command/members.h"
 #include "command/exception.h"
 #include "command/request.h"
 #include "error.h"
@@ -103,6 +104,15 @@ command_user_show(struct server *s, struct job *job)
 	return command_json(job, o);
 }
 
+static bool
+is_invited(const json_t *user)
+{
+	const json_t *state = json_object_get(json_object_get(user, "invitation"), "state");
+
+	return json_is_string(state) &&
+	       strcmp(json_string_value(state), invitation_words[INVITATION_OPEN]) == 0;
+}
+
 /* One page, behind the name that the page before ended with; an empty one is the end. */
 int
 command_user_list(struct server *s, struct job *job)
@@ -121,6 +131,8 @@ command_user_list(struct server *s, struct job *job)
 		json_t *o = user_json(s, &u[i]);
 
 		e = command_put_terms(s, u[i].user, u[i].uid, o);
+		(void)json_object_set_new(o, "dormant",
+		    json_boolean(user_is_dormant(p, &u[i], is_invited(o))));
 		(void)json_array_append_new(list, o);
 	}
 	if (e != SKS_OK) {

@@ -7,7 +7,10 @@ sandbox_enter "$@"
 short_delays
 
 groupadd -g 7200 ops && usermod -a -G ops approver1
-policy_add '[audit]
+policy_add '[host]
+dormant = 90d
+
+[audit]
 auditors = auditor1
 
 [role web]
@@ -44,7 +47,7 @@ has 'a member gets the role' 'R-1: you have the role "web"' "$output"
 eventually 3 eval 'sekisho role review web | grep -Eq "^user1 .* name +20"'
 run sekisho role review web
 has 'the list: who is named' '^user1 +user1 +name +20[0-9-]+ [0-9:]+ +20[0-9-]+ [0-9:]+ +1 ' "$output"
-has 'and who is in a group, with no use' '^approver1 +approver1 +@ops +- +never +0 ' "$output"
+has 'and who is in a group, with no use' '^approver1 +approver1 +@ops +20[0-9-]+ [0-9:]+ +never +0 ' "$output"
 has 'when it is due' '^Review due: +by 20' "$output"
 run as user1 sekisho role review web
 is 'members do not see it' 1 "$status"
@@ -70,6 +73,8 @@ has 'explain knows' 'a membership that was certified.* NO +not-certified' \
     "$(sekisho explain user1 --role web)"
 has 'the list shows the review' '^Reviewed: .*approver2: user1 has other work now' \
     "$(sekisho role review web)"
+is 'nobody is dormant yet' '[]' "$(sekisho role list --dormant --json)"
+hasnt 'nor an account that logged in' '"user1"' "$(sekisho user list --dormant --json)"
 is 'nothing is overdue' '[]' "$(sekisho status --json | python3 -c '
 import json, sys; print(json.load(sys.stdin)["role_reviews"])')"
 sandbox-clock +181d
@@ -79,6 +84,16 @@ has 'status says so' 'not reviewed in time: web' "$(sekisho status)"
 has 'check says so' '^FAILED.*members-reviewed.*web|members-reviewed' "$(sekisho check 2>&1)"
 has 'role list says so' '^web .*OVERDUE: 20' "$(sekisho role list)"
 has 'and an alert' 'role-review-overdue' "$(sekisho alert list)"
+run sekisho role list --dormant
+has 'members are dormant who never used it' '^approver1 .*@ops .*never .*dormant' "$output"
+has 'or not for as long' '^user1 .* 1 .*dormant' "$output"
+has 'and of other roles' '^Role: +other' "$output"
+has 'accounts nobody logs in to are' '"user":"user1"' "$(sekisho user list --dormant --json |
+    tr -d ' ')"
+has 'check names both' 'nothing-dormant.*user1' "$(sekisho check --json | tr '{' '\n')"
+is 'a reviewer sees those of their roles only' 'web' "$(as approver2 sekisho role list --dormant --json |
+    python3 -c 'import json, sys; print(",".join(x["role"] for x in json.load(sys.stdin)))')"
+is 'and others none' '[]' "$(as user1 sekisho role list --dormant --json)"
 there approver2 'sekisho role review web sign --text "user1 is back"'
 has 'a later review leaves user1 in' 'Signed off: 2 members' "$output"
 there user1 'sekisho request web --reason "case 3"'
