@@ -3,6 +3,7 @@
 #include "call.h"
 #include "i18n.h"
 #include "show.h"
+#include "size.h"
 #include "table.h"
 #include "words.h"
 #include <stdio.h>
@@ -153,6 +154,19 @@ list_print_register(const json_t *devices)
 	}
 }
 
+_Static_assert((int)SIZE_TEXT <= (int)SHOW_TIME_SIZE, "a size fits where a time does");
+
+/* At least so much; su and sudo are in the figure of their login. */
+static const char *
+list_sent(const json_t *session, char text[SHOW_TIME_SIZE])
+{
+	const json_t *sent = json_object_get(session, "sent");
+
+	if (json_is_integer(sent))
+		return size_print((uint64_t)json_integer_value(sent), text);
+	return words_shown(show_text(session, "sent_unknown"));
+}
+
 void
 list_print_sessions(const json_t *sessions)
 {
@@ -164,8 +178,8 @@ list_print_sessions(const json_t *sessions)
 		fputs(_("There is no open session.\n"), stdout);
 		return;
 	}
-	table_init(&t, 8, _("SESSION"), _("USER"), _("SERVICE"), _("FROM"), _("TERMINAL"),
-	    _("OPENED"), _("BY"), _("SECOND FACTOR"));
+	table_init(&t, 9, _("SESSION"), _("USER"), _("SERVICE"), _("FROM"), _("TERMINAL"),
+	    _("OPENED"), _("BY"), _("SECOND FACTOR"), _("SENT"));
 	json_array_foreach(sessions, i, session)
 	{
 		char text[SHOW_TIME_SIZE], factor[96];
@@ -182,6 +196,7 @@ list_print_sessions(const json_t *sessions)
 		    words_shown(show_text(session, "factor")), text[0] == '\0' ? "" : _(", "),
 		    text);
 		table_add(&t, factor);
+		table_add(&t, list_sent(session, text));
 	}
 	table_print(&t, stdout);
 	table_clear(&t);

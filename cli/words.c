@@ -44,6 +44,9 @@ static const struct word shown_words[] = {
     {"re-authentication", N_("re-authentication")},
     {"scheduled", N_("scheduled")},
     {"non-interactive", N_("non-interactive")},
+    /* bytes sent */
+    {"not-measured", N_("not measured")},
+    {"not-yet-measured", N_("not measured yet")},
     /* a source that is no address */
     {"local", N_("local")},
     /* space for records */

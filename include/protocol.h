@@ -120,6 +120,9 @@ struct pam_request {
 	char language[8]; /* of the session: "en" or "ja"; "": it does not say */
 	bool ascii;       /* what it is shown on shows nothing but ASCII */
 	char purpose[64]; /* PHASE_ENROL: version of the text that was accepted */
+	/* PHASE_OPEN and PHASE_CLOSE of a network login: its connection's cookie, and the bytes that
+	 * its far end has acknowledged (lib/sockdiag.h); 0: not known */
+	uint64_t cookie, sent;
 };
 extern const struct fields pam_request_fields;
 

@@ -35,6 +35,8 @@ static const struct field pam_request_rows[] = {
     P(purpose, FIELD_STR, FIELDS_OPTIONAL + 24),
     P(language, FIELD_STR, FIELDS_OPTIONAL + 25),
     P(ascii, FIELD_BOOL, FIELDS_OPTIONAL + 26),
+    P(cookie, FIELD_U64, FIELDS_OPTIONAL + 196),
+    P(sent, FIELD_U64, FIELDS_OPTIONAL + 197),
 };
 #undef P
 const struct fields pam_request_fields = FIELDS(struct pam_request, pam_request_rows);

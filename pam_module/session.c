@@ -4,10 +4,25 @@
 #include "absence.h"
 #include "announce.h"
 #include "ask.h"
+#include "error.h"
 #include "glass.h"
 #include "loaded.h"
 #include "module.h"
 #include "powers.h"
+#include "sockdiag.h"
+
+/* What the kernel counted for this connection; where it says nothing, neither do we. */
+static void
+session_count(struct ask *a)
+{
+	struct sockdiag one;
+
+	if (a->request.connection[0] == '\0' ||
+	    sockdiag_find(a->request.connection, &one) != SKS_OK)
+		return;
+	a->request.cookie = one.cookie;
+	a->request.sent = one.acked;
+}
 
 static int
 session_open(struct ask *a, bool silent)
@@ -23,6 +38,7 @@ session_open(struct ask *a, bool silent)
 		return PAM_SUCCESS;
 	}
 	a->request.loaded_boot_ms = loaded_boot_ms();
+	session_count(a);
 	r = ask_daemon(a, PHASE_OPEN);
 	if (r != 0)
 		return absence_lets_in(a, r) ? PAM_SUCCESS : PAM_SESSION_ERR;
@@ -46,6 +62,7 @@ session_close(struct ask *a)
 	if (!a->by_root)
 		return;
 	a->txn->spent_ms = 0;
+	session_count(a); /* the last look: the socket goes with this process */
 	r = ask_daemon(a, PHASE_CLOSE);
 	if (r != 0)
 		absence_spool(a, SPOOL_CLOSED, absence_cause(r), 0);

@@ -86,6 +86,9 @@ enum warden_request {
 	/* text = names of groups, with commas -> payload: a line for each that exists, "GROUP:" and
 	 * its accounts with commas, as far as the name services list accounts */
 	WARDEN_MEMBERS,
+	/* text = local ports, with commas -> payload: u64 cookie, u64 acknowledged bytes of each TCP
+	 * connection on one of them, again and again; number: how many found no room */
+	WARDEN_VOLUME,
 	WARDEN_COUNT,
 };
 

@@ -10,6 +10,7 @@
 #include "keeper/exceptions.h"
 #include "keeper/grants.h"
 #include "keeper/retention.h"
+#include "keeper/volume.h"
 #include "log.h"
 #include "people.h"
 #include "refusal.h"
@@ -338,6 +339,8 @@ pam_settle(struct server *s, struct job *job, const struct facts *f, const struc
 	uint64_t seq = 0;
 	int e;
 
+	if (d->changes.session_close && (e = volume_over(s, job)) != SKS_OK)
+		return e;
 	if ((e = store_apply(s->store, r, f, &d->changes)) != SKS_OK ||
 	    (e = pam_record_all(s, r, f, d, &seq)) != SKS_OK)
 		return e;
@@ -352,7 +355,8 @@ pam_settle(struct server *s, struct job *job, const struct facts *f, const struc
 	if (d->changes.bypass_spend && (e = exceptions_bypass_used(s, f->device)) != SKS_OK)
 		return e;
 	if (d->changes.session_open && d->verdict == VERDICT_ALLOW &&
-	    (e = change_note_session(s, r, job->pam.loaded_boot_ms)) != SKS_OK)
+	    ((e = change_note_session(s, r, job->pam.loaded_boot_ms)) != SKS_OK ||
+		(e = volume_begun(s, job)) != SKS_OK))
 		return e;
 	speak_to(s, &job->pam);
 	reply_fill(s, job, f, d, seq);

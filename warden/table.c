@@ -24,6 +24,7 @@ static const struct row {
     {WARDEN_IDLE, idle_run, NULL},
     {WARDEN_TELL, tell_run, NULL},
     {WARDEN_MEMBERS, members_run, NULL},
+    {WARDEN_VOLUME, volume_run, NULL},
 };
 _Static_assert(sizeof(table) / sizeof(table[0]) == WARDEN_COUNT - 1, "a row for each request");
 

@@ -104,6 +104,7 @@ void child_payload(const void *data, size_t len);
 void survey_run(const struct warden_call *call, struct warden_answer *answer);
 void left_run(const struct warden_call *call, struct warden_answer *answer);
 void idle_run(const struct warden_call *call, struct warden_answer *answer);
+void volume_run(const struct warden_call *call, struct warden_answer *answer);
 void tell_run(const struct warden_call *call, struct warden_answer *answer);
 void sweep_run(const struct warden_call *call, struct warden_answer *answer);
 void groups_run(const struct warden_call *call, struct warden_answer *answer);

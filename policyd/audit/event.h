@@ -220,7 +220,15 @@ extern const char *const outcome_words[]; /* Elastic Common Schema: success, fai
 	X(ROLE_REVIEW, 226, "role.review", POLICY,                                             \
 	    "The members of a role were reviewed and signed off, or were refused to be.")      \
 	X(ROLE_REVIEW_OVERDUE, 227, "role.review.overdue", POLICY,                             \
-	    "The members of a role should have been reviewed by now.")
+	    "The members of a role should have been reviewed by now.")                          \
+	X(DOWNLOAD_WARN, 196, "download.warn", ACCESS,                                         \
+	    "More was sent to the far end of a session than the policy lets pass unsaid.")     \
+	X(DOWNLOAD_DAY_WARN, 197, "download.day-warn", ACCESS,                                 \
+	    "More was sent to a person's sessions on one day than the policy lets pass unsaid.") \
+	X(DOWNLOAD_SESSION, 198, "download.session", ACCESS,                                   \
+	    "A remote session is over: how much was sent to its far end, or that nobody knows.") \
+	X(DOWNLOAD_DAY, 199, "download.day", ACCESS,                                           \
+	    "A day is over: how much was sent to a person's remote sessions on it.")
 
 enum action {
 	ACTION_NONE = 0,

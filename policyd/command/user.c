@@ -8,6 +8,7 @@
 #include "keeper/ending.h"
 #include "keeper/grants.h"
 #include "log.h"
+#include "store/volume.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -41,6 +42,22 @@ user_json(struct server *s, const struct user_state *u)
 	return o;
 }
 
+/* "sent": bytes so far; where there are none, why not. A console sends nothing to anywhere. */
+static void
+put_volume(struct server *s, const struct session *x, json_t *o)
+{
+	struct store_volume v;
+
+	if (store_volume(s->store, x->id, &v) != SKS_OK)
+		return;
+	if (v.cookie != 0 && v.measured_wall_ms != 0)
+		(void)json_object_set_new(
+		    o, "sent", json_integer((json_int_t)store_volume_bytes(&v)));
+	else
+		(void)json_object_set_new(o, "sent_unknown",
+		    json_string(v.cookie != 0 ? "not-yet-measured" : "not-measured"));
+}
+
 static json_t *
 session_json(const struct session *x)
 {
@@ -65,8 +82,12 @@ sessions_json(struct server *s, const char *user, uint32_t uid)
 
 	(void)store_sessions(s->store, uid, x, SESSIONS_MAX, &n);
 	for (size_t i = 0; i < n; i++)
-		if (user == NULL || strcmp(user, x[i].user) == 0)
-			(void)json_array_append_new(list, session_json(&x[i]));
+		if (user == NULL || strcmp(user, x[i].user) == 0) {
+			json_t *o = session_json(&x[i]);
+
+			put_volume(s, &x[i], o);
+			(void)json_array_append_new(list, o);
+		}
 	return list;
 }
 

@@ -16,6 +16,7 @@
 #include "keeper/members.h"
 #include "keeper/metrics.h"
 #include "keeper/retention.h"
+#include "keeper/volume.h"
 #include "log.h"
 #include <string.h>
 
@@ -200,6 +201,7 @@ keeper_tick(struct server *s)
 	if ((e = forgive_full(grants_tick(s))) != SKS_OK ||
 	    (e = forgive_full(exceptions_tick(s))) != SKS_OK ||
 	    (e = forgive_full(idle_tick(s))) != SKS_OK ||
+	    (e = forgive_full(volume_tick(s))) != SKS_OK ||
 	    (e = forgive_full(permits_tick(s))) != SKS_OK ||
 	    (e = forgive_full(members_tick(s))) != SKS_OK)
 		return e;

@@ -48,6 +48,10 @@ const struct alert_builtin alert_builtins[] = {
     {.name = "two-devices",
 	.what = N_("Somebody is logged in from two devices at once."),
 	.event = {"device.two"}, .per = ALERT_PER_USER},
+    {.name = "download",
+	.what = N_("More was sent to a remote session, or to a person on one day, than the policy "
+		   "lets pass."),
+	.event = {"download.warn", "download.day-warn"}},
     {.name = "permit-not-reported",
 	.what = N_("A permit is over, and how its use ended was not reported."),
 	.event = {"permit.overdue"}},

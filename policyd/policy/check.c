@@ -59,6 +59,8 @@ check_set_defaults(struct policy *p)
 	p->window_steps = 1;
 	p->drift_max_steps = 4;
 	p->review_within_ms = INT64_C(14) * 24 * 60 * 60 * 1000;
+	p->download_warn = INT64_C(1) << 30;
+	p->download_warn_day = INT64_C(5) << 30;
 	p->metrics = METRICS_ROOT;
 	password_set_defaults(p);
 	exceptions_set_defaults(p);

@@ -329,6 +329,7 @@ struct policy {
 	/* [audit] */
 	struct strings auditors; /* accounts and @groups */
 	int64_t review_within_ms; /* after the end of a month it is to be signed off */
+	int64_t download_warn, download_warn_day; /* bytes: of a session, of a person's day; 0: never */
 	char *audit_file;
 	int audit_line;
 	/* [changes] */

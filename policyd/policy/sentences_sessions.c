@@ -2,6 +2,7 @@
 #include "i18n.h"
 #include "policy/capability.h"
 #include "policy/sentence.h"
+#include "size.h"
 #include <string.h>
 
 enum { CAPABILITIES_SIZE = 1024 };
@@ -32,7 +33,7 @@ sentences_device(const struct machine *m, struct buf *list, struct buf *out)
 void
 sentences_sessions(const struct policy *p, struct buf *list, struct buf *out)
 {
-	char names[CAPABILITIES_SIZE], time[SENTENCE_DURATION];
+	char names[CAPABILITIES_SIZE], time[SENTENCE_DURATION], size[SIZE_TEXT];
 
 	for (size_t i = 0; i < p->machine_count; i++)
 		sentences_device(&p->machine[i], list, out);
@@ -41,6 +42,15 @@ sentences_sessions(const struct policy *p, struct buf *list, struct buf *out)
 			buf_printf(out,
 			    _("A session (%s) in which nothing is typed for %s is ended.\n"),
 			    sentence_account_class(i), sentence_duration(p->idle_ms[i], time));
+	if (p->download_warn > 0)
+		buf_printf(out,
+		    _("A remote session that was sent %s is warned of while it lasts.\n"),
+		    size_print((uint64_t)p->download_warn, size));
+	else
+		buf_printf(out, "%s", _("How much one remote session is sent is not limited by a warning.\n"));
+	if (p->download_warn_day > 0)
+		buf_printf(out, _("So is a person whose remote sessions were sent %s on one day.\n"),
+		    size_print((uint64_t)p->download_warn_day, size));
 	if (p->session_drop != 0)
 		buf_printf(out, _("Sessions of who has no role lose these capabilities: %s.\n"),
 		    capability_print(p->session_drop, names, sizeof(names)));

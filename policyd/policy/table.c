@@ -211,11 +211,15 @@ static const struct policy_key retention_keys[] = {
     {"redactors", value_names, AT(policy, redactors), NULL, 0, 0, NAMES},
 };
 
+#define SIZE N_("a number of bytes such as 500M or 2G, or 0 (never)")
+
 static const struct policy_key audit_keys[] = {
     {"auditors", value_members, AT(policy, auditors), NULL, 0, 0,
 	N_("names of accounts or @group, separated by commas or blanks")},
     {"review_within", value_duration, AT(policy, review_within_ms), NULL, PERIOD_MIN_MS,
 	DURATION_MAX_MS, PERIOD},
+    {"download_warn", value_size, AT(policy, download_warn), NULL, 0, 0, SIZE},
+    {"download_warn_day", value_size, AT(policy, download_warn_day), NULL, 0, 0, SIZE},
 };
 
 static const struct policy_key keys_keys[] = {

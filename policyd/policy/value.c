@@ -6,6 +6,7 @@
 #include "i18n.h"
 #include "policy/nearest.h"
 #include "policy/problem.h"
+#include "size.h"
 #include "text.h"
 #include <stdint.h>
 #include <stdio.h>
@@ -279,6 +280,20 @@ value_duration(struct value *v)
 		value_problem(v, v->text);
 	else
 		*(int64_t *)value_field(v) = ms;
+	return SKS_OK;
+}
+
+int
+value_size(struct value *v)
+{
+	int64_t bytes;
+
+	if (!value_is_single(v))
+		return SKS_OK;
+	if (!size_parse(v->text, &bytes))
+		value_problem(v, v->text);
+	else
+		*(int64_t *)value_field(v) = bytes;
 	return SKS_OK;
 }
 

@@ -47,6 +47,9 @@ store_restored(struct store *s, struct store_restored *out)
 		(void)snprintf(wall, sizeof(wall), "%lld", (long long)s->now.wall_ms);
 		r = store_meta_set(s, "members.restored", wall);
 	}
+	/* what they sent since nobody counted; the days keep what was */
+	if (r == SKS_OK)
+		r = restored_delete(s, "DELETE FROM volumes", NULL);
 	/* charges that were open with them can never be settled: they have failed */
 	if (r == SKS_OK)
 		r = restored_delete(s, "UPDATE lanes SET open = 0 WHERE open <> 0", NULL);

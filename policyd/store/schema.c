@@ -6,6 +6,7 @@
 #include "store/store_internal.h"
 #include "store/audit_review.h"
 #include "store/terms.h"
+#include "store/volume.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +43,7 @@
 	" at_wall INTEGER NOT NULL, PRIMARY KEY (person, number)) STRICT, WITHOUT ROWID;"
 
 static const char schema_sql[] =
-    PASSWORDS_SQL INVITATION_SQL PASSWORD_OPEN_SQL EXCEPTIONS_SQL BYPASS_SQL POLICY_REQUESTS_SQL
+    PASSWORDS_SQL INVITATION_SQL PASSWORD_OPEN_SQL EXCEPTIONS_SQL BYPASS_SQL POLICY_REQUESTS_SQL VOLUME_SQL
     "CREATE TABLE counter (id INTEGER PRIMARY KEY CHECK (id = 0),"
     " generation INTEGER NOT NULL, txn INTEGER NOT NULL, device INTEGER NOT NULL,"
     " session INTEGER NOT NULL, indexed INTEGER NOT NULL DEFAULT 0) STRICT;"
@@ -198,6 +199,8 @@ static const char *const checked_tables[] = {
     "bypasses",
     "policy_requests",
     "memberships",
+    "volumes",
+    "volume_days",
 };
 
 /* These statements and the version they lead to, or neither. */
@@ -237,7 +240,7 @@ static const struct schema_step {
 	"ALTER TABLE counter ADD COLUMN indexed INTEGER NOT NULL DEFAULT 0;"},
     {5, PASSWORDS_SQL},
     {6, TERMS_SQL PASSWORD_OPEN_SQL INVITATION_SQL AUDIT_REVIEW_SQL EXCEPTIONS_SQL BYPASS_SQL POLICY_REQUESTS_SQL},
-    {7, MEMBERS_SQL},
+    {7, MEMBERS_SQL VOLUME_SQL},
 };
 
 /* The first text that a one-off query gives. */

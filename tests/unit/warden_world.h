@@ -24,6 +24,7 @@ int warden_main(int argc, char **argv);
 #include "../../warden/survey.c"
 #include "../../warden/sweep.c"
 #include "../../warden/table.c"
+#include "../../warden/volume.c"
 #include "../../warden/walk.c"
 
 #include <sched.h>
