@@ -11,7 +11,7 @@
 #include "i18n.h"
 #include "log_store.h"
 #include "report/controls_write.h"
-#include "report/report.h"
+#include "report/page.h"
 #include "show.h"
 #include <errno.h>
 #include <fcntl.h>

@@ -8,7 +8,7 @@
 #include "log_store.h"
 #include "paper/paper.h"
 #include "policy/nearest.h"
-#include "report/report.h"
+#include "report/page.h"
 #include "show.h"
 #include "table.h"
 #include <errno.h>

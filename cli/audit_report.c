@@ -9,7 +9,9 @@
 #include "clock.h"
 #include "error.h"
 #include "i18n.h"
-#include "report/report.h"
+#include "log_store.h"
+#include "report/page.h"
+#include "report/remote.h"
 #include "show.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -43,18 +45,18 @@ set_maker(struct report *r)
 }
 
 static int
-set_request(struct report *r)
+set_request(struct report *r, const struct args *args)
 {
 	int status = call_set_text(
-	    r->person, sizeof(r->person), args_text(r->args, OPT_PERSON), "--person");
+	    r->person, sizeof(r->person), args_text(args, OPT_PERSON), "--person");
 
 	if (status == STATUS_DONE)
 		status = call_set_text(
-		    r->role, sizeof(r->role), args_text(r->args, OPT_ROLE), "--role");
+		    r->role, sizeof(r->role), args_text(args, OPT_ROLE), "--role");
 	r->made_ms = clock_now().wall_ms;
-	r->live = !args_has(r->args, OPT_STATE_DIR);
+	r->live = r->groups = !args_has(args, OPT_STATE_DIR);
 	set_maker(r);
-	return status == STATUS_DONE ? report_period(r->args, r->made_ms, &r->period) : status;
+	return status == STATUS_DONE ? report_period(args, r->made_ms, &r->period) : status;
 }
 
 /*
@@ -63,9 +65,9 @@ set_request(struct report *r)
  * daemon.
  */
 static int
-set_export(const struct report *r, struct command *q)
+set_export(const struct report *r, const struct args *args, struct command *q)
 {
-	const char *to = args_text(r->args, OPT_FOR), *why = args_text(r->args, OPT_PURPOSE);
+	const char *to = args_text(args, OPT_FOR), *why = args_text(args, OPT_PURPOSE);
 	int status =
 	    call_set_text(q->name, sizeof(q->name), to[0] != '\0' ? to : r->by, "--for");
 
@@ -74,7 +76,7 @@ set_export(const struct report *r, struct command *q)
 		    why[0] != '\0' ? why : _("audit report"), "--purpose");
 	if (status == STATUS_DONE)
 		status = call_set_text(q->verified_how, sizeof(q->verified_how),
-		    args_text(r->args, OPT_REQUEST), "--request");
+		    args_text(args, OPT_REQUEST), "--request");
 	(void)snprintf(q->service, sizeof(q->service), "report");
 	(void)snprintf(q->verified_by, sizeof(q->verified_by), "%s", r->person);
 	q->since_ms = r->period.from_ms;
@@ -82,23 +84,28 @@ set_export(const struct report *r, struct command *q)
 	return status;
 }
 
+/* Root reads the store itself, everybody else has the daemon read it. */
 static int
-ask_daemon(struct report *r)
+ask_daemon(struct report *r, const struct args *args)
 {
 	struct call call;
 	json_t *terms = NULL;
 	int status;
 
-	if (!r->live || geteuid() != 0)
-		return STATUS_DONE; /* log_store_open() says who may */
-	call_init(&call, VERB_EXPORT);
-	status = set_export(r, &call.request);
+	if (!r->live)
+		return STATUS_DONE;
+	call_init(&call, geteuid() == 0 ? VERB_EXPORT : VERB_AUDIT_REPORT);
+	status = set_export(r, args, &call.request);
+	if (status == STATUS_DONE && geteuid() != 0)
+		status = remote_request(r, &call.request);
 	if (status == STATUS_DONE)
-		status = call_run_json(&call, r->args, &terms);
+		status = call_run_json(&call, args, &terms);
 	if (status == STATUS_DONE) {
 		r->encrypt = json_is_true(json_object_get(terms, "encrypt"));
 		(void)snprintf(r->told, sizeof(r->told), "%s", show_text(terms, "text"));
-	} else if (status == STATUS_UNREACHABLE) {
+		(void)snprintf(r->rating, sizeof(r->rating), "%s", show_text(terms, "rating"));
+		(void)snprintf(r->limits, sizeof(r->limits), "%s", show_text(terms, "limits"));
+	} else if (status == STATUS_UNREACHABLE && geteuid() == 0) {
 		fputs(_("sekisho: without the daemon a report can be made of the store as it "
 			"lies "
 			"there, unsigned: --state-dir /var/lib/sekisho\n"),
@@ -111,76 +118,30 @@ ask_daemon(struct report *r)
 
 /* ---- reading ----------------------------------------------------------------------------- */
 
-static int
-keep_time(void *context, uint64_t seq, const uint8_t header[RECORD_HEADER_SIZE])
-{
-	struct record decoded;
-	int64_t *wall_ms = context;
-	int e = record_header_decode(header, &decoded);
-
-	(void)seq;
-	if (e == SKS_OK)
-		*wall_ms = decoded.wall_ms;
-	return e;
-}
-
-static int
-read_log(struct report *r)
-{
-	/* to the end: what is signed off later may be about the period */
-	const struct log_filter filter = {.since_wall_ms = r->period.from_ms};
-	struct gather *g = &r->gather;
-	struct log_cursor *cursor = NULL;
-	struct log_row row;
-	int e;
-
-	g->period = &r->period;
-	g->policy = r->policy;
-	g->person = r->person;
-	g->role = r->role;
-	e = gather_init(g);
-	if (e == SKS_OK)
-		e = store_headers(r->store, 1, 1, keep_time, &g->first_wall_ms);
-	if (e == SKS_OK)
-		e = store_log_open(r->store, &filter, 0, &cursor);
-	while (e == SKS_OK && (e = store_log_step(cursor, &row)) == 1)
-		e = gather_add(g, row.header, row.body, row.body_len);
-	store_log_close(cursor);
-	gather_finish(g);
-	if (e == SKS_OK)
-		return STATUS_DONE;
-	fprintf(stderr, _("sekisho: the log cannot be read: %s.\n"), _(error_text(e)));
-	return STATUS_UNREADABLE;
-}
-
 static void
-read_wtmp(struct report *r)
+read_wtmp(struct report *r, const struct args *args)
 {
 	char path[PATH_SIZE];
 
-	(void)snprintf(path, sizeof(path), "%s/wtmp", args_text(r->args, OPT_STATE_DIR));
+	(void)snprintf(path, sizeof(path), "%s/wtmp", args_text(args, OPT_STATE_DIR));
 	wtmp_compare(&r->wtmp, r->live ? WTMP_FILE : path, &r->gather);
 }
 
 static int
-read_all(struct report *r)
+read_all(struct report *r, const struct args *args)
 {
-	struct log_head head = {0};
-	int status = report_read_policy(r->store, &r->policy);
+	int e = report_begin(r);
 
-	if (status == STATUS_DONE)
-		status = log_head_read(r->store, UINT64_MAX, &head);
-	if (status == STATUS_DONE)
-		(void)snprintf(r->origin, sizeof(r->origin), "%s", head.chain.origin);
-	log_head_clear(&head);
-	if (status == STATUS_DONE)
-		status = read_log(r);
-	if (status != STATUS_DONE)
-		return status;
-	read_wtmp(r);
-	r->seq_count =
-	    pick_choose(&r->gather.pick, REPORT_ROOM, r->seq, REPORT_RECORDS_MAX, r->shown);
-	return report_data(r);
+	if (r->policy_unread)
+		fputs(_("sekisho: this version does not take the policy in force: its roles and "
+			"weakenings are left out.\n"),
+		    stderr);
+	while (e == SKS_OK && (e = report_step(r, 1 << 16)) == 1)
+		e = SKS_OK;
+	if (e != SKS_OK)
+		return report_say(e);
+	read_wtmp(r, args);
+	return report_say(report_write(r));
 }
 
 /* ---- writing ----------------------------------------------------------------------------- */
@@ -225,9 +186,9 @@ made_up_name(const struct report *r, char path[PATH_SIZE])
 }
 
 static int
-write_page(const struct report *r, char path[PATH_SIZE])
+write_page(const struct report *r, const struct args *args, char path[PATH_SIZE])
 {
-	const char *name = args_value(r->args, OPT_OUTPUT);
+	const char *name = args_value(args, OPT_OUTPUT);
 	bool stream = name != NULL && strcmp(name, "-") == 0;
 	FILE *out = stdout;
 	bool whole;
@@ -258,14 +219,14 @@ write_page(const struct report *r, char path[PATH_SIZE])
 }
 
 static void
-tell(const struct report *r, const char *path)
+tell(const struct report *r, const struct args *args, const char *path)
 {
 	const struct gather *g = &r->gather;
 	json_t *o;
 
 	if (strcmp(path, "-") == 0)
 		return;
-	if (args_has(r->args, OPT_JSON)) {
+	if (args_has(args, OPT_JSON)) {
 		o = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:b}", "path", path, "origin",
 		    r->origin, "records", (json_int_t)g->records, "shown",
 		    (json_int_t)(r->seq_count - r->unproved), "from",
@@ -283,8 +244,22 @@ tell(const struct report *r, const char *path)
 	if (r->encrypt)
 		printf(_("This host is rated %s: the page has to be encrypted before it leaves "
 			 "it.\n"),
-		    r->policy->rating);
+		    r->rating);
 	show_sentence(stdout, r->told);
+}
+
+static int
+make_here(struct report *r, const struct args *args)
+{
+	int status;
+
+	log_store_sign(args);
+	status = log_store_open(args, &r->store);
+	if (status == STATUS_DONE)
+		status = read_all(r, args);
+	if (status == STATUS_DONE)
+		status = sign_page(r);
+	return status;
 }
 
 int
@@ -298,30 +273,18 @@ run_audit_report(const struct args *args)
 		return STATUS_INCOMPLETE;
 	if (args_value(args, OPT_LANG) != NULL)
 		i18n_init(args_value(args, OPT_LANG));
-	r->args = args;
-	buf_init(&r->data, REPORT_DATA_MAX);
-	buf_init(&r->note, NOTE_MAX);
-	status = set_request(r);
-	if (status == STATUS_DONE) {
-		status = ask_daemon(r);
-	}
-	if (status == STATUS_DONE) {
-		log_store_sign(args);
-		status = log_store_open(args, &r->store);
-	}
+	report_init(r);
+	status = set_request(r, args);
 	if (status == STATUS_DONE)
-		status = read_all(r);
+		status = ask_daemon(r, args);
 	if (status == STATUS_DONE)
-		status = sign_page(r);
+		status = r->live && geteuid() != 0 ? remote_make(r, args) : make_here(r, args);
 	if (status == STATUS_DONE)
-		status = write_page(r, path);
+		status = write_page(r, args, path);
 	if (status == STATUS_DONE)
-		tell(r, path);
-	gather_clear(&r->gather);
-	policy_free(r->policy);
+		tell(r, args, path);
 	store_close(r->store);
-	buf_clear(&r->data);
-	buf_clear(&r->note);
+	report_clear(r);
 	free(r);
 	return status;
 }

@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { HEAD_MAX = 1 << 16 };
-
 int
 log_store_open(const struct args *args, struct store **out)
 {
@@ -58,48 +56,19 @@ head_tampered(const char *what)
 	return STATUS_TAMPERED;
 }
 
-/* The newest one that begins at seq or before; the first where all begin later. */
-static int
-head_chain(struct store *s, uint64_t seq, struct store_chain *chain)
-{
-	int r = store_chain(s, 0, chain);
-
-	while (r == SKS_OK && chain->first > seq && chain->id > 1)
-		r = store_chain(s, chain->id - 1, chain);
-	return r;
-}
-
 int
 log_head_read(struct store *s, uint64_t seq, struct log_head *h)
 {
-	uint64_t size;
-	int r;
+	int r = log_head_take(s, seq, h);
 
-	buf_init(&h->note, HEAD_MAX);
-	r = head_chain(s, seq, &h->chain);
 	if (r == SKS_OK)
-		r = store_head_newest(s, h->chain.id, &size, &h->note);
+		return STATUS_DONE;
 	if (r == SKS_NOT_FOUND) {
 		fputs(_("sekisho: the log has no head yet. Start the daemon.\n"), stderr);
 		return STATUS_INCOMPLETE;
 	}
-	if (r != SKS_OK) {
-		fprintf(stderr, _("sekisho: the log cannot be read: %s.\n"), _(error_text(r)));
-		return STATUS_UNREADABLE;
-	}
-	if (note_vkey_parse(h->chain.vkey, &h->vkey) != SKS_OK ||
-	    checkpoint_open(h->note.data, h->note.len, &h->vkey, &h->checkpoint) != SKS_OK ||
-	    h->checkpoint.size != size)
+	if (r == SKS_CORRUPT)
 		return head_tampered(_("the newest head is not signed by the key of the log"));
-	buf_put_u8(&h->note, 0);
-	if (buf_error(&h->note) != SKS_OK)
-		return STATUS_UNREADABLE;
-	h->note.len--;
-	return STATUS_DONE;
-}
-
-void
-log_head_clear(struct log_head *h)
-{
-	buf_clear(&h->note);
+	fprintf(stderr, _("sekisho: the log cannot be read: %s.\n"), _(error_text(r)));
+	return STATUS_UNREADABLE;
 }

@@ -6,7 +6,7 @@
 #define SEKISHO_CLI_LOG_STORE_H
 
 #include "args.h"
-#include "audit/checkpoint.h"
+#include "report/head.h"
 #include "store/store.h"
 
 #define LOG_STORE_DIR "/var/lib/sekisho"
@@ -20,16 +20,9 @@ int log_store_open(const struct args *args, struct store **out);
  * do, and that is said. */
 void log_store_sign(const struct args *args);
 
-struct log_head {
-	struct store_chain chain;
-	struct note_vkey vkey;
-	struct checkpoint checkpoint;
-	struct buf note; /* terminated behind its length */
-};
 /* The newest head of the chain that record "seq" belongs to (UINT64_MAX: the newest chain), its
  * signature checked. Returns 0, or a status after saying what is wrong; call log_head_clear() in
  * any case. */
 int log_head_read(struct store *s, uint64_t seq, struct log_head *out);
-void log_head_clear(struct log_head *h);
 
 #endif

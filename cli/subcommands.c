@@ -161,7 +161,7 @@ const struct subcommand subcommand_table[] = {
 	    OPTION(LANG) | OPTION(OUTPUT) | OPTION(STATE_DIR) | OPTION(FOR) | OPTION(PURPOSE) |
 	    OPTION(REQUEST),
 	N_("Make a page for an auditor: who used which power and why, in a file that verifies "
-	   "itself (root)."),
+	   "itself (root, auditors)."),
 	N_("  sekisho audit report --fiscal-year 2026 --output report.html\n"
 	   "  sekisho audit report --since 30d --person suzuki --lang ja\n"
 	   "One HTML file that needs no network: privilege by person and role, grants with reason "

@@ -142,6 +142,11 @@ enum worker_request {
 	 * text: why it could not be judged (English, for the log), else the hashes of password
 	 * and old under the salt, separated by a blank, if nothing failed */
 	WORKER_PASSWORD,
+	/* struct command of VERB_AUDIT_REPORT, user = for whom, verified_by = person, subject = role
+	 * -> struct command_reply at once; the report is made while nobody asks, in place of the
+	 * one before, and fetched by WORKER_LOG with VERB_AUDIT_REPORT_PART. There the last part has
+	 * text = SHA-256 of all of it in base64. */
+	WORKER_REPORT,
 	WORKER_COUNT,
 };
 

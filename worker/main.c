@@ -15,6 +15,7 @@ struct worker {
 	const char *dir;
 	struct store *store; /* NULL until the first request */
 	struct copying copying;
+	struct making making;
 };
 
 /*
@@ -50,13 +51,17 @@ worker_serve(struct worker *w, struct helper_message *m)
 
 	if (m->type == WORKER_BACKUP)
 		return copying_begin(&w->copying, w->dir, m);
+	if (m->type == WORKER_REPORT)
+		return making_begin(&w->making, w->dir, m);
 	if (m->type != WORKER_LOG || m->more || m->payload.len != 0 ||
 	    fields_decode(&command_fields, &m->fields, &command) != SKS_OK ||
 	    (command.verb != VERB_LOG && command.verb != VERB_REVIEW &&
-		command.verb != VERB_REVIEW_SIGN))
+		command.verb != VERB_REVIEW_SIGN && command.verb != VERB_AUDIT_REPORT_PART))
 		return SKS_PROTOCOL;
 	buf_init(&payload, HELPER_PAYLOAD_MAX);
-	if (w->store != NULL) {
+	if (command.verb == VERB_AUDIT_REPORT_PART) {
+		making_part(&w->making, command.number, &reply, &payload);
+	} else if (w->store != NULL) {
 		(command.verb == VERB_LOG ? log_read : log_read_review)(
 		    w->store, &command, &reply, &payload);
 	} else {
@@ -71,6 +76,17 @@ worker_serve(struct worker *w, struct helper_message *m)
 	return r;
 }
 
+/* The shorter of both; negative: for ever. */
+static int
+worker_wait_ms(const struct worker *w)
+{
+	int copy = copying_wait_ms(&w->copying), report = making_wait_ms(&w->making);
+
+	if (copy < 0 || report < 0)
+		return copy < 0 ? report : copy;
+	return copy < report ? copy : report;
+}
+
 static int
 worker_loop(struct worker *w)
 {
@@ -80,10 +96,12 @@ worker_loop(struct worker *w)
 	do {
 		struct helper_message m;
 
-		/* a copy goes on while nobody asks */
-		r = helper_receive(HELPER_FD, copying_wait_ms(&w->copying), data, &m);
+		/* a copy and a report go on while nobody asks */
+		r = helper_receive(HELPER_FD, worker_wait_ms(w), data, &m);
 		if (r == SKS_TIMEOUT) {
 			r = copying_step(&w->copying);
+			if (r == SKS_OK)
+				r = making_step(&w->making);
 			continue;
 		}
 		/* Before a byte that somebody chose is looked at. */
@@ -137,6 +155,7 @@ main(int argc, char **argv)
 	if (r != SKS_NOT_FOUND)
 		log_error("the daemon's messages: %s: ending", error_text(r));
 	copying_end(&w.copying);
+	making_end(&w.making);
 	store_close(w.store);
 	return r == SKS_NOT_FOUND ? EXIT_SUCCESS : EXIT_FAILURE;
 }

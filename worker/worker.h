@@ -53,6 +53,29 @@ int copying_wait_ms(const struct copying *c);
 /* Some more of it. An error only when the daemon has gone. */
 int copying_step(struct copying *c);
 void copying_end(struct copying *c);
+
+/* ---- report.c: an auditor's report, a little at a time --------------------------------------- */
+
+struct making {
+	struct report *report; /* NULL: none is under way or kept */
+	bool done;             /* to be fetched, until then (monotonic) */
+	int64_t until_ms;
+	int error; /* why the last one was not made */
+};
+
+/* WORKER_REPORT. SKS_PROTOCOL for what the daemon never asks; what goes wrong otherwise is said to
+ * whoever fetches. */
+int making_begin(struct making *m, const char *dir, struct helper_message *message);
+/* As copying_wait_ms() and copying_step(). */
+int making_wait_ms(const struct making *m);
+int making_step(struct making *m);
+void making_end(struct making *m);
+/* VERB_AUDIT_REPORT_PART: fills reply and payload. With the last part it is forgotten. */
+void making_part(
+    struct making *m, uint64_t number, struct command_reply *reply, struct buf *payload);
+
+/* ---- forward.c ------------------------------------------------------------------------------ */
+
 /* The program's other role, "forward": serves the daemon until it goes, which is
  * SKS_NOT_FOUND. dir is the store's. */
 int forward_loop(const char *dir);

@@ -2,9 +2,8 @@
 #include "call.h"
 #include "error.h"
 #include "i18n.h"
-#include "report/report.h"
+#include "report/page.h"
 #include <stdio.h>
-#include <stdlib.h>
 
 int
 report_period(const struct args *args, int64_t now_ms, struct period *out)
@@ -38,27 +37,35 @@ report_period(const struct args *args, int64_t now_ms, struct period *out)
 int
 report_read_policy(struct store *s, struct policy **out)
 {
-	static const char empty[] = "sekisho policy bundle 1\nfile policy.conf 0\n\n";
-	struct policy_problems *problems = calloc(1, sizeof(*problems));
-	struct buf bundle;
-	int e = problems != NULL ? SKS_OK : SKS_NOMEM;
+	bool unread;
+	int e = report_policy_of(s, out, &unread);
 
-	buf_init(&bundle, POLICY_BUNDLE_MAX);
-	if (e == SKS_OK)
-		e = store_policy_bundle(s, "", &bundle);
-	if (e == SKS_OK)
-		e = policy_parse(bundle.data, bundle.len, out, problems);
-	if (e == SKS_INVALID)
+	if (unread)
 		fputs(_("sekisho: this version does not take the policy in force: its roles and "
 			"weakenings are left out.\n"),
 		    stderr);
-	if (e == SKS_NOT_FOUND || e == SKS_INVALID)
-		e = policy_parse(empty, sizeof(empty) - 1, out, problems);
-	buf_clear(&bundle);
-	free(problems);
 	if (e == SKS_OK)
 		return STATUS_DONE;
 	fprintf(stderr, _("sekisho: the policy in force cannot be read from the store: %s.\n"),
 	    _(error_text(e)));
 	return STATUS_UNREADABLE;
+}
+
+int
+report_say(int e)
+{
+	if (e == SKS_OK)
+		return STATUS_DONE;
+	if (e == SKS_CORRUPT || e == SKS_INVALID) {
+		fputs(_("sekisho: a record does not lead to the signed head: something in the "
+			"log was changed or is damaged. `sekisho audit verify` says what. No "
+			"report was made.\n"),
+		    stderr);
+		return STATUS_TAMPERED;
+	}
+	if (e == SKS_NOT_FOUND)
+		fputs(_("sekisho: the log has no head yet. Start the daemon.\n"), stderr);
+	else
+		fprintf(stderr, _("sekisho: the report cannot be made: %s.\n"), _(error_text(e)));
+	return STATUS_INCOMPLETE;
 }

@@ -5,7 +5,9 @@
  */
 #include "base64.h"
 #include "i18n.h"
+#include "report/page.h"
 #include "report/report.h"
+#include "report/texts.h"
 #include "report/write.h"
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -54,12 +56,10 @@ put_css_string(struct buf *out, const char *text)
 static void
 put_sheet(const struct report *r, struct buf *out)
 {
-	const struct policy *p = r->policy;
-	char rating[512];
+	char rating[sizeof(r->rating) + sizeof(r->limits) + 4];
 
-	(void)snprintf(rating, sizeof(rating), "%s%s%s", p->rating != NULL ? p->rating : "",
-	    p->rating != NULL && p->limits != NULL ? " / " : "",
-	    p->limits != NULL ? p->limits : "");
+	(void)snprintf(rating, sizeof(rating), "%s%s%s", r->rating,
+	    r->rating[0] != '\0' && r->limits[0] != '\0' ? " / " : "", r->limits);
 	buf_printf(
 	    out, "@page{size:A4;margin:18mm 14mm 16mm;@top-right{font:8pt sans-serif;content:");
 	put_css_string(out, rating);
@@ -93,6 +93,54 @@ page_head(FILE *out, const struct buf *style)
 	    digest_of(style->data, style->len, sheet), "Sekisho");
 	put_bytes(out, style->data, style->len);
 	fputs("</style>\n</head>\n", out);
+}
+
+static void
+put_texts(struct write *w)
+{
+	write_key(w, "t");
+	write_open(w, '{');
+	for (size_t i = 0; i < report_text_count; i++)
+		write_key_str(w, report_texts[i].key, _(report_texts[i].text));
+	write_close(w, '}');
+}
+
+/* Newest first; a day before all of them is shown without an era. */
+static void
+put_eras(struct write *w)
+{
+	static const struct {
+		const char *from, *name;
+		int before;
+	} eras[] = {{"2019-05-01", "令和", 2018}, {"1989-01-08", "平成", 1988}};
+
+	write_key(w, "eras");
+	write_open(w, '[');
+	for (size_t i = 0; i < sizeof(eras) / sizeof(eras[0]); i++) {
+		write_open(w, '{');
+		write_key_str(w, "from", eras[i].from);
+		write_key_str(w, "name", eras[i].name);
+		write_key_int(w, "before", eras[i].before);
+		write_close(w, '}');
+	}
+	write_close(w, ']');
+}
+
+/* What the page says. It stands beside the data, which the host vouches for. */
+static void
+put_language(FILE *out)
+{
+	struct buf text;
+	struct write w = {.out = &text};
+
+	buf_init(&text, 1 << 17);
+	write_open(&w, '{');
+	write_key_str(&w, "lang", strcmp(i18n_language(), "ja") == 0 ? "ja" : "en");
+	put_texts(&w);
+	put_eras(&w);
+	write_close(&w, '}');
+	put_bytes(out, text.data, text.len);
+	buf_clear(&text);
 }
 
 static void
@@ -133,6 +181,8 @@ report_page(const struct report *r, FILE *out)
 	      "that "
 	      "is in it, and this browser did not run it."));
 	put_bytes(out, r->data.data, r->data.len);
+	fputs("</script>\n<script type=\"application/json\" id=\"texts\">", out);
+	put_language(out);
 	fputs("</script>\n<script type=\"application/json\" id=\"note\">", out);
 	put_note(r, out);
 	fputs("</script>\n<script>", out);

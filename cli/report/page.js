@@ -3,7 +3,9 @@
 'use strict';
 (() => {
 const source = document.getElementById('data').textContent;
-const D = JSON.parse(source), T = D.t, M = D.meta;
+const D = JSON.parse(source), M = D.meta;
+/* what it says, in the language of whoever had it made: no part of what the host vouches for */
+const { t: T, lang: LANG, eras: ERAS } = JSON.parse(document.getElementById('texts').textContent);
 const signed = JSON.parse(document.getElementById('note').textContent);
 
 /* ---- small things ------------------------------------------------------------------------- */
@@ -30,7 +32,7 @@ function svg(tag, attributes, ...children) {
 	return put(node, children);
 }
 const say = (text, ...values) => text.replace(/\{(\d)\}/g, (_, i) => values[i - 1]);
-const number = new Intl.NumberFormat(M.lang === 'ja' ? 'ja-JP' : 'en-GB');
+const number = new Intl.NumberFormat(LANG === 'ja' ? 'ja-JP' : 'en-GB');
 const count = (n) => number.format(n);
 const two = (n) => String(n).padStart(2, '0');
 const local = (ms) => new Date(ms + M.offset_min * 60000);
@@ -43,8 +45,8 @@ const zone = (() => {
 /* 令和8年11月22日（2026-11-22） */
 function longDay(ms) {
 	const d = local(ms), iso = day(ms);
-	if (M.lang !== 'ja') return iso;
-	const era = D.eras.find((e) => iso >= e.from);
+	if (LANG !== 'ja') return iso;
+	const era = ERAS.find((e) => iso >= e.from);
 	if (!era) return iso;
 	const year = d.getUTCFullYear() - era.before;
 	return `${era.name}${year === 1 ? '元' : year}年${d.getUTCMonth() + 1}月${d.getUTCDate()}日（${iso}）`;
@@ -343,7 +345,7 @@ const badge = (kind, text) => el('span', { class: `badge ${kind}` }, { ok: '● 
 
 function header() {
 	const period = M.fiscal_year
-		? (M.lang === 'ja' && M.fiscal_year >= 2019 ? `令和${M.fiscal_year === 2019 ? '元' : M.fiscal_year - 2018}年度` : say(T.fiscal_year, M.fiscal_year)) : '';
+		? (LANG === 'ja' && M.fiscal_year >= 2019 ? `令和${M.fiscal_year === 2019 ? '元' : M.fiscal_year - 2018}年度` : say(T.fiscal_year, M.fiscal_year)) : '';
 	const span = `${longDay(M.from)} – ${longDay(M.until - 1)}`;
 	const row = (k, v) => (v ? [el('dt', {}, k), el('dd', {}, v)] : []);
 	return el('header', {},
@@ -420,7 +422,8 @@ function refusedSection() {
 
 function weakSection() {
 	const state = { open: ['warn', T.state_open], forever: ['bad', T.state_forever], over: ['ok', T.state_over], overdue: ['bad', T.state_overdue], asked: ['ok', T.state_asked] };
-	const rows = D.weak.map((w) => ({ cells: [badge(...state[w.state]), w.what, w.detail || '–', w.until ? longDay(w.until - 1 - (w.utc ? M.offset_min * 60000 : 0)) : '–', recordLink(w.seq)] }));
+	const rows = D.weak.map((w) => ({ cells: [badge(...state[w.state]), w.say ? say(T[w.say], w.name) : w.what,
+		[w.detail, w.note && T[w.note]].filter(Boolean).join(' – ') || '–', w.until ? longDay(w.until - 1 - (w.utc ? M.offset_min * 60000 : 0)) : '–', recordLink(w.seq)] }));
 	const seen = sum(D.figures.observed);
 	return section('weak', T.weak_title, T.weak_lead, new Table([[T.state], [T.what, 'text'], [T.reason, 'text'], [T.until], [T.record, 'n']], rows, T.weak_none).node,
 		el('p', { class: 'count' }, say(T.weak_observed, count(seen))));

@@ -103,6 +103,17 @@ const struct report_text report_texts[] = {
 	N_("Where something is let through that the rules would otherwise refuse, and until "
 	   "when: the register of exceptions as it is now, and the policy in force.")},
     {"weak_none", N_("None: nothing is excepted or weakened.")},
+    {"w_host", N_("Refusals are only observed on the whole host.")},
+    {"w_service", N_("Refusals of the service {1} are only observed.")},
+    {"w_group", N_("Refusals of members of the group {1} are only observed.")},
+    {"w_grace", N_("Members of the group {1} who have no device get in without a code.")},
+    {"w_enrol", N_("Who has no device may enrol one with the password alone.")},
+    {"w_deny", N_("Failed attempts lock nobody.")},
+    {"w_review", N_("The rules were to be reviewed by this day.")},
+    {"w_unrecorded",
+	N_("What is not recorded on this host was to be looked at again by this day.")},
+    {"w_unapproved", N_("nobody has approved it")},
+    {"w_unreported", N_("its end has not been reported")},
     {"weak_observed", N_("{1} times in this period somebody was let in who would have been "
 			 "refused, because refusals were only observed.")},
     {"state_open", N_("in force")},

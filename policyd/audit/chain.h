@@ -44,6 +44,9 @@ int chain_start(struct chain *c, struct store *s, struct instant now, enum store
 int chain_turn(struct chain *c, struct store *s, struct instant now);
 /* Inside a turn: signs a head over all records, also those of this turn. */
 int chain_sign(struct chain *c, struct store *s, struct instant now);
+/* A note of the log's own key over a text that is no head: its first line says what it is, and
+ * none begins with the name of a log. Errors of note_sign(). */
+int chain_vouch(struct chain *c, const void *text, size_t len, struct buf *note);
 /* Inside a turn: closes the epoch by a log.seal record and signs a head over it. */
 int chain_seal(struct chain *c, struct store *s, struct instant now);
 

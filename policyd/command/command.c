@@ -21,6 +21,7 @@ static const struct verb_row {
 	bool silent; /* writes no record */
 	bool payload; /* has one */
 	bool auditor; /* an auditor may send it too, about everybody */
+	bool part; /* goes on with what was granted and recorded before */
 } verb_table[VERB_COUNT] = {
     [VERB_STATUS] = {WHO_ANY, false, command_status, true},
     [VERB_PURPOSE] = {WHO_ANY, false, command_purpose, true},
@@ -82,6 +83,8 @@ static const struct verb_row {
     [VERB_ATTRIBUTE_SET] = {WHO_ROOT, false, command_attribute_set},
     [VERB_ATTRIBUTE_REVOKE] = {WHO_ROOT, false, command_attribute_revoke},
     [VERB_PERMIT_REPORT] = {WHO_ANY, false, command_permit_report},
+    [VERB_AUDIT_REPORT] = {WHO_ROOT, false, command_audit_report, .auditor = true},
+    [VERB_AUDIT_REPORT_PART] = {WHO_ROOT, true, command_audit_report_part, .auditor = true, .part = true},
     [VERB_ATTRIBUTE_LIST] = {WHO_SELF_OR_ROOT, false, command_attribute_list, true},
     [VERB_GRANT_END] = {WHO_ANY, false, command_grant_end},
     [VERB_USER_RETIRE] = {WHO_ROOT, false, command_user_retire},
@@ -260,7 +263,7 @@ prepare(struct server *s, struct job *job)
 		loop_refused(s, REFUSED_UNPERMITTED);
 		return command_refuse(job, REASON_ROOT_ONLY);
 	}
-	if (job->step == COMMAND_NEW && !row->silent && !allowance_take(job->peer.uid)) {
+	if (job->step == COMMAND_NEW && !row->silent && !row->part && !allowance_take(job->peer.uid)) {
 		loop_refused(s, REFUSED_TOO_MANY);
 		command_say(job, STATUS_REFUSED, "%s",
 		    _("You sent many requests in a short time. Wait a minute and try again."));

@@ -35,6 +35,7 @@ put_filter(struct record *r, const struct command *c)
 	record_put_str(r, "sekisho.export.event", c->event);
 	record_put_str(r, "sekisho.export.outcome", c->outcome);
 	record_put_str(r, "sekisho.export.reason", c->reason);
+	record_put_str(r, "sekisho.export.role", c->subject);
 	if (c->since_ms != 0)
 		record_put_int(r, "sekisho.export.since", c->since_ms);
 	if (c->until_ms != 0)
@@ -78,6 +79,7 @@ digest_of(const struct handing *h, uint64_t *out)
 	buf_put_str(&b, c->event);
 	buf_put_str(&b, c->outcome);
 	buf_put_str(&b, c->reason);
+	buf_put_str(&b, c->subject);
 	buf_put_u64(&b, (uint64_t)c->since_ms);
 	buf_put_u64(&b, (uint64_t)c->until_ms);
 	if (h->records != NULL)

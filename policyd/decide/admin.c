@@ -269,6 +269,7 @@ decide_command(const struct policy *p, const struct admin_request *r,
 		break;
 	case VERB_EXPORT:
 	case VERB_PAPER:
+	case VERB_AUDIT_REPORT:
 		decide_export(r, f, out);
 		break;
 	case VERB_APPROVE:

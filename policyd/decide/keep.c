@@ -91,11 +91,12 @@ void
 decide_export(const struct admin_request *r, const struct admin_facts *f, struct decision *out)
 {
 	bool asks = f->must_approve && r->request[0] == '\0', paper = r->verb == VERB_PAPER;
+	bool report = r->verb == VERB_AUDIT_REPORT; /* for those who may read it all anyway */
 	uint16_t action = asks ? ACTION_EXPORT_REQUEST : paper ? ACTION_PAPER : ACTION_EXPORT;
 
-	if (!r->by_root && !(paper && f->auditor))
+	if (!r->by_root && !((paper || report) && f->auditor))
 		deny(out, action, REASON_ROOT_ONLY);
-	else if (paper && f->suspended)
+	else if ((paper || report) && f->suspended)
 		deny(out, action, REASON_SUSPENDED);
 	else if (r->text[0] == '\0')
 		deny(out, action, REASON_INVALID_VALUE);

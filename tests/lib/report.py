@@ -146,6 +146,10 @@ def others(browser):
     check("of this host: verified", give(page, text("live.vkey").strip()) == "verified", verdict(page))
     check("and signed as a whole", "as the host signed them" in verdict(page), verdict(page))
     weak = page.eval("document.getElementById('weak').innerText")
+    show(page, "auditor.html")
+    check("made for an auditor without root: verified", give(page, text("live.vkey").strip()) == "verified", verdict(page))
+    check("signed as a whole by the host too", "as the host signed them" in verdict(page), verdict(page))
+    check("with the records that root's has", page.eval("document.querySelectorAll('#refused tbody tr').length") > 0)
     check("an entry of the register that nobody approved", "E-1" in weak and "observe" in weak and "ftp" in weak and
           "without an end" in weak and "nobody has approved it" in weak, weak)
     check("members who were given nothing", "user2" in page.eval("document.getElementById('never').innerText"))

@@ -77,6 +77,43 @@ for who in admin1 user1; do
 	is "nor does a group make one of them: $who" 1 "$status"
 done
 
+# ---- a report, without being root ---------------------------------------------------------------
+
+exports()
+{
+	records --event log.export | grep -c .
+}
+
+mkdir -m 777 "$work/pages"
+before=$(exports)
+run as auditor1 sekisho audit report --since 1d --for 'Audit office' --output "$work/pages/report.html"
+is 'an auditor has a report made by the daemon' 0 "$status"
+has 'and is told what is in it' '[1-9][0-9]* records of the period counted, [1-9][0-9]* of them in the page with their proof' "$output"
+is 'which is a record' $((before + 1)) "$(exports)"
+has 'that says who, for whom and what' '"sekisho.export.for":"Audit office".*"sekisho.export.format":"report"' \
+    "$(records --event log.export --limit 1)"
+is 'by whom' auditor1 "$(records --event log.export --limit 1 | field user.effective.name)"
+is 'the page is theirs alone' 'auditor1 600' "$(stat -c '%U %a' "$work/pages/report.html")"
+run sekisho audit report --since 1d --output "$work/pages/root.html"
+rows()
+{
+	sed -nE 's/.*id="data">(.*)<\/script><script type="application\/json" id="texts".*/\1/p; s/.*id="data">(.*)<\/script>$/\1/p' "$1" |
+	    python3 -c 'import json,sys; d = json.load(sys.stdin); print([r["seq"] for r in d["records"]][:8], len(d["use"]), len(d["grants"]), len(d["sources"]), sum(d["figures"]["refused"]))'
+}
+is 'it holds what the one of root holds' "$(rows "$work/pages/root.html")" "$(rows "$work/pages/report.html")"
+run as auditor1 sekisho audit report --since 1d --person user1 --role none --lang ja --output "$work/pages/ja.html"
+is 'about one person, in Japanese' 0 "$status"
+has 'the record says about whom' '"sekisho.export.user":"user1".*"sekisho.export.role":"none"' \
+    "$(records --event log.export --limit 1)"
+has 'in Japanese' '<html lang="ja">' "$(<"$work/pages/ja.html")"
+run as user2 sekisho audit report --since 1d --output "$work/pages/other.html"
+is 'nobody else has one made' 1 "$status"
+is 'and gets no page' '' "$(ls "$work/pages/other.html" 2>/dev/null)"
+part=$(awk '/VERB_NONE/, /VERB_AUDIT_REPORT_PART,/' "$SANDBOX_TREE/include/protocol.h" | grep -oE '^	VERB_[A-Z_]+,' | grep -n AUDIT_REPORT_PART | cut -d: -f1)
+as auditor1 sekisho audit report --since 1d --output - >/dev/null
+run as auditor1 python3 "$SANDBOX_TREE/tests/lib/frames.py" command /run/sekisho/user.sock verb=$((part - 1)) number=1
+has 'a part is given to the process that had the report recorded, and to no other' 'status=1' "$output"
+
 # ---- a cursor is the reader's word ------------------------------------------------------------
 
 as auditor1 timeout 60 sekisho log --follow --json >"$work/followed" &

@@ -77,6 +77,12 @@ is 'a report of the host' 0 "$status"
 has 'is a record there, with whom it is for' '"sekisho.export.for":"Audit office".*"sekisho.export.format":"report"' \
     "$(records --event log.export --limit 1)"
 sekisho audit head --vkey >"$work/live.vkey"
+policy_add '[audit]
+auditors = auditor1'
+chmod 755 "$work" && mkdir -m 777 "$work/theirs"
+run as auditor1 sekisho audit report --since 1d --output "$work/theirs/auditor.html"
+is 'one that an auditor had made, without root' 0 "$status"
+cp "$work/theirs/auditor.html" "$work/auditor.html"
 sed -i '/^\[service ftp\]/,/^observe = yes/d' /etc/sekisho/policy.conf
 policy_add '[host]
 rating = confidentiality-3

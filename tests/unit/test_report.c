@@ -7,13 +7,16 @@
 
 #include <cmocka.h>
 
-#include "../../cli/report/gather.c"
-#include "../../cli/report/keys.c"
-#include "../../cli/report/period.c"
-#include "../../cli/report/pick.c"
-#include "../../cli/report/prove.c"
-#include "../../cli/report/view.c"
-#include "../../cli/report/write.c"
+#include "../../policyd/report/gather.c"
+#include "../../policyd/report/gather_health.c"
+#include "../../policyd/report/gather_people.c"
+#include "../../policyd/report/gather_power.c"
+#include "../../policyd/report/keys.c"
+#include "../../policyd/report/period.c"
+#include "../../policyd/report/pick.c"
+#include "../../policyd/report/prove.c"
+#include "../../policyd/report/view.c"
+#include "../../policyd/report/write.c"
 #include <time.h>
 
 /* ---- a period and a policy ------------------------------------------------------------------

@@ -10,6 +10,7 @@
 int worker_main(int argc, char **argv);
 #define main worker_main
 #include "../../worker/copying.c"
+#include "../../worker/report.c"
 #include "../../worker/main.c"
 #undef main
 #include "../../worker/forward.c"

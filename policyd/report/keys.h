@@ -2,8 +2,8 @@
  * Names, each kept once and known by a number from 0: so that tables of any log take bounded
  * memory. What finds no room any more has the number KEYS_OTHER.
  */
-#ifndef SEKISHO_CLI_REPORT_KEYS_H
-#define SEKISHO_CLI_REPORT_KEYS_H
+#ifndef SEKISHO_REPORT_KEYS_H
+#define SEKISHO_REPORT_KEYS_H
 
 #include <stdint.h>
 

@@ -2,8 +2,8 @@
  * The period of a report: a fiscal year, April to March, or from and until; and the up to
  * PERIOD_BUCKETS_MAX stretches of days, weeks, months, quarters or years that charts show.
  */
-#ifndef SEKISHO_CLI_REPORT_PERIOD_H
-#define SEKISHO_CLI_REPORT_PERIOD_H
+#ifndef SEKISHO_REPORT_PERIOD_H
+#define SEKISHO_REPORT_PERIOD_H
 
 #include <stdbool.h>
 #include <stdint.h>

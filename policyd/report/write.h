@@ -2,8 +2,8 @@
  * JSON that stands inside a script element of a page: whatever text it holds, it can neither
  * end that element nor be taken for a tag or a line by any reader.
  */
-#ifndef SEKISHO_CLI_REPORT_WRITE_H
-#define SEKISHO_CLI_REPORT_WRITE_H
+#ifndef SEKISHO_REPORT_WRITE_H
+#define SEKISHO_REPORT_WRITE_H
 
 #include "buf.h"
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* One record as the report looks at it: the few members of its body that are asked for. */
-#ifndef SEKISHO_CLI_REPORT_VIEW_H
-#define SEKISHO_CLI_REPORT_VIEW_H
+#ifndef SEKISHO_REPORT_VIEW_H
+#define SEKISHO_REPORT_VIEW_H
 
 #include "audit/flat.h"
 #include "audit/record.h"

@@ -1,6 +1,6 @@
 /* The chosen records, the signed heads of their chains, and one proof for each chain. */
 #include "error.h"
-#include "i18n.h"
+#include "report/head.h"
 #include "report/report.h"
 #include "report/write.h"
 #include <stdio.h>
@@ -115,22 +115,6 @@ put_records_of(
 	return e;
 }
 
-static int
-say_error(int e)
-{
-	if (e == SKS_CORRUPT || e == SKS_INVALID) {
-		fputs(_("sekisho: a record does not lead to the signed head: something in the "
-			"log was changed or is damaged. `sekisho audit verify` says what. No "
-			"report was made.\n"),
-		    stderr);
-		return STATUS_TAMPERED;
-	}
-	if (e == SKS_OK)
-		return STATUS_DONE;
-	fprintf(stderr, _("sekisho: the report cannot be made: %s.\n"), _(error_text(e)));
-	return STATUS_INCOMPLETE;
-}
-
 /* Chains that no chosen record is in are left out, but the newest: its head is always there. */
 int
 report_records(struct report *r, struct write *w)
@@ -139,15 +123,15 @@ report_records(struct report *r, struct write *w)
 	struct store_chain newest, next_chain;
 	struct buf chains;
 	struct write cw = {.out = &chains};
-	int e = store_chain(r->store, 0, &newest), status = STATUS_DONE;
+	int e = store_chain(r->store, 0, &newest);
 	size_t next = 0;
 
 	if (e != SKS_OK)
-		return say_error(e);
+		return e;
 	buf_init(&chains, REPORT_DATA_MAX);
 	write_key(w, "records");
 	write_open(w, '[');
-	for (uint64_t id = 1; e == SKS_OK && status == STATUS_DONE && id <= newest.id; id++) {
+	for (uint64_t id = 1; e == SKS_OK && id <= newest.id; id++) {
 		struct store_chain chain;
 		uint64_t behind = UINT64_MAX;
 
@@ -159,9 +143,8 @@ report_records(struct report *r, struct write *w)
 		    (id < newest.id && (next == r->seq_count || r->seq[next] >= behind)))
 			continue;
 		memset(&c, 0, sizeof(c));
-		status = log_head_read(r->store, chain.first, &c.head);
-		if (status == STATUS_DONE &&
-		    (e = put_records_of(r, w, &c, &next, behind)) == SKS_OK)
+		e = log_head_take(r->store, chain.first, &c.head);
+		if (e == SKS_OK && (e = put_records_of(r, w, &c, &next, behind)) == SKS_OK)
 			e = put_chain(r, &cw, &c);
 		log_head_clear(&c.head);
 	}
@@ -173,5 +156,5 @@ report_records(struct report *r, struct write *w)
 	if (e == SKS_OK)
 		e = buf_error(&chains);
 	buf_clear(&chains);
-	return status != STATUS_DONE ? status : say_error(e);
+	return e;
 }

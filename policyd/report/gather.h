@@ -2,8 +2,8 @@
  * What a report counts. Records go in one by one, in their order; sums and bounded lists come
  * out. Nothing here reads a file, a clock or the store.
  */
-#ifndef SEKISHO_CLI_REPORT_GATHER_H
-#define SEKISHO_CLI_REPORT_GATHER_H
+#ifndef SEKISHO_REPORT_GATHER_H
+#define SEKISHO_REPORT_GATHER_H
 
 #include "decide/decide.h"
 #include "policy/policy.h"

@@ -1,46 +1,12 @@
-/* The page's JSON: what the report is about, its texts, then sums, lists, records and proofs.
+/* The page's JSON, the same in every language: what the report is about, then sums, lists, records and proofs.
  */
-#include "call.h"
 #include "error.h"
-#include "i18n.h"
 #include "report/report.h"
-#include "report/texts.h"
 #include "report/write.h"
 #include "version.h"
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-
-static void
-put_texts(struct write *w)
-{
-	write_key(w, "t");
-	write_open(w, '{');
-	for (size_t i = 0; i < report_text_count; i++)
-		write_key_str(w, report_texts[i].key, _(report_texts[i].text));
-	write_close(w, '}');
-}
-
-/* Newest first; a day before all of them is shown without an era. */
-static void
-put_eras(struct write *w)
-{
-	static const struct {
-		const char *from, *name;
-		int before;
-	} eras[] = {{"2019-05-01", "令和", 2018}, {"1989-01-08", "平成", 1988}};
-
-	write_key(w, "eras");
-	write_open(w, '[');
-	for (size_t i = 0; i < sizeof(eras) / sizeof(eras[0]); i++) {
-		write_open(w, '{');
-		write_key_str(w, "from", eras[i].from);
-		write_key_str(w, "name", eras[i].name);
-		write_key_int(w, "before", eras[i].before);
-		write_close(w, '}');
-	}
-	write_close(w, ']');
-}
 
 static int64_t
 offset_min(int64_t wall_ms)
@@ -65,7 +31,6 @@ put_meta(const struct report *r, struct write *w)
 
 	write_key(w, "meta");
 	write_open(w, '{');
-	write_key_str(w, "lang", strcmp(i18n_language(), "ja") == 0 ? "ja" : "en");
 	write_key_str(w, "origin", r->origin);
 	write_key(w, "host");
 	write_text(w, r->origin, strcspn(r->origin, "/"));
@@ -109,21 +74,14 @@ int
 report_data(struct report *r)
 {
 	struct write w = {.out = &r->data};
-	int status;
+	int e;
 
 	write_open(&w, '{');
 	put_meta(r, &w);
-	put_texts(&w);
-	put_eras(&w);
 	put_buckets(&r->period, &w);
 	report_policy(r, &w);
-	status = report_records(r, &w);
+	e = report_records(r, &w);
 	report_lists(r, &w);
 	write_close(&w, '}');
-	if (status == STATUS_DONE && buf_error(&r->data) != SKS_OK) {
-		fprintf(stderr, _("sekisho: the report cannot be made: %s.\n"),
-		    _(error_text(buf_error(&r->data))));
-		status = STATUS_INCOMPLETE;
-	}
-	return status;
+	return e == SKS_OK ? buf_error(&r->data) : e;
 }

@@ -2,8 +2,8 @@
  * Which records a page carries: of each kind the newest, as many as the room allows, what
  * matters most first. What is left out is counted.
  */
-#ifndef SEKISHO_CLI_REPORT_PICK_H
-#define SEKISHO_CLI_REPORT_PICK_H
+#ifndef SEKISHO_REPORT_PICK_H
+#define SEKISHO_REPORT_PICK_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,5 +1,4 @@
 /* What the policy in force weakens, and who could have had a role and did not. */
-#include "i18n.h"
 #include "report/report.h"
 #include "report/write.h"
 #include <grp.h>
@@ -13,13 +12,15 @@ struct weak {
 	int64_t now_ms;
 };
 
+/* What it is: one of the page's texts, with what is filled in there. */
 static void
-weak_row(const struct weak *k, const char *state, const char *what, const char *detail,
-    int64_t until, uint64_t seq)
+weak_row(const struct weak *k, const char *state, const char *say, const char *name,
+    const char *detail, int64_t until, uint64_t seq)
 {
 	write_open(k->w, '{');
 	write_key_str(k->w, "state", state);
-	write_key_str(k->w, "what", what);
+	write_key_str(k->w, "say", say);
+	write_key_str(k->w, "name", name);
 	write_key_str(k->w, "detail", detail);
 	write_key_int(k->w, "until", until);
 	write_key(k->w, "utc"); /* the policy's days end with UTC's */
@@ -29,7 +30,7 @@ weak_row(const struct weak *k, const char *state, const char *what, const char *
 }
 
 static void
-weak_until(const struct weak *k, const struct until *u, const char *what)
+weak_until(const struct weak *k, const struct until *u, const char *say, const char *name)
 {
 	const char *state = "open";
 
@@ -39,38 +40,27 @@ weak_until(const struct weak *k, const struct until *u, const char *what)
 		state = "forever";
 	else if (u->end_wall_ms <= k->now_ms)
 		state = "over";
-	weak_row(k, state, what, "", u->end_wall_ms, 0);
+	weak_row(k, state, say, name, "", u->end_wall_ms, 0);
 }
 
 static void
 weak_places(const struct weak *k, const struct policy *p)
 {
-	char what[512];
-
-	for (size_t i = 0; i < p->service_count; i++) {
-		(void)snprintf(what, sizeof(what),
-		    _("Refusals of the service %s are only observed."), p->service[i].name);
-		weak_until(k, &p->service[i].observe, what);
-	}
+	for (size_t i = 0; i < p->service_count; i++)
+		weak_until(k, &p->service[i].observe, "w_service", p->service[i].name);
 	for (size_t i = 0; i < p->group_count; i++) {
-		(void)snprintf(what, sizeof(what),
-		    _("Refusals of members of the group %s are only observed."),
-		    p->group[i].name);
-		weak_until(k, &p->group[i].observe, what);
-		(void)snprintf(what, sizeof(what),
-		    _("Members of the group %s who have no device get in without a code."),
-		    p->group[i].name);
-		weak_until(k, &p->group[i].grace, what);
+		weak_until(k, &p->group[i].observe, "w_group", p->group[i].name);
+		weak_until(k, &p->group[i].grace, "w_grace", p->group[i].name);
 	}
 }
 
 /* What is to be looked at by a day, and that day is over. */
 static void
 weak_due(
-    const struct weak *k, int64_t due_ms, const char *what, const char *detail, uint64_t seq)
+    const struct weak *k, int64_t due_ms, const char *say, const char *detail, uint64_t seq)
 {
 	if (due_ms != 0 && due_ms <= k->now_ms)
-		weak_row(k, "overdue", what, detail, due_ms, seq);
+		weak_row(k, "overdue", say, "", detail, due_ms, seq);
 }
 
 static void
@@ -85,18 +75,15 @@ put_weak(const struct report *r, struct write *w)
 	write_open(w, '[');
 	/* the daemon enters what the policy weakens into the register by itself */
 	if (!report_exceptions(r, w)) {
-		weak_until(&k, &p->observe, _("Refusals are only observed on the whole host."));
+		weak_until(&k, &p->observe, "w_host", "");
 		weak_places(&k, p);
 	}
-	weak_until(&k, &enrol, _("Who has no device may enrol one with the password alone."));
+	weak_until(&k, &enrol, "w_enrol", "");
 	if (p->deny == 0)
-		weak_row(&k, "forever", _("Failed attempts lock nobody."), "", 0, 0);
-	weak_due(&k, p->review_wall_ms, _("The rules were to be reviewed by this day."), "", 0);
+		weak_row(&k, "forever", "w_deny", "", "", 0, 0);
+	weak_due(&k, p->review_wall_ms, "w_review", "", 0);
 	if (off->any)
-		weak_due(&k, off->until_ms,
-		    _("What is not recorded on this host was to be looked at again by this "
-		      "day."),
-		    off->comment, off->seq);
+		weak_due(&k, off->until_ms, "w_unrecorded", off->comment, off->seq);
 	write_close(w, ']');
 }
 
@@ -130,7 +117,7 @@ member_row(struct members *m, const char *account, const char *group)
 static void
 member_group(struct members *m, const char *name)
 {
-	const struct group *group = m->r->live ? getgrnam(name) : NULL;
+	const struct group *group = m->r->groups ? getgrnam(name) : NULL;
 
 	for (size_t i = 0; group != NULL && group->gr_mem[i] != NULL; i++)
 		member_row(m, group->gr_mem[i], name);
@@ -147,7 +134,7 @@ put_unknown_groups(const struct report *r, struct write *w)
 {
 	write_key(w, "never_unknown");
 	write_open(w, '[');
-	for (size_t i = 0; !r->live && i < r->policy->role_count; i++) {
+	for (size_t i = 0; !r->groups && i < r->policy->role_count; i++) {
 		const struct role *role = &r->policy->role[i];
 
 		for (size_t j = 0; role_is_shown(r, role) && j < role->members.count; j++) {

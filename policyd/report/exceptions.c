@@ -2,7 +2,6 @@
  * ended in the period. */
 #include "store/exceptions.h"
 #include "error.h"
-#include "i18n.h"
 #include "report/report.h"
 #include "report/write.h"
 #include <jansson.h>
@@ -39,14 +38,14 @@ put_detail(const struct store_exception *x, struct write *w)
 	json_t *paper = json_loads(x->paper, 0, NULL);
 	const char *why =
 	    json_string_value(json_object_get(json_object_get(paper, "asked"), "why"));
-	char text[1024];
+	const char *note = "";
 
-	(void)snprintf(text, sizeof(text), "%s%s%s", why != NULL ? why : "",
-	    why != NULL && x->judged == EXCEPTION_UNJUDGED ? " – " : "",
-	    x->judged == EXCEPTION_UNJUDGED ? _("nobody has approved it") : "");
 	if (x->state == EXCEPTION_OVER && x->report_due_ms != 0)
-		(void)snprintf(text, sizeof(text), "%s", _("its end has not been reported"));
-	write_key_str(w, "detail", text);
+		note = "w_unreported";
+	else if (x->judged == EXCEPTION_UNJUDGED)
+		note = "w_unapproved";
+	write_key_str(w, "detail", why != NULL ? why : "");
+	write_key_str(w, "note", note);
 	json_decref(paper);
 }
 

@@ -4,8 +4,8 @@
  * power of two below its size); one without any of the records is given by its hash, in the
  * order in which it is met; a single record by its header.
  */
-#ifndef SEKISHO_CLI_REPORT_PROVE_H
-#define SEKISHO_CLI_REPORT_PROVE_H
+#ifndef SEKISHO_REPORT_PROVE_H
+#define SEKISHO_REPORT_PROVE_H
 
 #include "audit/merkle.h"
 #include "store/store.h"

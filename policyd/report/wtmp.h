@@ -2,8 +2,8 @@
  * Logins as wtmp has them, held against those of the log. What a program writes into wtmp
  * without asking PAM is in no record.
  */
-#ifndef SEKISHO_CLI_REPORT_WTMP_H
-#define SEKISHO_CLI_REPORT_WTMP_H
+#ifndef SEKISHO_REPORT_WTMP_H
+#define SEKISHO_REPORT_WTMP_H
 
 #include "report/gather.h"
 #include <stdbool.h>
