@@ -376,6 +376,8 @@ enum host_clock drift_host_clock(uint32_t used, uint32_t early, uint32_t late);
 int drift_survey(struct server *s, void *context);
 /* Records months that nobody signed off, and findings whose date has passed. */
 int audit_review_survey(struct server *s, void *context);
+/* Does the policy name auditors, and did they leave a month that is over lying for too long? */
+int audit_review_is_overdue(struct server *s, bool *overdue);
 
 /* ---- texts.c --------------------------------------------------------------------------------
  */

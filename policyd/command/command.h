@@ -44,6 +44,7 @@ command_verb command_exception_request, command_exception_list, command_exceptio
     command_exception_end, command_exception_report;
 command_verb command_policy_waiting;
 command_verb command_contingency_list, command_contingency_activate;
+command_verb command_trial;
 command_verb command_bypass_request, command_break_glass_state, command_break_glass_review;
 
 /* What the verb's decision needs; the rest of *f is the caller's. Evaluates a given code (on

@@ -93,6 +93,17 @@ survey_findings(struct server *s, int64_t now_ms)
 }
 
 int
+audit_review_is_overdue(struct server *s, bool *overdue)
+{
+	int64_t now_ms = clock_now().wall_ms;
+
+	*overdue = false;
+	return s->policy->auditors.count == 0
+		   ? SKS_OK
+		   : is_overdue(s, now_ms, month_began(now_ms), overdue);
+}
+
+int
 audit_review_survey(struct server *s, void *context)
 {
 	int64_t now_ms = clock_now().wall_ms;

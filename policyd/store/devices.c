@@ -87,6 +87,22 @@ store_devices(struct store *s, const char *user, uint32_t uid, bool active_only,
 }
 
 int
+store_devices_unverified(struct store *s, uint64_t *count)
+{
+	sqlite3_stmt *st = store_query(s, ST_DEVICE_UNVERIFIED,
+	    "SELECT count(*) FROM devices d JOIN users u ON u.id = d.user"
+	    " WHERE d.state = ?1 AND d.issued_by <> u.name"
+	    " AND d.verified_by IN ('', 'not stated')",
+	    VALUES(val_int(DEVICE_ACTIVE)));
+	int r = store_step(s, st);
+
+	*count = r > 0 ? (uint64_t)col_int(st, 0) : 0;
+	if (r > 0)
+		sqlite3_reset(st);
+	return r < 0 ? r : SKS_OK;
+}
+
+int
 store_device_reserve_id(struct store *s, uint64_t *id)
 {
 	int64_t number;

@@ -189,6 +189,8 @@ struct device {
 	int64_t lost_wall_ms;
 };
 
+/* Active devices that somebody else issued without saying who verified the person. */
+int store_devices_unverified(struct store *s, uint64_t *count);
 /* All devices of a user, newest first; SKS_TOO_BIG beyond max. active_only leaves out others. */
 int store_devices(struct store *s, const char *user, uint32_t uid, bool active_only,
     struct device *out, size_t max, size_t *count);
