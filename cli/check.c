@@ -55,6 +55,7 @@ const struct check_test check_tests[] = {
     {"capabilities-whole", SEVERITY_HIGH},
     {"updates-applied", SEVERITY_HIGH},
     {"host-current", SEVERITY_MEDIUM},
+    {"downloads-warned", SEVERITY_MEDIUM},
     {"members-reviewed", SEVERITY_MEDIUM},
     {"nothing-dormant", SEVERITY_LOW},
 };
@@ -239,6 +240,7 @@ check_run(struct check *c)
 	check_privilege(c);
 	check_host(c);
 	check_updates(c);
+	check_downloads(c);
 	check_members(c);
 }
 

@@ -78,6 +78,7 @@ void check_coverage(struct check *c); /* fills c->unrecorded */
 void check_sudo(struct check *c);
 void check_privilege(struct check *c);
 void check_updates(struct check *c);
+void check_downloads(struct check *c);
 void check_members(struct check *c);
 
 /* All tests. The caller clears. */

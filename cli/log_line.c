@@ -101,6 +101,8 @@ log_line_details(FILE *out, const json_t *record)
 	    {"sekisho.device.key", "key"},
 	    {"process.tty", "tty"},
 	    {"sekisho.count", "count"},
+	    {"sekisho.download.day", "day"},
+	    {"sekisho.download.bytes", "sent"},
 	    {"message", "text"},
 	};
 	const char *actor = show_text(record, "user.effective.name");

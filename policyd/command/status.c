@@ -4,6 +4,7 @@
 #include "command/command.h"
 #include "error.h"
 #include "i18n.h"
+#include "keeper/volume.h"
 #include "keeper/change.h"
 #include "keeper/checked.h"
 #include "keeper/changes.h"
@@ -199,6 +200,7 @@ command_status(struct server *s, struct job *job)
 		clock_hint(s, o);
 		(void)json_object_set_new(o, "forward", forwarding_status(s));
 		(void)json_object_set_new(o, "survey", changes_status(s));
+		(void)json_object_set_new(o, "downloads", volume_status());
 		put_outside(o);
 		(void)json_object_set_new(o, "check", checked_status(s));
 		put_anchor(s, o);

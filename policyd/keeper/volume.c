@@ -30,7 +30,8 @@ struct tell {
 
 static struct {
 	int64_t next_ms;
-	bool asking, blind;
+	bool asking;
+	int blind; /* why the last look saw nothing; 0: it saw, or there was none yet */
 	struct tell tell[TELLS_MAX];
 } volume;
 
@@ -371,9 +372,17 @@ looked(void *ctx, int error, const void *answer, const void *payload, size_t pay
 	for (size_t i = 0; error == SKS_OK && i < look.warned_count; i++)
 		tell(s, &look.warned[i]);
 	free(look.row);
-	if (error != SKS_OK && !volume.blind)
-		log_warn("what remote sessions send could not be counted: %s", error_text(error));
-	volume.blind = error != SKS_OK;
+	if (error != SKS_OK && volume.blind == SKS_OK)
+		log_warn("what is sent to remote sessions could not be counted: %s",
+		    error_text(error));
+	volume.blind = error;
+}
+
+json_t *
+volume_status(void)
+{
+	return json_pack("{s:b,s:s}", "counted", volume.blind == SKS_OK, "why",
+	    volume.blind == SKS_OK ? "" : error_text(volume.blind));
 }
 
 static int

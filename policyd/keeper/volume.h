@@ -8,11 +8,14 @@
 #define SEKISHO_KEEPER_VOLUME_H
 
 #include "server.h"
+#include <jansson.h>
 
 /* Inside a turn: a session was opened, after its row is there; one closes, before it goes. */
 int volume_begun(struct server *s, const struct job *job);
 int volume_over(struct server *s, const struct job *job);
 /* Once a second, outside a turn. */
 int volume_tick(struct server *s);
+/* For root: "counted", and "why" not. The caller's. */
+json_t *volume_status(void);
 
 #endif

@@ -126,6 +126,13 @@ planted 'with another group plugin' sudo-settings \
 planted 'with groups as of the login' sudo-settings \
     'edited /etc/sudo.conf "echo Set group_source static >>/etc/sudo.conf"' 'undo /etc/sudo.conf'
 
+planted 'downloads that nobody is warned of' downloads-warned \
+    'printf "[audit]\ndownload_warn = 0\n" >/etc/sekisho/policy.d/download.conf; sekisho policy apply >/dev/null' \
+    'rm /etc/sekisho/policy.d/download.conf; sekisho policy apply >/dev/null'
+planted 'or whose alert is off' downloads-warned \
+    'printf "[alert download]\nenabled = no\n" >/etc/sekisho/policy.d/download.conf; sekisho policy apply >/dev/null' \
+    'rm /etc/sekisho/policy.d/download.conf; sekisho policy apply >/dev/null'
+
 roles() { : >/etc/sudoers.d/sekisho; }
 planted 'roles without the plugins of sudo' sudo-settings roles 'rm /etc/sudoers.d/sekisho'
 planted 'another plugin that sees what is typed' sudo-settings \
