@@ -289,16 +289,13 @@ enum verb {
 	VERB_PAPER,
 	VERB_CONTINGENCY_LIST, /* -> JSON array: what is in force; all for who may activate them */
 	VERB_CONTINGENCY_ACTIVATE, /* name, text=reason, code -> JSON: id */
-<<<<<<< HEAD
 	/* root, auditor: as VERB_EXPORT, with service=report, since_ms, until_ms, limit=fiscal year (0:
 	 * none), subject=role -> the same JSON. From then on the report is made. */
 	VERB_AUDIT_REPORT,
 	/* who asked for it: number=1 and then next -> payload=bytes of the page's data. next: the
 	 * same number while it is being made, 0 behind the last, and then text=the host's note */
 	VERB_AUDIT_REPORT_PART,
-=======
 	VERB_TRIAL, /* auditor, root -> JSON: made-up cases decided under the policy in force */
->>>>>>> 12c74ff (Answer how made-up cases would be decided)
 	VERB_COUNT,
 };
 extern const char *const verb_words[];

@@ -69,11 +69,8 @@ const char *const verb_words[] = {"none", "status", "purpose", "enroll", "enroll
     "request", "role-list", "grant-list", "grant-show", "grant-end", "receipt", "change",
     "user-retire", "user-add", "password-expire", "run", "attribute-set", "attribute-revoke", "attribute-list", "review", "review-open", "review-mark", "review-sign", "review-list", "finding-add", "finding-list", "finding-close", "exception-request", "exception-list", "exception-show", "exception-end", "exception-report", "bypass-request", "break-glass-state", "break-glass-review", "policy-waiting", "permit-report", "role-review", "role-certify",
     "paper",
-<<<<<<< HEAD
-    "contingency-list", "contingency-activate", "audit-report", "audit-report-part", NULL};
-=======
-    "contingency-list", "contingency-activate", "trial", NULL};
->>>>>>> 12c74ff (Answer how made-up cases would be decided)
+    "contingency-list", "contingency-activate", "audit-report", "audit-report-part",
+    "trial", NULL};
 _Static_assert(
     sizeof(verb_words) / sizeof(verb_words[0]) == VERB_COUNT + 1, "a word for each verb");
 
