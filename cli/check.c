@@ -58,6 +58,33 @@ const struct check_test check_tests[] = {
     {"downloads-warned", SEVERITY_MEDIUM},
     {"members-reviewed", SEVERITY_MEDIUM},
     {"nothing-dormant", SEVERITY_LOW},
+    {"suspension-holds", SEVERITY_HIGH},
+    {"administrators-apart", SEVERITY_MEDIUM},
+    {"permits-needed", SEVERITY_LOW},
+    {"roles-bounded", SEVERITY_HIGH},
+    {"administrators-few", SEVERITY_LOW},
+    {"superiors-named", SEVERITY_LOW},
+    {"duties-apart", SEVERITY_HIGH},
+    {"exceptions-kept", SEVERITY_MEDIUM},
+    {"policy-by-two", SEVERITY_LOW},
+    {"first-credentials", SEVERITY_LOW},
+    {"people-verified", SEVERITY_MEDIUM},
+    {"reports-heard", SEVERITY_MEDIUM},
+    {"exports-guarded", SEVERITY_MEDIUM},
+    {"rating-floor", SEVERITY_HIGH},
+    {"input-refused", SEVERITY_CRITICAL},
+    {"password-strength", SEVERITY_HIGH},
+    {"password-reuse", SEVERITY_MEDIUM},
+    {"idle-limits", SEVERITY_LOW},
+    {"rating-shown", SEVERITY_LOW},
+    {"officers-named", SEVERITY_LOW},
+    {"auditors-named", SEVERITY_LOW},
+    {"records-reviewed", SEVERITY_MEDIUM},
+    {"findings-followed", SEVERITY_MEDIUM},
+    {"retention-runs", SEVERITY_MEDIUM},
+    {"copies-gone", SEVERITY_MEDIUM},
+    {"policy-printed", SEVERITY_LOW},
+    {"evidence-signed", SEVERITY_HIGH},
 };
 const size_t check_test_count = sizeof(check_tests) / sizeof(check_tests[0]);
 
@@ -242,12 +269,19 @@ check_run(struct check *c)
 	check_updates(c);
 	check_downloads(c);
 	check_members(c);
+	check_trial(c);
+	check_force(c);
+	check_audit(c);
+	check_suspended(c);
+	check_evidence(c);
 }
 
 void
 check_clear(struct check *c)
 {
 	policy_free(c->policy);
+	policy_free(c->in_force);
+	json_decref(c->trial);
 	json_decref(c->status);
 	json_decref(c->unrecorded);
 	free(c->item);

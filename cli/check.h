@@ -43,7 +43,9 @@ struct check {
 	size_t count, room;
 	/* what several tests look at; NULL where it could not be had */
 	struct policy *policy;
+	struct policy *in_force; /* as the daemon has it */
 	json_t *status;
+	json_t *trial; /* what VERB_TRIAL answers */
 	json_t *unrecorded; /* array of names: what check_coverage() found not recorded */
 	bool root;
 };
@@ -80,6 +82,11 @@ void check_privilege(struct check *c);
 void check_updates(struct check *c);
 void check_downloads(struct check *c);
 void check_members(struct check *c);
+void check_trial(struct check *c); /* fills c->trial */
+void check_force(struct check *c); /* fills c->in_force */
+void check_audit(struct check *c); /* needs both */
+void check_suspended(struct check *c);
+void check_evidence(struct check *c);
 
 /* All tests. The caller clears. */
 void check_run(struct check *c);

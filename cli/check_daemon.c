@@ -130,8 +130,16 @@ check_forwarding(struct check *c)
 
 	json_array_foreach(list, i, target)
 	{
-		if (show_number(target, "since") == 0)
+		if (show_number(target, "since") == 0) {
+			/* not behind for long: nobody has to get up for it, but it is so */
+			if (show_number(target, "behind") != 0 && show_text(target, "why")[0] != '\0')
+				check_advise(c, "records-forwarded",
+				    _("What only this host has, who owns this host can destroy."),
+				    _("Look at the target, and at the network between."),
+				    _("%s cannot be reached now: %s"), show_text(target, "target"),
+				    show_text(target, "why"));
 			continue;
+		}
 		behind++;
 		check_failed(c, "records-forwarded",
 		    _("What only this host has, who owns this host can destroy."),

@@ -34,9 +34,21 @@ check_passwords(struct check *c)
 	FILE *in;
 	size_t n = 0;
 
-	if (c->policy == NULL || (c->policy->password.max_age_ms == 0 &&
-				     c->policy->password.max_age_admin_ms == 0))
+	if (c->policy == NULL) {
+		check_unknown(c, "password-age", _("Repair the policy first."), "%s",
+		    _("the policy cannot be read"));
 		return;
+	}
+	if (c->policy->password.remember == 0)
+		check_advise(c, "password-age",
+		    _("A password that has to be changed is changed back."),
+		    _("Set remember in [password]; 12 is what is shipped."), "%s",
+		    _("an old password can be used again"));
+	if (c->policy->password.max_age_ms == 0 && c->policy->password.max_age_admin_ms == 0) {
+		check_ok(c, "password-age", "%s",
+		    _("no periodic change is asked for; passwords are changed where somebody says so"));
+		return;
+	}
 	in = geteuid() == 0 ? fopen("/etc/passwd", "re") : NULL;
 	if (in == NULL) {
 		check_unknown(c, "password-age", _("Run it as root."), "%s",

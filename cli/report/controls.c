@@ -102,7 +102,8 @@ controls_text(const json_t *object, const char *key)
 static enum control_state
 state_of(enum check_state state)
 {
-	if (state == CHECK_FAILED)
+	/* what is only advised against wakes nobody, and is not in force all the same */
+	if (state == CHECK_FAILED || state == CHECK_ADVICE)
 		return CONTROL_NOT_IN_FORCE;
 	return state == CHECK_UNKNOWN ? CONTROL_UNTESTED : CONTROL_IN_FORCE;
 }

@@ -32,7 +32,8 @@ sekisho audit controls "${catalogue[@]}" --since 1d --output "$work/a.json" >"$w
 has 'it says how many' 'Of [0-9]+ controls: [0-9]+ in force' "$(<"$work/said")"
 is 'the lockout is in force' in-force "$(state "$work/a.json" AUTH-14)"
 is 'the daemon runs' in-force "$(state "$work/a.json" LOG-4)"
-is 'a row without a live check never passes' untested "$(state "$work/a.json" AUTH-4)"
+is 'a row without a live check never passes' untested "$(state "$work/a.json" PROVE-10)"
+is 'what nobody configured is not in force, without a failure' not-in-force "$(state "$work/a.json" PRIV-10)"
 
 # What is switched off shows.
 policy_add '[lockout]
