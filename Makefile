@@ -56,7 +56,7 @@ TOOLS      = $(patsubst tests/lib/%.c,$(BUILD)/tests/%,$(filter-out tests/lib/li
              $(BUILD)/tests/libfakeclock.so $(BUILD)/tests/libtold.so $(BUILD)/tests/libstore.so $(BUILD)/tests/gocheck \
              $(BUILD)/tests/sekisho-rollback
 BENCH_TOOLS = $(BUILD)/bench/client $(BUILD)/bench/driver $(BUILD)/bench/enrol $(BUILD)/bench/host $(BUILD)/bench/records $(BUILD)/bench/lookup $(BUILD)/bench/decide \
-              $(BUILD)/bench/groups \
+              $(BUILD)/bench/groups $(BUILD)/bench/connections \
               $(BUILD)/bench/libnss_bench.so.2
 
 .PHONY: all help deps build tools unit asan check demo sandbox torture bench sample-reports fuzz coverage evidence install uninstall deb boot clean
@@ -160,7 +160,7 @@ $(BUILD)/tests/%: tests/lib/%.c
 $(BUILD)/bench/libnss_bench.so.2: bench/accounts.c bench/bench.h
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -O2 $(WARN) -shared -fPIC -fvisibility=hidden -o $@ $<
-$(BUILD)/bench/enrol $(BUILD)/bench/records $(BUILD)/bench/lookup $(BUILD)/bench/decide $(BUILD)/bench/groups: $(BUILD)/policyd.a $(BUILD)/libsekisho.a
+$(BUILD)/bench/enrol $(BUILD)/bench/records $(BUILD)/bench/lookup $(BUILD)/bench/decide $(BUILD)/bench/groups $(BUILD)/bench/connections: $(BUILD)/policyd.a $(BUILD)/libsekisho.a
 $(BUILD)/bench/%: bench/%.c bench/bench.h
 	@mkdir -p $(@D)
 	$(call say,CC)

@@ -369,6 +369,8 @@ looked(void *ctx, int error, const void *answer, const void *payload, size_t pay
 		error = read_rows(payload, payload_len, &look);
 	if (error == SKS_OK)
 		error = turn_own(s, looked_turn, &look);
+	if (error == SKS_OK && a->number > 0)
+		error = SKS_TOO_BIG; /* more connections than an answer has room for */
 	for (size_t i = 0; error == SKS_OK && i < look.warned_count; i++)
 		tell(s, &look.warned[i]);
 	free(look.row);
