@@ -111,7 +111,7 @@ foresee(const struct job *job, uint32_t flags, struct job *then)
 	then->connection = job->connection;
 	then->peer = job->peer;
 	then->peer.pidfd = -1;
-	then->type = MSG_PAM;
+	then->kind = job->kind;
 	then->from_root_socket = job->from_root_socket;
 	then->pam = job->pam;
 	then->pam.phase = PHASE_ACCOUNT;
@@ -219,7 +219,7 @@ is_expected(const struct ahead *a, const struct pam_request *q)
 void
 ahead_overtaken(struct server *s, struct ahead *a, const struct job *job)
 {
-	struct habit *h = job->type == MSG_PAM ? habit_of(job->pam.service) : NULL;
+	struct habit *h = job->kind->type == MSG_PAM ? habit_of(job->pam.service) : NULL;
 
 	if (a == NULL)
 		return;

@@ -25,51 +25,7 @@ enum {
 	ACCEPT_MAX = 64,
 };
 
-/* ---- who may send what, and how much ----------------------------------------------------- */
-
-static const struct request_row {
-	uint16_t type;
-	bool pam_socket, user_socket;
-	uint32_t fields_max;
-	uint32_t payload_max_root, payload_max_user;
-	enum job_result (*prepare)(struct server *, struct job *);
-	const struct fields *fields;
-	size_t offset; /* of the decoded request in struct job */
-} request_table[] = {
-    {MSG_PAM, true, true, PAM_FIELDS_MAX, 0, 0, pam_prepare, &pam_request_fields,
-	offsetof(struct job, pam)},
-    {MSG_COMMAND, false, true, COMMAND_FIELDS_MAX, POLICY_BUNDLE_MAX, 0, command_prepare,
-	&command_fields, offsetof(struct job, command)},
-    {MSG_SUDO, true, false, PAM_FIELDS_MAX, 0, 0, sudo_prepare, &sudo_request_fields,
-	offsetof(struct job, sudo)},
-};
-
-static const struct request_row *
-request_row(uint16_t type)
-{
-	for (size_t i = 0; i < sizeof(request_table) / sizeof(request_table[0]); i++)
-		if (request_table[i].type == type)
-			return &request_table[i];
-	return NULL;
-}
-
 /* ---- life and death ---------------------------------------------------------------------- */
-
-static void
-job_free(struct job *job)
-{
-	if (job == NULL)
-		return;
-	peer_clear(&job->peer);
-	fields_clear(&pam_request_fields, &job->pam);
-	fields_clear(&command_fields, &job->command);
-	fields_clear(&sudo_request_fields, &job->sudo); /* arguments may hold secrets */
-	buf_clear(&job->payload);
-	buf_clear(&job->reply_payload);
-	policy_free(job->new_policy);
-	ahead_unasked(job->server, job->ahead);
-	free(job);
-}
 
 static void
 connection_end(struct server *s, struct connection *c)
@@ -160,29 +116,6 @@ read_header(struct connection *c)
 }
 
 static int
-check_header(struct server *s, struct connection *c)
-{
-	const struct request_row *row;
-	uint32_t payload_max;
-
-	if (frame_decode_header(c->header, &c->frame) != SKS_OK ||
-	    (row = request_row(c->frame.type)) == NULL) {
-		loop_refused(s, REFUSED_MALFORMED);
-		return SKS_INVALID;
-	}
-	if (!(c->from_root_socket ? row->pam_socket : row->user_socket)) {
-		loop_refused(s, REFUSED_UNPERMITTED);
-		return SKS_DENIED;
-	}
-	payload_max = c->uid == 0 ? row->payload_max_root : row->payload_max_user;
-	if (c->frame.fields_len > row->fields_max || c->frame.payload_len > payload_max) {
-		loop_refused(s, REFUSED_OVERSIZE);
-		return SKS_TOO_BIG;
-	}
-	return SKS_OK;
-}
-
-static int
 read_body(struct connection *c)
 {
 	size_t want = (size_t)c->frame.fields_len + c->frame.payload_len;
@@ -201,36 +134,6 @@ read_body(struct connection *c)
 			return -1;
 	}
 	return 1;
-}
-
-static struct job *
-job_new(struct server *s, struct connection *c)
-{
-	const struct request_row *row = request_row(c->frame.type);
-	struct job *job = calloc(1, sizeof(*job));
-	struct buf fields;
-
-	if (job == NULL)
-		return NULL;
-	job->peer.pidfd = -1;
-	job->connection = c;
-	job->server = s;
-	job->type = c->frame.type;
-	job->from_root_socket = c->from_root_socket;
-	job->arrived_us = clock_monotonic_us();
-	job->arrived_ms = job->arrived_us / 1000;
-	job->password_status = 1;
-	buf_init(&job->payload, POLICY_BUNDLE_MAX);
-	buf_init(&job->reply_payload, PAYLOAD_MAX);
-	buf_init_read(&fields, c->in.data, c->frame.fields_len);
-	if (fields_decode(row->fields, &fields, (char *)job + row->offset) != SKS_OK) {
-		job_free(job);
-		return NULL;
-	}
-	if (c->frame.payload_len > 0)
-		buf_put_bytes(
-		    &job->payload, c->in.data + c->frame.fields_len, c->frame.payload_len);
-	return job;
 }
 
 static bool
@@ -308,7 +211,7 @@ connection_readable(struct server *s, struct connection *c)
 	if (c->header_len < sizeof(c->header)) {
 		if ((r = read_header(c)) == 0)
 			return;
-		if (r < 0 || check_header(s, c) != SKS_OK) {
+		if (r < 0 || job_check_header(s, c) != SKS_OK) {
 			if (r < 0 && c->header_len > 0)
 				loop_refused(s, REFUSED_MALFORMED);
 			connection_end(s, c);
@@ -417,7 +320,7 @@ connection_accept(struct server *s, int index)
 static bool
 is_more_to_come(const struct connection *c)
 {
-	return c->job != NULL && c->from_root_socket && c->job->type == MSG_PAM &&
+	return c->job != NULL && c->from_root_socket && c->job->kind->type == MSG_PAM &&
 	       c->job->request.phase == PHASE_CODE &&
 	       c->job->pam_reply.verdict == PAM_VERDICT_ALLOW;
 }
@@ -483,22 +386,15 @@ loop_answer(struct server *s, struct job *job)
 {
 	struct connection *c = job->connection;
 
-	if (job->type == MSG_PAM)
-		frame_encode(
-		    &c->out, MSG_PAM | MSG_REPLY, &pam_reply_fields, &job->pam_reply,
-		    job->reply_payload.data, job->reply_payload.len);
-	else if (job->type == MSG_SUDO)
-		frame_encode(&c->out, MSG_SUDO | MSG_REPLY, &sudo_reply_fields,
-		    &job->sudo_reply, NULL, 0);
-	else
-		frame_encode(&c->out, MSG_COMMAND | MSG_REPLY, &command_reply_fields,
-		    &job->command_reply, job->reply_payload.data, job->reply_payload.len);
+	frame_encode(&c->out, (uint16_t)(job->kind->type | MSG_REPLY), job->kind->reply_fields,
+	    (const char *)job + job->kind->reply, job->reply_payload.data,
+	    job->reply_payload.len);
 	if (buf_error(&c->out) != SKS_OK) {
 		log_error("a reply could not be encoded: %s", error_text(buf_error(&c->out)));
 		connection_end(s, c);
 		return;
 	}
-	if (job->type == MSG_SUDO && job->sudo_reply.held) {
+	if (job->kind->type == MSG_SUDO && job->sudo_reply.held) {
 		connection_hand_over(s, c);
 		return;
 	}

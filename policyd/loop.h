@@ -52,6 +52,16 @@ void connection_close_all(struct server *s);
 /* Frees what has ended. An event of this round may still point to it: after the round. */
 void connection_bury(struct server *s);
 
+/* ---- job.c ---- */
+
+/* Whether the frame's header names a request that may come over this socket, and no longer than it
+ * may be from that user; counted where not. SKS_INVALID, SKS_DENIED, SKS_TOO_BIG. */
+int job_check_header(struct server *s, struct connection *c);
+/* Out of a request that is complete in c->in. NULL where it is malformed, or without memory. */
+struct job *job_new(struct server *s, struct connection *c);
+/* NULL is nothing. What was decided ahead and not asked for is noted. */
+void job_free(struct job *job);
+
 /* ---- admission.c ---- */
 
 /* Who is at it with a password; its process is watched. */

@@ -5,7 +5,8 @@
  *             start_own.c: its two halves, before and after the daemon becomes its own user;
  *             start_helpers.c: helpers, its own and those that come to it; activation.c and
  *             notify.c: what the service manager hands over and hears
- *   loop.c    one epoll for all; connection.c: bytes in and out; watch.c: session monitors
+ *   loop.c    one epoll for all; connection.c: bytes in and out, job.c: what
+ *             they become; watch.c: session monitors
  *   turn.c    all jobs that wait, in one transaction, answered after the commit
  *   sudo.c    MSG_SUDO: commands of sudo's, with sudo_facts.c, sudo_record.c, sudo_say.c;
  *             sudo_mask.c: what of them is secret; runs.c: those that run, told when their grant
@@ -144,6 +145,19 @@ enum job_result {
 	JOB_GONE,   /* nobody waits for it any more */
 };
 
+/* A kind of request: who may send it over which socket and how much of it, what becomes of it, and
+ * where request and reply are in a job. One row each, in job.c. */
+struct job_kind {
+	uint16_t type;
+	bool pam_socket, user_socket;
+	uint32_t fields_max, payload_max_root, payload_max_user;
+	const struct fields *fields, *reply_fields;
+	size_t request, reply; /* offsets in struct job */
+	enum job_result (*prepare)(struct server *, struct job *);
+	int (*run)(struct server *, struct job *, enum job_result *);
+	void (*refuse)(struct server *, struct job *, int error);
+};
+
 enum command_step { COMMAND_NEW, COMMAND_NAMED, COMMAND_READY };
 
 struct job {
@@ -151,7 +165,7 @@ struct job {
 	struct job *next;
 	struct connection *connection;
 	struct peer peer;
-	uint16_t type;
+	const struct job_kind *kind;
 	bool from_root_socket;
 	int64_t arrived_ms;    /* monotonic */
 	int64_t arrived_us;    /* the same moment, for the histogram */

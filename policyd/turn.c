@@ -23,28 +23,7 @@ static int
 job_run(struct server *s, struct job *job, enum job_result *result)
 {
 	job->after_commit = NULL; /* of an attempt that was undone */
-	if (job->type == MSG_SUDO)
-		return sudo_run(s, job, result);
-	return job->type == MSG_PAM ? pam_run(s, job, result) : command_run(s, job, result);
-}
-
-static enum job_result
-job_prepare(struct server *s, struct job *job)
-{
-	if (job->type == MSG_SUDO)
-		return sudo_prepare(s, job);
-	return job->type == MSG_PAM ? pam_prepare(s, job) : command_prepare(s, job);
-}
-
-static void
-job_fail(struct server *s, struct job *job, int error)
-{
-	if (job->type == MSG_PAM)
-		pam_fail(s, job, error);
-	else if (job->type == MSG_SUDO)
-		sudo_fail(s, job, error);
-	else
-		command_fail(s, job, error);
+	return job->kind->run(s, job, result);
 }
 
 /* An error of the disk, not of this request. */
@@ -93,7 +72,7 @@ undo_job(struct server *s)
 static bool
 is_news(const struct job *job)
 {
-	return job->type != MSG_PAM || job->request.phase > PHASE_ACCOUNT;
+	return job->kind->type != MSG_PAM || job->request.phase > PHASE_ACCOUNT;
 }
 
 static void
@@ -166,7 +145,7 @@ finish(struct server *s, struct batch *b, size_t i)
 	if (b->error[i] != SKS_OK) {
 		log_warn("a request was refused: %s (%s)", error_text(b->error[i]),
 		    store_error(s->store));
-		job_fail(s, job, b->error[i]);
+		job->kind->refuse(s, job, b->error[i]);
 		metrics_answered(s, job, true);
 		loop_answer(s, job);
 	} else if (b->result[i] == JOB_WAIT) {
@@ -181,7 +160,7 @@ static int
 give_up(struct server *s, struct batch *b, int error)
 {
 	for (size_t i = 0; i < b->count; i++) {
-		job_fail(s, b->job[i], error);
+		b->job[i]->kind->refuse(s, b->job[i], error);
 		metrics_answered(s, b->job[i], true);
 		loop_answer(s, b->job[i]);
 	}
@@ -226,7 +205,7 @@ collect(struct server *s, struct batch *b)
 			continue;
 		}
 		if (!job->prepared) {
-			enum job_result p = job_prepare(s, job);
+			enum job_result p = job->kind->prepare(s, job);
 
 			if (p == JOB_PARKED)
 				continue;

@@ -171,7 +171,7 @@ contingency_of(const struct server *s, const struct store_exception *x)
 	const char *digest =
 	    json_string_value(json_object_get(json_object_get(paper, CONTINGENCY_KEY), "digest"));
 
-	if (digest == NULL || strcmp(digest, c->digest) != 0)
+	if (c == NULL || digest == NULL || strcmp(digest, c->digest) != 0)
 		c = NULL;
 	json_decref(paper);
 	return c;

@@ -67,8 +67,8 @@ metrics_answered(const struct server *s, const struct job *job, bool failed)
 {
 	enum metrics_outcome outcome = METRICS_ERROR;
 
-	if (job->type != MSG_PAM) {
-		metrics.commands += job->type == MSG_COMMAND;
+	if (job->kind->type != MSG_PAM) {
+		metrics.commands += job->kind->type == MSG_COMMAND;
 		return;
 	}
 	if (!failed)

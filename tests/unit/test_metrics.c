@@ -14,7 +14,8 @@ static struct server server = {.policy = &policy};
 static void
 answered(const char *service, uint32_t phase, uint32_t verdict, bool failed)
 {
-	struct job job = {.type = MSG_PAM, .arrived_us = clock_monotonic_us()};
+	static const struct job_kind kind = {.type = MSG_PAM};
+	struct job job = {.kind = &kind, .arrived_us = clock_monotonic_us()};
 
 	job.pam.phase = phase;
 	job.pam_reply.verdict = verdict;

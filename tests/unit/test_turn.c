@@ -45,8 +45,8 @@ act(struct server *s, struct job *job)
 
 /* ---- the rest of the daemon -------------------------------------------------------------- */
 
-int
-pam_run(struct server *s, struct job *job, enum job_result *result)
+static int
+run(struct server *s, struct job *job, enum job_result *result)
 {
 	size_t i = (size_t)(job - jobs);
 
@@ -57,57 +57,26 @@ pam_run(struct server *s, struct job *job, enum job_result *result)
 	return run_error[i];
 }
 
-int
-command_run(struct server *s, struct job *job, enum job_result *result)
-{
-	return pam_run(s, job, result);
-}
-
-void
-pam_fail(struct server *s, struct job *job, int error)
+static void
+refuse(struct server *s, struct job *job, int error)
 {
 	(void)s;
 	(void)error;
 	tell('F', job);
 }
 
-void
-command_fail(struct server *s, struct job *job, int error)
-{
-	pam_fail(s, job, error);
-}
-
-enum job_result
-pam_prepare(struct server *s, struct job *job)
+static enum job_result
+prepare(struct server *s, struct job *job)
 {
 	(void)s;
 	(void)job;
 	return JOB_DONE;
 }
 
-enum job_result
-command_prepare(struct server *s, struct job *job)
-{
-	return pam_prepare(s, job);
-}
-
-int
-sudo_run(struct server *s, struct job *job, enum job_result *result)
-{
-	return pam_run(s, job, result);
-}
-
-void
-sudo_fail(struct server *s, struct job *job, int error)
-{
-	pam_fail(s, job, error);
-}
-
-enum job_result
-sudo_prepare(struct server *s, struct job *job)
-{
-	return pam_prepare(s, job);
-}
+static const struct job_kind kinds[] = {
+    {.type = MSG_PAM, .prepare = prepare, .run = run, .refuse = refuse},
+    {.type = MSG_COMMAND, .prepare = prepare, .run = run, .refuse = refuse},
+};
 
 int
 keeper_clock(struct server *s, struct instant *now)
@@ -287,7 +256,7 @@ begin(void **state)
 	story[0] = '\0';
 	server.ready_tail = &server.ready;
 	for (size_t i = 0; i < JOBS; i++) {
-		jobs[i].type = i % 2 == 0 ? MSG_PAM : MSG_COMMAND;
+		jobs[i].kind = &kinds[i % 2];
 		jobs[i].prepared = true;
 	}
 	return 0;
