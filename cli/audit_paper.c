@@ -13,6 +13,7 @@
 #include "table.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,20 +106,30 @@ set_request(struct paper *p)
 /* ---- that it is made ----------------------------------------------------------------------- */
 
 static int
+put_chosen(const struct paper *p, struct command *q)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < p->chosen_count && used < sizeof(q->measure); i++)
+		used += (size_t)snprintf(q->measure + used, sizeof(q->measure) - used, "%s%" PRIu64,
+		    i > 0 ? "," : "", p->chosen[i]);
+	if (used < sizeof(q->measure))
+		return STATUS_DONE;
+	fputs(_("sekisho: too many records for one paper.\n"), stderr);
+	return STATUS_USAGE;
+}
+
+static int
 ask_daemon(struct paper *p)
 {
 	const char *to = args_text(p->args, OPT_FOR), *why = args_text(p->args, OPT_PURPOSE);
 	const struct passwd *pw = getpwuid(getuid());
 	struct command *q;
-	struct buf records;
 	struct call call;
 	int status;
 
 	call_init(&call, VERB_PAPER);
 	q = &call.request;
-	buf_init(&records, PAPER_WORDS_MAX * 8);
-	for (size_t i = 0; i < p->chosen_count; i++)
-		buf_put_u64(&records, p->chosen[i]);
 	(void)snprintf(q->service, sizeof(q->service), "%s", p->kind->word);
 	q->since_ms = p->all ? 0 : p->period.from_ms;
 	q->until_ms = p->all ? 0 : p->period.until_ms;
@@ -139,10 +150,11 @@ ask_daemon(struct paper *p)
 		status = call_set_text(q->verified_how, sizeof(q->verified_how),
 		    args_text(p->args, OPT_REQUEST), "--request");
 	if (status == STATUS_DONE)
-		status = call_run_with(&call, p->args, records.data, records.len);
+		status = put_chosen(p, q);
+	if (status == STATUS_DONE)
+		status = call_run(&call, p->args);
 	if (status == STATUS_DONE && (p->terms = call_json(&call)) == NULL)
 		status = call.reply.text[0] != '\0' ? STATUS_REFUSED : STATUS_UNREADABLE;
-	buf_clear(&records);
 	call_clear(&call);
 	return status;
 }

@@ -4,6 +4,8 @@
  * The hash is that of the record's header, its leaf. The daemon gives header, body and proof;
  * that they fit the hash, each other and the signed head is found out here.
  */
+#include "receipt.h"
+
 #include "audit/merkle.h"
 #include "audit/note.h"
 #include "audit/proof.h"
@@ -45,9 +47,9 @@ receipt_read(const char *text, struct receipt *out)
 	return STATUS_USAGE;
 }
 
-/* NULL when all of it fits, else what does not. */
-static const char *
-receipt_check(const struct receipt *receipt, const json_t *answer, struct checkpoint *head)
+const char *
+receipt_wrong(const json_t *answer, uint64_t number, const struct merkle_hash *expected,
+    struct checkpoint *head)
 {
 	const char *hex = show_text(answer, "header"), *proof_text = show_text(answer, "proof");
 	const json_t *body = json_object_get(answer, "body");
@@ -61,7 +63,7 @@ receipt_check(const struct receipt *receipt, const json_t *answer, struct checkp
 	    record_header_decode(header, &record) != SKS_OK ||
 	    merkle_leaf(header, sizeof(header), &leaf) != SKS_OK)
 		return _("the record's header cannot be read");
-	if (!merkle_equal(&leaf, &receipt->leaf) || record.seq != receipt->number)
+	if ((expected != NULL && !merkle_equal(&leaf, expected)) || record.seq != number)
 		return _("under this number there is another record than the receipt's");
 	if (note_vkey_parse(show_text(answer, "vkey"), &vkey) != SKS_OK ||
 	    proof_parse(proof_text, strlen(proof_text), &proof) != SKS_OK ||
@@ -128,7 +130,7 @@ run_log_receipt(const struct args *args)
 	call_init(&call, VERB_RECEIPT);
 	call.request.number = receipt.number;
 	r = call_run_json(&call, args, &answer);
-	if (r == STATUS_DONE && (wrong = receipt_check(&receipt, answer, &head)) != NULL) {
+	if (r == STATUS_DONE && (wrong = receipt_wrong(answer, receipt.number, &receipt.leaf, &head)) != NULL) {
 		fprintf(stderr,
 		    _("sekisho: %s. Keep the receipt and show it to an auditor: either it is "
 		      "of "

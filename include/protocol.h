@@ -283,8 +283,8 @@ enum verb {
 	 * members that were shown, code */
 	VERB_ROLE_CERTIFY,
 	/* auditor, root: service=kind, event=what it is about, name=whom for, text=purpose, since_ms, until_ms,
-	 * verified_by=person, verified_how=id of a request that was approved, payload=u64 record
-	 * numbers -> JSON: record, by, person, rating, limits, encrypt, text, origin, size, root,
+	 * verified_by=person, verified_how=id of a request that was approved, measure=numbers
+	 * of records, with commas -> JSON: record, by, person, rating, limits, encrypt, text, origin, size, root,
 	 * vkey, proofs */
 	VERB_PAPER,
 	VERB_CONTINGENCY_LIST, /* -> JSON array: what is in force; all for who may activate them */
@@ -311,7 +311,7 @@ struct command {
 	char verified_how[256];
 	char service[64];
 	char source[128];
-	char event[64];
+	char event[512]; /* several with commas */
 	char outcome[32];
 	char reason[64];
 	int64_t since_ms, until_ms; /* wall clock; 0: open */

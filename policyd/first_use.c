@@ -119,6 +119,9 @@ first_use_facts(struct server *s, struct job *job, struct facts *f)
 		e = load_terms(s, job, f);
 	if (e == SKS_OK && r->phase == PHASE_ENROL_CODE && f->devices == 0)
 		e = judge_code(s, job, f);
+	/* the record of the device has its number; one that is refused leaves it unused */
+	if (e == SKS_OK && r->phase == PHASE_ENROL)
+		e = store_device_reserve_id(s->store, &f->device);
 	return e;
 }
 
@@ -201,7 +204,7 @@ show_key(struct server *s, struct job *job, const struct device *d, const struct
 
 /* Issued in the name of who made the invitation, and verified the person. */
 static int
-make_device(struct server *s, struct job *job)
+make_device(struct server *s, struct job *job, uint64_t id)
 {
 	const struct request *r = &job->request;
 	struct secret key = SECRET_INIT;
@@ -220,7 +223,8 @@ make_device(struct server *s, struct job *job)
 	}
 	if (e != SKS_OK && e != SKS_NOT_FOUND)
 		return e;
-	d = (struct device){.uid = r->uid,
+	d = (struct device){.id = id,
+	    .uid = r->uid,
 	    .state = DEVICE_PENDING,
 	    .algorithm = "SHA1",
 	    .digits = 6,
@@ -236,8 +240,7 @@ make_device(struct server *s, struct job *job)
 	(void)snprintf(d.purpose_version, sizeof(d.purpose_version), "%s", r->purpose);
 	(void)snprintf(d.source, sizeof(d.source), "%s",
 	    r->source[0] != '\0' ? r->source : r->tty[0] != '\0' ? r->tty : "local");
-	if ((e = store_device_reserve_id(s->store, &d.id)) == SKS_OK &&
-	    (e = factor_make(s->seal, &d, &key)) == SKS_OK &&
+	if ((e = factor_make(s->seal, &d, &key)) == SKS_OK &&
 	    (e = store_device_add(s->store, &d)) == SKS_OK)
 		e = show_key(s, job, &d, &key);
 	secret_clear(&key);
@@ -264,6 +267,21 @@ confirm_device(struct server *s, struct job *job, const struct facts *f)
 }
 
 int
+first_use_put(struct server *s, const struct request *r, struct record *record)
+{
+	struct invitation i;
+	int e = store_invitation(s->store, r->user, r->uid, &i);
+
+	if (e != SKS_OK)
+		return e == SKS_NOT_FOUND ? SKS_OK : e;
+	record_put_str(record, "sekisho.device.name", device_name);
+	record_put_str(record, "sekisho.device.issuer", i.by);
+	record_put_str(record, "sekisho.verified.by", i.verified_by);
+	record_put_str(record, "sekisho.verified.how", i.verified_how);
+	return SKS_OK;
+}
+
+int
 first_use_apply(
     struct server *s, struct job *job, const struct facts *f, const struct decision *d)
 {
@@ -280,7 +298,7 @@ first_use_apply(
 		return password_is_set_by_root(&job->request) ? set_by_root(s, job)
 							       : set_unseen(s, job, f);
 	case PHASE_ENROL:
-		return make_device(s, job);
+		return make_device(s, job, f->device);
 	case PHASE_ENROL_CODE:
 		return confirm_device(s, job, f);
 	default:

@@ -2,6 +2,7 @@
 #include "audit/controls.h"
 #include "command/allowance.h"
 #include "error.h"
+#include "first_use.h"
 #include "origin.h"
 #include "password/judge.h"
 #include "policy/capability.h"
@@ -112,7 +113,11 @@ pam_record(struct server *s, const struct request *r, const struct facts *f,
 			record_put_str(&record, "sekisho.machine.other", f->elsewhere);
 	}
 	controls_put_decision(&record, e->action, s->policy, d);
-	error = turn_append(s, &record, seq);
+	error = e->action == ACTION_FACTOR_ENROLL && e->outcome == OUTCOME_SUCCESS
+		    ? first_use_put(s, r, &record)
+		    : SKS_OK;
+	if (error == SKS_OK)
+		error = turn_append(s, &record, seq);
 	record_clear(&record);
 	return error;
 }

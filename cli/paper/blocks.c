@@ -71,13 +71,15 @@ static void
 in_lines(char *text)
 {
 	char copy[DATES_SIZE], *to = text;
+	bool day = true; /* the zone stays beside the time */
 	const char *open = "\xef\xbc\x88", *close = "\xef\xbc\x89", *from = copy;
 
 	(void)snprintf(copy, sizeof(copy), "%s", text);
 	for (; *from != '\0' && to < text + DATES_SIZE - 2; from++) {
-		if (strncmp(from, open, 3) == 0 || *from == ' ') {
+		if (strncmp(from, open, 3) == 0 || (*from == ' ' && day)) {
 			*to++ = '\n';
 			from += *from == ' ' ? 0 : 2;
+			day = false;
 		} else if (strncmp(from, close, 3) == 0) {
 			*to++ = '\n';
 			from += 2;

@@ -73,8 +73,6 @@ put_judgement(struct paper *p, const json_t *x)
 	put_person(p, x, "judge", true);
 	if (paper_is(x, "judged", "refused"))
 		paper_pair(p, _("Reason"), paper_get(x, "refused_why"));
-	if (!paper_is(x, "judged", "granted"))
-		return;
 	if (paper_get(x, "review")[0] != '\0')
 		paper_pair(p, _("Review"), paper_get(x, "review"));
 	paper_heading(p, _("3. As granted"));

@@ -284,18 +284,18 @@ int
 exceptions_fill(struct paper *p, json_t *entries)
 {
 	static const struct paper_column columns[] = {{"id", N_("Entry"), CELL_TEXT, 4},
-	    {"made_at", N_("Applied for"), CELL_TIME, 9},
-	    {"applicant_shown", N_("Applicant"), CELL_TEXT, 10},
-	    {"rule_shown", N_("Rule and clause"), CELL_TEXT, 9},
+	    {"made_at", N_("Applied for"), CELL_TIME, 10},
+	    {"applicant_shown", N_("Applicant"), CELL_TEXT, 9},
+	    {"rule_shown", N_("Rule and clause"), CELL_TEXT, 8},
 	    {"scope_shown", N_("Whom, where"), CELL_TEXT, 7},
-	    {"asked_why", N_("Reason"), CELL_TEXT, 10},
-	    {"asked_measure", N_("Substitute measure"), CELL_TEXT, 9},
+	    {"asked_why", N_("Reason"), CELL_TEXT, 9},
+	    {"asked_measure", N_("Substitute measure"), CELL_TEXT, 8},
 	    {"judged_shown", N_("Judged"), CELL_TEXT, 6},
 	    {"judge_shown", N_("Judged by"), CELL_TEXT, 9},
-	    {"judged_why", N_("Reason of the judgement"), CELL_TEXT, 9},
-	    {"from_at", N_("In force from"), CELL_TIME, 9},
-	    {"ended_at", N_("Ended"), CELL_TIME, 9},
-	    {"end_shown", N_("End and its report"), CELL_TEXT, 9}};
+	    {"judged_why", N_("Reason of the judgement"), CELL_TEXT, 8},
+	    {"from_at", N_("In force from"), CELL_TIME, 10},
+	    {"ended_at", N_("Ended"), CELL_TIME, 10},
+	    {"end_shown", N_("End and its report"), CELL_TEXT, 8}};
 	const char *const seals[] = {_("Audit officer"), _("CISO"), NULL};
 	json_t *entry;
 	size_t i;

@@ -12,6 +12,18 @@ typedef int paper_fill(struct paper *p, json_t *entries);
 paper_from_log exceptions_from_log;
 paper_from_tables exceptions_from_tables;
 paper_fill exceptions_fill, exception_fill;
+/* grants.c, devices.c, accounts.c */
+paper_from_log grants_from_log, devices_from_log, accounts_from_log;
+paper_from_tables grants_from_tables, devices_from_tables, accounts_from_tables;
+paper_fill grants_fill, devices_fill, accounts_fill;
+/* reviews.c, records.c, incident.c, host.c */
+paper_from_log reviews_from_log, incident_from_log, host_from_log;
+paper_from_tables reviews_from_tables;
+paper_fill reviews_fill, records_fill, incident_fill, host_fill;
+/* One record with its members, as the daemon handed it out. */
+void paper_put_record(struct paper *p, const json_t *proof);
+/* The form alone, for a bundle of evidence. */
+void incident_form(struct paper *p);
 /* How an entry was judged and how it ended, in words. */
 const char *exception_judged_shown(const json_t *entry);
 const char *exception_end_shown(const json_t *entry);

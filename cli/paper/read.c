@@ -1,7 +1,6 @@
 /*
  * The records that a paper is made of. Root and who has a copy read the store in one pass; an
- * auditor without root asks the daemon for each kind of record, page by page, which is recorded as
- * every reading is.
+ * auditor without root asks the daemon, page by page, which is recorded as every reading is.
  */
 #include "audit/event.h"
 #include "call.h"
@@ -9,7 +8,6 @@
 #include "error.h"
 #include "i18n.h"
 #include "paper/paper.h"
-#include <stdlib.h>
 #include <string.h>
 
 enum { READ_PAGE = 500, READ_BODY_MAX = 1 << 20, READ_MAX = 200000 };
@@ -22,6 +20,15 @@ is_wanted(const struct paper *p, uint16_t action)
 			return true;
 	}
 	return false;
+}
+
+static int
+say(int e)
+{
+	if (e == SKS_OK)
+		return STATUS_DONE;
+	fprintf(stderr, _("sekisho: the log cannot be read: %s.\n"), _(error_text(e)));
+	return STATUS_UNREADABLE;
 }
 
 /* What came behind the paper's own record is not on it. */
@@ -87,26 +94,27 @@ read_page(struct paper *p, struct call *call)
 	return e;
 }
 
+/* All kinds of record in one question, in their order. */
 static int
-read_action(struct paper *p, const char *event)
+read_daemon(struct paper *p)
 {
 	uint64_t cursor = 0;
-	int status;
+	int status, e = SKS_OK;
 
 	do {
 		struct call call;
+		size_t used = 0;
 
 		call_init(&call, VERB_LOG);
-		(void)snprintf(call.request.event, sizeof(call.request.event), "%s", event);
+		for (size_t i = 0; i < PAPER_ACTIONS_MAX && p->kind->action[i] != 0; i++)
+			used += (size_t)snprintf(call.request.event + used,
+			    sizeof(call.request.event) - used, "%s%s", i > 0 ? "," : "",
+			    event_by_action(p->kind->action[i])->name);
 		call.request.number = cursor;
 		call.request.limit = READ_PAGE;
 		status = call_run(&call, p->args);
-		if (status == STATUS_DONE && read_page(p, &call) != SKS_OK) {
-			fputs(_("sekisho: the daemon's answer is not what this version of the "
-				"command expects.\n"),
-			    stderr);
-			status = STATUS_UNREADABLE;
-		}
+		if (status == STATUS_DONE && (e = read_page(p, &call)) != SKS_OK)
+			status = say(e);
 		/* a cursor that stands still would have us ask for ever */
 		cursor = call.reply.next == cursor ? 0 : call.reply.next;
 		call_clear(&call);
@@ -114,55 +122,10 @@ read_action(struct paper *p, const char *event)
 	return status;
 }
 
-static int
-by_seq(const void *a, const void *b)
-{
-	int64_t x = paper_number(*(json_t *const *)a, "seq"),
-		y = paper_number(*(json_t *const *)b, "seq");
-
-	return (x > y) - (x < y);
-}
-
-/* They came a kind after the other. */
-static int
-sort(struct paper *p)
-{
-	size_t n = json_array_size(p->records);
-	json_t **all = calloc(n + 1, sizeof(*all)), *sorted = json_array();
-
-	if (all == NULL || sorted == NULL) {
-		free(all);
-		json_decref(sorted);
-		return SKS_NOMEM;
-	}
-	for (size_t i = 0; i < n; i++)
-		all[i] = json_array_get(p->records, i);
-	qsort(all, n, sizeof(json_t *), by_seq);
-	for (size_t i = 0; i < n; i++)
-		(void)json_array_append(sorted, all[i]);
-	free(all);
-	json_decref(p->records);
-	p->records = sorted;
-	return SKS_OK;
-}
-
 int
 paper_read(struct paper *p)
 {
-	int e = SKS_OK, status = STATUS_DONE;
-
-	if (p->store != NULL) {
-		e = read_store(p);
-	} else {
-		for (size_t i = 0; status == STATUS_DONE && i < PAPER_ACTIONS_MAX &&
-				   p->kind->action[i] != 0;
-		     i++)
-			status = read_action(p, event_by_action(p->kind->action[i])->name);
-		if (status == STATUS_DONE)
-			e = sort(p);
-	}
-	if (e == SKS_OK)
-		return status;
-	fprintf(stderr, _("sekisho: the log cannot be read: %s.\n"), _(error_text(e)));
-	return STATUS_UNREADABLE;
+	if (p->kind->action[0] == 0)
+		return STATUS_DONE;
+	return p->store != NULL ? say(read_store(p)) : read_daemon(p);
 }

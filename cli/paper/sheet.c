@@ -148,12 +148,23 @@ put_made(FILE *out, const char *a, const char *x, const char *b, const char *y)
 }
 
 static void
+chosen_line(const struct paper *p, char *out, size_t size)
+{
+	size_t used = (size_t)snprintf(out, size, "#%" PRIu64, p->chosen[0]);
+
+	for (size_t i = 1; i < p->chosen_count && used < size; i++)
+		used += (size_t)snprintf(out + used, size - used, ", #%" PRIu64, p->chosen[i]);
+}
+
+static void
 period_line(const struct paper *p, char *out, size_t size)
 {
 	char from[DATES_SIZE], until[DATES_SIZE];
 
 	if (p->about[0] != '\0')
 		(void)snprintf(out, size, "%s", p->about);
+	else if (p->chosen_count > 0)
+		chosen_line(p, out, size);
 	else if (p->all)
 		(void)snprintf(out, size, "%s", _("everything that is recorded"));
 	else if (p->period.fiscal_year != 0)

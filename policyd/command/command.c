@@ -109,9 +109,9 @@ static const struct verb_row {
     [VERB_POLICY_WAITING] = {WHO_ANY, false, command_policy_waiting, true},
     [VERB_TRIAL] = {WHO_ROOT, false, command_trial, true, .auditor = true},
     [VERB_BREAK_GLASS_REVIEW] = {WHO_ANY, false, command_break_glass_review},
-    [VERB_PAPER] = {WHO_ROOT, false, command_paper, .payload = true, .auditor = true},
     [VERB_CONTINGENCY_LIST] = {WHO_ANY, false, command_contingency_list, true},
     [VERB_CONTINGENCY_ACTIVATE] = {WHO_ANY, false, command_contingency_activate},
+    [VERB_PAPER] = {WHO_ROOT, false, command_paper, .auditor = true},
 };
 
 static bool

@@ -26,7 +26,7 @@ role_asked(const struct server *s, const struct job *job, const struct role *rol
 	(void)snprintf(r->by, sizeof(r->by), "%s", c->user);
 	(void)snprintf(r->user, sizeof(r->user), "%s", c->user);
 	(void)snprintf(r->role, sizeof(r->role), "%.63s", c->name);
-	(void)snprintf(r->ticket, sizeof(r->ticket), "%s", c->event);
+	(void)snprintf(r->ticket, sizeof(r->ticket), "%.63s", c->event);
 	if (role != NULL && r->for_ms == 0)
 		r->for_ms = role->max_duration_ms;
 }

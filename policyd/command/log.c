@@ -17,7 +17,7 @@ static struct reading {
 	uint32_t pid;
 	uint64_t pid_start;
 	int64_t since_ms, until_ms;
-	char user[256], source[128], event[64], outcome[32], reason[64];
+	char user[256], source[128], event[512], outcome[32], reason[64];
 } readings[READINGS_MAX];
 
 static void

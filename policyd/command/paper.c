@@ -10,29 +10,24 @@
 #include "error.h"
 #include "hex.h"
 #include "i18n.h"
-#include <inttypes.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { PAPER_RECORDS_MAX = 64, RECORDS_TEXT = PAPER_RECORDS_MAX * 21 };
+enum { PAPER_RECORDS_MAX = 64 };
 
-/* The payload's numbers, and as they stand in the record: "17,23". */
+/* "17,23", which is how they stand in the record too. */
 static int
-take_records(const struct job *job, uint64_t seq[PAPER_RECORDS_MAX], size_t *count,
-    char text[RECORDS_TEXT])
+take_records(const struct job *job, uint64_t seq[PAPER_RECORDS_MAX], size_t *count)
 {
-	struct buf in;
-	size_t used = 0;
+	const char *at = job->command.measure;
+	char *end;
 
-	*count = 0;
-	text[0] = '\0';
-	if (job->payload.len % 8 != 0 || job->payload.len / 8 > PAPER_RECORDS_MAX)
-		return SKS_PROTOCOL;
-	buf_init_read(&in, job->payload.data, job->payload.len);
-	for (; buf_left(&in) > 0; (*count)++) {
-		seq[*count] = buf_get_u64(&in);
-		used += (size_t)snprintf(text + used, RECORDS_TEXT - used, "%s%" PRIu64,
-		    *count > 0 ? "," : "", seq[*count]);
+	for (*count = 0; *at != '\0'; at = end + (*end == ',')) {
+		if (*count == PAPER_RECORDS_MAX || *at < '1' || *at > '9')
+			return SKS_INVALID;
+		seq[(*count)++] = strtoull(at, &end, 10);
+		if (*end != '\0' && *end != ',')
+			return SKS_INVALID;
 	}
 	return SKS_OK;
 }
@@ -115,14 +110,19 @@ command_paper(struct server *s, struct job *job)
 {
 	static struct handing h;
 	uint64_t seq[PAPER_RECORDS_MAX], missing = 0;
-	char records[RECORDS_TEXT];
 	json_t *o = json_object();
 	bool allowed = false;
 	size_t count;
-	int e = take_records(job, seq, &count, records);
+	int e = take_records(job, seq, &count);
 
 	memset(&h, 0, sizeof(h));
-	h.records = records;
+	h.records = job->command.measure;
+	if (e == SKS_INVALID) {
+		json_decref(o);
+		command_say(job, STATUS_USAGE, "%s",
+		    _("A value is not one of those allowed. See the --help of the command."));
+		return SKS_OK;
+	}
 	/* what cannot be shown is not recorded as made */
 	if (e == SKS_OK)
 		e = put_head(s, o);

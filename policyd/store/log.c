@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STRETCH = 2048 };
+enum { STRETCH = 2048, LOG_ACTIONS_SIZE = 256 };
 
 int
 store_log_size(struct store *s, uint64_t *size)
@@ -71,7 +71,8 @@ struct log_cursor {
 	int64_t since_wall_ms, until_wall_ms;
 	uint64_t low, high; /* what is still to be read, both included; low > high: nothing */
 	char user[NAME_SIZE], source[SOURCE_SIZE], reason[40];
-	int64_t action, outcome;
+	char actions[LOG_ACTIONS_SIZE]; /* "160,161" */
+	int64_t outcome;
 };
 
 static bool
@@ -103,11 +104,9 @@ log_bind(struct log_cursor *c, sqlite3_stmt *st)
 	if (rc == SQLITE_OK && most >= 4)
 		rc = sqlite3_bind_text(st, 4, c->source, -1, SQLITE_STATIC);
 	if (rc == SQLITE_OK && most >= 5)
-		rc = sqlite3_bind_int64(st, 5, c->action);
+		rc = sqlite3_bind_int64(st, 5, c->outcome);
 	if (rc == SQLITE_OK && most >= 6)
-		rc = sqlite3_bind_int64(st, 6, c->outcome);
-	if (rc == SQLITE_OK && most >= 7)
-		rc = sqlite3_bind_text(st, 7, c->reason, -1, SQLITE_STATIC);
+		rc = sqlite3_bind_text(st, 6, c->reason, -1, SQLITE_STATIC);
 	return rc == SQLITE_OK ? SKS_OK : store_fail(c->store, rc);
 }
 
@@ -117,7 +116,7 @@ static int
 log_prepare_one(
     struct log_cursor *c, const struct log_filter *f, const char *index, sqlite3_stmt **st)
 {
-	char sql[512], from[128] = "records r", seq[] = "r.seq";
+	char sql[1024], from[128] = "records r", seq[] = "r.seq";
 	int rc;
 
 	if (index != NULL) {
@@ -127,13 +126,14 @@ log_prepare_one(
 		seq[0] = 'i';
 	}
 	(void)snprintf(sql, sizeof(sql),
-	    "SELECT r.seq, r.header, r.body FROM %s WHERE %s BETWEEN ?1 AND ?2%s%s%s%s%s"
+	    "SELECT r.seq, r.header, r.body FROM %s WHERE %s BETWEEN ?1 AND ?2%s%s%s%s%s%s%s"
 	    " ORDER BY %s %s",
 	    from, seq, log_given(f->user) ? " AND r.user = ?3" : "",
 	    log_given(f->source) ? " AND r.source = ?4" : "",
-	    log_given(f->event) ? " AND r.action = ?5" : "",
-	    log_given(f->outcome) ? " AND r.outcome = ?6" : "",
-	    log_given(f->reason) ? " AND r.reason = ?7" : "", seq,
+	    c->actions[0] != '\0' ? " AND r.action IN (" : "", c->actions,
+	    c->actions[0] != '\0' ? ")" : "",
+	    log_given(f->outcome) ? " AND r.outcome = ?5" : "",
+	    log_given(f->reason) ? " AND r.reason = ?6" : "", seq,
 	    f->newest_first ? "DESC" : "ASC");
 	rc = sqlite3_prepare_v2(c->store->db, sql, -1, st, NULL);
 	return rc == SQLITE_OK ? log_bind(c, *st) : store_fail(c->store, rc);
@@ -157,15 +157,34 @@ log_prepare(struct log_cursor *c, const struct log_filter *f)
 /* An event or outcome that does not exist matches nothing, which is said rather than shown as
  * an empty log. */
 static int
-log_read_words(struct log_cursor *c, const struct log_filter *f)
+log_read_events(struct log_cursor *c, const char *list)
 {
-	if (log_given(f->event)) {
-		const struct event_info *event = event_by_name(f->event);
+	char names[1024], *rest = names, *name;
+	size_t used = 0;
+
+	if (log_copy(names, sizeof(names), list) != SKS_OK)
+		return SKS_INVALID;
+	while ((name = strsep(&rest, ",")) != NULL) {
+		const struct event_info *event = event_by_name(name);
+		size_t left = sizeof(c->actions) - used;
+		int n;
 
 		if (event == NULL)
 			return SKS_INVALID;
-		c->action = event->action;
+		n = snprintf(c->actions + used, left, "%s%u", used > 0 ? "," : "",
+		    (unsigned)event->action);
+		if (n < 0 || (size_t)n >= left)
+			return SKS_INVALID;
+		used += (size_t)n;
 	}
+	return SKS_OK;
+}
+
+static int
+log_read_words(struct log_cursor *c, const struct log_filter *f)
+{
+	if (log_given(f->event) && log_read_events(c, f->event) != SKS_OK)
+		return SKS_INVALID;
 	if (log_given(f->outcome)) {
 		c->outcome = fields_value(outcome_words, f->outcome);
 		if (c->outcome < 0)

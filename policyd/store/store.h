@@ -417,7 +417,8 @@ int store_restored_device(struct store *s, const struct device *d, bool *ended);
 /* ---- reading the log (worker) -------------------------------------------------------------- */
 
 struct log_filter {
-	const char *user, *source, *event, *outcome, *reason; /* NULL or "": any */
+	/* NULL or "": any; event: one or several, with commas */
+	const char *user, *source, *event, *outcome, *reason;
 	int64_t since_wall_ms, until_wall_ms;		      /* 0: open */
 	bool newest_first;
 };

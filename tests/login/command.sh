@@ -403,4 +403,9 @@ sandbox-daemon start
 run sekisho status
 is 'daemon back' 0 "$status"
 
+run sekisho audit paper devices --verify --output "$work/devices.csv"
+is 'the register of devices made of the log alone is that of the store' 0 "$status"
+run sekisho audit paper accounts --verify --output "$work/accounts.csv"
+is 'the register of accounts made of the log alone is that of the store' 0 "$status"
+
 done_testing

@@ -316,4 +316,9 @@ run sekisho user add jiro --yes --verified-by reception
 is 'without the daemon: no invitation' 3 "$status"
 has 'and no password either' '^jiro:!' "$(getent shadow jiro)"
 sandbox-daemon start
+run sekisho audit paper devices --verify --output "$work/devices.csv"
+is 'the register of devices made of the log alone is that of the store' 0 "$status"
+run sekisho audit paper accounts --verify --output "$work/accounts.csv"
+is 'the register of accounts made of the log alone is that of the store' 0 "$status"
+
 done_testing

@@ -139,4 +139,7 @@ has 'in check too' 'policy-reviewed .*: the rules were to be reviewed by' "$(sek
 "$SANDBOX_BUILD/tests/redecide" /var/lib/sekisho >"$work/again" 2>&1
 is 'all of it is decided again the same' 0 $?
 has 'and there was something to decide' '^# [0-9]+ decisions .* 0 differ' "$(<"$work/again")"
+run sekisho audit paper grants --verify --output "$work/grants.csv"
+is 'the register of grants made of the log alone is that of the store' 0 "$status"
+
 done_testing

@@ -219,4 +219,9 @@ is 'and so does the other source' 'password code in' "$shape"
 is 'four changes of the policy and a way back, all recorded' $((applied + 5)) \
     "$(records --event policy.apply | grep -vc first-start)"
 
+run sekisho audit paper accounts --verify --output "$work/accounts.csv"
+is 'the register of accounts made of the log alone is that of the store' 0 "$status"
+run sekisho audit paper devices --verify --output "$work/devices.csv"
+is 'the register of devices made of the log alone is that of the store' 0 "$status"
+
 done_testing

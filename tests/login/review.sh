@@ -142,4 +142,7 @@ there auditor1 "sekisho audit finding close F-1 --text 'seen: case 7 exists'"
 is 'an auditor closes it' 0 "$status"
 has 'and it is kept' 'closed' "$(as auditor1 sekisho audit finding list --all)"
 
+run sekisho audit paper reviews --verify --output "$work/reviews.csv"
+is 'the record of reviews made of the log alone is that of the store' 0 "$status"
+
 done_testing

@@ -235,4 +235,7 @@ sed -i 's/^run_as.*//; s/^commands = .usr.bin.id -u$/&\nrun_as = nobody-there:x/
 run sekisho policy apply
 is 'what cannot be is not put in force' 1 "$status"
 
+run sekisho audit paper grants --verify --output "$work/grants.csv"
+is 'the register of grants made of the log alone is that of the store' 0 "$status"
+
 done_testing

@@ -44,7 +44,7 @@ offers 'list revoke lost return import recovery-codes' sekisho factor ''
 offers 'add list release' sekisho audit hold ''
 offers 'open mark sign list' sekisho audit review ''
 offers 'add close list' sekisho audit finding ''
-offers 'exceptions exception' sekisho audit paper ''
+offers 'exceptions exception grants accounts devices host reviews records incident' sekisho audit paper ''
 offers - sekisho nonsense ''
 offers - sekisho status ''
 offers root sekisho user show roo
