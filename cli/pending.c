@@ -28,6 +28,8 @@ pending_what(const json_t *request, char *out, size_t size)
 		snprintf(out, size, _("bypass for %s"), show_text(request, "user"));
 	else if (strcmp(show_text(request, "kind"), "policy") == 0)
 		snprintf(out, size, _("policy %.12s"), show_text(request, "digest"));
+	else if (strcmp(show_text(request, "kind"), "use") == 0)
+		snprintf(out, size, _("one command of the role %s"), show_text(request, "role"));
 	else if (strcmp(show_text(request, "kind"), "export") == 0)
 		snprintf(out, size, "%s", _("hand out records"));
 	else

@@ -127,6 +127,7 @@ static const struct word shown_words[] = {
     {"not-reviewed", N_("not-reviewed")},
     {"bypass", N_("bypass")},
     {"plugin-missing", N_("plugin-missing")},
+    {"second-person", N_("second-person")},
     {"permit-missing", N_("permit-missing")},
     {"grace", N_("grace")},
     {"weak-password", N_("weak-password")},

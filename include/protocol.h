@@ -393,6 +393,7 @@ struct sudo_request {
 	uint32_t status;
 	char plugin[64];   /* SUDO_REFUSED: whose word it was */
 	char message[512]; /* and what it was */
+	uint64_t use; /* SUDO_CHECK once more: the number in "wait" of the reply before */
 };
 extern const struct fields sudo_request_fields;
 
@@ -404,6 +405,9 @@ struct sudo_reply {
 	int64_t until_wall_ms, until_boot_ms; /* of that grant; the earlier one counts */
 	char text[2048]; /* for the person; empty: nothing to say */
 	char over[1024]; /* for the person at that time */
+	/* SUDO_CHECK, beside a denial: a second person's word is waited for. Show text, where there
+	 * is any, and ask again every second with this number; 0: it is decided. */
+	uint64_t wait;
 };
 extern const struct fields sudo_reply_fields;
 

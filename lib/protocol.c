@@ -150,6 +150,7 @@ static const struct field sudo_request_rows[] = {
     P(status, FIELD_U32, 18),
     P(plugin, FIELD_STR, 19),
     P(message, FIELD_STR, 20),
+    P(use, FIELD_U64, FIELDS_OPTIONAL + 1),
 };
 #undef P
 const struct fields sudo_request_fields = FIELDS(struct sudo_request, sudo_request_rows);
@@ -164,6 +165,7 @@ static const struct field sudo_reply_rows[] = {
     P(until_boot_ms, FIELD_I64, 6),
     P(text, FIELD_TEXT, 7),
     P(over, FIELD_TEXT, 8),
+    P(wait, FIELD_U64, FIELDS_OPTIONAL + 1),
 };
 #undef P
 const struct fields sudo_reply_fields = FIELDS(struct sudo_reply, sudo_reply_rows);

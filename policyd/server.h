@@ -9,7 +9,7 @@
  *             they become; watch.c: session monitors
  *   turn.c    all jobs that wait, in one transaction, answered after the commit
  *   sudo.c    MSG_SUDO: commands of sudo's, with sudo_facts.c, sudo_record.c, sudo_say.c;
- *             sudo_mask.c: what of them is secret; runs.c: those that run, told when their grant
+ *             uses.c: two people for each; sudo_mask.c: what of them is secret; runs.c: those that run, told when their grant
  *             is over; left.c: what they left behind
  *   pam.c     MSG_PAM: facts, decide, changes; pam_prepare.c the request, pam_record.c the records
  *   ahead.c   account management, in the turn of the code that it follows

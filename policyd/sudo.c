@@ -126,13 +126,23 @@ step_check(struct server *s, struct job *job, const struct elevation_request *r)
 	if ((e = sudo_facts(s, job, r, &f, &login)) != SKS_OK)
 		return e;
 	decide_elevation(s->policy, r, &f, &d);
+	if (d.reason == REASON_SECOND_PERSON && f.use == USE_WAITS) {
+		reply->wait = f.use_request;
+		return SKS_OK;
+	}
+	if (d.reason == REASON_SECOND_PERSON)
+		return uses_ask(s, job, r, &f, &login);
 	if (d.verdict != VERDICT_ALLOW) {
 		sudo_say_refused(&f, d.reason, reply->text, sizeof(reply->text));
 		return sudo_record_refusal(
 		    s, r, reason_words[d.reason], write_denied, &refused);
 	}
-	if ((e = sudo_record_command(s, r, &f, &login, &d, &reply->record)) != SKS_OK)
+	if ((e = uses_spend(s, &f)) != SKS_OK ||
+	    (e = sudo_record_command(s, r, &f, &login, &d, &reply->record)) != SKS_OK)
 		return e;
+	if (f.use == USE_APPROVED)
+		(void)snprintf(reply->text, sizeof(reply->text), _("Sekisho: %s agreed (U-%llu)."),
+		    f.use_by, (unsigned long long)f.use_request);
 	reply_fill(s, job, &f);
 	return SKS_OK;
 }

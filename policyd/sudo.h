@@ -32,6 +32,21 @@ int sudo_record_command(struct server *s, const struct elevation_request *r,
 int sudo_record_refusal(struct server *s, const struct elevation_request *r, const char *reason,
     int (*write)(struct server *, void *), void *context);
 
+/* The command with its arguments, secrets masked, in one line for people; size >= 16. */
+void sudo_command_line(struct server *s, const char *role, const struct elevation_request *r,
+    char *out, size_t size);
+
+/* ---- uses.c: inside a turn --------------------------------------------------------------- */
+
+/* What the second person says about this command, where its role asks for one. */
+int uses_facts(struct server *s, const struct job *job, const struct elevation_request *r,
+    struct elevation_facts *f);
+/* Asks for it: the reply says so, and its "wait" the number. */
+int uses_ask(struct server *s, struct job *job, const struct elevation_request *r,
+    const struct elevation_facts *f, const struct session *login);
+/* The word that the facts have is used up. */
+int uses_spend(struct server *s, const struct elevation_facts *f);
+
 /* ---- sudo_say.c -------------------------------------------------------------------------- */
 
 void sudo_say_refused(

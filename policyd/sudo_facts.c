@@ -122,7 +122,9 @@ sudo_facts(struct server *s, const struct job *job, const struct elevation_reque
 	}
 	if (r->uid == 0)
 		return SKS_OK;
-	if ((e = find_grant(s, r, f)) != SKS_OK || f->grant != 0)
+	if ((e = find_grant(s, r, f)) != SKS_OK)
 		return e;
+	if (f->grant != 0)
+		return uses_facts(s, job, r, f);
 	return find_ended(s, job, r, f);
 }

@@ -6,22 +6,22 @@
 #include "keeper/keeper.h"
 #include "sudo.h"
 #include "sudo_mask.h"
+#include "text.h"
 #include <stdio.h>
 #include <string.h>
 
 enum { OPTIONS_MAX = 256 };
 
-static void
-put_arguments(
-    struct server *s, struct record *record, const char *role, const char *arguments)
+enum { LINES_SIZE = sizeof(((struct sudo_request *)0)->arguments) };
+
+/* item[] points into lines, which is to be wiped. */
+static size_t
+masked(struct server *s, const char *role, const char *arguments, char lines[LINES_SIZE],
+    const char *item[MASK_ARGUMENTS_MAX], bool *more)
 {
-	static char lines[sizeof(((struct sudo_request *)0)->arguments)];
 	const struct role *r = policy_role(s->policy, role);
-	const char *item[MASK_ARGUMENTS_MAX];
 	char *options[OPTIONS_MAX];
 	struct strings all = {.item = options};
-	bool more;
-	size_t n;
 
 	/* of a command that is no role's, the options that any role names: rather too many */
 	for (size_t i = 0; r == NULL && i < s->policy->role_count; i++) {
@@ -30,8 +30,39 @@ put_arguments(
 		for (size_t j = 0; j < mask->count && all.count < OPTIONS_MAX; j++)
 			options[all.count++] = mask->item[j];
 	}
-	memcpy(lines, arguments, sizeof(lines));
-	n = mask_arguments(r != NULL ? &r->mask : &all, lines, item, &more);
+	memcpy(lines, arguments, LINES_SIZE);
+	return mask_arguments(r != NULL ? &r->mask : &all, lines, item, more);
+}
+
+void
+sudo_command_line(struct server *s, const char *role, const struct elevation_request *r,
+    char *out, size_t size)
+{
+	static char lines[LINES_SIZE];
+	const char *item[MASK_ARGUMENTS_MAX];
+	bool more = false;
+	size_t n = masked(s, role, r->arguments, lines, item, &more);
+	static char line[sizeof(r->command) + 2 * LINES_SIZE];
+	size_t used = (size_t)snprintf(line, sizeof(line), "%s", r->command);
+
+	for (size_t i = 0; i < n && used < sizeof(line); i++)
+		used += (size_t)snprintf(line + used, sizeof(line) - used, " %s", item[i]);
+	more |= r->cut || used >= size;
+	used = text_clean(out, more ? size - strlen(" ...") : size, line);
+	if (more)
+		(void)snprintf(out + used, size - used, " ...");
+	explicit_bzero(lines, sizeof(lines));
+}
+
+static void
+put_arguments(
+    struct server *s, struct record *record, const char *role, const char *arguments)
+{
+	static char lines[LINES_SIZE];
+	const char *item[MASK_ARGUMENTS_MAX];
+	bool more = false;
+	size_t n = masked(s, role, arguments, lines, item, &more);
+
 	if (n > 0)
 		record_put_list(record, "process.args", item, n);
 	if (more)
@@ -82,6 +113,13 @@ sudo_record_command(struct server *s, const struct elevation_request *r,
 	    reason_words[d->events[0].reason]);
 	sudo_put_case(s, &record, r, f, login);
 	sudo_put_grant(&record, f->grant);
+	if (f->use_request != 0) {
+		char id[REQUEST_ID_SIZE];
+
+		(void)snprintf(id, sizeof(id), "U-%llu", (unsigned long long)f->use_request);
+		record_put_str(&record, "sekisho.use", id);
+		record_put_str(&record, "sekisho.use.person", policy_person(s->policy, f->use_by));
+	}
 	record_put_str(
 	    &record, "sekisho.verdict", d->verdict == VERDICT_ALLOW ? "allow" : "deny");
 	record_put_str(&record, "sekisho.reason", reason_words[d->reason]);

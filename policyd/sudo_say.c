@@ -55,6 +55,16 @@ sudo_say_refused(const struct elevation_facts *f, enum reason reason, char *out,
 		(void)snprintf(out, size,
 		    _("Sekisho: the role \"%s\" cannot be used at this hour."), f->role);
 		break;
+	case REASON_DECLINED:
+		(void)snprintf(out, size, _("Sekisho: %s did not agree to this command (U-%llu)."),
+		    f->use_by, (unsigned long long)f->use_request);
+		break;
+	case REASON_EXPIRED:
+	case REASON_SAME_PERSON:
+		(void)snprintf(out, size, "%s",
+		    _("Sekisho: no other member agreed to this command in time. Run it again to "
+		      "ask again."));
+		break;
 	default:
 		(void)snprintf(out, size, "%s",
 		    _("Sekisho: the role that this command belongs to is over. `sekisho role "

@@ -1,13 +1,15 @@
 /* The question that both plugins ask: either of them alone is enough. */
 #include "client.h"
+#include "clock.h"
 #include "error.h"
 #include "i18n.h"
 #include "plugin.h"
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
+#include <time.h>
 
-enum { CHECK_TIMEOUT_MS = 5000 };
+enum { CHECK_TIMEOUT_MS = 5000, AGAIN_MS = 1000, WAIT_MAX_MS = 15 * 60 * 1000 };
 
 struct plugin plugin;
 
@@ -34,6 +36,37 @@ check_without(const struct sudo_request *q, int error)
 	return root;
 }
 
+static int
+check_once(struct sudo_request *q, struct sudo_reply *reply)
+{
+	return client_call(PLUGIN_SOCKET, MSG_SUDO, &sudo_request_fields, q, NULL, 0,
+	    &sudo_reply_fields, reply, NULL, CHECK_TIMEOUT_MS);
+}
+
+/* A second person's word is waited for, as long as the daemon says. sudo keeps signals for later
+ * at this moment, but they end the nap: who presses ^C gives up. */
+static int
+check_wait(struct sudo_request *q, struct sudo_reply *reply)
+{
+	const struct timespec nap = {.tv_sec = AGAIN_MS / 1000};
+	int64_t end_ms = clock_monotonic_ms() + WAIT_MAX_MS;
+	int r = SKS_OK;
+
+	while (r == SKS_OK && reply->wait != 0 && reply->verdict != PAM_VERDICT_ALLOW) {
+		plugin_say(reply->text);
+		q->use = reply->wait;
+		if (nanosleep(&nap, NULL) != 0 || clock_monotonic_ms() > end_ms) {
+			(void)snprintf(reply->text, sizeof(reply->text), "%s",
+			    _("Sekisho: you gave up waiting."));
+			break;
+		}
+		r = check_once(q, reply);
+	}
+	if (r == SKS_OK && q->use != 0 && reply->verdict == PAM_VERDICT_ALLOW)
+		plugin_say(reply->text);
+	return r;
+}
+
 bool
 check_ask(char *const command_info[], char *const argv[])
 {
@@ -45,8 +78,9 @@ check_ask(char *const command_info[], char *const argv[])
 	plugin.refusal[0] = '\0';
 	facts_fill(&q, plugin.user_info, command_info, argv);
 	q.step = SUDO_CHECK;
-	r = client_call(PLUGIN_SOCKET, MSG_SUDO, &sudo_request_fields, &q, NULL, 0,
-	    &sudo_reply_fields, &reply, NULL, CHECK_TIMEOUT_MS);
+	r = check_once(&q, &reply);
+	if (r == SKS_OK && reply.wait != 0)
+		r = check_wait(&q, &reply);
 	if (r == SKS_OK) {
 		allowed = reply.verdict == PAM_VERDICT_ALLOW;
 		if (!allowed)

@@ -63,6 +63,8 @@ static const struct {
     {ACTION_ROLE_ANSWER, {"PRIV-3", "PRIV-5"}},
     {ACTION_GRANT_START, {"PRIV-1", "PRIV-3", "PRIV-5"}},
     {ACTION_GRANT_END, {"PRIV-3", "AUTH-9"}},
+    {ACTION_USE_REQUEST, {"PRIV-3", "PRIV-5"}},
+    {ACTION_USE_ANSWER, {"PRIV-3", "PRIV-5"}},
     {ACTION_SUDO_COMMAND, {"PRIV-1", "PRIV-3", "LOG-1"}},
     {ACTION_SUDO_EXIT, {"PRIV-3", "LOG-1"}},
     {ACTION_SUDO_REFUSED, {"PRIV-1", "LOG-1"}},

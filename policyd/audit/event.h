@@ -215,6 +215,10 @@ extern const char *const outcome_words[]; /* Elastic Common Schema: success, fai
 	    "A contingency policy is in force from now on.")                                   \
 	X(CONTINGENCY_END, 222, "contingency.end", PRIVILEGE,                                  \
 	    "A contingency policy is over: in time, or before it.")                            \
+	X(USE_REQUEST, 240, "use.request", PRIVILEGE,                                          \
+	    "A command of a role waits for a second person's word.")                           \
+	X(USE_ANSWER, 241, "use.answer", PRIVILEGE,                                            \
+	    "A second person's word about a command of a role was asked for, and given, refused or not given.") \
 	X(SESSION_IDLE, 188, "session.idle", ACCESS,                                           \
 	    "A session was ended, because nobody used its terminal.")                          \
 	X(ROLE_REVIEW, 226, "role.review", POLICY,                                             \

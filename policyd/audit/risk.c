@@ -9,7 +9,8 @@ static const char *const always[] = {"authentication.break-glass", "break-glass.
     "daemon.spool-refused", "exception.", "grant.start", "key.exposed", "log.begin", "log.export",
     "log.hold-release", "log.reanchor", "log.redact", "policy.", "sudo.end", "system.change",
     "user.report", "user.suspend"};
-static const char *const failed[] = {"check.run", "role.answer", "role.request", "sudo.command"};
+static const char *const failed[] = {"check.run", "role.answer", "role.request", "sudo.command",
+    "use.answer"};
 
 static const struct {
 	uint16_t action;

@@ -2,7 +2,7 @@
  * Requests that wait for a second person: asked for, listed, approved, declined. X: one record
  * whose body is to be destroyed before its time. D: records that are to be handed out
  * (export.c asks). R: a role (grant.c). E: an exception (exception.c). B: a bypass (bypass.c).
- * P: a new policy (policy_request.c).
+ * P: a new policy (policy_request.c). U: one command of sudo's (policyd/uses.c asks).
  */
 #include "command/exception.h"
 #include "command/request.h"
@@ -288,6 +288,7 @@ static const struct request_kind {
 	exception_declined, exception_describe},
     {'B', "bypass", bypass_facts, bypass_may_answer, bypass_approved, bypass_declined,
 	bypass_describe},
+    {'U', "use", use_request_facts, use_may_answer, use_approved, plainly_declined, use_describe},
     {'P', "policy", policy_facts, policy_may_answer, policy_approved, policy_declined,
 	policy_describe},
 };

@@ -37,6 +37,11 @@ request_may_answer exception_may_answer, bypass_may_answer, policy_may_answer;
 request_approved exception_approved, bypass_approved, policy_approved;
 request_declined exception_declined, bypass_declined, policy_declined;
 request_describe exception_describe, bypass_describe, policy_describe;
+/* uses.c: requests of kind U */
+request_facts use_request_facts;
+request_may_answer use_may_answer;
+request_approved use_approved;
+request_describe use_describe;
 
 /* ---- grant.c: requests of kind R ---------------------------------------------------------- */
 

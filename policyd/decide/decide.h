@@ -261,6 +261,7 @@ enum reason {
 	REASON_NOT_LOWERABLE, /* no exception can be made from it */
 	REASON_NOT_REVIEWED,  /* a use of break-glass waits for its review */
 	REASON_BYPASS,        /* the second factor was a bypass */
+	REASON_SECOND_PERSON,  /* another one has to agree to this command, and did not yet */
 	REASON_PLUGIN_MISSING, /* a role demands sudo's plugin, and sudo runs without it */
 	REASON_NOT_CERTIFIED, /* the membership of a role has to be reviewed first */
 	REASON_COUNT,

@@ -93,15 +93,47 @@ role_unusable(
 bool
 role_wants_plugin(const struct role *role)
 {
-	return role->plugin == ROLE_PLUGIN_REQUIRED;
+	return role->plugin == ROLE_PLUGIN_REQUIRED || role->each_use == CHANGE_TWO_PERSON;
+}
+
+/* Compared as persons: an account of one's own is nobody else's word. */
+static bool
+is_another(const struct policy *p, const char *who, const struct elevation_request *r)
+{
+	const char *person = policy_person(p, who);
+
+	return who[0] != '\0' && strcmp(person, policy_person(p, r->user)) != 0 &&
+	       strcmp(person, policy_person(p, r->actor)) != 0;
 }
 
 static enum reason
-role_refuses(const struct role *role, const struct elevation_facts *f)
+second_missing(const struct policy *p, const struct elevation_request *r,
+    const struct elevation_facts *f)
 {
+	switch (f->use) {
+	case USE_APPROVED:
+		return is_another(p, f->use_by, r) ? REASON_NONE : REASON_SAME_PERSON;
+	case USE_DECLINED:
+		return REASON_DECLINED;
+	case USE_OVER:
+		return REASON_EXPIRED;
+	default:
+		return REASON_SECOND_PERSON;
+	}
+}
+
+static enum reason
+role_refuses(const struct policy *p, const struct role *role,
+    const struct elevation_request *r, const struct elevation_facts *f)
+{
+	enum reason why;
+
 	if (!f->identified)
 		return REASON_NOT_IDENTIFIED;
-	return role_unusable(role, f->source, f->weekday, f->minute_of_day);
+	why = role_unusable(role, f->source, f->weekday, f->minute_of_day);
+	if (why == REASON_NONE && role->each_use == CHANGE_TWO_PERSON)
+		why = second_missing(p, r, f);
+	return why;
 }
 
 static enum reason
@@ -113,7 +145,7 @@ refuses(const struct policy *p, const struct elevation_request *r,
 	if (f->suspended)
 		return REASON_SUSPENDED;
 	if (f->grant != 0 && role != NULL && f->left_ms > 0)
-		return role_refuses(role, f);
+		return role_refuses(p, role, r, f);
 	return f->grant != 0 || f->over || is_ours(p, r) ? REASON_NO_GRANT : REASON_NONE;
 }
 

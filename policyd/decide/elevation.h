@@ -24,6 +24,16 @@ struct elevation_request {
 };
 extern const struct fields elevation_request_fields;
 
+/* Of the second person's word about this command, where its role asks for one each time. */
+enum use_state {
+	USE_NONE, /* nobody was asked yet */
+	USE_WAITS,
+	USE_APPROVED, /* by use_by, for this very command of this very process, and not used */
+	USE_DECLINED,
+	USE_OVER, /* not answered in time, or used */
+};
+extern const char *const use_state_words[];
+
 struct elevation_facts {
 	int64_t wall_ms;
 	bool suspended;
@@ -34,6 +44,9 @@ struct elevation_facts {
 	char role[64];
 	int64_t left_ms; /* of it */
 	bool over; /* one that covered it ended since sudo began */
+	uint32_t use; /* enum use_state */
+	uint64_t use_request; /* its number; 0: none */
+	char use_by[NAME_SIZE]; /* who answered */
 };
 extern const struct fields elevation_facts_fields;
 

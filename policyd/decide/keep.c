@@ -135,6 +135,8 @@ answer_action(const struct admin_request *r, bool begins)
 		return ACTION_BYPASS_ANSWER;
 	case 'P':
 		return ACTION_POLICY_ANSWER;
+	case 'U':
+		return ACTION_USE_ANSWER;
 	default:
 		return ACTION_REDACT;
 	}

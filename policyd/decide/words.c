@@ -9,6 +9,8 @@ const char *const code_result_words[] = {
 const char *const password_turn_words[] = {"here", "later", "over", NULL};
 const char *const invitation_words[] = {
     "none", "open", "spent", "expired", "withdrawn", "void", NULL};
+const char *const use_state_words[] = {
+    "none", "waits", "approved", "declined", "over", NULL};
 const char *const factor_words[] = {"none", "totp", "recovery-code", "token", "bypass", NULL};
 
 const char *const reason_words[] = {
@@ -92,6 +94,7 @@ const char *const reason_words[] = {
     [REASON_BYPASS] = "bypass",
     [REASON_PLUGIN_MISSING] = "plugin-missing",
     [REASON_NOT_CERTIFIED] = "not-certified",
+    [REASON_SECOND_PERSON] = "second-person",
     [REASON_COUNT] = NULL,
 };
 
@@ -320,6 +323,9 @@ static const struct field elevation_facts_rows[] = {
     FIELD(struct elevation_facts, role, FIELD_STR, 8, "sekisho.role"),
     F(left_ms, FIELD_I64, 9, "grant.left"),
     F(over, FIELD_BOOL, 10, "grant.over"),
+    FIELD_ENUM(struct elevation_facts, use, use_state_words, 11, "sekisho.fact.use"),
+    F(use_request, FIELD_U64, 12, "use.request"),
+    F(use_by, FIELD_STR, 13, "use.by"),
 };
 #undef F
 const struct fields elevation_facts_fields = FIELDS(struct elevation_facts, elevation_facts_rows);

@@ -126,6 +126,7 @@ expire(struct server *s, const struct store_request *q)
 	    q->kind == 'D'   ? ACTION_EXPORT_REQUEST
 	    : q->kind == 'B' ? ACTION_BYPASS_ANSWER
 	    : q->kind == 'P' ? ACTION_POLICY_ANSWER
+	    : q->kind == 'U' ? ACTION_USE_ANSWER
 			     : ACTION_REDACT,
 	    OUTCOME_FAILURE, reason_words[REASON_EXPIRED]);
 	record_put_str(&r, "sekisho.request", id);

@@ -95,7 +95,7 @@ const struct alert_builtin alert_builtins[] = {
 	.what = N_("Somebody tried to approve their own request, or not as themselves."),
 	.event = {"role.answer", "log.redact", "log.export-request", "exception.answer",
 	    "bypass.request", "bypass.answer", "break-glass.review", "policy.answer",
-	    "contingency.answer"},
+	    "contingency.answer", "use.answer"},
 	.outcome_mask = BIT(OUTCOME_FAILURE), .reason = {"same-person", "not-identified"},
 	.per = ALERT_PER_USER},
     {.name = "exception-requested",

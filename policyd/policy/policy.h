@@ -154,6 +154,7 @@ struct role {
 	struct strings mask;     /* options whose argument is a secret */
 	uint32_t end;            /* enum role_end */
 	uint32_t plugin;         /* enum role_plugin */
+	unsigned int each_use;   /* enum policy_hands: who it takes to run each of its commands */
 	uint32_t root_equivalent;
 	uint64_t capabilities;   /* a bit each, see policy/capability.h */
 	struct sources from; /* where it may be asked for and used from */

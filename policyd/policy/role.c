@@ -407,6 +407,19 @@ check_review(const struct policy *p, const struct role *r, struct policy_problem
 		      "[audit]"));
 }
 
+/* Whoever uses it is one of the people, and another one has to be there. */
+static void
+check_each_use(const struct policy *p, const struct role *r, struct policy_problems *problems)
+{
+	if (r->each_use != CHANGE_TWO_PERSON)
+		return;
+	if (r->commands.count == 0)
+		role_complain(problems, r, _("each_use: the role has no commands"));
+	else if (!names_groups(&r->members) && count_people(p, &r->members, NULL) < 2)
+		role_complain(problems, r,
+		    _("each_use: expected another member, who approves what one of them runs"));
+}
+
 static void
 check_role(const struct policy *p, const struct role *r, struct policy_problems *problems)
 {
@@ -421,6 +434,7 @@ check_role(const struct policy *p, const struct role *r, struct policy_problems 
 	check_review(p, r, problems);
 	check_commands(r, problems);
 	check_capabilities(r, problems);
+	check_each_use(p, r, problems);
 }
 
 int

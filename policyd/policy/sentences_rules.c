@@ -154,7 +154,10 @@ sentences_role(const struct role *r, struct buf *list, struct buf *out)
 	if (r->commands.count > 0)
 		buf_printf(out, _("  As %s it may run: %s.\n"), r->run_as,
 		    sentence_commands(list, r));
-	if (r->plugin == ROLE_PLUGIN_REQUIRED)
+	if (r->each_use == CHANGE_TWO_PERSON)
+		buf_printf(out, "%s",
+		    _("  For each of them another member has to agree, before it runs.\n"));
+	if (r->plugin == ROLE_PLUGIN_REQUIRED || r->each_use == CHANGE_TWO_PERSON)
 		buf_printf(out, "%s",
 		    _("  They run only while sudo's plugin is there to end them.\n"));
 	if (r->end == ROLE_END_ALL)

@@ -381,6 +381,8 @@ static const struct policy_key role_keys[] = {
     {"review", value_review, 0, review_words, PERIOD_MIN_MS, PERIOD_MAX_MS,
 	N_("a duration such as 180d, or fiscal-year")},
     {"reviewers", value_members, AT(role, reviewers), NULL, 0, 0, MEMBERS},
+    {"each_use", value_word, AT(role, each_use), change_words, CHANGE_ONE_PERSON, 0,
+	N_("one-person or two-person")},
     {"root_equivalent", value_word, AT(role, root_equivalent), root_words, ROOT_YES, 0, YES_NO},
     {"capabilities", value_capabilities, AT(role, capabilities), capability_words, 0, 0,
 	CAPABILITIES},

@@ -105,6 +105,8 @@ request_life_ms(char kind)
 	case 'R':
 	case 'B':
 		return REQUEST_LIFE_MS / 7;
+	case 'U': /* somebody sits before their terminal meanwhile */
+		return INT64_C(5) * 60 * 1000;
 	case 'E': /* it waits for its judgement for as long as it takes */
 		return INT64_MAX;
 	default:

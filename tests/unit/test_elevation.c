@@ -23,7 +23,10 @@ setup(void **state)
 	    "commands = /usr/bin/id, /usr/bin/systemctl  restart nginx, sudoedit /etc/motd\n"
 	    "mask = -p\nfrom = local\ntime = mon-fri 08:00-18:00\n"
 	    "[role all]\nmembers = alice\napprove = nobody\nmax_duration = 2h\ncommands = ALL\n"
-	    "root_equivalent = yes\nrun_as = oracle\n";
+	    "root_equivalent = yes\nrun_as = oracle\n"
+	    "[account alice]\n[account alice-adm]\nperson = alice\nclass = admin\n"
+	    "[role pair]\nmembers = alice, bob\napprove = nobody\ncommands = /usr/bin/id\n"
+	    "root_equivalent = no\neach_use = two-person\n";
 	struct policy_problems problems = {.count = 0};
 	struct buf bundle;
 	int r;
@@ -181,6 +184,35 @@ test_without_a_grant(void **state)
 	expect(&r, &f, REASON_ROOT_CALLER, true);
 }
 
+static void
+test_two_people(void **state)
+{
+	struct elevation_request r = runs("/usr/bin/id", "");
+	struct elevation_facts f = good;
+
+	(void)state;
+	(void)snprintf(r.actor, sizeof(r.actor), "alice");
+	(void)snprintf(f.role, sizeof(f.role), "pair");
+	expect(&r, &f, REASON_SECOND_PERSON, false);
+	f.use = USE_WAITS;
+	expect(&r, &f, REASON_SECOND_PERSON, false);
+	f.use = USE_DECLINED;
+	expect(&r, &f, REASON_DECLINED, false);
+	f.use = USE_OVER;
+	expect(&r, &f, REASON_EXPIRED, false);
+	f.use = USE_APPROVED;
+	expect(&r, &f, REASON_SAME_PERSON, false); /* by nobody */
+	(void)snprintf(f.use_by, sizeof(f.use_by), "bob");
+	expect(&r, &f, REASON_OK, true);
+	(void)snprintf(f.use_by, sizeof(f.use_by), "alice-adm");
+	expect(&r, &f, REASON_SAME_PERSON, false);
+	(void)snprintf(f.use_by, sizeof(f.use_by), "bob");
+	(void)snprintf(r.actor, sizeof(r.actor), "bob"); /* bob's login identity */
+	expect(&r, &f, REASON_SAME_PERSON, false);
+	f.identified = false;
+	expect(&r, &f, REASON_NOT_IDENTIFIED, false);
+}
+
 int
 main(void)
 {
@@ -189,6 +221,7 @@ main(void)
 	    cmocka_unit_test(test_covers_for_another),
 	    cmocka_unit_test(test_with_a_grant),
 	    cmocka_unit_test(test_without_a_grant),
+	    cmocka_unit_test(test_two_people),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -130,6 +130,8 @@ test_refused(void **state)
 	expect_problem(ROLE "approve = 1 from\n", 3, "approve: expected");
 	expect_problem(ROLE "approve = 1 from bob and\n", 3, "approve: expected");
 	expect_problem(ROLE "approve = 1 from bob, @\n", 3, "approve: expected");
+	expect_problem("[role web]\nmembers = a\napprove = nobody\ncommands = /usr/bin/id\nroot_equivalent = no\n"
+		       "each_use = two-person\n", 1, "expected another member");
 	expect_problem(ROLE "approve = nobdy\n", 3, "did you mean \"nobody\"");
 	expect_problem(ROLE "approve = 3 from bob, carol\n", 1, "nobody could ever have");
 	expect_problem("[account bob2]\nperson = bob\n" ROLE "approve = 2 from bob, bob2\n", 3,
