@@ -442,6 +442,23 @@ function healthSection() {
 		H.total > rows.length && el('p', { class: 'count' }, say(T.newest_of, count(rows.length), count(H.total))));
 }
 
+const size = (n) => {
+	let unit = -1;
+	for (; n >= 1024 && unit < 4; unit++) n /= 1024;
+	return unit < 0 ? `${n} B` : `${(Math.floor(n * 10) / 10).toFixed(1)} ${'KMGTP'[unit]}iB`;
+};
+
+/* Sums are at least so much; of whom nothing could be measured there is none. */
+function downloadSection() {
+	const V = D.downloads, measured = (v) => (v.unmeasured < v.sessions ? size(v.bytes) : v.sessions ? T.dl_unmeasured : '–');
+	const rows = V.rows.map((v) => ({ cells: [v.person, measured(v), count(v.sessions), v.unmeasured ? count(v.unmeasured) : '–',
+		v.largest ? size(v.largest) : '–', v.day ? size(v.day) : '–', v.warnings ? badge('bad', count(v.warnings)) : '–', recordLink(v.seq)] }));
+	return section('downloads', T.dl_title, T.dl_lead,
+		new Table([[T.person], [T.dl_sent, 'n'], [T.dl_sessions, 'n'], [T.dl_unmeasured, 'n'], [T.dl_largest, 'n'], [T.dl_day, 'n'], [T.dl_warnings], [T.record, 'n']],
+			rows, T.dl_none).node,
+		V.total > rows.length && el('p', { class: 'count' }, say(T.dl_more, count(rows.length), count(V.total))));
+}
+
 function reviewSection() {
 	const R = D.reviews;
 	const rows = R.rows.map((v) => ({ cells: [time(v.at), v.event, badge(v.success && v.event !== 'finding.open' && !v.event.endsWith('.overdue') ? 'ok' : 'warn', v.reason), v.who || '–', [v.id, v.what, v.text].filter(Boolean).join(' '), recordLink(v.seq)] }));
@@ -582,7 +599,7 @@ document.title = `${T.title} – ${M.host}`;
 main.replaceChildren();
 put(main, [header(), verifySection(), tiles(),
 	el('div', { class: 'search' }, el('label', { for: 'search' }, T.search), search, matched),
-	useSection(), unexplainedSection(), grantsSection(), neverSection(), refusedSection(), weakSection(), healthSection(), reviewSection(), recordsSection(),
+	useSection(), unexplainedSection(), grantsSection(), neverSection(), refusedSection(), weakSection(), downloadSection(), healthSection(), reviewSection(), recordsSection(),
 	el('footer', {}, el('p', {}, T.limits_kernel), el('p', {}, say(T.made_with, M.version)))]);
 /* for tests and for the curious: what the page concluded */
 globalThis.sekishoReport = { filter: (text) => {

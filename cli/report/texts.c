@@ -121,6 +121,18 @@ const struct report_text report_texts[] = {
     {"state_over", N_("over")},
     {"state_asked", N_("asked for")},
     {"state_overdue", N_("overdue")},
+    {"dl_title", N_("What was sent to remote sessions")},
+    {"dl_lead", N_("By person, whom a warning was about first, then the most. The kernel counts what the "
+		   "far end of a login's connection acknowledged, so each figure says “at least”; "
+		   "connections that a session opened itself are not in it.")},
+    {"dl_sent", N_("Sent, at least")},
+    {"dl_sessions", N_("Sessions")},
+    {"dl_unmeasured", N_("Not measured")},
+    {"dl_largest", N_("Largest session")},
+    {"dl_day", N_("Largest day")},
+    {"dl_warnings", N_("Warnings")},
+    {"dl_none", N_("No remote session ended in this period.")},
+    {"dl_more", N_("{1} of {2} persons are shown.")},
     {"health_title", N_("Health of the recording")},
     {"health_lead", N_("Whether the log was kept without a break: starts and stops, sleeps, "
 		       "jumps of the clock, seals, and every new chain.")},

@@ -14,16 +14,18 @@ gather_init(struct gather *g)
 	if (keys_init(&g->names, GATHER_NAMES_MAX) != SKS_OK ||
 	    keys_init(&g->use_keys, GATHER_USES_MAX) != SKS_OK ||
 	    keys_init(&g->grant_ids, GATHER_GRANTS_MAX) != SKS_OK ||
-	    keys_init(&g->source_keys, GATHER_SOURCES_MAX) != SKS_OK)
+	    keys_init(&g->source_keys, GATHER_SOURCES_MAX) != SKS_OK ||
+	    keys_init(&g->volume_keys, GATHER_VOLUMES_MAX) != SKS_OK)
 		return SKS_NOMEM;
 	g->use = calloc(GATHER_USES_MAX, sizeof(*g->use));
 	g->grant = calloc(GATHER_GRANTS_MAX, sizeof(*g->grant));
 	g->source = calloc(GATHER_SOURCES_MAX, sizeof(*g->source));
+	g->volume = calloc(GATHER_VOLUMES_MAX, sizeof(*g->volume));
 	g->login = calloc(GATHER_LOGINS_MAX, sizeof(*g->login));
 	g->unexplained_list.line = calloc(GATHER_LIST_MAX, sizeof(struct gather_line));
 	g->health_list.line = calloc(GATHER_LIST_MAX, sizeof(struct gather_line));
 	g->review_list.line = calloc(GATHER_LIST_MAX, sizeof(struct gather_line));
-	return g->use != NULL && g->grant != NULL && g->source != NULL && g->login != NULL &&
+	return g->use != NULL && g->grant != NULL && g->source != NULL && g->volume != NULL && g->login != NULL &&
 		       g->unexplained_list.line != NULL && g->health_list.line != NULL &&
 		       g->review_list.line != NULL
 		   ? SKS_OK
@@ -39,9 +41,11 @@ gather_clear(struct gather *g)
 	keys_clear(&g->use_keys);
 	keys_clear(&g->grant_ids);
 	keys_clear(&g->source_keys);
+	keys_clear(&g->volume_keys);
 	free(g->use);
 	free(g->grant);
 	free(g->source);
+	free(g->volume);
 	free(g->login);
 	free(g->unexplained_list.line);
 	free(g->health_list.line);
@@ -171,6 +175,9 @@ gather_add(
 	} else if (v.header.retention == RETAIN_LOG || gather_is_health(v.header.action)) {
 		view_read(&v);
 		gather_health(g, &v);
+	} else if (gather_is_volume(v.header.action)) {
+		view_read(&v);
+		gather_volume(g, &v);
 	} else if (v.header.retention == RETAIN_ACCESS) {
 		gather_access(g, &v);
 	} else if (v.header.retention == RETAIN_PRIVILEGE ||

@@ -19,6 +19,7 @@ enum {
 	GATHER_USES_MAX = 4000,
 	GATHER_GRANTS_MAX = 20000,
 	GATHER_SOURCES_MAX = 8000,
+	GATHER_VOLUMES_MAX = 8000,
 	GATHER_WHO_MAX = 6, /* names that a row lists */
 	GATHER_LIST_MAX = 400,
 	GATHER_LOGINS_MAX = 400000,
@@ -52,6 +53,12 @@ struct gather_source {
 	uint64_t total;
 	struct gather_who account, reason;
 	int64_t first_ms, last_ms;
+};
+
+/* What was sent to the remote sessions of a person, by records of sessions and days that ended. */
+struct gather_volume {
+	uint64_t bytes, sessions, unmeasured, largest, largest_day, warnings;
+	uint64_t seq; /* the newest warning, else the largest session */
 };
 
 /* One line of a list. */
@@ -88,10 +95,11 @@ struct gather {
 	const struct policy *policy;
 	const char *person, *role; /* only these; "" all */
 
-	struct keys names, use_keys, grant_ids, source_keys;
+	struct keys names, use_keys, grant_ids, source_keys, volume_keys;
 	struct gather_use *use;
 	struct gather_grant *grant;
 	struct gather_source *source;
+	struct gather_volume *volume;
 	struct gather_login *login;
 	size_t login_count;
 	bool login_more;
@@ -100,7 +108,8 @@ struct gather {
 	uint64_t sessions[PERIOD_BUCKETS_MAX], unexplained[PERIOD_BUCKETS_MAX];
 	uint64_t refused[PERIOD_BUCKETS_MAX], observed[PERIOD_BUCKETS_MAX];
 	uint64_t logins[PERIOD_BUCKETS_MAX], grants[PERIOD_BUCKETS_MAX];
-	uint64_t uses_other, sources_other, grants_other;
+	uint64_t uses_other, sources_other, grants_other, volumes_other;
+	uint64_t downloaded; /* bytes, at least */
 	uint64_t starts, unclean, seals, gaps, suspends, suspended_ms;
 	int64_t epoch_longest_ms;
 	/* the record before, of any class: how long the epoch has run on the boot clock */

@@ -48,6 +48,12 @@ source_weight(const struct gather *g, uint32_t i)
 }
 
 static uint64_t
+volume_weight(const struct gather *g, uint32_t i)
+{
+	return g->volume[i].warnings > 0 ? UINT64_MAX : g->volume[i].bytes;
+}
+
+static uint64_t
 grant_weight(const struct gather *g, uint32_t i)
 {
 	return g->grant[i].seq;
@@ -314,6 +320,37 @@ put_wtmp(struct write *w, const struct wtmp *t)
 	write_close(w, '}');
 }
 
+static void
+put_volumes(struct write *w, const struct gather *g)
+{
+	struct order *o = order_make(g->volume_keys.count, volume_weight, g);
+	uint32_t count = o == NULL ? 0 : g->volume_keys.count;
+
+	write_key(w, "downloads");
+	write_open(w, '{');
+	write_key_int(w, "bytes", (int64_t)g->downloaded);
+	write_key_int(w, "total", (int64_t)(g->volume_keys.count + g->volumes_other));
+	write_key(w, "rows");
+	write_open(w, '[');
+	for (uint32_t i = 0; i < count && i < REPORT_SOURCES_MAX; i++) {
+		const struct gather_volume *x = &g->volume[o[i].at];
+
+		write_open(w, '{');
+		write_key_str(w, "person", g->volume_keys.text[o[i].at]);
+		write_key_int(w, "bytes", (int64_t)x->bytes);
+		write_key_int(w, "sessions", (int64_t)x->sessions);
+		write_key_int(w, "unmeasured", (int64_t)x->unmeasured);
+		write_key_int(w, "largest", (int64_t)x->largest);
+		write_key_int(w, "day", (int64_t)x->largest_day);
+		write_key_int(w, "warnings", (int64_t)x->warnings);
+		write_key_int(w, "seq", (int64_t)x->seq);
+		write_close(w, '}');
+	}
+	write_close(w, ']');
+	write_close(w, '}');
+	free(o);
+}
+
 void
 report_lists(const struct report *r, struct write *w)
 {
@@ -328,6 +365,7 @@ report_lists(const struct report *r, struct write *w)
 	put_wtmp(w, &r->wtmp);
 	put_health(r, w);
 	put_reviews(w, g);
+	put_volumes(w, g);
 	write_key(w, "shown");
 	write_open(w, '[');
 	for (unsigned k = 0; k < PICK_KINDS; k++) {

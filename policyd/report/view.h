@@ -31,6 +31,7 @@
 	X(UNTIL, "sekisho.until")                                                              \
 	X(UNCLEAN, "sekisho.log.unclean")                                                      \
 	X(SUSPEND, "sekisho.suspend.ms")                                                       \
+	X(DOWNLOADED, "sekisho.download.bytes")                                                \
 	X(REVIEW_FIRST, "sekisho.review.first")                                                \
 	X(REVIEW_LAST, "sekisho.review.last")
 

@@ -136,6 +136,10 @@ is 'the day is over' 0 "$(eventually 5 eval '[ -n "$(records --event download.da
 is 'its sum is that of its sessions' "$sum 11 1" "$(echo $(for f in bytes sessions unmeasured; do
 	records --event download.day | field sekisho.download.$f
 done))"
-is 'and verifies' 0 "$(sekisho audit verify >/dev/null; echo $?)"
+sekisho audit report --since 3d --output "$work/report.html" >/dev/null
+has 'the report for auditors has it' "\"downloads\":\{\"bytes\":$sum,.*\"person\":\"svc1\",\"bytes\":$sum,\"sessions\":11,\"unmeasured\":1" \
+    "$(<"$work/report.html")"
+[ -z "${KEEP-}" ] || cp "$work/report.html" "$KEEP"
+is 'and the log verifies' 0 "$(sekisho audit verify >/dev/null; echo $?)"
 
 done_testing

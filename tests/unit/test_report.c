@@ -11,6 +11,7 @@
 #include "../../policyd/report/gather_health.c"
 #include "../../policyd/report/gather_people.c"
 #include "../../policyd/report/gather_power.c"
+#include "../../policyd/report/gather_volume.c"
 #include "../../policyd/report/keys.c"
 #include "../../policyd/report/period.c"
 #include "../../policyd/report/pick.c"
@@ -495,6 +496,37 @@ test_texts_in_a_page(void **state)
 	}
 }
 
+/* Sums by person; what was not measured is no 0, and a warning is pointed at. */
+static void
+test_what_was_sent(void **state)
+{
+	const struct gather_volume *x;
+
+	(void)state;
+	record(ACTION_DOWNLOAD_SESSION, "success", NULL, "user.name", "tanaka-adm", "sekisho.person",
+	    "tanaka", "sekisho.download.bytes", "=1000", NULL);
+	record(ACTION_DOWNLOAD_WARN, "success", "above-limit", "sekisho.person", "tanaka",
+	    "sekisho.download.bytes", "=5000", NULL);
+	record(ACTION_DOWNLOAD_SESSION, "success", NULL, "sekisho.person", "tanaka",
+	    "sekisho.download.bytes", "=6000", NULL);
+	record(ACTION_DOWNLOAD_SESSION, "unknown", "not-measured", "sekisho.person", "tanaka", NULL);
+	record(ACTION_DOWNLOAD_SESSION, "unknown", "not-measured", "sekisho.person", "mori", NULL);
+	record(ACTION_DOWNLOAD_DAY, "success", NULL, "sekisho.person", "tanaka",
+	    "sekisho.download.bytes", "=6500", NULL);
+	gather_finish(g);
+	assert_int_equal(g->volume_keys.count, 2);
+	x = &g->volume[keys_find(&g->volume_keys, "tanaka")];
+	assert_int_equal(x->bytes, 7000); /* the warning and the day are of the same bytes */
+	assert_int_equal(x->sessions, 3);
+	assert_int_equal(x->unmeasured, 1);
+	assert_int_equal(x->largest, 6000);
+	assert_int_equal(x->largest_day, 6500);
+	assert_int_equal(x->warnings, 1);
+	assert_int_equal(x->seq, 2);
+	x = &g->volume[keys_find(&g->volume_keys, "mori")];
+	assert_int_equal(x->sessions - x->unmeasured, 0);
+}
+
 int
 main(void)
 {
@@ -502,7 +534,7 @@ main(void)
 	const struct CMUnitTest tests[] = {EACH(test_a_grant_from_asking_to_its_end),
 	    EACH(test_no_approver_and_declined), EACH(test_power_without_a_grant),
 	    EACH(test_a_grant_of_before), EACH(test_one_person_and_one_role),
-	    EACH(test_refusals_by_source), EACH(test_sources_without_end), EACH(test_gaps),
+	    EACH(test_refusals_by_source), EACH(test_sources_without_end), EACH(test_gaps), EACH(test_what_was_sent),
 	    EACH(test_outside_the_period), EACH(test_reviews_and_commands),
 	    EACH(test_fiscal_years), cmocka_unit_test(test_what_is_carried),
 	    cmocka_unit_test(test_many_in_one_proof), cmocka_unit_test(test_texts_in_a_page)};
