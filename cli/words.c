@@ -110,6 +110,7 @@ static const struct word shown_words[] = {
     {"wrong-state", N_("wrong-state")},
     {"not-identified", N_("not-identified")},
     {"same-person", N_("same-person")},
+    {"crossed", N_("crossed")},
     {"on-hold", N_("on-hold")},
     {"kept-for-ever", N_("kept-for-ever")},
     {"expired", N_("expired")},

@@ -80,6 +80,10 @@ refusal_sentence(enum reason reason)
 	case REASON_SAME_PERSON:
 		return N_("It was you who asked for it, whichever account you use. Another "
 			  "person has to approve it.");
+	case REASON_CROSSED:
+		return N_("Who asks for this approved a request of yours that still waits or "
+			  "holds. Two people do not approve each other's requests: somebody else "
+			  "has to answer this one.");
 	case REASON_ON_HOLD:
 		return N_("The record is on hold, so it stays. `sekisho audit hold list` shows "
 			  "why; root can release a hold.");

@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { APPROVERS_MAX = 256 };
+
 /* ---- who -----------------------------------------------------------------------------------
  */
 
@@ -372,6 +374,23 @@ request_read_id(const char *text, char *kind, uint64_t *number)
 	return *end == '\0';
 }
 
+/* Did whoever asks for this approve something of who answers it, which still waits or holds? */
+static int
+look_for_crossing(struct server *s, const struct job *job, const struct store_request *q,
+    struct admin_facts *f)
+{
+	static struct store_approver a[APPROVERS_MAX];
+	size_t n = 0;
+	int e = store_approved_for(
+	    s->store, policy_person(s->policy, job->who), a, APPROVERS_MAX, &n);
+
+	for (size_t i = 0; i < n; i++)
+		f->crossed |= request_same_person(s, a[i].account, q);
+	/* more than can be looked at: nobody knows who is among them */
+	f->crossed |= n == APPROVERS_MAX;
+	return e;
+}
+
 /* The request that the command names, and what of it counts for the decision. */
 static int
 find_request(struct server *s, struct job *job, struct store_request *q,
@@ -397,7 +416,7 @@ find_request(struct server *s, struct job *job, struct store_request *q,
 	f->found = true;
 	f->same_person |= request_same_person(s, r->by, q);
 	request_id(q, r->request);
-	return SKS_OK;
+	return r->verb == VERB_APPROVE ? look_for_crossing(s, job, q, f) : SKS_OK;
 }
 
 static void

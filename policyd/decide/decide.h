@@ -264,6 +264,7 @@ enum reason {
 	REASON_SECOND_PERSON,  /* another one has to agree to this command, and did not yet */
 	REASON_PLUGIN_MISSING, /* a role demands sudo's plugin, and sudo runs without it */
 	REASON_NOT_CERTIFIED, /* the membership of a role has to be reviewed first */
+	REASON_CROSSED, /* who asked approved something of who answers, and that still holds */
 	REASON_COUNT,
 };
 extern const char *const reason_words[];
@@ -480,6 +481,7 @@ struct admin_facts {
 	    identified; /* acts for nobody but the login identity of a known session: its own */
 	bool redactor;  /* the policy lets this account ask and approve */
 	bool same_person;       /* as who asked */
+	bool crossed; /* who asked approved what who answers asked for, and it still holds */
 	bool on_hold, for_ever; /* the record */
 	bool open;              /* the request */
 	bool must_approve;      /* the rating asks for a second person */

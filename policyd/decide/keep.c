@@ -152,8 +152,13 @@ decide_approve(const struct policy *p, const struct admin_request *r,
 		missing = REASON_NOT_FOUND;
 	if (missing == REASON_NONE && !f->open)
 		missing = REASON_WRONG_STATE;
-	if ((missing == REASON_NONE || missing == REASON_NOT_PERMITTED) && f->same_person)
+	/* for oneself is for oneself, with a wrong code too */
+	if (f->same_person &&
+	    (missing == REASON_NONE || missing == REASON_NOT_PERMITTED ||
+		missing == REASON_WRONG_CODE || missing == REASON_PROOF_NEEDED))
 		missing = REASON_SAME_PERSON;
+	if (missing == REASON_NONE && f->crossed)
+		missing = REASON_CROSSED;
 	if (missing == REASON_NONE)
 		missing = r->request[0] == 'R' ? decide_grant_unfit(p, r, f) : record_kept(f);
 	if (missing == REASON_NONE)

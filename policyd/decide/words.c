@@ -95,6 +95,7 @@ const char *const reason_words[] = {
     [REASON_PLUGIN_MISSING] = "plugin-missing",
     [REASON_NOT_CERTIFIED] = "not-certified",
     [REASON_SECOND_PERSON] = "second-person",
+    [REASON_CROSSED] = "crossed",
     [REASON_COUNT] = NULL,
 };
 
@@ -285,6 +286,7 @@ static const struct field admin_facts_rows[] = {
     F(member, FIELD_BOOL, 231, "member"),
     F(listed, FIELD_BOOL, 232, "listed"),
     F(contingency, FIELD_U64, 218, "contingency"),
+    F(crossed, FIELD_BOOL, 219, "crossed"),
 };
 #undef F
 const struct fields admin_facts_fields = FIELDS(struct admin_facts, admin_facts_rows);

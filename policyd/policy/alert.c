@@ -96,7 +96,7 @@ const struct alert_builtin alert_builtins[] = {
 	.event = {"role.answer", "log.redact", "log.export-request", "exception.answer",
 	    "bypass.request", "bypass.answer", "break-glass.review", "policy.answer",
 	    "contingency.answer", "use.answer"},
-	.outcome_mask = BIT(OUTCOME_FAILURE), .reason = {"same-person", "not-identified"},
+	.outcome_mask = BIT(OUTCOME_FAILURE), .reason = {"same-person", "not-identified", "crossed"},
 	.per = ALERT_PER_USER},
     {.name = "exception-requested",
 	.what = N_("Somebody asks for an exception, a bypass or a new policy. `sekisho pending` "

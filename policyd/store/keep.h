@@ -140,6 +140,15 @@ int store_request_end(
 int store_request_use(struct store *s, const struct store_request *r);
 /* Is it too old to be approved? By either clock. */
 bool request_is_over(const struct store_request *r, int64_t wall_ms, int64_t watched_ms);
+/* Who approved what this person asked for, as far as that still waits for others or holds; at most
+ * max of them. */
+struct store_approver {
+	char kind;
+	uint64_t number;
+	char account[NAME_SIZE];
+};
+int store_approved_for(struct store *s, const char *person, struct store_approver *out,
+    size_t max, size_t *count);
 /* The open ones of all kinds, oldest first. */
 int store_request_list(struct store *s, struct store_request *out, size_t max, size_t *count);
 

@@ -515,6 +515,7 @@ test_answer(void **state)
 		ANSWER(f.suspended = true, REASON_SUSPENDED);
 		ANSWER(f.redactor = false, REASON_NOT_PERMITTED);
 		ANSWER(f.same_person = true, REASON_SAME_PERSON);
+		ANSWER(f.crossed = true, REASON_CROSSED);
 		ANSWER((f.same_person = true, f.redactor = false), REASON_SAME_PERSON);
 		ANSWER(f.code_ok = false, REASON_WRONG_CODE);
 		ANSWER(f.found = false, REASON_NOT_FOUND);
