@@ -42,7 +42,7 @@ check_log_key(struct check *c)
 static void
 check_alert_targets(struct check *c)
 {
-	char off[256] = "";
+	char off[256] = "", nobody[256] = "";
 
 	for (size_t i = 0; c->in_force != NULL && i < c->in_force->alert_count; i++) {
 		const struct alert_rule *rule = &c->in_force->alert[i];
@@ -51,17 +51,21 @@ check_alert_targets(struct check *c)
 		for (size_t k = 0; k < rule->to.count; k++)
 			told |= rule->to.item[k].to != ALERT_TO_NOBODY;
 		if (rule->what != NULL && (rule->off || !told))
-			check_add_name(off, sizeof(off), rule->name);
+			check_add_name(rule->off ? off : nobody, sizeof(off), rule->name);
 	}
 	if (c->in_force == NULL)
 		check_unknown(c, "alerts-delivered",
 		    _("Run \"sekisho check\" as root or as an auditor, with the daemon "
 		      "running."),
 		    "%s", _("the daemon does not tell the policy in force"));
-	else if (off[0] != '\0')
+	else if (nobody[0] != '\0')
 		check_failed(c, "alerts-delivered", _("An alert that nobody reads is none."),
 		    _("Set \"to\" in [alerts], and take out what switches them off."),
-		    _("alerts that go to nobody: %s"), off);
+		    _("alerts that go to nobody: %s"), nobody);
+	else if (off[0] != '\0')
+		check_advise(c, "alerts-delivered", _("An alert that nobody reads is none."),
+		    _("Set \"to\" in [alerts], and take out what switches them off."),
+		    _("alerts that are switched off: %s"), off);
 }
 
 void

@@ -26,7 +26,7 @@ static const struct trial_row logins[] = {
 	N_("a suspended account gets in nowhere, with whatever factors"),
 	N_("suspended accounts would be let in"),
 	N_("Suspending is how credentials that others may know are stopped at once."),
-	N_("Look for \"observe\" in the policy, take it out and apply the policy."),
+	N_("Install Sekisho again: the programs on this host do not decide as they should."),
 	NULL, NULL, NULL},
     {"shared-direct", "shared-accounts", false,
 	N_("shared accounts can be reached from a person's own login only"),

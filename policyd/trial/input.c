@@ -94,10 +94,39 @@ malformed_messages(struct trial *t)
 	}
 }
 
+enum { LONGEST = 4096 };
+
+/* One byte more than there is room for. */
+static void
+too_long_a_field(struct trial *t)
+{
+	static struct command c;
+
+	for (size_t i = 0; i < command_fields.count; i++) {
+		const struct field *row = &command_fields.row[i];
+		struct buf in;
+
+		if (row->type != FIELD_STR || row->size > LONGEST)
+			continue;
+		buf_init(&in, 2 * LONGEST);
+		buf_put_u16(&in, row->tag);
+		buf_put_u16(&in, (uint16_t)row->size);
+		for (size_t k = 0; k < row->size; k++)
+			buf_put_u8(&in, 'x');
+		trial_note(t,
+		    buf_error(&in) == SKS_OK && fields_decode(&command_fields, &in, &c) != SKS_OK,
+		    "long field", "");
+		fields_clear(&command_fields, &c);
+		buf_clear(&in);
+		return;
+	}
+}
+
 void
 trial_malformed(const struct policy *p, struct trial *t)
 {
 	(void)p;
 	malformed_policies(t);
 	malformed_messages(t);
+	too_long_a_field(t);
 }
