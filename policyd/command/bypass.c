@@ -91,7 +91,7 @@ keep_request(struct server *s, struct job *job, const struct admin_request *r,
     struct store_request *q)
 {
 	struct store_bypass b = {.uid = r->subject_uid, .for_ms = r->for_ms};
-	int e = store_request_add(s->store, q);
+	int e = request_add(s, q);
 
 	if (e == SKS_FULL)
 		command_say(job, STATUS_REFUSED, "%s",

@@ -3,6 +3,7 @@
  * decided and recorded, before. From the rating that the policy names on, a request D waits for
  * another person, and one that was approved is carried out once. Papers go the same way.
  */
+#include "command/request.h"
 #include "command/handing.h"
 #include "error.h"
 #include "i18n.h"
@@ -153,7 +154,7 @@ add_request(struct server *s, struct job *job, const struct handing *h,
 	(void)snprintf(q.by, sizeof(q.by), "%s", h->by);
 	(void)snprintf(q.person, sizeof(q.person), "%s", h->person);
 	(void)snprintf(q.why, sizeof(q.why), "%.100s: %.140s", job->command.name, r->text);
-	e = store_request_add(s->store, &q);
+	e = request_add(s, &q);
 	(void)snprintf(id, REQUEST_ID_SIZE, "D-%llu", (unsigned long long)q.number);
 	return e;
 }

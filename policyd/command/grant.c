@@ -217,7 +217,7 @@ keep_request(struct server *s, struct job *job, const struct role *role,
 {
 	struct store_grant g = {.uid = r->by_uid, .for_ms = r->for_ms};
 	struct store_terms terms = {0};
-	int e = store_request_add(s->store, q);
+	int e = request_add(s, q);
 
 	if (e == SKS_FULL)
 		command_say(job, STATUS_REFUSED, "%s",

@@ -71,7 +71,7 @@ policy_request_keep(struct server *s, struct job *job, const char *to, const voi
 
 	(void)snprintf(q->why, sizeof(q->why), "%.255s", job->command.text);
 	q->state = REQUEST_OPEN;
-	if ((e = store_request_add(s->store, q)) != SKS_OK)
+	if ((e = request_add(s, q)) != SKS_OK)
 		return e;
 	return store_policy_request_add(s->store, q->number, s->policy->digest, to, bundle, len);
 }

@@ -52,8 +52,22 @@ watched(struct server *s, int64_t *watched_ms)
 	struct retention_state x;
 	int e = retention_load(s, &x);
 
-	*watched_ms = e == SKS_OK ? x.clock.watched_ms : 0;
-	return e;
+	*watched_ms = 0;
+	if (e != SKS_OK)
+		return e;
+	/* what passed since the keeper looked counts: else a request that is made in the first minutes
+	 * after a long pause of the daemon would be as old as the pause */
+	retain_clock_look(&x.clock, clock_now(), s->boot_id);
+	*watched_ms = x.clock.watched_ms;
+	return SKS_OK;
+}
+
+int
+request_add(struct server *s, struct store_request *q)
+{
+	int e = watched(s, &q->made_watched_ms);
+
+	return e == SKS_OK ? store_request_add(s->store, q) : e;
 }
 
 /* ---- asking --------------------------------------------------------------------------------
@@ -145,8 +159,7 @@ command_redact(struct server *s, struct job *job)
 	if ((e = command_facts(s, job, &r, &f)) != SKS_OK ||
 	    (e = request_identify(s, job, &f)) != SKS_OK ||
 	    (e = record_facts(s, q.record, &f)) != SKS_OK ||
-	    (e = is_asked_for(s, q.record, &f.exists)) != SKS_OK ||
-	    (e = watched(s, &q.made_watched_ms)) != SKS_OK)
+	    (e = is_asked_for(s, q.record, &f.exists)) != SKS_OK)
 		return e;
 	(void)snprintf(q.by, sizeof(q.by), "%s", r.by);
 	(void)snprintf(q.person, sizeof(q.person), "%s", policy_person(s->policy, r.by));
@@ -155,7 +168,7 @@ command_redact(struct server *s, struct job *job)
 	r.record = q.record <= INT64_MAX ? q.record : 0;
 	decide_command(s->policy, &r, &f, &d);
 	if (d.verdict == VERDICT_ALLOW) {
-		e = store_request_add(s->store, &q);
+		e = request_add(s, &q);
 		if (e == SKS_FULL)
 			command_say(job, STATUS_REFUSED, "%s",
 			    _("Too many requests wait already. `sekisho pending` shows them."));

@@ -9,6 +9,9 @@
 void request_id(const struct store_request *q, char id[REQUEST_ID_SIZE]);
 /* "X-1", "x-1"; false where it is none. */
 bool request_read_id(const char *text, char *kind, uint64_t *number);
+/* Puts it in line, with the time on the clock that its age is told by; errors of
+ * store_request_add(). Inside a turn. */
+int request_add(struct server *s, struct store_request *q);
 /* Who acts: the login identity, as itself, in a session that came through this daemon? And from
  * where. Inside a turn. */
 int request_identify(struct server *s, const struct job *job, struct admin_facts *f);

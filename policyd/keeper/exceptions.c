@@ -1,3 +1,4 @@
+#include "command/request.h"
 #include "keeper/exceptions.h"
 #include "error.h"
 #include "keeper/contingency.h"
@@ -40,7 +41,7 @@ exceptions_add(struct server *s, struct store_exception *x, const char *by, uint
 	(void)snprintf(q.by, sizeof(q.by), "%s", by);
 	(void)snprintf(q.person, sizeof(q.person), "%s", person);
 	(void)snprintf(q.why, sizeof(q.why), "%s", why);
-	if ((e = store_request_add(s->store, &q)) != SKS_OK)
+	if ((e = request_add(s, &q)) != SKS_OK)
 		return e;
 	x->number = q.number;
 	return store_exception_add(s->store, x);
