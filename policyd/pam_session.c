@@ -8,22 +8,6 @@
 
 enum { SESSIONS_A_LOOK = 64, GRANTS_A_LOOK = 16 };
 
-/* Of somebody else than who asks: that is what matters, wherever it stands in the list. */
-static int
-find_holder(struct server *s, const struct request *r, struct facts *f)
-{
-	static struct session x[SESSIONS_A_LOOK];
-	const char *person = policy_person(s->policy, r->actor);
-	size_t n = 0;
-	int e = store_sessions(s->store, r->uid, x, SESSIONS_A_LOOK, &n);
-
-	for (size_t i = 0; e == SKS_OK && i < n; i++)
-		if (strcmp(x[i].user, r->user) == 0 &&
-		    strcmp(policy_person(s->policy, x[i].actor), person) != 0)
-			(void)snprintf(f->held_by, sizeof(f->held_by), "%s", x[i].actor);
-	return e;
-}
-
 static const char *
 device_of(const struct policy *p, const char *key, const char *source)
 {
@@ -83,7 +67,7 @@ pam_session_facts(struct server *s, const struct request *r, struct facts *f)
 		return SKS_OK;
 	if (elevation && r->uid != 0 &&
 	    policy_account_class(s->policy, r->user, r->uid) == CLASS_SHARED)
-		e = find_holder(s, r, f);
+		e = held_find(s, r->user, r->uid, r->actor, f->held_by);
 	if (e != SKS_OK || r->phase != PHASE_OPEN || r->uid == 0)
 		return e;
 	if ((e = find_roles(s, r, f)) != SKS_OK)

@@ -9,7 +9,7 @@
  *             they become; watch.c: session monitors
  *   turn.c    all jobs that wait, in one transaction, answered after the commit
  *   sudo.c    MSG_SUDO: commands of sudo's, with sudo_facts.c, sudo_record.c, sudo_say.c;
- *             uses.c: two people for each; sudo_mask.c: what of them is secret; runs.c: those that run, told when their grant
+ *             uses.c: two people for each; held.c: shared accounts; sudo_mask.c: what of them is secret; runs.c: those that run, told when their grant
  *             is over; left.c: what they left behind
  *   pam.c     MSG_PAM: facts, decide, changes; pam_prepare.c the request, pam_record.c the records
  *   ahead.c   account management, in the turn of the code that it follows
@@ -334,6 +334,15 @@ int sudo_run(struct server *s, struct job *job, enum job_result *result);
 void sudo_fail(struct server *s, struct job *job, int error);
 /* What a person is told when this grant ends, and why: a word of event.reason. */
 void sudo_say_over(const struct store_grant *g, const char *why, char *out, size_t size);
+
+/* ---- held.c ------------------------------------------------------------------------------ */
+
+/* Which account of another person than "actor" has this shared account open; out stays as it is
+ * where none has. Inside a turn. */
+int held_find(struct server *s, const char *account, uint32_t uid, const char *actor,
+    char out[NAME_SIZE]);
+/* The peer is about to: from now on, until it ends. False when too many are. */
+bool held_note(uint32_t uid, const char *actor, const struct peer *peer);
 
 /* ---- left.c ------------------------------------------------------------------------------ */
 

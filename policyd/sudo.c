@@ -137,6 +137,10 @@ step_check(struct server *s, struct job *job, const struct elevation_request *r)
 		return sudo_record_refusal(
 		    s, r, reason_words[d.reason], write_denied, &refused);
 	}
+	if (r->uid != 0 && r->run_as_uid != 0 &&
+	    policy_account_class(s->policy, r->run_as, r->run_as_uid) == CLASS_SHARED &&
+	    !held_note(r->run_as_uid, r->actor, &job->peer))
+		return SKS_NOMEM;
 	if ((e = uses_spend(s, &f)) != SKS_OK ||
 	    (e = sudo_record_command(s, r, &f, &login, &d, &reply->record)) != SKS_OK)
 		return e;

@@ -122,6 +122,10 @@ sudo_facts(struct server *s, const struct job *job, const struct elevation_reque
 	}
 	if (r->uid == 0)
 		return SKS_OK;
+	if (r->run_as_uid != 0 &&
+	    policy_account_class(s->policy, r->run_as, r->run_as_uid) == CLASS_SHARED &&
+	    (e = held_find(s, r->run_as, r->run_as_uid, r->actor, f->held_by)) != SKS_OK)
+		return e;
 	if ((e = find_grant(s, r, f)) != SKS_OK)
 		return e;
 	if (f->grant != 0)

@@ -41,6 +41,12 @@ sudo_say_refused(const struct elevation_facts *f, enum reason reason, char *out,
 		    _("Sekisho: this account is suspended. Ask an administrator."));
 		break;
 	case REASON_NOT_IDENTIFIED:
+		if (f->role[0] == '\0') {
+			(void)snprintf(out, size, "%s",
+			    _("Sekisho: a shared account is used from one's own login, and this one "
+			      "is not known to have begun as one. Log in anew, as yourself."));
+			break;
+		}
 		(void)snprintf(out, size,
 		    _("Sekisho: the role \"%s\" is used by who has it, in a login of their own "
 		      "that is open. Log in anew, as yourself."),
@@ -54,6 +60,11 @@ sudo_say_refused(const struct elevation_facts *f, enum reason reason, char *out,
 	case REASON_OUTSIDE_HOURS:
 		(void)snprintf(out, size,
 		    _("Sekisho: the role \"%s\" cannot be used at this hour."), f->role);
+		break;
+	case REASON_HELD:
+		(void)snprintf(out, size,
+		    _("Sekisho: %s is using this account. It is for one person at a time."),
+		    f->held_by);
 		break;
 	case REASON_DECLINED:
 		(void)snprintf(out, size, _("Sekisho: %s did not agree to this command (U-%llu)."),

@@ -103,6 +103,10 @@ sentence(enum text text)
 		return N_("A device was enrolled with this invitation in another login. If that "
 			  "was you, log in again and give its code. If it was not, tell an "
 			  "administrator at once.");
+	case TEXT_SHARED_BY_ROLE:
+		return N_("This shared account is reached by who has a role that leads to it, for the "
+			  "reason given then. `sekisho role list` shows what you can ask for; a role "
+			  "with only some commands is used with sudo.");
 	case TEXT_PLUGIN_MISSING:
 		return N_("You have a role whose commands run only while Sekisho stands beside "
 			  "them, and sudo runs without its plugin here. Tell an administrator: "

@@ -12,6 +12,57 @@ struct refusal {
 	const char *rule;
 };
 
+static enum reason
+role_unusable_now(const struct policy *policy, const struct role *role, const struct request *r,
+    const struct facts *f)
+{
+	struct rule_case c = need_case(policy, r, f);
+
+	return role_unusable(role, c.source, f->weekday, f->minute_of_day);
+}
+
+/* Of these roles, those that can be used here and now. */
+static void
+usable_roles(const struct policy *policy, const struct request *r, const struct facts *f,
+    const char *names, char *out, size_t size)
+{
+	size_t used = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; names[0] != '\0' && i < policy->role_count; i++) {
+		const struct role *role = &policy->role[i];
+		size_t len = strlen(role->name);
+
+		if (size - used < len + 2 || !policy_names(names, role->name) ||
+		    role_unusable_now(policy, role, r, f) != REASON_NONE)
+			continue;
+		if (used > 0)
+			out[used++] = ',';
+		memcpy(out + used, role->name, len + 1);
+		used += len;
+	}
+}
+
+/* Has who acts a role that may run everything as this account? Which command su runs nobody
+ * knows. */
+static bool
+is_reached_by_role(const struct policy *policy, const char *account, const struct request *r,
+    const struct facts *f)
+{
+	char usable[sizeof(f->acting)];
+
+	usable_roles(policy, r, f, f->acting, usable, sizeof(usable));
+	for (size_t i = 0; usable[0] != '\0' && i < policy->role_count; i++) {
+		const struct role *role = &policy->role[i];
+
+		if (strcmp(role->run_as, account) == 0 && role->commands.count > 0 &&
+		    strcmp(role->commands.item[0], "ALL") == 0 && !role_wants_plugin(role) &&
+		    policy_names(usable, role->name))
+			return true;
+	}
+	return false;
+}
+
 /* A shared account is used out of a person's own login, which this daemon saw begin, and by one
  * person at a time where the policy says so. */
 static struct refusal
@@ -25,6 +76,8 @@ refused_shared(const struct policy *policy, const struct account *account,
 	if (account != NULL && account->exclusive && f->held_by[0] != '\0' &&
 	    strcmp(policy_person(policy, f->held_by), policy_person(policy, r->actor)) != 0)
 		return (struct refusal){REASON_HELD, TEXT_HELD, NULL};
+	if (account != NULL && account->by_role && !is_reached_by_role(policy, r->user, r, f))
+		return (struct refusal){REASON_NO_GRANT, TEXT_SHARED_BY_ROLE, NULL};
 	return (struct refusal){0};
 }
 
@@ -90,37 +143,6 @@ refused_by_rule(const struct policy *policy, const struct request *r, const stru
 			return (struct refusal){
 			    REASON_REFUSED_BY_RULE, TEXT_REFUSED_BY_RULE, policy->rule[i].name};
 	return (struct refusal){0};
-}
-
-static enum reason
-role_unusable_now(const struct policy *policy, const struct role *role, const struct request *r,
-    const struct facts *f)
-{
-	struct rule_case c = need_case(policy, r, f);
-
-	return role_unusable(role, c.source, f->weekday, f->minute_of_day);
-}
-
-/* Of these roles, those that can be used here and now. */
-static void
-usable_roles(const struct policy *policy, const struct request *r, const struct facts *f,
-    const char *names, char *out, size_t size)
-{
-	size_t used = 0;
-
-	out[0] = '\0';
-	for (size_t i = 0; names[0] != '\0' && i < policy->role_count; i++) {
-		const struct role *role = &policy->role[i];
-		size_t len = strlen(role->name);
-
-		if (size - used < len + 2 || !policy_names(names, role->name) ||
-		    role_unusable_now(policy, role, r, f) != REASON_NONE)
-			continue;
-		if (used > 0)
-			out[used++] = ',';
-		memcpy(out + used, role->name, len + 1);
-		used += len;
-	}
 }
 
 /* sudo's own question: for which command nobody says. Its plugin does, and decides then; without

@@ -310,6 +310,7 @@ enum text {
 	TEXT_PASSWORD_SOON,
 	TEXT_ACCOUNT_ENDED,
 	TEXT_BYPASS_USED,
+	TEXT_SHARED_BY_ROLE,
 	TEXT_PLUGIN_MISSING,
 	TEXT_ROLE_ELSEWHERE, /* without the plugin: which command it is nobody knows */
 	TEXT_COUNT,

@@ -136,14 +136,38 @@ role_refuses(const struct policy *p, const struct role *role,
 	return why;
 }
 
+/* A shared account is used out of a person's own login, by one person at a time where the policy
+ * says so, and for the reason of a role where it says that. */
+static enum reason
+shared_refuses(const struct policy *p, const struct elevation_request *r,
+    const struct elevation_facts *f)
+{
+	const struct account *account = policy_account(p, r->run_as);
+	enum account_class actor = policy_account_class(p, r->actor, r->login_uid);
+
+	if (r->run_as_uid == 0 ||
+	    policy_account_class(p, r->run_as, r->run_as_uid) != CLASS_SHARED)
+		return REASON_NONE;
+	if (!f->identified || (actor != CLASS_PERSON && actor != CLASS_ADMIN))
+		return REASON_NOT_IDENTIFIED;
+	if (account != NULL && account->exclusive && f->held_by[0] != '\0' &&
+	    strcmp(policy_person(p, f->held_by), policy_person(p, r->actor)) != 0)
+		return REASON_HELD;
+	return account != NULL && account->by_role && f->grant == 0 ? REASON_NO_GRANT
+								    : REASON_NONE;
+}
+
 static enum reason
 refuses(const struct policy *p, const struct elevation_request *r,
     const struct elevation_facts *f)
 {
 	const struct role *role = policy_role(p, f->role);
+	enum reason why;
 
 	if (f->suspended)
 		return REASON_SUSPENDED;
+	if ((why = shared_refuses(p, r, f)) != REASON_NONE)
+		return why;
 	if (f->grant != 0 && role != NULL && f->left_ms > 0)
 		return role_refuses(p, role, r, f);
 	return f->grant != 0 || f->over || is_ours(p, r) ? REASON_NO_GRANT : REASON_NONE;

@@ -47,6 +47,7 @@ struct elevation_facts {
 	uint32_t use; /* enum use_state */
 	uint64_t use_request; /* its number; 0: none */
 	char use_by[NAME_SIZE]; /* who answered */
+	char held_by[NAME_SIZE]; /* who else has the shared account open that it would run as */
 };
 extern const struct fields elevation_facts_fields;
 

@@ -328,6 +328,7 @@ static const struct field elevation_facts_rows[] = {
     FIELD_ENUM(struct elevation_facts, use, use_state_words, 11, "sekisho.fact.use"),
     F(use_request, FIELD_U64, 12, "use.request"),
     F(use_by, FIELD_STR, 13, "use.by"),
+    F(held_by, FIELD_STR, 14, "held-by"),
 };
 #undef F
 const struct fields elevation_facts_fields = FIELDS(struct elevation_facts, elevation_facts_rows);

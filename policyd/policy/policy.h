@@ -78,6 +78,7 @@ struct account {
 	/* a shared account: why there is one, who approved that, and one person at a time */
 	char *reason, *approved_by;
 	bool exclusive;
+	bool by_role; /* only who has a role that runs commands as it: with the reason of that */
 };
 
 /* A machine that people come from: [device NAME]. */

@@ -257,6 +257,9 @@ sentences_accounts(const struct policy *p, struct buf *list, struct buf *out)
 			buf_printf(out, _("  That was approved by %s.\n"), a->approved_by);
 		if (a->exclusive)
 			buf_printf(out, "%s", _("  It is for one person at a time.\n"));
+		if (a->by_role)
+			buf_printf(out, "%s",
+			    _("  It is reached by who has a role that leads to it.\n"));
 		if (a->from.local || a->from.remote || a->from.count > 0)
 			buf_printf(out, _("%s works only from: %s.\n"), a->name,
 			    sentence_sources(list, &a->from));

@@ -277,6 +277,7 @@ static const struct policy_key account_keys[] = {
     {"reason", value_line, AT(account, reason), NULL, 0, 0, LINE_TEXT},
     {"approved_by", value_line, AT(account, approved_by), NULL, 0, 0, LINE_TEXT},
     {"exclusive", value_bool, AT(account, exclusive), yes_words, 0, 0, YES_NO},
+    {"by_role", value_bool, AT(account, by_role), yes_words, 0, 0, YES_NO},
 };
 
 static const struct policy_key device_keys[] = {

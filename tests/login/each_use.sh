@@ -96,6 +96,41 @@ is 'what was tried is an alert' 0 "$(eventually 8 eval \
 there user1 'sekisho approve U-3'
 has 'whoever gave up is past agreeing to' 'That request is over' "$output"
 
+# ---- shared accounts -----------------------------------------------------------------------------
+
+sed -i '/^\[account oracle1\]/a exclusive = yes' /etc/sekisho/policy.conf
+policy_add '[account svc2]
+class = shared
+by_role = yes
+
+[role app]
+members = user2
+approve = nobody
+commands = /usr/bin/id -un
+run_as = svc2
+root_equivalent = no'
+useradd -m svc2
+echo 'user1, user2 ALL = (oracle1, svc2) NOPASSWD: ALL' >/etc/sudoers.d/shared
+there user1 'tmux -L held new -d "sudo -u oracle1 sleep 71"; sleep 0.7; sudo -u oracle1 id -un'
+has 'sudo leads to a shared account out of a login of one'"'"'s own' '^oracle1$' "$output"
+is 'where the command goes on' 1 "$(pgrep -u oracle1 -cfx 'sleep 71')"
+there user2 'sudo -u oracle1 id -un || echo refused'
+has 'another person meanwhile: not' '^refused$' "$output"
+has 'and is told who has it' 'user1 is using this account' "$output"
+is 'the record has it too' 'failure held' "$(last_event user2 sudo.command)"
+pkill -u oracle1
+until_true eval '! pgrep -u oracle1'
+until_true eval '! sekisho session list --json | grep -q oracle1'
+there user2 'sudo -u oracle1 id -un; sudo -u svc2 id -un || echo refused'
+has 'given back: then the other may' '^oracle1$' "$output"
+has 'one that takes a role: not without' '^refused$' "$output"
+there user2 'sekisho request app --for 30m --reason case </dev/tty >/dev/null; sudo -u svc2 id -un'
+has 'and with it' '^svc2$' "$output"
+has 'whose reason the record leads to' '"sekisho.request":"R-[0-9]+"' \
+    "$(records --user user2 --event sudo.command --limit 1)"
+run setpriv --reuid user1 --regid user1 --init-groups -- sudo -n -u oracle1 id -un
+hasnt 'out of nowhere: not' '^oracle1' "$output"
+
 run "$SANDBOX_BUILD/tests/redecide" /var/lib/sekisho
 is 'all of it decided again comes to the same' 0 "$status"
 

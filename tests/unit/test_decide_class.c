@@ -344,6 +344,36 @@ test_a_role_at_each_use(void **state)
 }
 
 static void
+test_a_shared_account_by_role(void **state)
+{
+	static const char text[] = "[account alice]\n[account app]\nclass = shared\nby_role = yes\n"
+				   "[role app]\nmembers = alice\napprove = nobody\nrun_as = app\n"
+				   "commands = ALL\nroot_equivalent = no\ntime = 08:00-18:00\n"
+				   "[role part]\nmembers = alice\napprove = nobody\nrun_as = app\n"
+				   "commands = /usr/bin/id\nroot_equivalent = no\n";
+	static const struct {
+		const char *roles;
+		uint32_t minute;
+		uint32_t reason;
+	} table[] = {{"", 600, REASON_NO_GRANT}, {"part", 600, REASON_NO_GRANT},
+	    {"part,app", 600, REASON_OK}, {"app", 1100, REASON_NO_GRANT}};
+	struct policy *p = parse_good(text);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct request r = request_of(PHASE_ACCOUNT, "su", "app", 1006);
+		struct facts f = facts_of();
+		struct decision d;
+
+		f.minute_of_day = table[i].minute;
+		(void)snprintf(f.acting, sizeof(f.acting), "%s", table[i].roles);
+		decide(p, &r, &f, &d);
+		assert_int_equal(d.reason, table[i].reason);
+	}
+	policy_free(p);
+}
+
+static void
 test_two_devices_are_one_more_record(void **state)
 {
 	struct request r = request_of(PHASE_OPEN, "sshd", "alice", 1001);
@@ -397,6 +427,7 @@ main(void)
 	    cmocka_unit_test(test_su_comes_from_where_its_login_came_from),
 	    cmocka_unit_test(test_what_a_session_may_have),
 	    cmocka_unit_test(test_a_role_at_each_use),
+	    cmocka_unit_test(test_a_shared_account_by_role),
 	    cmocka_unit_test(test_two_devices_are_one_more_record),
 	    cmocka_unit_test(test_what_the_language_refuses),
 	};

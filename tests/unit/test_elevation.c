@@ -25,6 +25,8 @@ setup(void **state)
 	    "[role all]\nmembers = alice\napprove = nobody\nmax_duration = 2h\ncommands = ALL\n"
 	    "root_equivalent = yes\nrun_as = oracle\n"
 	    "[account alice]\n[account alice-adm]\nperson = alice\nclass = admin\n"
+	    "[account db]\nclass = shared\nexclusive = yes\n"
+	    "[account app]\nclass = shared\nby_role = yes\n[account bot]\nclass = service\n"
 	    "[role pair]\nmembers = alice, bob\napprove = nobody\ncommands = /usr/bin/id\n"
 	    "root_equivalent = no\neach_use = two-person\n";
 	struct policy_problems problems = {.count = 0};
@@ -213,6 +215,37 @@ test_two_people(void **state)
 	expect(&r, &f, REASON_NOT_IDENTIFIED, false);
 }
 
+static void
+test_shared_accounts(void **state)
+{
+	struct elevation_request r = runs("/usr/bin/anything", "");
+	struct elevation_facts f = {.identified = true};
+
+	(void)state;
+	(void)snprintf(r.actor, sizeof(r.actor), "alice");
+	(void)snprintf(r.run_as, sizeof(r.run_as), "db");
+	r.login_uid = 1001;
+	r.run_as_uid = 1005;
+	expect(&r, &f, REASON_STANDING_RIGHT, true);
+	(void)snprintf(f.held_by, sizeof(f.held_by), "bob");
+	expect(&r, &f, REASON_HELD, false);
+	(void)snprintf(f.held_by, sizeof(f.held_by), "alice-adm"); /* is alice */
+	expect(&r, &f, REASON_STANDING_RIGHT, true);
+	f.identified = false;
+	expect(&r, &f, REASON_NOT_IDENTIFIED, false);
+	f.identified = true;
+	(void)snprintf(r.actor, sizeof(r.actor), "bot");
+	expect(&r, &f, REASON_NOT_IDENTIFIED, false);
+	(void)snprintf(r.actor, sizeof(r.actor), "alice");
+	(void)snprintf(r.run_as, sizeof(r.run_as), "app");
+	expect(&r, &f, REASON_NO_GRANT, false);
+	f.held_by[0] = '\0';
+	f.grant = 7;
+	f.left_ms = 1000;
+	(void)snprintf(f.role, sizeof(f.role), "all");
+	expect(&r, &f, REASON_OK, true);
+}
+
 int
 main(void)
 {
@@ -222,6 +255,7 @@ main(void)
 	    cmocka_unit_test(test_with_a_grant),
 	    cmocka_unit_test(test_without_a_grant),
 	    cmocka_unit_test(test_two_people),
+	    cmocka_unit_test(test_shared_accounts),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
