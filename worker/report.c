@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { RECORDS_A_STEP = 512, KEPT_MS = 60000, DIGEST_SIZE = 32 };
 
@@ -26,11 +27,17 @@ making_fail(struct making *m, int error)
 	return SKS_OK;
 }
 
-/* The period as it was asked for, by months where it is a fiscal year here too. */
+/* The period as it was asked for, by months where it is a fiscal year here too: the day that it
+ * begins with is that of all of them. */
 static int
 making_period(const struct command *c, struct period *out)
 {
 	int year = c->limit >= 1990 && c->limit <= 2999 ? (int)c->limit : 0;
+	time_t from = (time_t)(c->since_ms / 1000);
+	struct tm tm;
+
+	if (year != 0 && localtime_r(&from, &tm) != NULL)
+		period_fiscal_start((unsigned)((tm.tm_mon + 1) * 100 + tm.tm_mday));
 
 	if (year != 0 && period_fiscal_year(year, out) == SKS_OK && out->from_ms == c->since_ms &&
 	    out->until_ms == c->until_ms)

@@ -1,6 +1,7 @@
 /* 情報システム台帳: the sheet of this host, its officers, and which policies were in force when. */
 #include "audit/event.h"
 #include "i18n.h"
+#include "paper/dates.h"
 #include "paper/kinds.h"
 #include "protocol.h"
 #include "version.h"
@@ -118,7 +119,7 @@ host_fill(struct paper *p, json_t *entries)
 	    {"message", N_("Comment"), CELL_TEXT, 26}, {"digest", N_("Policy"), CELL_TEXT, 32}};
 	const char *const seals[] = {_("Security officer of the system"), _("Security officer"), NULL};
 	const char *origin = paper_get(p->terms, "origin");
-	char name[256];
+	char name[256], day[DATES_SIZE];
 
 	(void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(origin, "/"), origin);
 	paper_heading(p, _("The system"));
@@ -127,6 +128,10 @@ host_fill(struct paper *p, json_t *entries)
 	put_text(p, _("Who is responsible"), p->policy->owner);
 	put_text(p, _("Rating"), p->policy->rating);
 	put_text(p, _("Handling limits"), p->policy->limits);
+	put_text(p, _("What it is for"), p->policy->purpose);
+	put_text(p, _("External lines"), p->policy->external_lines);
+	put_text(p, _("Contractor"), p->policy->contractor);
+	paper_pair(p, _("Contract until"), dates_day(p->policy->contract_wall_ms > 0 ? p->policy->contract_wall_ms - 1 : 0, day));
 	put_versions(p);
 	put_names(p, _("Administrators"), &p->policy->administrators);
 	put_names(p, _("Auditors"), &p->policy->auditors);

@@ -2,8 +2,36 @@
 #include "call.h"
 #include "error.h"
 #include "i18n.h"
+#include "log_store.h"
 #include "report/page.h"
 #include <stdio.h>
+
+/* The day that a fiscal year begins with, as the policy of this host or of the copy has it. */
+static void
+learn_fiscal_start(const struct args *args)
+{
+	struct policy *policy = NULL;
+	struct store *store = NULL;
+	struct call call;
+	json_t *status = NULL;
+
+	if (args_has(args, OPT_STATE_DIR)) {
+		if (log_store_open(args, &store) == STATUS_DONE &&
+		    report_read_policy(store, &policy) == STATUS_DONE)
+			period_fiscal_start(policy->fiscal_start);
+		policy_free(policy);
+		store_close(store);
+		return;
+	}
+	call_init(&call, VERB_STATUS);
+	if (call_send(&call, NULL, 0, NULL) == STATUS_DONE)
+		status = json_loadb((const char *)call.payload.data, call.payload.len, 0, NULL);
+	if (json_is_integer(json_object_get(status, "fiscal_year_start")))
+		period_fiscal_start((unsigned)json_integer_value(
+		    json_object_get(status, "fiscal_year_start")));
+	json_decref(status);
+	call_clear(&call);
+}
 
 int
 report_period(const struct args *args, int64_t now_ms, struct period *out)
@@ -13,6 +41,8 @@ report_period(const struct args *args, int64_t now_ms, struct period *out)
 	int64_t from = 0, until = 0;
 	int e;
 
+	if (!between)
+		learn_fiscal_start(args);
 	if (args_number(args, OPT_FISCAL_YEAR, 1990, 2999,
 		(uint64_t)period_fiscal_year_of(now_ms), &year) != SKS_OK ||
 	    (between && args_has(args, OPT_FISCAL_YEAR))) {

@@ -179,6 +179,8 @@ command_status(struct server *s, struct job *job)
 		    json_pack("{s:I,s:s}", "at", (json_int_t)u.last_success_wall_ms, "source",
 			u.last_success_source));
 	put_for_a_time(s->policy, date_ms, o);
+	(void)json_object_set_new(
+	    o, "fiscal_year_start", json_integer((json_int_t)s->policy->fiscal_start));
 	if (s->policy->owner != NULL)
 		(void)json_object_set_new(o, "owner", json_string(s->policy->owner));
 	if (s->policy->review_wall_ms != 0)

@@ -93,7 +93,7 @@ members_review(struct server *s, const struct role *role, struct members_review 
 		return e;
 	if (known.since_wall_ms == 0)
 		known.since_wall_ms = date_ms;
-	out->due_wall_ms = role_review_due(role, out->last.wall_ms, known.since_wall_ms);
+	out->due_wall_ms = role_review_due(s->policy, role, out->last.wall_ms, known.since_wall_ms);
 	out->overdue = out->due_wall_ms != 0 && date_ms >= out->due_wall_ms;
 	return SKS_OK;
 }

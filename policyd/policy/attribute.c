@@ -24,24 +24,27 @@ policy_attribute(const struct policy *p, const char *name)
 	return NULL;
 }
 
-/* Days since 1970 of the first of April of a year. */
+/* Days since 1970 of a day of a year, such as 401 for the first of April. */
 static int64_t
-april_first(int64_t year)
+day_of_year(int64_t year, uint32_t month_day)
 {
-	int64_t leap = year / 4 - year / 100 + year / 400;
+	static const int before[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
+	uint32_t month = month_day / 100;
+	int64_t past = month > 2 ? year : year - 1; /* whose leap days have passed */
+	int64_t leap = past / 4 - past / 100 + past / 400;
 
-	/* days up to the end of the year before, then 90 or 91 to the first of April */
-	return 365 * (year - 1970) + (leap - (1970 / 4 - 1970 / 100 + 1970 / 400)) + 90;
+	return 365 * (year - 1970) + (leap - (1969 / 4 - 1969 / 100 + 1969 / 400)) +
+	       before[(month - 1) % 12] + (int64_t)(month_day % 100) - 1;
 }
 
 int64_t
-policy_fiscal_year_end(int64_t wall_ms)
+policy_fiscal_year_end(const struct policy *p, int64_t wall_ms)
 {
 	int64_t day = wall_ms / DAY_MS, year = 1970 + day / 366;
 
-	while (april_first(year) <= day)
+	while (day_of_year(year, p->fiscal_start) <= day)
 		year++;
-	return april_first(year) * DAY_MS;
+	return day_of_year(year, p->fiscal_start) * DAY_MS;
 }
 
 /* Since when, and until when somebody said; false where the list does not have it. */
@@ -98,7 +101,7 @@ policy_attribute_until(
 	if (a->valid_ms > 0)
 		end_ms = set_ms + a->valid_ms;
 	if (a->fiscal_year)
-		end_ms = earlier(end_ms, policy_fiscal_year_end(set_ms) + a->renewal_ms);
+		end_ms = earlier(end_ms, policy_fiscal_year_end(p, set_ms) + a->renewal_ms);
 	if (said_ms > 0)
 		end_ms = earlier(end_ms, said_ms);
 	return end_ms > grace_ms ? end_ms : grace_ms;

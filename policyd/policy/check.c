@@ -50,6 +50,7 @@ int
 check_set_defaults(struct policy *p)
 {
 	p->deny = 5;
+	p->fiscal_start = 401;
 	p->fail_interval_ms = INT64_C(15) * 60 * 1000;
 	p->unlock_time_ms = INT64_C(30) * 60 * 1000;
 	p->fail_delay_ms = 800;

@@ -93,6 +93,9 @@ policy_free(struct policy *p)
 	free(p->rating_file);
 	free(p->limits);
 	free(p->owner);
+	free(p->purpose);
+	free(p->external_lines);
+	free(p->contractor);
 	free_strings(&p->administrators);
 	free_strings(&p->auditors);
 	free(p->audit_file);

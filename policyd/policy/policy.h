@@ -299,6 +299,10 @@ struct policy {
 	char *language; /* "en" or "ja" */
 	bool language_said; /* and not only the default */
 	char *rating, *limits, *owner;
+	/* of the sheet of the system: what it is, lines that leave the house, who maintains it */
+	char *purpose, *external_lines, *contractor;
+	int64_t contract_wall_ms; /* until when; 0: not said */
+	uint32_t fiscal_start;    /* the day that a fiscal year begins with: 401 is the 1st of April */
 	char *rating_file; /* where the rating stands */
 	int rating_line;
 	int64_t review_wall_ms; /* the rules are due for review at the end of this day (UTC); 0: none */
@@ -521,8 +525,8 @@ bool role_may_review(
     const struct policy *p, const struct role *r, const char *name, const char *groups);
 /* When its members have to be reviewed again: reviewed_wall_ms is when they were last, 0 for never;
  * since_wall_ms when the role was first known. 0: the policy asks for no reviews. */
-int64_t role_review_due(
-    const struct role *r, int64_t reviewed_wall_ms, int64_t since_wall_ms);
+int64_t role_review_due(const struct policy *p, const struct role *r, int64_t reviewed_wall_ms,
+    int64_t since_wall_ms);
 /* Is who did something last then, or never, and is known since then, dormant? */
 bool policy_is_dormant(const struct policy *p, int64_t last_wall_ms, int64_t wall_ms);
 /* May this account be one of those that approve this role? */
@@ -559,8 +563,8 @@ int64_t policy_hours_left_ms(const struct hours_list *list, int64_t wall_ms, uin
 
 /* NULL when the policy describes none of that name. */
 const struct attribute *policy_attribute(const struct policy *p, const char *name);
-/* When the fiscal year (April to March, UTC) ends that this moment lies in. */
-int64_t policy_fiscal_year_end(int64_t wall_ms);
+/* When the fiscal year (UTC, from the day that the policy says) ends that this moment lies in. */
+int64_t policy_fiscal_year_end(const struct policy *p, int64_t wall_ms);
 /*
  * Until when a person has an attribute: 0 not at all, INT64_MAX without an end. list is what was
  * set, "training=SET:UNTIL,nda=SET:0" in milliseconds since 1970.

@@ -65,7 +65,8 @@ policy_is_dormant(const struct policy *p, int64_t last_wall_ms, int64_t wall_ms)
 }
 
 int64_t
-role_review_due(const struct role *r, int64_t reviewed_wall_ms, int64_t since_wall_ms)
+role_review_due(const struct policy *p, const struct role *r, int64_t reviewed_wall_ms,
+    int64_t since_wall_ms)
 {
 	int64_t from_ms = reviewed_wall_ms != 0 ? reviewed_wall_ms : since_wall_ms;
 
@@ -73,8 +74,8 @@ role_review_due(const struct role *r, int64_t reviewed_wall_ms, int64_t since_wa
 		return from_ms + r->review_ms;
 	if (!r->review_fiscal_year)
 		return 0;
-	from_ms = policy_fiscal_year_end(from_ms);
-	return reviewed_wall_ms == 0 ? from_ms : policy_fiscal_year_end(from_ms);
+	from_ms = policy_fiscal_year_end(p, from_ms);
+	return reviewed_wall_ms == 0 ? from_ms : policy_fiscal_year_end(p, from_ms);
 }
 
 /* One seat for each person that a way of approving needs. */

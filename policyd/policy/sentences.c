@@ -32,6 +32,18 @@ sentences_host(const struct policy *p, struct buf *list, struct buf *out)
 		buf_printf(out, _("For what is handled here holds: %s\n"), p->limits);
 	if (p->owner != NULL)
 		buf_printf(out, _("The owner of these rules is %s.\n"), p->owner);
+	if (p->purpose != NULL)
+		buf_printf(out, _("This system is for: %s\n"), p->purpose);
+	if (p->external_lines != NULL)
+		buf_printf(out, _("Lines that lead out of the house: %s\n"), p->external_lines);
+	if (p->contractor != NULL)
+		buf_printf(out, _("It is maintained by %s.\n"), p->contractor);
+	if (p->contract_wall_ms != 0)
+		buf_printf(out, _("The contract runs until %s.\n"),
+		    sentence_date(p->contract_wall_ms, date));
+	if (p->fiscal_start != 401)
+		buf_printf(out, _("A fiscal year begins on %02u-%02u.\n"), p->fiscal_start / 100,
+		    p->fiscal_start % 100);
 	if (p->dormant_ms != 0)
 		buf_printf(out,
 		    _("An account that nobody logged in to, and a member who did not use a role, is "

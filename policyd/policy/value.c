@@ -320,6 +320,29 @@ value_date(struct value *v)
 	return SKS_OK;
 }
 
+int
+value_month_day(struct value *v)
+{
+	const char *t = v->text;
+	uint32_t month, day;
+
+	if (!value_is_single(v))
+		return SKS_OK;
+	if (strlen(t) != 5 || strspn(t, "0123456789") != 2 || t[2] != '-' ||
+	    strspn(t + 3, "0123456789") != 2) {
+		value_problem(v, t);
+		return SKS_OK;
+	}
+	month = (uint32_t)strtoul(t, NULL, 10);
+	day = (uint32_t)strtoul(t + 3, NULL, 10);
+	/* every year has the day */
+	if (month < 1 || month > 12 || day < 1 || day > 28)
+		value_problem(v, t);
+	else
+		*(uint32_t *)value_field(v) = month * 100 + day;
+	return SKS_OK;
+}
+
 /* ---- one of a kind ---------------------------------------------------------------------- */
 
 int

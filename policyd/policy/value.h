@@ -46,6 +46,7 @@ int value_count(struct value *v);    /* uint32_t, min to max */
 int value_credit(struct value *v);   /* uint32_t: N of "-N", 0 of "0" */
 int value_duration(struct value *v); /* int64_t ms, min to max */
 int value_size(struct value *v);     /* int64_t bytes */
+int value_month_day(struct value *v); /* uint32_t: 401 for 04-01, days up to the 28th */
 int value_date(struct value *v);     /* int64_t ms since 1970: the end of that day, UTC */
 int value_accounts(struct value *v); /* struct strings; "*" and "@group" allowed */
 int value_groups(struct value *v);   /* struct strings; "*" allowed, a leading "@" dropped */

@@ -4,8 +4,24 @@
 #include <string.h>
 #include <time.h>
 
-enum { FISCAL_MONTH = 3 /* April, as struct tm counts */, YEAR_MIN = 1990, YEAR_MAX = 2999 };
+enum { YEAR_MIN = 1990, YEAR_MAX = 2999 };
 static const int64_t day_ms = INT64_C(24) * 60 * 60 * 1000;
+
+static unsigned fiscal_start = 401; /* the 1st of April */
+
+void
+period_fiscal_start(unsigned month_day)
+{
+	fiscal_start = month_day;
+}
+
+static int64_t period_midnight(int year, int month, int day);
+
+static int64_t
+period_begins(int year)
+{
+	return period_midnight(year, (int)(fiscal_start / 100) - 1, (int)(fiscal_start % 100));
+}
 
 static struct tm
 period_local(int64_t wall_ms)
@@ -31,7 +47,7 @@ period_fiscal_year_of(int64_t wall_ms)
 {
 	struct tm tm = period_local(wall_ms);
 
-	return tm.tm_year + 1900 - (tm.tm_mon < FISCAL_MONTH);
+	return tm.tm_year + 1900 - (wall_ms < period_begins(tm.tm_year + 1900));
 }
 
 /* The first moment behind "at" at which a unit begins. */
@@ -51,8 +67,7 @@ period_next(enum period_unit unit, unsigned step, int64_t at)
 	case PERIOD_QUARTER:
 		return period_midnight(year, tm.tm_mon / 3 * 3 + 3, 1);
 	default:
-		return period_midnight(
-		    year + (int)step - (tm.tm_mon < FISCAL_MONTH), FISCAL_MONTH, 1);
+		return period_begins(year + (int)step - (at < period_begins(year)));
 	}
 }
 
@@ -98,8 +113,7 @@ period_fiscal_year(int year, struct period *out)
 
 	if (year < YEAR_MIN || year > YEAR_MAX)
 		return SKS_INVALID;
-	r = period_between(period_midnight(year, FISCAL_MONTH, 1),
-	    period_midnight(year + 1, FISCAL_MONTH, 1), out);
+	r = period_between(period_begins(year), period_begins(year + 1), out);
 	out->fiscal_year = year;
 	return r;
 }

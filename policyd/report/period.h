@@ -1,5 +1,5 @@
 /*
- * The period of a report: a fiscal year, April to March, or from and until; and the up to
+ * The period of a report: a fiscal year, from April on unless the policy says otherwise, or from and until; and the up to
  * PERIOD_BUCKETS_MAX stretches of days, weeks, months, quarters or years that charts show.
  */
 #ifndef SEKISHO_REPORT_PERIOD_H
@@ -19,6 +19,8 @@ struct period {
 	int64_t edge_ms[PERIOD_BUCKETS_MAX + 1]; /* edge_ms[0] is from_ms, the last until_ms */
 };
 
+/* The day that a fiscal year begins with in this process: 401, the 1st of April, unless told. */
+void period_fiscal_start(unsigned month_day);
 /* The fiscal year that a time is in, by local time. */
 int period_fiscal_year_of(int64_t wall_ms);
 /* 0; SKS_INVALID: a year that none can be, or nothing between from and until. */

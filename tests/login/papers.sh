@@ -30,8 +30,8 @@ approve = nobody
 max_duration = 10m
 commands = /usr/bin/id -u
 root_equivalent = no'
-sed -i 's/^\[account user2\]/&\nperson = 山田太郎/; 0,/^\[host\]/s//&\nrating = confidentiality-1\nlimits = 複製禁止/' /etc/sekisho/policy.conf
-grep -q '^rating' /etc/sekisho/policy.conf || printf '[host]\nrating = confidentiality-1\nlimits = 複製禁止\n' >>/etc/sekisho/policy.conf
+sed -i 's/^\[account user2\]/&\nperson = 山田太郎/; 0,/^\[host\]/s//&\nrating = confidentiality-1\nlimits = 複製禁止\nfiscal_year_start = 10-01\ncontractor = 例示保守株式会社/' /etc/sekisho/policy.conf
+grep -q '^rating' /etc/sekisho/policy.conf || printf '[host]\nrating = confidentiality-1\nlimits = 複製禁止\nfiscal_year_start = 10-01\ncontractor = 例示保守株式会社\n' >>/etc/sekisho/policy.conf
 sekisho policy apply >/dev/null || fail 'the policy with a rating is in force' ''
 
 code_after()
@@ -77,6 +77,7 @@ has 'who made it' 'auditor1' "$page"
 has 'the head of the log' "$(sekisho audit head | head -n 1)" "$page"
 has 'the era' '令和[0-9]+年[0-9]+月' "$page"
 has 'the fiscal year' '令和8年度' "$page"
+is 'which begins when the policy says' '2026-10-01' "$(date -d "@$(($(field sekisho.paper.since <<<"$record") / 1000))" +%F)"
 has 'what was applied for' '事務室からのみ' "$page"
 has 'by whom, with their unit' 'ネットワーク係' "$page"
 has 'a hostile reason is text' '&lt;b&gt;修理' "$page"
@@ -112,6 +113,7 @@ make records "${serial##*-}" 1
 has 'chosen records stand there word by word' 'tlog-proof' "$(<"$work/records-en.html")"
 has 'of a grant its reason' '案件 7' "$(<"$work/grants-ja.html")"
 has 'of the host its officers' '情報政策課' "$(<"$work/host-ja.html")"
+has 'and who maintains it' '例示保守株式会社' "$(<"$work/host-ja.html")"
 has 'of an incident what was said' '変なメール' "$(<"$work/incident-ja.html")"
 run as auditor1 sekisho audit paper records 99999999 --output "$work/x.html"
 has 'a record that there is not is none' 'has no record' "$output"

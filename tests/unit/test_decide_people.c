@@ -126,13 +126,13 @@ test_due(void **state)
 	const int64_t april28 = INT64_C(1838160000000); /* 2028-04-01 */
 
 	(void)state;
-	assert_int_equal(role_review_due(policy_role(policy, "free"), may, may), 0);
+	assert_int_equal(role_review_due(policy, policy_role(policy, "free"), may, may), 0);
 	assert_int_equal(
-	    role_review_due(policy_role(policy, "web"), 0, may), may + 180 * DAY_MS);
+	    role_review_due(policy, policy_role(policy, "web"), 0, may), may + 180 * DAY_MS);
 	assert_int_equal(
-	    role_review_due(policy_role(policy, "web"), may, 1), may + 180 * DAY_MS);
-	assert_int_equal(role_review_due(policy_role(policy, "year"), 0, may), april27);
-	assert_int_equal(role_review_due(policy_role(policy, "year"), may, 1), april28);
+	    role_review_due(policy, policy_role(policy, "web"), may, 1), may + 180 * DAY_MS);
+	assert_int_equal(role_review_due(policy, policy_role(policy, "year"), 0, may), april27);
+	assert_int_equal(role_review_due(policy, policy_role(policy, "year"), may, 1), april28);
 }
 
 static void
