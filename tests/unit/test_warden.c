@@ -2,6 +2,7 @@
 #include "warden_world.h"
 
 #include <crypt.h>
+#include <netinet/in.h>
 
 enum { OTHER = 60001, SLOW_S = 4 };
 
@@ -549,6 +550,44 @@ ends_with_its_socket(void **state)
 	assert_true(clock_monotonic_ms() - begin < SLOW_S * 1000 / 2);
 }
 
+/* What it is asked is numbers of ports and nothing else; the cookie is the one that the socket says. */
+static void
+counts_connections(void **state)
+{
+	static const char *const bad[] = {"", "x", "0", "65536", "-1", ",22", " "};
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int listener = socket(AF_INET, SOCK_STREAM, 0), from = socket(AF_INET, SOCK_STREAM, 0), to;
+	struct warden_call call = {.text = ""};
+	socklen_t len = sizeof(a);
+	uint64_t cookie = 0;
+	struct buf b;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(call.text, sizeof(call.text), "%s", bad[i]);
+		assert_int_equal(world_ask(&world, WARDEN_VOLUME, &call, &said), SKS_INVALID);
+		assert_int_equal(said.len, 0);
+	}
+	assert_int_equal(bind(listener, (struct sockaddr *)&a, sizeof(a)), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&a, &len), 0);
+	assert_int_equal(connect(from, (struct sockaddr *)&a, sizeof(a)), 0);
+	to = accept(listener, NULL, NULL);
+	len = sizeof(cookie);
+	assert_int_equal(getsockopt(to, SOL_SOCKET, SO_COOKIE, &cookie, &len), 0);
+	assert_int_equal(send(to, "12345", 5, 0), 5);
+	assert_int_equal(recv(from, call.text, 5, MSG_WAITALL), 5);
+	snprintf(call.text, sizeof(call.text), "1,%u,x", ntohs(a.sin_port));
+	assert_int_equal(world_ask(&world, WARDEN_VOLUME, &call, &said), SKS_OK);
+	assert_int_equal(said.len, 16);
+	buf_init_read(&b, said.payload, said.len);
+	assert_int_equal(buf_get_u64(&b), cookie);
+	assert_int_equal(buf_get_u64(&b), 5);
+	close(from);
+	close(to);
+	close(listener);
+}
+
 #define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, start, stop)
 
 int
@@ -566,6 +605,7 @@ main(void)
 	    IN_WORLD(kills_one_that_ignores_it),
 	    IN_WORLD(spares_everybody_else),
 	    IN_WORLD(keeps_little_power),
+	    IN_WORLD(counts_connections),
 	    IN_WORLD(stays_when_told_to_end),
 	    cmocka_unit_test(ends_at_what_is_no_request),
 	    cmocka_unit_test(ends_with_its_socket),

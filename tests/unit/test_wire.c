@@ -25,7 +25,7 @@ enum { LINE_MAX_BYTES = 8192 };
 /* ---- messages ------------------------------------------------------------------------------
  */
 
-static struct pam_request charge, ssh_code, keyed, opened, notice, password, locker;
+static struct pam_request charge, ssh_code, keyed, opened, closed, notice, password, locker;
 static struct pam_reply allowed, denied, needs;
 static struct command plain, filtered, imported, asked;
 static struct command_reply done, refused;
@@ -40,6 +40,7 @@ static const struct message {
     {"pam-code", MSG_PAM, &pam_request_fields, &ssh_code},
     {"pam-account-key", MSG_PAM, &pam_request_fields, &keyed},
     {"pam-open", MSG_PAM, &pam_request_fields, &opened},
+    {"pam-close", MSG_PAM, &pam_request_fields, &closed},
     {"pam-notice", MSG_PAM, &pam_request_fields, &notice},
     {"pam-password", MSG_PAM, &pam_request_fields, &password},
     {"pam-locker", MSG_PAM, &pam_request_fields, &locker},
@@ -80,6 +81,10 @@ messages_fill_pam(void)
 	opened = keyed;
 	opened.phase = PHASE_OPEN;
 	opened.loaded_boot_ms = 86400123;
+	closed = keyed;
+	closed.phase = PHASE_CLOSE;
+	closed.cookie = UINT64_C(0x100000002);
+	closed.sent = 5249292;
 	notice = charge;
 	notice.phase = PHASE_NEED;
 	notice.flags = PAM_FLAG_NOTICE_ANSWERED | PAM_FLAG_FIRST_FACTOR;
