@@ -85,6 +85,7 @@ const struct check_test check_tests[] = {
     {"copies-gone", SEVERITY_MEDIUM},
     {"policy-printed", SEVERITY_LOW},
     {"evidence-signed", SEVERITY_HIGH},
+    {"staff-agrees", SEVERITY_MEDIUM},
 };
 const size_t check_test_count = sizeof(check_tests) / sizeof(check_tests[0]);
 

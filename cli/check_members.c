@@ -80,9 +80,9 @@ check_dormant(struct check *c)
 	}
 	add_dormant_members(list, sizeof(list));
 	if (list[0] != '\0')
-		check_failed(c, "nothing-dormant",
-		    _("What nobody uses nobody watches either."),
-		    _("Ask them, then end it: sekisho user retire USER, or take the member out of "
+		check_failed(c, "nothing-dormant", _("What nobody uses nobody watches either."),
+		    _("Ask them, then end it: sekisho user retire USER, or take the member out "
+		      "of "
 		      "the role."),
 		    _("not used for as long as the policy allows: %s"), list);
 	else
@@ -92,9 +92,45 @@ out:
 	json_decref(users);
 }
 
+static void
+check_staff(struct check *c)
+{
+	const json_t *staff = json_object_get(c->status, "staff");
+	int64_t differences = show_number(staff, "differences");
+
+	if (c->status == NULL || !c->root)
+		check_unknown(c, "staff-agrees",
+		    _("Run \"sekisho check\" as root, with the daemon running."), "%s",
+		    _("whether the staff list agrees is not known"));
+	else if (staff == NULL)
+		check_ok(c, "staff-agrees", "%s", _("no staff list was imported"));
+	else if (json_is_true(json_object_get(staff, "restored")))
+		check_failed(c, "staff-agrees",
+		    _("Ends of contracts and moves that came after the backup are unknown "
+		      "here."),
+		    _("Import the newest list again: sekisho staff import FILE"), "%s",
+		    _("the store was put back since the staff list was imported"));
+	else if (show_number(staff, "reconciled") < show_number(staff, "imported"))
+		check_failed(c, "staff-agrees",
+		    _("Whoever is not on the list may still have an account."),
+		    _("Compare it: sekisho staff reconcile"), "%s",
+		    _("the staff list was not compared with policy and host since it was "
+		      "imported"));
+	else if (differences != 0)
+		check_failed(c, "staff-agrees",
+		    _("Whoever is not on the list may still have an account."),
+		    _("Look at each, put it right and compare again: sekisho staff reconcile"),
+		    _("differences between the staff list and policy or host: %lld"),
+		    (long long)differences);
+	else
+		check_ok(
+		    c, "staff-agrees", "%s", _("policy and host agree with the staff list"));
+}
+
 void
 check_members(struct check *c)
 {
+	check_staff(c);
 	check_reviews(c);
 	check_dormant(c);
 }

@@ -10,6 +10,8 @@ void grant_approvers(const json_t *role, char *out, size_t size);
 /* How a grant stands, in words. */
 const char *grant_state(const json_t *grant);
 
+/* role_review.c: why a membership does not count, in words; "" where it does. */
+const char *role_standing(const char *standing);
 /* role_review.c: [{role, members}, …], each with what is known of its dormant members. */
 void role_print_dormant(const json_t *list);
 

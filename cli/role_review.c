@@ -10,7 +10,7 @@
 
 enum { LINE_SIZE = 512 };
 
-static const char *
+const char *
 role_standing(const char *standing)
 {
 	if (strcmp(standing, "taken-out") == 0)

@@ -298,6 +298,22 @@ const struct subcommand subcommand_table[] = {
 	N_("With --dormant: members who never used their role, or not for as long as \"dormant\" in "
 	   "[host] says; of the roles that you may review, of all for root."),
 	run_role_list},
+    {"staff", "import", "FILE", 1, 1, OPTION(TEXT),
+	N_("Take over a staff list: who belongs to which unit, until when (root)."),
+	N_("  sekisho staff import staff.csv --text 'from personnel, April'\n"
+	   "CSV in UTF-8. The first line names the columns: person, name and unit, and if you like "
+	   "kana, contact and until (YYYY-MM-DD, the contract's last day). A line that is wrong is "
+	   "named with its column, and nothing is imported then; \"-\" reads standard input.\n"
+	   "With the end of a contract the person's accounts end. Who is in another unit than in "
+	   "the list before loses their roles, and gets them again when the members of each role "
+	   "have been reviewed."),
+	run_staff_import},
+    {"staff", "show", "[PERSON]", 0, 1, 0,
+	N_("Show the staff list, or what it says of one person (root, auditors)."), NULL,
+	run_staff_show},
+    {"staff", "reconcile", "", 0, 0, 0,
+	N_("Compare persons, units and accounts of policy and host with the staff list (root)."),
+	N_("What differs is listed and recorded; exit status 1 then."), run_staff_reconcile},
     {"pending", NULL, "", 0, 0, 0,
 	N_("List the requests that wait for somebody: yours, or all that you may answer."),
 	NULL, run_pending},

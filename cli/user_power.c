@@ -188,9 +188,12 @@ power_roles(struct table *t, const json_t *user)
 	}
 	json_array_foreach(json_object_get(user, "roles"), i, one)
 	{
+		const char *standing = role_standing(show_text(one, "standing"));
 		char what[POWER_LINE], by[POWER_LINE];
 
-		snprintf(what, sizeof(what), _("role %s: may ask for it"), show_text(one, "name"));
+		if (standing[0] == '\0')
+			standing = _("may ask for it");
+		snprintf(what, sizeof(what), _("role %s: %s"), show_text(one, "name"), standing);
 		snprintf(by, sizeof(by), "%s:%lld", show_text(one, "file"),
 		    (long long)show_number(one, "line"));
 		power_row(t, what, by, "", "", "");

@@ -282,6 +282,11 @@ enum verb {
 	/* name=role, text, measure=accounts to be taken out, with commas, subject=digest of the
 	 * members that were shown, code */
 	VERB_ROLE_CERTIFY,
+	/* root: payload=the list as staff/list.h has it, text=where it is from -> JSON */
+	VERB_STAFF_IMPORT,
+	VERB_STAFF_SHOW, /* root: name=person?, source=the last one of the page before -> JSON array */
+	/* root: payload=accounts of this host, a line for each -> JSON: differences */
+	VERB_STAFF_RECONCILE,
 	/* auditor, root: service=kind, event=what it is about, name=whom for, text=purpose, since_ms, until_ms,
 	 * verified_by=person, verified_how=id of a request that was approved, measure=numbers
 	 * of records, with commas -> JSON: record, by, person, rating, limits, encrypt, text, origin, size, root,

@@ -67,7 +67,7 @@ const char *const verb_words[] = {"none", "status", "purpose", "enroll", "enroll
     "pending", "approve", "deny", "alert-list", "alert-test", "survey",
     "export", "metrics", "check-done", "check-sign-off", "password-check",
     "request", "role-list", "grant-list", "grant-show", "grant-end", "receipt", "change",
-    "user-retire", "user-add", "password-expire", "run", "attribute-set", "attribute-revoke", "attribute-list", "review", "review-open", "review-mark", "review-sign", "review-list", "finding-add", "finding-list", "finding-close", "exception-request", "exception-list", "exception-show", "exception-end", "exception-report", "bypass-request", "break-glass-state", "break-glass-review", "policy-waiting", "permit-report", "role-review", "role-certify",
+    "user-retire", "user-add", "password-expire", "run", "attribute-set", "attribute-revoke", "attribute-list", "review", "review-open", "review-mark", "review-sign", "review-list", "finding-add", "finding-list", "finding-close", "exception-request", "exception-list", "exception-show", "exception-end", "exception-report", "bypass-request", "break-glass-state", "break-glass-review", "policy-waiting", "permit-report", "role-review", "role-certify", "staff-import", "staff-show", "staff-reconcile",
     "paper",
     "contingency-list", "contingency-activate", "audit-report", "audit-report-part",
     "trial", NULL};

@@ -1,4 +1,5 @@
 #include "first_use.h"
+#include "people.h"
 
 #include "command/issue.h"
 #include "error.h"
@@ -44,6 +45,7 @@ load_terms(struct server *s, const struct job *job, struct facts *f)
 	const struct pam_request *q = &job->pam;
 	const struct request *r = &job->request;
 	struct account_terms t;
+	int64_t contract_ms = 0;
 	int e = store_account_terms(s->store, r->user, r->uid, &t);
 
 	if (e != SKS_OK)
@@ -62,6 +64,10 @@ load_terms(struct server *s, const struct job *job, struct facts *f)
 	if (q->shadow_end > 0 &&
 	    (t.until_wall_ms == 0 || q->shadow_end * DAY_MS < t.until_wall_ms))
 		f->account_until_ms = q->shadow_end * DAY_MS;
+	if ((e = people_contract_end(s, r->user, r->uid, &contract_ms)) != SKS_OK)
+		return e;
+	if (contract_ms != 0 && (f->account_until_ms == 0 || contract_ms < f->account_until_ms))
+		f->account_until_ms = contract_ms;
 	f->shadow_max_days = q->shadow_max;
 	f->password_at_ms = q->shadow_day * DAY_MS;
 	if (q->shadow_day == 0 && q->password_mark[0] == '\0')

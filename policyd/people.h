@@ -12,4 +12,10 @@ int people_attributes(struct server *s, const char *person, char *out, size_t si
 int people_standing(
     struct server *s, const struct role *role, const char *account, uint32_t *standing);
 
+/* When the contract of the person behind this account ends, by the staff list; 0: it does not, or
+ * the account is nobody's own. Asks the store nothing while no list with an end was imported. */
+int people_contract_end(struct server *s, const char *user, uint32_t uid, int64_t *until_ms);
+/* The staff list is another one: what is remembered of it is looked up again. */
+void people_staff_changed(void);
+
 #endif

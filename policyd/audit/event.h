@@ -233,6 +233,15 @@ extern const char *const outcome_words[]; /* Elastic Common Schema: success, fai
 	    "A remote session is over: how much was sent to its far end, or that nobody knows.") \
 	X(DOWNLOAD_DAY, 199, "download.day", ACCESS,                                           \
 	    "A day is over: how much was sent to a person's remote sessions on it.")
+	    "The members of a role should have been reviewed by now.")                         \
+	X(STAFF_IMPORT, 228, "staff.import", POLICY,                                           \
+	    "A staff list was imported, or refused to be.")                                    \
+	X(STAFF_MOVE, 229, "staff.move", PRIVILEGE,                                            \
+	    "Somebody is in another unit: their roles have to be certified again.")            \
+	X(STAFF_END, 230, "staff.end", PRIVILEGE,                                              \
+	    "Somebody's contract has ended, and their accounts with it.")                      \
+	X(STAFF_RECONCILE, 231, "staff.reconcile", POLICY,                                     \
+	    "Persons, units and accounts were compared with the staff list.")
 
 enum action {
 	ACTION_NONE = 0,

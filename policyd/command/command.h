@@ -36,6 +36,7 @@ command_verb command_request, command_role_list, command_grant_list, command_gra
 command_verb command_attribute_set, command_attribute_revoke, command_attribute_list,
     command_permit_report;
 command_verb command_role_review, command_role_certify;
+command_verb command_staff_import, command_staff_show, command_staff_reconcile;
 command_verb command_redact, command_pending, command_approve, command_deny;
 command_verb command_review, command_review_open, command_review_mark, command_review_sign,
     command_review_list, command_finding_add, command_finding_list, command_finding_close;

@@ -55,7 +55,8 @@ role_list_dormant(struct server *s, struct job *job)
 		const struct role *role = &s->policy->role[i];
 
 		if (job->peer.uid == 0 || role_may_review(s->policy, role, job->who, groups))
-			e = put_role(s, role, job->members_known ? &job->reply_payload : NULL, list);
+			e = put_role(
+			    s, role, job->members_known ? &job->reply_payload : NULL, list);
 	}
 	buf_reset(&job->reply_payload);
 	if (e == SKS_OK)

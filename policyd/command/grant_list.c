@@ -4,6 +4,7 @@
 #include "error.h"
 #include "i18n.h"
 #include "keeper/members.h"
+#include "people.h"
 #include "store/terms.h"
 #include <stdio.h>
 #include <string.h>
@@ -91,17 +92,21 @@ grant_user_json(struct server *s, const char *user, uint32_t uid)
 }
 
 json_t *
-grant_roles_json(const struct policy *p, const char *user, const char *groups)
+grant_roles_json(struct server *s, const char *user, const char *groups)
 {
+	const struct policy *p = s->policy;
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < p->role_count; i++) {
 		const struct role *role = &p->role[i];
+		uint32_t standing;
 
-		if (policy_is_among(&role->members, user, groups))
+		if (policy_is_among(&role->members, user, groups) &&
+		    people_standing(s, role, user, &standing) == SKS_OK)
 			(void)json_array_append_new(list,
-			    json_pack("{s:s,s:s,s:i,s:s}", "name", role->name, "file", role->file,
-				"line", role->line, "root_equivalent", root_word(role)));
+			    json_pack("{s:s,s:s,s:i,s:s,s:s}", "name", role->name, "file",
+				role->file, "line", role->line, "root_equivalent", root_word(role),
+				"standing", standing_words[standing]));
 	}
 	return list;
 }

@@ -66,7 +66,7 @@ json_t *grant_names_json(const struct strings *names);
 json_t *grant_approve_json(const struct approval_set *set, size_t sets);
 /* grant_list.c: what this account has, or waits for, and the roles that it may ask for. */
 json_t *grant_user_json(struct server *s, const char *user, uint32_t uid);
-json_t *grant_roles_json(const struct policy *p, const char *user, const char *groups);
+json_t *grant_roles_json(struct server *s, const char *user, const char *groups);
 /* grant_list.c: adds what a list of requests says about it: role, duration, approvals. */
 int grant_describe(struct server *s, const struct store_request *q, json_t *out);
 

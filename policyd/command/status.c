@@ -16,6 +16,7 @@
 #include "keeper/keys.h"
 #include "keeper/members.h"
 #include "keeper/retention.h"
+#include <stdlib.h>
 
 static const char *
 space_word(enum store_space space)
@@ -150,6 +151,35 @@ put_exceptions(struct server *s, json_t *o)
 	return e;
 }
 
+static int
+meta_number(struct server *s, const char *name, int64_t *out)
+{
+	char text[32] = "";
+	int e = store_meta_get(s->store, name, text, sizeof(text));
+
+	*out = strtoll(text, NULL, 10);
+	return e == SKS_NOT_FOUND ? SKS_OK : e;
+}
+
+/* When the staff list was imported and compared last, and with what result. */
+static int
+put_staff(struct server *s, json_t *o)
+{
+	int64_t imported = 0, reconciled = 0, differences = 0, restored = 0;
+	int e;
+
+	if ((e = meta_number(s, "staff.imported", &imported)) != SKS_OK || imported == 0 ||
+	    (e = meta_number(s, "staff.reconciled", &reconciled)) != SKS_OK ||
+	    (e = meta_number(s, "staff.differences", &differences)) != SKS_OK ||
+	    (e = meta_number(s, "members.restored", &restored)) != SKS_OK)
+		return e;
+	(void)json_object_set_new(o, "staff",
+	    json_pack("{s:I,s:I,s:I,s:b}", "imported", (json_int_t)imported, "reconciled",
+		(json_int_t)reconciled, "differences", (json_int_t)differences, "restored",
+		(int)(restored > imported)));
+	return SKS_OK;
+}
+
 int
 command_status(struct server *s, struct job *job)
 {
@@ -196,6 +226,10 @@ command_status(struct server *s, struct job *job)
 		e = members_overdue(s, overdue_roles);
 		(void)json_object_set_new(o, "role_reviews", overdue_roles);
 		if (e != SKS_OK) {
+			json_decref(o);
+			return e;
+		}
+		if ((e = put_staff(s, o)) != SKS_OK) {
 			json_decref(o);
 			return e;
 		}

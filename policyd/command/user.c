@@ -117,7 +117,7 @@ command_user_show(struct server *s, struct job *job)
 	(void)json_object_set_new(o, "sessions", sessions_json(s, c->user, c->uid));
 	(void)json_object_set_new(o, "grants", grant_user_json(s, c->user, c->uid));
 	(void)json_object_set_new(o, "roles",
-	    grant_roles_json(s->policy, c->user, job->groups_known ? job->groups : NULL));
+	    grant_roles_json(s, c->user, job->groups_known ? job->groups : NULL));
 	if ((e = command_put_terms(s, c->user, c->uid, o)) != SKS_OK) {
 		json_decref(o);
 		return e;

@@ -296,6 +296,10 @@ decide_command(const struct policy *p, const struct admin_request *r,
 	case VERB_ROLE_CERTIFY:
 		decide_role_certify(p, r, f, out);
 		break;
+	case VERB_STAFF_IMPORT:
+	case VERB_STAFF_RECONCILE:
+		decide_staff(r, f, out);
+		break;
 	case VERB_REVIEW_OPEN:
 		decide_review_open(r, f, out);
 		break;

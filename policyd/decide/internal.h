@@ -219,6 +219,8 @@ void decide_attribute_set(const struct policy *, const struct admin_request *,
     const struct admin_facts *, struct decision *);
 void decide_permit_report(
     const struct admin_request *, const struct admin_facts *, struct decision *);
+void decide_staff(
+    const struct admin_request *, const struct admin_facts *, struct decision *);
 void decide_role_certify(const struct policy *, const struct admin_request *,
     const struct admin_facts *, struct decision *);
 void decide_attribute_revoke(

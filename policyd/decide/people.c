@@ -57,6 +57,21 @@ decide_permit_report(
 		outcome_allow(out, ACTION_PERMIT_REPORT, REASON_OK);
 }
 
+/* found: the list is whole and names somebody. */
+void
+decide_staff(const struct admin_request *r, const struct admin_facts *f, struct decision *out)
+{
+	uint16_t action =
+	    r->verb == VERB_STAFF_IMPORT ? ACTION_STAFF_IMPORT : ACTION_STAFF_RECONCILE;
+
+	if (!r->by_root)
+		outcome_deny(out, action, REASON_ROOT_ONLY, TEXT_NONE);
+	else if (!f->found)
+		outcome_deny(out, action, REASON_INVALID_VALUE, TEXT_NONE);
+	else
+		outcome_allow(out, action, REASON_OK);
+}
+
 /* Who signs for the members of a role is none of them, whichever account they use. */
 void
 decide_role_certify(const struct policy *p, const struct admin_request *r,

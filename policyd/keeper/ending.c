@@ -178,3 +178,24 @@ ending_behind_answer(struct server *s, struct job *job)
 	grants_publish(s, job);
 	(void)begin(s, job, false);
 }
+
+void
+ending_account(struct server *s, const char *user, uint32_t uid, const char *why)
+{
+	struct warden_call call = {.number = uid, .pid = 1};
+	struct ending *e = calloc(1, sizeof(*e));
+	int r = e == NULL ? SKS_NOMEM : SKS_OK;
+
+	(void)snprintf(call.user, sizeof(call.user), "%s", user);
+	if (e != NULL) {
+		*e = (struct ending){.server = s, .uid = uid};
+		(void)snprintf(e->user, sizeof(e->user), "%s", user);
+		(void)snprintf(e->why, sizeof(e->why), "%s", why);
+		r = helper_send(s->warden, WARDEN_SWEEP, &warden_call_fields, &call, NULL, 0,
+		    ended, e, clock_monotonic_ms() + SWEEP_WITHIN_MS);
+	}
+	if (r == SKS_OK)
+		return;
+	log_warn("the warden could not be asked to end what %s runs: %s", user, error_text(r));
+	free(e);
+}

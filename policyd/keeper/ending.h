@@ -13,4 +13,7 @@ void ending_with_answer(struct server *s, struct job *job);
 /* The same, and the answer goes out before: who asks is among what ends. */
 void ending_behind_answer(struct server *s, struct job *job);
 
+/* What this account runs, by the daemon's own decision; nobody waits for it. Outside a turn. */
+void ending_account(struct server *s, const char *user, uint32_t uid, const char *why);
+
 #endif

@@ -72,9 +72,10 @@ grants_end_user(
 	return e;
 }
 
-int
-grants_end_role(
-    struct server *s, const char *role, const char *user, const char *by, const char *why)
+/* Those of this role and user, or of this person; NULL: any. */
+static int
+end_those(struct server *s, const char *role, const char *user, const char *person, const char *by,
+    const char *why)
 {
 	static struct store_grant g[GRANTS_A_LOOK];
 	uint64_t after = 0;
@@ -85,11 +86,26 @@ grants_end_role(
 		e = store_grant_list(s->store, after, false, NULL, 0, g, GRANTS_A_LOOK, &n);
 		for (size_t i = 0; e == SKS_OK && i < n; i++) {
 			after = g[i].number;
-			if (strcmp(g[i].role, role) == 0 && strcmp(g[i].user, user) == 0)
+			if ((role == NULL || strcmp(g[i].role, role) == 0) &&
+			    (user == NULL || strcmp(g[i].user, user) == 0) &&
+			    (person == NULL || strcmp(g[i].person, person) == 0))
 				e = end_one(s, &g[i], by, why);
 		}
 	} while (e == SKS_OK && n == GRANTS_A_LOOK);
 	return e;
+}
+
+int
+grants_end_role(
+    struct server *s, const char *role, const char *user, const char *by, const char *why)
+{
+	return end_those(s, role, user, NULL, by, why);
+}
+
+int
+grants_end_person(struct server *s, const char *person, const char *by, const char *why)
+{
+	return end_those(s, NULL, NULL, person, by, why);
 }
 
 static void

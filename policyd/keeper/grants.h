@@ -15,6 +15,8 @@ int grants_end_user(
 /* The same of one role: what this account has of it, or asked for. */
 int grants_end_role(
     struct server *s, const char *role, const char *user, const char *by, const char *why);
+/* And what any account of this person has of any role. */
+int grants_end_person(struct server *s, const char *person, const char *by, const char *why);
 /* What this user has now: "R-1,R-3" and "web,db", as far as each fits. Inside a turn. */
 struct grants_held {
 	char *ids, *roles;

@@ -18,6 +18,7 @@
 #include "keeper/retention.h"
 #include "keeper/volume.h"
 #include "log.h"
+#include "staff/staff.h"
 #include <string.h>
 
 enum {
@@ -203,7 +204,8 @@ keeper_tick(struct server *s)
 	    (e = forgive_full(idle_tick(s))) != SKS_OK ||
 	    (e = forgive_full(volume_tick(s))) != SKS_OK ||
 	    (e = forgive_full(permits_tick(s))) != SKS_OK ||
-	    (e = forgive_full(members_tick(s))) != SKS_OK)
+	    (e = forgive_full(members_tick(s))) != SKS_OK ||
+	    (e = forgive_full(staff_tick(s))) != SKS_OK)
 		return e;
 	if (has_refused_input(s) && tick % 10 == 0) {
 		if ((e = forgive_full(turn_own(s, write_refused_input, NULL))) != SKS_OK)

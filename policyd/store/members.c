@@ -122,3 +122,72 @@ store_role_owed(struct store *s, const char *role, const char *account, uint32_t
 	*reports = (uint32_t)n;
 	return e;
 }
+
+/* ---- more of the staff list -------------------------------------------------------------- */
+
+int
+store_staff_terms_get(struct store *s, const char *person, struct store_staff_terms *out)
+{
+	sqlite3_stmt *st;
+	int e = store_first(s, ST_STAFF_TERMS_GET,
+	    "SELECT kana, gone_wall, ended_wall FROM staff_terms WHERE person = ?1",
+	    VALUES(val_text(person)), &st);
+
+	memset(out, 0, sizeof(*out));
+	if (e <= 0)
+		return e;
+	col_text(st, 0, out->kana, sizeof(out->kana));
+	out->gone_wall_ms = col_int(st, 1);
+	out->ended_wall_ms = col_int(st, 2);
+	sqlite3_reset(st);
+	return SKS_OK;
+}
+
+int
+store_staff_terms_put(struct store *s, const char *person, const struct store_staff_terms *t)
+{
+	return store_run(s, ST_STAFF_TERMS_PUT,
+	    "INSERT OR REPLACE INTO staff_terms (person, kana, gone_wall, ended_wall)"
+	    " VALUES (?1, ?2, ?3, ?4)",
+	    VALUES(val_text(person), val_text(t->kana), val_int(t->gone_wall_ms),
+		val_int(t->ended_wall_ms)));
+}
+
+int
+store_staff_due(
+    struct store *s, int64_t wall_ms, struct store_staff *out, size_t max, size_t *count)
+{
+	sqlite3_stmt *st = store_query(s, ST_STAFF_DUE,
+	    "SELECT person, until_wall FROM staff LEFT JOIN staff_terms t USING (person)"
+	    " WHERE until_wall <> 0 AND until_wall <= ?1 AND coalesce(t.ended_wall, 0) = 0"
+	    " ORDER BY person LIMIT ?2",
+	    VALUES(val_int(wall_ms), val_int((int64_t)max)));
+	int e = SKS_OK;
+
+	*count = 0;
+	while (*count < max && (e = store_step(s, st)) > 0) {
+		struct store_staff *p = &out[(*count)++];
+
+		memset(p, 0, sizeof(*p));
+		col_text(st, 0, p->person, sizeof(p->person));
+		p->until_wall_ms = col_int(st, 1);
+	}
+	if (st != NULL)
+		sqlite3_reset(st);
+	return e > 0 ? SKS_OK : e;
+}
+
+int
+store_staff_any(struct store *s, bool *any, bool *ends)
+{
+	int64_t n = 0, with_end = 0;
+	int e = store_number(s, ST_STAFF_ANY, "SELECT EXISTS (SELECT 1 FROM staff)", NO_VALUES, &n);
+
+	if (e == SKS_OK)
+		e = store_number(s, ST_STAFF_ENDS,
+		    "SELECT EXISTS (SELECT 1 FROM staff WHERE until_wall <> 0)", NO_VALUES,
+		    &with_end);
+	*any = n != 0;
+	*ends = with_end != 0;
+	return e;
+}

@@ -6,13 +6,17 @@
 #define SEKISHO_STORE_MEMBERS_H
 
 #include "store/store.h"
+#include "store/terms.h"
 
 /* Account "" stands for the role itself: since when it is known. */
 #define MEMBERS_SQL                                                                            \
 	"CREATE TABLE IF NOT EXISTS memberships (role TEXT NOT NULL, account TEXT NOT NULL,"   \
 	" since_wall INTEGER NOT NULL, certified_wall INTEGER NOT NULL DEFAULT 0,"             \
 	" out_wall INTEGER NOT NULL DEFAULT 0, by TEXT NOT NULL DEFAULT '',"                   \
-	" PRIMARY KEY (role, account)) STRICT, WITHOUT ROWID;"
+	" PRIMARY KEY (role, account)) STRICT, WITHOUT ROWID;"                                 \
+	"CREATE TABLE IF NOT EXISTS staff_terms (person TEXT PRIMARY KEY, kana TEXT NOT NULL," \
+	" gone_wall INTEGER NOT NULL DEFAULT 0, ended_wall INTEGER NOT NULL DEFAULT 0)"        \
+	" STRICT, WITHOUT ROWID;"
 
 struct store_member {
 	char role[64], account[NAME_SIZE];
@@ -44,6 +48,22 @@ struct store_use { /* of a role by an account */
 /* Everybody who ever had the role, by account. SKS_TOO_BIG beyond max. */
 int store_role_uses(
     struct store *s, const char *role, struct store_use *out, size_t max, size_t *count);
+
+/* ---- more of the staff list (terms.h) ---------------------------------------------------- */
+
+struct store_staff_terms {
+	char kana[128];
+	int64_t gone_wall_ms;  /* a list did not name them any more; 0: they are in it */
+	int64_t ended_wall_ms; /* the end of their contract was carried out; 0: it was not */
+};
+/* All zero where there are none. */
+int store_staff_terms_get(struct store *s, const char *person, struct store_staff_terms *out);
+int store_staff_terms_put(struct store *s, const char *person, const struct store_staff_terms *t);
+/* People whose contract ended before this time, and nothing was done about it yet. */
+int store_staff_due(struct store *s, int64_t wall_ms, struct store_staff *out, size_t max,
+    size_t *count);
+/* Is anybody on it? Does anybody's contract end? */
+int store_staff_any(struct store *s, bool *any, bool *ends);
 
 /* Reports that this account owes on grants of the role. */
 int store_role_owed(struct store *s, const char *role, const char *account, uint32_t *reports);

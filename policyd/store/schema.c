@@ -201,6 +201,7 @@ static const char *const checked_tables[] = {
     "memberships",
     "volumes",
     "volume_days",
+    "staff_terms",
 };
 
 /* These statements and the version they lead to, or neither. */

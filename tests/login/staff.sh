@@ -1,6 +1,6 @@
 #!/bin/bash
 # Who is still meant to have what: the members of a role reviewed by somebody who is none, taken
-# out with effect.
+# out with effect; a staff list that ends accounts with contracts, and asks again after a move.
 . "$(dirname "$0")/../lib/assert.sh"
 sandbox_enter "$@"
 . "$assert_lib/login.sh"
@@ -98,6 +98,70 @@ there approver2 'sekisho role review web sign --text "user1 is back"'
 has 'a later review leaves user1 in' 'Signed off: 2 members' "$output"
 there user1 'sekisho request web --reason "case 3"'
 has 'who then gets the role again' 'you have the role "web"' "$output"
+
+# ---- a staff list -------------------------------------------------------------------------------
+
+list=$work/staff.csv
+people() # UNIT-OF-USER1 UNTIL-OF-USER2 [LINE...]
+{
+	printf '\xef\xbb\xbfperson,name,kana,unit,contact,until\r\n' >"$list"
+	printf '%s\r\n' "user1,山田 花子,やまだ はなこ,$1,101," "user2,User Two,,Ops,102,$2" \
+	    'approver1,One,,Ops,,' 'approver2,Two,,Ops,,' 'auditor1,Audit,,Audit,,' "${@:3}" >>"$list"
+}
+
+policy_add '[person user1]
+unit = Sales'
+people Ops '' 'oops,,Ops,,'
+run sekisho staff import "$list"
+is 'a list with a bad line is refused' 1 "$status"
+has 'with file, line and column' "^$list:7:6: name: is empty" "$output"
+is 'and nothing of it is taken' '[]' "$(sekisho staff show --json)"
+sed -i 's/unit/untit/' "$list"
+run sekisho staff import "$list"
+has 'a mistyped column: the nearest word' ':1:18: unknown column "untit"; "unit"\?' "$output"
+people Ops "$(date -d "@$(($(date +%s) + 20 * 86400))" +%F)"
+run as user1 sekisho staff import "$list"
+is 'only root takes one over' 1 "$status"
+run sekisho staff import "$list" --text 'from personnel'
+has 'it is in force' 'in force: 5 persons, of whom 5 are new' "$output"
+is 'which is recorded' '5 5 0' "$(records --event staff.import --limit 1 | field sekisho.staff.persons) \
+$(records --event staff.import --limit 1 | field sekisho.staff.new) $(records --event staff.import \
+    --limit 1 | field sekisho.staff.moved)"
+has 'it is shown' '^user1 +山田 花子 +やまだ はなこ +Ops +101' "$(sekisho staff show user1)"
+run sekisho staff reconcile
+is 'what differs is said' 1 "$status"
+has 'a unit' '^user1 .*another unit in the policy +Ops +Sales' "$output"
+hasnt 'but nothing that agrees' '^approver1' "$output"
+isnt 'and recorded' 0 "$(records --event staff.reconcile --limit 1 | field sekisho.staff.differences)"
+has 'check says it' 'staff-agrees' "$(sekisho check --json | tr '{' '\n' | grep '"failed"')"
+
+people Sales "$(date -d "@$(($(date +%s) + 20 * 86400))" +%F)"
+run sekisho staff import "$list"
+has 'a move' 'and 1 are in another unit' "$output"
+is 'is a record' 'user1 Ops Sales' "$(records --event staff.move --limit 1 | field sekisho.person) \
+$(records --event staff.move --limit 1 | field sekisho.staff.unit.before) $(records \
+    --event staff.move --limit 1 | field sekisho.staff.unit)"
+is 'the role is over' moved "$(records --event grant.end --limit 1 | field event.reason)"
+hasnt 'at once' 'sekisho-web' "$(id -Gn user1)"
+there user1 'sekisho request web --reason "case 5"'
+has 'and not given again' 'in another unit since your membership' "$output"
+has 'user show says so' 'role web: .*other unit' "$(sekisho user show user1)"
+has 'explain too' 'a membership that was certified.* NO +not-certified' "$(sekisho explain user1 --role web)"
+there approver2 'sekisho role review web sign --text "still helps out"'
+there user1 'sekisho request web --reason "case 6"'
+has 'until the members were reviewed' 'you have the role "web"' "$output"
+
+sandbox-clock +21d
+eventually 70 eval 'sekisho log --event staff.end --json | grep -q "\"sekisho.person\":\"user2\""'
+is 'its end is a record' 0 $?
+there user2 'true'
+isnt 'and the account has ended' 0 "$status"
+is 'which the record says' account-ended "$(why user2)"
+has 'what runs of it is ended' '"user.name":"user2"' "$(records --event user.ended --limit 1)"
+people Sales ''
+run sekisho staff import "$list"
+there user2 'true'
+is 'a new contract opens it again' 0 "$status"
 
 # ---- decided again ------------------------------------------------------------------------------
 
