@@ -232,8 +232,7 @@ extern const char *const outcome_words[]; /* Elastic Common Schema: success, fai
 	X(DOWNLOAD_SESSION, 198, "download.session", ACCESS,                                   \
 	    "A remote session is over: how much was sent to its far end, or that nobody knows.") \
 	X(DOWNLOAD_DAY, 199, "download.day", ACCESS,                                           \
-	    "A day is over: how much was sent to a person's remote sessions on it.")
-	    "The members of a role should have been reviewed by now.")                         \
+	    "A day is over: how much was sent to a person's remote sessions on it.")           \
 	X(STAFF_IMPORT, 228, "staff.import", POLICY,                                           \
 	    "A staff list was imported, or refused to be.")                                    \
 	X(STAFF_MOVE, 229, "staff.move", PRIVILEGE,                                            \
