@@ -45,6 +45,7 @@ static void
 attributes_print(const json_t *list)
 {
 	const json_t *one;
+	bool unknown = false;
 	struct table t;
 	size_t i;
 
@@ -61,7 +62,10 @@ attributes_print(const json_t *list)
 
 		table_add(&t, show_text(one, "person"));
 		table_add(&t, show_text(one, "name"));
-		table_add(&t, !holds ? _("NO")
+		unknown |= json_is_true(json_object_get(one, "unknown"));
+		table_add(&t, json_is_true(json_object_get(one, "unknown")) && !holds
+				  ? _("UNKNOWN")
+			      : !holds ? _("NO")
 			      : json_is_true(json_object_get(one, "grace")) ? _("in the grace")
 									    : _("yes"));
 		table_add(&t, show_time_of(one, "until", time));
@@ -70,6 +74,10 @@ attributes_print(const json_t *list)
 	}
 	table_print(&t, stdout);
 	table_clear(&t);
+	if (unknown)
+		fputs(_("UNKNOWN: the store was put back since, and whether it was revoked later is not "
+			"known. It does not count until root sets it again: sekisho attribute set\n"),
+		    stdout);
 }
 
 int

@@ -93,6 +93,9 @@ restore_tell_done(const json_t *report, bool rehearsed)
 	    show_digits(show_number(report, "sekisho.restore.sessions"), number));
 	table_print_pair(stdout, _("Recovery codes void:"),
 	    show_digits(show_number(report, "sekisho.restore.recovery_codes"), number));
+	if (show_number(report, "sekisho.restore.attributes") != 0)
+		table_print_pair(stdout, _("Attributes to set again:"),
+		    show_digits(show_number(report, "sekisho.restore.attributes"), number));
 	restore_tell_names(report, "sekisho.restore.suspended", _("Suspended:"));
 	restore_tell_names(report, "sekisho.restore.ended_devices", _("Devices ended:"));
 	restore_tell_names(report, "sekisho.restore.holds", _("Holds kept:"));

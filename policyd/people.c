@@ -17,7 +17,8 @@ people_attributes(struct server *s, const char *person, char *out, size_t size)
 	for (size_t i = 0; e == SKS_OK && i < n; i++) {
 		int len;
 
-		if (policy_attribute(s->policy, a[i].name) == NULL)
+		/* unknown since the store was put back, see store_doubt() */
+		if (policy_attribute(s->policy, a[i].name) == NULL || a[i].set_wall_ms <= 0)
 			continue;
 		len = snprintf(out + used, size - used, "%s%s=%lld:%lld", used > 0 ? "," : "",
 		    a[i].name, (long long)a[i].set_wall_ms, (long long)a[i].until_wall_ms);

@@ -151,6 +151,7 @@ restore_end_all(struct restore *x, struct store *s)
 	restore_put(x, "sekisho.restore.sessions", ended.sessions);
 	restore_put(x, "sekisho.restore.recovery_codes", ended.recovery_codes);
 	restore_put(x, "sekisho.restore.invitations", ended.invitations);
+	restore_put(x, "sekisho.restore.attributes", ended.attributes);
 	return r;
 }
 

@@ -7,6 +7,7 @@
 #include "store/terms.h"
 #include "text.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { PAGE = 64, LIST_FACT = 2048 };
@@ -123,7 +124,10 @@ attribute_json(const struct policy *p, const char *person, const char *name,
 	    a == NULL && until_ms > 0);
 
 	if (a != NULL) {
-		(void)json_object_set_new(o, "set", json_integer((json_int_t)a->set_wall_ms));
+		/* before the store was put back: whether it was revoked since, nobody knows */
+		(void)json_object_set_new(o, "unknown", json_boolean(a->set_wall_ms < 0));
+		(void)json_object_set_new(
+		    o, "set", json_integer((json_int_t)llabs((long long)a->set_wall_ms)));
 		(void)json_object_set_new(o, "by", json_string(a->by));
 		(void)json_object_set_new(o, "evidence", json_string(a->evidence));
 	}

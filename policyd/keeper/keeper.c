@@ -146,7 +146,8 @@ record_start(struct server *s, void *context)
 		record_put_int(&r, "sekisho.log.size", (int64_t)size);
 		if ((e = keeper_append(s, &r)) != SKS_OK ||
 		    (e = grants_end_user(s, NULL, 0, "", "rewound")) != SKS_OK ||
-		    (e = exceptions_end_all(s, "rewound")) != SKS_OK)
+		    (e = exceptions_end_all(s, "rewound")) != SKS_OK ||
+		    (e = store_doubt(s->store, NULL)) != SKS_OK)
 			return e;
 		log_error("the store is older than this boot remembers: what came between is "
 			  "unknown. "

@@ -1,5 +1,6 @@
 /* What does not outlive a restore. */
 #include "error.h"
+#include "store/keep.h"
 #include "store/store_internal.h"
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +12,25 @@ restored_delete(struct store *s, const char *sql, uint32_t *count)
 
 	if (count != NULL)
 		*count = r == SKS_OK ? (uint32_t)sqlite3_changes(s->db) : 0;
+	return r;
+}
+
+int
+store_doubt(struct store *s, uint32_t *attributes)
+{
+	/* an attribute that was revoked since would be there again: see people_attributes() */
+	int r = restored_delete(
+	    s, "UPDATE attributes SET set_wall = -set_wall WHERE set_wall > 0", attributes);
+
+	/* and an approval that was used since would be good again, a request that was declined
+	 * would wait again; those for roles and exceptions end with their records */
+	if (r == SKS_OK)
+		r = store_run(s, ST_DOUBT_REQUESTS,
+		    "UPDATE requests SET state = ?1, ended_wall = ?2"
+		    " WHERE kind NOT IN ('R', 'E') AND (state = ?3"
+		    " OR (state = ?4 AND kind IN ('P', 'D', 'U')))",
+		    VALUES(val_int(REQUEST_EXPIRED), val_int(s->now.wall_ms),
+			val_int(REQUEST_OPEN), val_int(REQUEST_APPROVED)));
 	return r;
 }
 
@@ -50,6 +70,8 @@ store_restored(struct store *s, struct store_restored *out)
 	/* what they sent since nobody counted; the days keep what was */
 	if (r == SKS_OK)
 		r = restored_delete(s, "DELETE FROM volumes", NULL);
+	if (r == SKS_OK)
+		r = store_doubt(s, &out->attributes);
 	/* charges that were open with them can never be settled: they have failed */
 	if (r == SKS_OK)
 		r = restored_delete(s, "UPDATE lanes SET open = 0 WHERE open <> 0", NULL);

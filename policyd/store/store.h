@@ -403,7 +403,7 @@ int store_headers(
 /* ---- after a restore ------------------------------------------------------------------------ */
 
 struct store_restored {
-	uint32_t sessions, recovery_codes, transactions, invitations;
+	uint32_t sessions, recovery_codes, transactions, invitations, attributes;
 };
 /*
  * A store that was put back knows nothing of what came after it: all sessions and transactions
@@ -411,6 +411,9 @@ struct store_restored {
  * what else is known.
  */
 int store_restored(struct store *s, struct store_restored *out);
+/* What came after this state of the store is unknown: attributes of people count only once they are
+ * set again, and requests and approvals that nobody used yet are void. Part of store_restored(). */
+int store_doubt(struct store *s, uint32_t *attributes);
 /* A device that ended after the backup. False in *ended: it is not there, or had ended. */
 int store_restored_device(struct store *s, const struct device *d, bool *ended);
 

@@ -1,6 +1,7 @@
 /* What decisions about people rest on, in the store: terms of grants, attributes, reviews, staff. */
 #include "store_fixture.h"
 
+#include "store/exceptions.h"
 #include "store/grant.h"
 #include "store/members.h"
 #include "store/terms.h"
@@ -220,6 +221,107 @@ test_members(void **state)
 	world_commit(w);
 }
 
+static struct store_request
+asked(struct world *w, char kind, enum request_state state)
+{
+	struct store_request q = {.kind = kind, .by_uid = 1001};
+
+	(void)snprintf(q.by, sizeof(q.by), "alice");
+	(void)snprintf(q.person, sizeof(q.person), "alice");
+	assert_int_equal(store_request_add(w->store, &q), SKS_OK);
+	if (state == REQUEST_APPROVED)
+		assert_int_equal(store_request_end(w->store, &q, state, "bob"), SKS_OK);
+	return q;
+}
+
+static uint32_t
+state_of(struct world *w, const struct store_request *q)
+{
+	struct store_request now;
+
+	assert_int_equal(store_request_get(w->store, q->kind, q->number, &now), SKS_OK);
+	return now.state;
+}
+
+/* What an older store says of attributes, and of what waited or was approved, counts no more. */
+static void
+test_doubt(void **state)
+{
+	struct store_attribute out[4], one = attribute("alice", "training", 0);
+	struct store_request waits, policy, records, done, exception;
+	struct world *w = *state;
+	uint32_t count = 9;
+	size_t n = 9;
+
+	world_begin(w);
+	assert_int_equal(store_attribute_set(w->store, &one), SKS_OK);
+	waits = asked(w, 'P', REQUEST_OPEN);
+	policy = asked(w, 'P', REQUEST_APPROVED);
+	records = asked(w, 'D', REQUEST_APPROVED);
+	done = asked(w, 'X', REQUEST_APPROVED);
+	exception = asked(w, 'E', REQUEST_OPEN);
+	assert_int_equal(store_doubt(w->store, &count), SKS_OK);
+	assert_int_equal(count, 1);
+	assert_int_equal(store_attributes(w->store, "alice", out, 4, &n), SKS_OK);
+	assert_int_equal(n, 1);
+	assert_true(out[0].set_wall_ms < 0);
+	assert_int_equal(state_of(w, &waits), REQUEST_EXPIRED);
+	assert_int_equal(state_of(w, &policy), REQUEST_EXPIRED);
+	assert_int_equal(state_of(w, &records), REQUEST_EXPIRED);
+	assert_int_equal(state_of(w, &done), REQUEST_APPROVED);
+	assert_int_equal(state_of(w, &exception), REQUEST_OPEN); /* the keeper ends it */
+	/* twice is once: it does not come back by that */
+	assert_int_equal(store_doubt(w->store, &count), SKS_OK);
+	assert_int_equal(count, 0);
+	assert_int_equal(store_attributes(w->store, "alice", out, 4, &n), SKS_OK);
+	assert_true(out[0].set_wall_ms < 0);
+	assert_int_equal(store_attribute_set(w->store, &one), SKS_OK);
+	assert_int_equal(store_attributes(w->store, "alice", out, 4, &n), SKS_OK);
+	assert_int_equal(n, 1);
+	assert_true(out[0].set_wall_ms > 0);
+	world_commit(w);
+}
+
+/* Who approved what still waits or holds, of each kind; and not of what is over. */
+static void
+test_approved_for(void **state)
+{
+	struct store_exception x = {.kind = "contingency", .rule = "flood", .for_ms = 1000};
+	struct store_grant g = {.uid = 1001, .for_ms = 1000, .role = "web", .user = "alice"};
+	struct store_approval a = {.account = "carol", .person = "carol", .uid = 1003};
+	struct store_approver out[8];
+	struct store_request role, policy;
+	struct world *w = *state;
+	size_t n = 9;
+
+	world_begin(w);
+	assert_int_equal(store_approved_for(w->store, "alice", out, 8, &n), SKS_OK);
+	assert_int_equal(n, 0);
+	role = asked(w, 'R', REQUEST_OPEN);
+	g.number = role.number;
+	assert_int_equal(store_grant_ask(w->store, &g), SKS_OK);
+	assert_int_equal(store_approval_add(w->store, role.number, &a), SKS_OK);
+	policy = asked(w, 'P', REQUEST_APPROVED);
+	x.number = asked(w, 'E', REQUEST_OPEN).number;
+	(void)snprintf(x.paper, sizeof(x.paper),
+	    "{\"approvals\":[{\"account\":\"dave\"},{\"account\":\"erin\"}]}");
+	assert_int_equal(store_exception_add(w->store, &x), SKS_OK);
+	assert_int_equal(store_approved_for(w->store, "alice", out, 8, &n), SKS_OK);
+	assert_int_equal(n, 4);
+	assert_string_equal(out[0].account, "carol");
+	assert_string_equal(out[1].account, "dave");
+	assert_string_equal(out[2].account, "erin");
+	assert_string_equal(out[3].account, "bob");
+	assert_int_equal(store_approved_for(w->store, "bob", out, 8, &n), SKS_OK);
+	assert_int_equal(n, 0);
+	assert_int_equal(store_grant_end(w->store, role.number, "alice", "withdrawn"), SKS_OK);
+	assert_int_equal(store_exception_end(w->store, x.number, "", "expired", 0), SKS_OK);
+	assert_int_equal(store_request_use(w->store, &policy), SKS_OK);
+	assert_int_equal(store_approved_for(w->store, "alice", out, 8, &n), SKS_OK);
+	assert_int_equal(n, 0);
+	world_commit(w);
+}
+
 int
 main(void)
 {
@@ -228,6 +330,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_terms, world_setup, world_teardown),
 	    cmocka_unit_test_setup_teardown(test_owed, world_setup, world_teardown),
 	    cmocka_unit_test_setup_teardown(test_attributes, world_setup, world_teardown),
+	    cmocka_unit_test_setup_teardown(test_doubt, world_setup, world_teardown),
+	    cmocka_unit_test_setup_teardown(test_approved_for, world_setup, world_teardown),
 	    cmocka_unit_test_setup_teardown(test_reviews, world_setup, world_teardown),
 	    cmocka_unit_test_setup_teardown(test_staff, world_setup, world_teardown),
 	};
