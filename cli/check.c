@@ -86,6 +86,8 @@ const struct check_test check_tests[] = {
     {"policy-printed", SEVERITY_LOW},
     {"evidence-signed", SEVERITY_HIGH},
     {"staff-agrees", SEVERITY_MEDIUM},
+    {"contingency-ready", SEVERITY_LOW},
+    {"profile-followed", SEVERITY_MEDIUM},
 };
 const size_t check_test_count = sizeof(check_tests) / sizeof(check_tests[0]);
 
@@ -275,6 +277,7 @@ check_run(struct check *c)
 	check_audit(c);
 	check_suspended(c);
 	check_evidence(c);
+	check_profile(c);
 }
 
 void

@@ -87,6 +87,7 @@ void check_force(struct check *c); /* fills c->in_force */
 void check_audit(struct check *c); /* needs both */
 void check_suspended(struct check *c);
 void check_evidence(struct check *c);
+void check_profile(struct check *c);
 
 /* All tests. The caller clears. */
 void check_run(struct check *c);

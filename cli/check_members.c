@@ -63,7 +63,9 @@ check_dormant(struct check *c)
 	size_t i;
 
 	if (c->policy == NULL || c->policy->dormant_ms == 0) {
-		check_ok(c, "nothing-dormant", "%s",
+		check_advise(c, "nothing-dormant",
+		    _("What nobody uses nobody watches either."),
+		    _("Set dormant in [host] of the policy."), "%s",
 		    _("the policy does not say after how long something is dormant"));
 		goto out;
 	}

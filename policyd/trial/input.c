@@ -114,7 +114,8 @@ too_long_a_field(struct trial *t)
 		for (size_t k = 0; k < row->size; k++)
 			buf_put_u8(&in, 'x');
 		trial_note(t,
-		    buf_error(&in) == SKS_OK && fields_decode(&command_fields, &in, &c) != SKS_OK,
+		    buf_error(&in) == SKS_OK &&
+			fields_decode(&command_fields, &in, &c) != SKS_OK,
 		    "long field", "");
 		fields_clear(&command_fields, &c);
 		buf_clear(&in);

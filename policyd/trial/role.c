@@ -203,3 +203,34 @@ trial_own_request(const struct policy *p, struct trial *t)
 	one_person(p, t);
 	two_accounts(p, t);
 }
+
+/* ---- contingency policies ------------------------------------------------------------------
+ */
+
+/* Not without a reason, not by one person with several accounts, and not without an end. */
+void
+trial_contingency(const struct policy *p, struct trial *t)
+{
+	static struct admin_request r;
+	static struct admin_facts f;
+	struct decision d;
+
+	for (size_t i = 0; i < p->contingency_count; i++) {
+		const struct contingency *c = &p->contingency[i];
+		const struct strings *from = &c->activate[0].item[0].from;
+		const char *who = from->count > 0 ? from->item[0] : "";
+		const struct role_approval one = {who[0] == '@' ? TRIAL_PERSON : who,
+		    TRIAL_PERSON, who[0] == '@' ? who + 1 : NULL};
+		const struct role_approval given[] = {one, one};
+
+		approver_answers('E', &r, &f);
+		r.verb = VERB_CONTINGENCY_ACTIVATE;
+		r.text[0] = '\0';
+		decide_command(p, &r, &f, &d);
+		trial_note(t, d.verdict != VERDICT_ALLOW && d.reason == REASON_INVALID_VALUE,
+		    "no reason", c->name);
+		trial_note(t, !approvals_are_enough(c->activate, c->activate_count, given, 2),
+		    "one person", c->name);
+		trial_note(t, c->for_ms > 0, "no end", c->name);
+	}
+}

@@ -15,6 +15,7 @@ const struct trial_question trial_questions[] = {
     {"full-role", trial_full_role},
     {"unfit-superior", trial_unfit_superior},
     {"own-request", trial_own_request},
+    {"contingency", trial_contingency},
     {"enrolment", trial_enrolment},
     {"unverified", trial_unverified},
     {"report", trial_report},

@@ -43,6 +43,8 @@ ON = {
     "role outside": {"kind": "remote-work", "members": "user1", "max_members": "1",
                      "approve": "nobody", "max_duration": "1h",
                      "premises": "127.0.0.0/8"},
+    "contingency flood": {"text": "The office cannot be reached", "for": "8h",
+                          "approvers": "2 from approver1, approver2", "lower": "everyone:require"},
 }
 
 GONE = None  # the whole section
@@ -53,7 +55,7 @@ BY_POLICY = {
     "AUTH-1": {**UNRATED, "host": {"rating": GONE, "limits": GONE, "observe": "yes"}},
     "AUTH-3": {**UNRATED, "password": {"minlen": "6", "classes": "none", "dictcheck": "no"}},
     "AUTH-4": {"password": {"remember": "0"}},
-    "AUTH-5": {"rule everyone": GONE},
+    "AUTH-5": {"rule everyone": GONE, "contingency flood": GONE},
     "AUTH-6": {"host": {"observe": "until 2098-01-01"}},
     "AUTH-7": {"factor": {"enrol": "open"}},
     "AUTH-8": {"password": {"remember": "0"}},
@@ -70,6 +72,7 @@ BY_POLICY = {
     "PRIV-13": {"host": {"limits": GONE}},
     "PRIV-14": {"officer Tanaka": {"contact": GONE}},
     "PRIV-15": UNRATED,
+    "PRIV-16": {"contingency flood": GONE},
     "PRIV-17": {"host": {"owner": GONE}},
     "LOG-2": {"notice": GONE},
     "LOG-6": {"audit": {"download_warn": "0"}},
@@ -87,7 +90,7 @@ TOGETHER = [
     ["AUTH-3", "AUTH-4", "AUTH-5", "AUTH-7", "AUTH-8", "AUTH-13", "AUTH-14", "AUTH-15", "PRIV-2",
      "PRIV-4", "PRIV-6", "PRIV-10", "PRIV-13", "PRIV-15", "PRIV-17", "LOG-2", "LOG-8", "LOG-9",
      "LOG-10", "LOG-12", "KEY-2", "PROVE-9"],
-    ["AUTH-6", "AUTH-17", "PRIV-3", "PRIV-8", "PRIV-14", "LOG-6", "LOG-13"],
+    ["AUTH-6", "AUTH-17", "PRIV-3", "PRIV-8", "PRIV-14", "LOG-6", "LOG-13", "PRIV-16"],
     ["AUTH-1"],
 ]
 
@@ -129,9 +132,7 @@ AT_FIRST = {
 # row: why no check of a live host can hold it, or not yet.
 WITHOUT = {
     "PROVE-10": "what a release ships beside the programs is no state of a host",
-    "PRIV-9": "not made yet", "PRIV-11": "not made yet", "PRIV-16": "not made yet",
-    "PROVE-1": "not made yet", "PROVE-7": "not made yet",
-    "PROVE-8": "not made yet",
+    "PRIV-11": "not made yet", "PROVE-1": "not made yet", "PROVE-8": "not made yet",
 }
 
 
@@ -273,6 +274,16 @@ def forwarded(tally):
     tally.is_on("LOG-3", findings())
 
 
+def used(tally):
+    """Accounts that nobody ever used, which the policy does not let stay; then each is used."""
+    apply({"host": {"dormant": "90d"}})
+    tally.is_off("PRIV-9", findings())
+    shell("for u in user1 user2 approver1 approver2 auditor1 admin1; do "
+          "sandbox-ssh $u auto true </dev/null >/dev/null 2>&1 & done; wait")
+    tally.is_on("PRIV-9", findings())
+    apply()
+
+
 def verified(tally):
     """The sandbox's devices came without a word about who verified their owners."""
     tally.is_off("AUTH-16", findings())
@@ -306,6 +317,24 @@ def recorded(tally):
     tally.is_on("LOG-1", findings())
 
 
+def profiled(tally):
+    """The shipped profile as setup puts it in force, and then without one of its lines."""
+    tally.is_off("PROVE-7", findings())
+    profile = "/etc/sekisho/policy.d/10-profile.conf"
+    shell("for g in general-officer security-officers system-officers system-managers "
+          "section-officers permitters ciso audit-chief auditors staff; do groupadd -f $g; done; "
+          f"mkdir -p /etc/sekisho/policy.d; cp /usr/share/sekisho/profiles/basic.conf {profile}; "
+          "cp /usr/share/sekisho/profiles/people.sample /etc/sekisho/policy.d/20-people.conf; "
+          f"cp /usr/share/sekisho/policy.conf {POLICY}; "
+          "printf '[account admin1]\nperson = user1\nclass = admin\n[confirm]\nwithin = 0s\n' "
+          ">/etc/sekisho/policy.d/30-host.conf; sekisho policy apply >/dev/null")
+    tally.is_on("PROVE-7", findings())
+    shell(f"sed -i '/^remember = /d' {profile}; sekisho policy apply >/dev/null")
+    tally.is_off("PROVE-7", findings())
+    shell("rm /etc/sekisho/policy.d/*.conf")
+    apply()
+
+
 def anchored(tally):
     tally.is_on("PROVE-2", findings())
     shell("sandbox-daemon stop; rm /etc/sekisho/log.key; sandbox-daemon start")
@@ -328,7 +357,7 @@ def stand_in(tally):
     tally.is_on("PROVE-5", findings())
 
 
-LAST = {"LOG-3": forwarded, "PROVE-5": stand_in, "AUTH-16": verified, "LOG-1": recorded,
+LAST = {"LOG-3": forwarded, "PROVE-5": stand_in, "PRIV-9": used, "AUTH-16": verified, "LOG-1": recorded, "PROVE-7": profiled,
         "PROVE-2": anchored, "PRIV-7": two_persons}
 
 

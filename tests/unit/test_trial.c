@@ -26,7 +26,9 @@ static const char sound[] =
     "[role web]\nmembers = ann\nmax_members = 1\napprove = 1 from bob and 1 from carol\n"
     "superiors = dave\nmax_duration = 1h\ncommands = /bin/true\nroot_equivalent = no\n"
     "[role outside]\nkind = remote-work\nmembers = ann\nmax_members = 1\napprove = nobody\n"
-    "max_duration = 1h\npremises = 10.0.0.0/8\n";
+    "max_duration = 1h\npremises = 10.0.0.0/8\n"
+    "[contingency flood]\ntext = x\napprovers = 2 from bob, carol, dave\nfor = 8h\n"
+    "lower = all:require\n";
 
 static struct policy *
 policy_of(const char *text)
