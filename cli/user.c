@@ -6,6 +6,7 @@
 #include "list.h"
 #include "mark.h"
 #include "show.h"
+#include "size.h"
 #include "table.h"
 #include "user_power.h"
 #include "words.h"
@@ -124,6 +125,9 @@ user_print(const json_t *user)
 			: words_shown(show_text(last, "source")));
 		table_print_pair(stdout, _("Last login:"), line);
 	}
+	if (show_number(user, "sent_today") != 0)
+		table_print_pair(stdout, _("Sent to sessions today:"),
+		    size_print((uint64_t)show_number(user, "sent_today"), number));
 	user_power_print(user);
 	fputc('\n', stdout);
 	list_print_register(json_object_get(user, "devices"));

@@ -7,6 +7,7 @@
 #include "keeper/exceptions.h"
 #include "keeper/ending.h"
 #include "keeper/grants.h"
+#include "keeper/volume.h"
 #include "log.h"
 #include "store/volume.h"
 #include <stdio.h>
@@ -118,7 +119,8 @@ command_user_show(struct server *s, struct job *job)
 	(void)json_object_set_new(o, "grants", grant_user_json(s, c->user, c->uid));
 	(void)json_object_set_new(o, "roles",
 	    grant_roles_json(s, c->user, job->groups_known ? job->groups : NULL));
-	if ((e = command_put_terms(s, c->user, c->uid, o)) != SKS_OK) {
+	if ((e = command_put_terms(s, c->user, c->uid, o)) != SKS_OK ||
+	    (e = volume_put_today(s, policy_person(s->policy, c->user), o)) != SKS_OK) {
 		json_decref(o);
 		return e;
 	}

@@ -380,6 +380,20 @@ looked(void *ctx, int error, const void *answer, const void *payload, size_t pay
 	volume.blind = error;
 }
 
+int
+volume_put_today(struct server *s, const char *person, json_t *o)
+{
+	struct store_volume_day d;
+	char day[DAY_SIZE];
+	int e;
+
+	today(day);
+	e = store_volume_day(s->store, day, person, &d);
+	if (e == SKS_OK && d.bytes > 0)
+		(void)json_object_set_new(o, "sent_today", json_integer((json_int_t)d.bytes));
+	return e == SKS_NOT_FOUND ? SKS_OK : e;
+}
+
 json_t *
 volume_status(void)
 {

@@ -15,6 +15,8 @@ int volume_begun(struct server *s, const struct job *job);
 int volume_over(struct server *s, const struct job *job);
 /* Once a second, outside a turn. */
 int volume_tick(struct server *s);
+/* "sent_today" of a person, where something was measured. Inside a turn. */
+int volume_put_today(struct server *s, const char *person, json_t *o);
 /* For root: "counted", and "why" not. The caller's. */
 json_t *volume_status(void);
 

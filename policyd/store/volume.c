@@ -139,9 +139,24 @@ day_read(sqlite3_stmt *st, struct store_volume_day *d)
 #define DAY_COLUMNS "day, person, bytes, sessions, unmeasured, warned"
 
 int
-store_volume_day_add(struct store *s, struct store_volume_day *d)
+store_volume_day(struct store *s, const char *day, const char *person, struct store_volume_day *out)
 {
 	sqlite3_stmt *st;
+	int e = store_first(s, ST_VOLUME_DAY_GET,
+	    "SELECT " DAY_COLUMNS " FROM volume_days WHERE day = ?1 AND person = ?2",
+	    VALUES(val_text(day), val_text(person)), &st);
+
+	if (e <= 0)
+		return e == 0 ? SKS_NOT_FOUND : e;
+	day_read(st, out);
+	sqlite3_reset(st);
+	return SKS_OK;
+}
+
+int
+store_volume_day_add(struct store *s, struct store_volume_day *d)
+{
+	char day[DAY_SIZE], person[NAME_SIZE];
 	int e = store_run(s, ST_VOLUME_DAY_ADD,
 	    "INSERT INTO volume_days (" DAY_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
 	    " ON CONFLICT (day, person) DO UPDATE SET bytes = bytes + ?3,"
@@ -149,16 +164,11 @@ store_volume_day_add(struct store *s, struct store_volume_day *d)
 	    VALUES(val_text(d->day), val_text(d->person), val_uint(d->bytes),
 		val_int(d->sessions), val_int(d->unmeasured), val_int(d->warned)));
 
-	if (e != SKS_OK)
-		return e;
-	e = store_first(s, ST_VOLUME_DAY_GET,
-	    "SELECT " DAY_COLUMNS " FROM volume_days WHERE day = ?1 AND person = ?2",
-	    VALUES(val_text(d->day), val_text(d->person)), &st);
-	if (e <= 0)
-		return e == 0 ? SKS_CORRUPT : e;
-	day_read(st, d);
-	sqlite3_reset(st);
-	return SKS_OK;
+	memcpy(day, d->day, sizeof(day)); /* the row is read over them */
+	memcpy(person, d->person, sizeof(person));
+	if (e == SKS_OK && (e = store_volume_day(s, day, person, d)) == SKS_NOT_FOUND)
+		e = SKS_CORRUPT;
+	return e;
 }
 
 int

@@ -71,6 +71,9 @@ struct store_volume_day {
 	bool warned;
 };
 
+/* SKS_NOT_FOUND. */
+int store_volume_day(
+    struct store *s, const char *day, const char *person, struct store_volume_day *out);
 /* Adds bytes, sessions, unmeasured and warned of *d, and makes *d what it is then. */
 int store_volume_day_add(struct store *s, struct store_volume_day *d);
 /* Of days before this one, the oldest first; day "": all. */

@@ -88,6 +88,7 @@ looked
 eventually 5 passed $((4 * MiB)) || fail 'both are counted while they last' "$(sent)"
 between 'two at once: both figures' $((4 * MiB)) $((4 * MiB + 4 * MiB / 50 + 32768)) "$(sent)"
 has 'as people read it' ' 3\.0 MiB' "$(sekisho session list)"
+has 'and of the person, that day' '^Sent to sessions today: +[12][0-9]\.[0-9] MiB' "$(sekisho user show svc1)"
 warned=$(records --event download.warn)
 is 'above the limit of a session: one of them is warned of' 1 "$(grep -c . <<<"$warned")"
 has 'with figure and limit' '"sekisho.download.bytes":3[0-9]+,.*"sekisho.download.limit":2097152' "$warned"

@@ -125,6 +125,9 @@ test_days(void **state)
 	assert_int_equal(store_volume_days(w->store, "", all, 4, &n), SKS_OK);
 	assert_int_equal(n, 1);
 	assert_string_equal(all[0].day, "2026-11-23");
+	assert_int_equal(store_volume_day(w->store, "2026-11-23", "alice", &d), SKS_OK);
+	assert_int_equal(d.bytes, 1);
+	assert_int_equal(store_volume_day(w->store, "2026-11-22", "alice", &d), SKS_NOT_FOUND);
 	world_commit(w);
 }
 
