@@ -115,7 +115,7 @@ run sekisho policy apply
 is 'a bad policy is not applied' 1 "$status"
 has 'with the path' '^/etc/sekisho/policy.d/bad.conf:2:' "$output"
 rm /etc/sekisho/policy.d/bad.conf
-printf '[officer Hanako]\nrole = security officer\ncontact = 1601\n' >/etc/sekisho/policy.d/officer.conf
+printf '[officer Hanako]\nrole = security officer\nunit = Security\ncontact = 1601\n' >/etc/sekisho/policy.d/officer.conf
 run sekisho policy apply --comment 'an officer'
 is 'a good one is applied' 0 "$status"
 run sekisho policy history
