@@ -215,8 +215,8 @@ bench: deps ## side by side with pam_oath and google-authenticator; BENCH=login 
 	@$(MAKE) --no-print-directory -j$$(nproc) build tools $(BENCH_TOOLS)
 	@BUILD='$(BUILD)' bench/run $(BENCH)
 
-sample-reports: deps ## an auditor's page of a made-up year, in both languages, into build/reports
-	@$(MAKE) --no-print-directory -s -j$$(nproc) build $(BUILD)/tests/makeyear
+sample-reports: deps ## report, control report and registers of a simulated year, in both languages, into build/reports
+	@$(MAKE) --no-print-directory -s -j$$(nproc) build tools
 	@BUILD='$(BUILD)' tests/sample-reports
 
 fuzz: deps ## every fuzzer for FUZZ_SECONDS (default 60) each
