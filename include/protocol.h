@@ -19,8 +19,8 @@
  * goes on. There is no version in a message and nothing is negotiated; instead these hold from
  * release 0.1.0 on, and tests/wire with tests/unit/test_wire.c keeps them:
  *
- *  - A field keeps its tag, type and meaning for ever, and is not made shorter. In MSG_PAM, asked or
- *    answered, a new one has a tag from FIELDS_OPTIONAL on: who does not know it skips it. Without
+ *  - A field keeps its tag, type and meaning for ever, and is not made shorter. In MSG_PAM and MSG_SUDO,
+ *    asked or answered, a new one has a tag from FIELDS_OPTIONAL on: who does not know it skips it. Without
  *    it everything means what it meant before.
  *  - Phases, flags and verbs are appended, never renumbered. A daemon refuses those it does not
  *    know; a module sends a new phase only where the old way would not do.

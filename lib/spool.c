@@ -25,7 +25,7 @@ enum {
 static const char MAGIC[] = "SKSPOOL1";
 
 const char *const spool_kind_words[] = {"none", "denied", "fail-open", "root-caller",
-    "break-glass", "break-glass-wrong", "closed", NULL};
+    "break-glass", "break-glass-wrong", "closed", "sudo-exit", NULL};
 
 /* Tags are for ever: never renumber, never reuse. */
 #define S(member, kind_, tag, name) FIELD(struct spool_event, member, kind_, tag, name)
@@ -44,6 +44,12 @@ static const struct field spool_event_rows[] = {
     S(cause, FIELD_STR, 12, "sekisho.spool.cause"),
     S(pid, FIELD_U32, 13, "process.pid"),
     S(number, FIELD_U32, 14, "sekisho.spool.number"),
+    S(record, FIELD_U64, 15, "sekisho.sudo.record"),
+    S(grant, FIELD_U64, 16, NULL),
+    S(over, FIELD_BOOL, 17, NULL),
+    S(ended, FIELD_U32, 18, NULL),
+    S(status, FIELD_U32, 19, NULL),
+    S(command, FIELD_STR, 20, "process.executable"),
 };
 #undef S
 const struct fields spool_event_fields = FIELDS(struct spool_event, spool_event_rows);

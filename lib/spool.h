@@ -31,6 +31,7 @@ enum spool_kind {
 	SPOOL_BREAK_GLASS, /* a break-glass code was burned */
 	SPOOL_BREAK_GLASS_WRONG,
 	SPOOL_CLOSED,	   /* a session ended while the daemon was away */
+	SPOOL_SUDO_EXIT,   /* a command under sudo did */
 };
 extern const char *const spool_kind_words[];
 
@@ -48,6 +49,11 @@ struct spool_event {
 	char cause[128]; /* why the daemon was not asked: "absent", "timeout", ... */
 	uint32_t pid;
 	uint32_t number; /* break-glass: which code, counted from 1 */
+	/* SPOOL_SUDO_EXIT: as in struct sudo_request */
+	uint64_t record, grant;
+	bool over;
+	uint32_t ended, status;
+	char command[1024];
 };
 extern const struct fields spool_event_fields;
 

@@ -186,24 +186,14 @@ static int
 step_exit(struct server *s, struct job *job, const struct elevation_request *r)
 {
 	const struct sudo_request *q = &job->sudo;
+	const struct sudo_exit x = {q->grant, q->ended, q->status, q->over};
 	struct record record;
 
-	keeper_record(s, &record, ACTION_SUDO_EXIT,
-	    q->ended == SUDO_ENDED_ERROR     ? OUTCOME_FAILURE
-	    : q->ended == SUDO_ENDED_UNKNOWN ? OUTCOME_UNKNOWN
-					     : OUTCOME_SUCCESS,
-	    q->over ? "grant-over" : fields_word(sudo_ended_words, q->ended));
+	sudo_begin_exit(s, &record, &x);
 	record_put_str(&record, "user.name", r->user);
 	record_put_int(&record, "user.id", r->uid);
 	record_put_int(&record, "process.pid", r->pid);
 	record_put_str(&record, "process.executable", r->command);
-	if (q->ended == SUDO_ENDED_EXIT)
-		record_put_int(&record, "process.exit_code", q->status);
-	else if (q->ended == SUDO_ENDED_SIGNAL)
-		record_put_int(&record, "sekisho.sudo.signal", q->status);
-	else if (q->ended == SUDO_ENDED_ERROR)
-		record_put_int(&record, "sekisho.sudo.errno", q->status);
-	sudo_put_grant(&record, q->grant);
 	record_put_int(&record, "sekisho.sudo.record", (int64_t)q->record);
 	job->sudo_reply.verdict = PAM_VERDICT_ALLOW;
 	job->after_commit = exit_known;

@@ -23,6 +23,13 @@ void sudo_put_case(struct server *s, struct record *record, const struct elevati
     const struct elevation_facts *f, const struct session *login);
 /* "R-1" of the grant; nothing where it is 0. */
 void sudo_put_grant(struct record *record, uint64_t grant);
+/* Begins a sudo.exit record: how a command ended, and under which grant. */
+struct sudo_exit {
+	uint64_t grant;
+	uint32_t ended, status; /* enum sudo_ended, and what belongs to it */
+	bool over;
+};
+void sudo_begin_exit(struct server *s, struct record *record, const struct sudo_exit *x);
 /* What was decided; *seq is the record's number. */
 int sudo_record_command(struct server *s, const struct elevation_request *r,
     const struct elevation_facts *f, const struct session *login, const struct decision *d,

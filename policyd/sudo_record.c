@@ -142,3 +142,20 @@ sudo_record_refusal(struct server *s, const struct elevation_request *r, const c
 		e = store_refusal_count(s->store, key, reason, &first);
 	return e == SKS_OK && first ? write(s, context) : e;
 }
+
+void
+sudo_begin_exit(struct server *s, struct record *record, const struct sudo_exit *x)
+{
+	keeper_record(s, record, ACTION_SUDO_EXIT,
+	    x->ended == SUDO_ENDED_ERROR     ? OUTCOME_FAILURE
+	    : x->ended == SUDO_ENDED_UNKNOWN ? OUTCOME_UNKNOWN
+					     : OUTCOME_SUCCESS,
+	    x->over ? "grant-over" : fields_word(sudo_ended_words, x->ended));
+	if (x->ended == SUDO_ENDED_EXIT)
+		record_put_int(record, "process.exit_code", x->status);
+	else if (x->ended == SUDO_ENDED_SIGNAL)
+		record_put_int(record, "sekisho.sudo.signal", x->status);
+	else if (x->ended == SUDO_ENDED_ERROR)
+		record_put_int(record, "sekisho.sudo.errno", x->status);
+	sudo_put_grant(record, x->grant);
+}

@@ -23,6 +23,10 @@
 #ifndef PLUGIN_SOCKET
 #define PLUGIN_SOCKET PAM_SOCKET_PATH
 #endif
+#ifndef PLUGIN_SPOOL_DIR
+#define PLUGIN_SPOOL_DIR SPOOL_DIR
+#define PLUGIN_SPOOL_KEY SPOOL_KEY
+#endif
 
 /* This process's one command. */
 struct plugin {

@@ -9,9 +9,11 @@
 #include "error.h"
 #include "i18n.h"
 #include "plugin.h"
+#include "spool.h"
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -128,6 +130,35 @@ run_hold(int timeout_ms)
 
 /* ---- the end ----------------------------------------------------------------------------- */
 
+/* The daemon is away: it reads how the command ended when it is back. */
+static void
+run_spool(const struct sudo_request *q)
+{
+	static struct spool_event e;
+	struct instant now = clock_now();
+
+	e = (struct spool_event){.kind = SPOOL_SUDO_EXIT,
+	    .wall_ms = now.wall_ms,
+	    .boot_ms = now.boot_ms,
+	    .uid = q->uid,
+	    .known = true,
+	    .service = "sudo",
+	    .pid = (uint32_t)getpid(),
+	    .record = q->record,
+	    .grant = q->grant,
+	    .over = q->over,
+	    .ended = q->ended,
+	    .status = q->status};
+	(void)clock_boot_id(e.boot_id);
+	(void)snprintf(e.user, sizeof(e.user), "%s", q->user);
+	(void)snprintf(e.tty, sizeof(e.tty), "%s", q->tty);
+	(void)snprintf(e.command, sizeof(e.command), "%s", q->command);
+	if (spool_write(PLUGIN_SPOOL_DIR, PLUGIN_SPOOL_KEY, &e) != SKS_OK)
+		syslog(LOG_AUTHPRIV | LOG_ERR,
+		    "sekisho_sudo: how %s of %s ended can be told to nobody: %s %u", q->command,
+		    q->user, fields_word(sudo_ended_words, q->ended), q->status);
+}
+
 static void
 run_report(uint32_t ended, uint32_t status)
 {
@@ -140,8 +171,9 @@ run_report(uint32_t ended, uint32_t status)
 	plugin.request.over = run.stage != STAGE_RUNS;
 	plugin.request.ended = ended;
 	plugin.request.status = status;
-	(void)client_call(PLUGIN_SOCKET, MSG_SUDO, &sudo_request_fields, &plugin.request, NULL, 0,
-	    &sudo_reply_fields, &reply, NULL, TELL_TIMEOUT_MS);
+	if (client_call(PLUGIN_SOCKET, MSG_SUDO, &sudo_request_fields, &plugin.request, NULL, 0,
+		&sudo_reply_fields, &reply, NULL, TELL_TIMEOUT_MS) != SKS_OK)
+		run_spool(&plugin.request);
 }
 
 static void

@@ -9,6 +9,7 @@
 #include "keeper/keeper.h"
 #include "log.h"
 #include "spool.h"
+#include "sudo.h"
 #include "text.h"
 #include <stdio.h>
 #include <string.h>
@@ -62,8 +63,12 @@ record_event(struct server *s, const struct spool_event *e, bool authenticated)
 
 	if (!e->known) /* may be a password typed into the wrong prompt */
 		(void)snprintf(shown.user, sizeof(shown.user), "(unknown)");
-	keeper_record(
-	    s, &r, action_of(e), outcome_of(e->kind), fields_word(spool_kind_words, e->kind));
+	if (e->kind == SPOOL_SUDO_EXIT)
+		sudo_begin_exit(
+		    s, &r, &(struct sudo_exit){e->grant, e->ended, e->status, e->over});
+	else
+		keeper_record(s, &r, action_of(e), outcome_of(e->kind),
+		    fields_word(spool_kind_words, e->kind));
 	record_put_fields(&r, &spool_event_fields, &shown);
 	record_put_bool(&r, "sekisho.reported", true); /* not decided here */
 	record_put_bool(&r, "sekisho.authenticated", authenticated);

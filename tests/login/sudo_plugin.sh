@@ -176,6 +176,19 @@ there user2 'sudo sleep 82; echo status $?'
 has 'without it the command ends at its time all the same' 'its time is over' "$output"
 until_true eval '! pgrep -fx "sleep 82"'
 is 'nothing is left' '' "$(pgrep -fx 'sleep 82')"
+sandbox-daemon start >/dev/null
+there user2 "$ask"
+(until_true pgrep -u root -fx 'sh -c sleep 1.5; exit 9' && sandbox-daemon stop) >/dev/null 2>&1 &
+there user2 "sudo sh -c 'sleep 1.5; exit 9'"
+sandbox-daemon start >/dev/null
+until_true eval 'records --user user2 --event sudo.exit --limit 3 | grep -q "exit_code\":9"'
+last=$(records --user user2 --event sudo.exit --limit 3 | grep '"process.exit_code":9')
+has 'how one ended without it is known when it is back' \
+    '"event.outcome":"success","event.reason":"exit".*"sekisho.request":"R-[0-9]+"' "$last"
+has 'with the number of its beginning, and as reported' \
+    '"sekisho.sudo.record":[0-9]+,"process.executable":"/usr/bin/sh".*"sekisho.reported":true' "$last"
+sekisho end "$(grant)" --reason test >/dev/null
+sandbox-daemon stop >/dev/null
 sed -i 's/pam_sekisho.so/& fail=open/' /etc/pam.d/sekisho-account /etc/pam.d/sudo 2>/dev/null
 run as user1 sudo -n id -un
 hasnt 'and nobody gets anything from sudo' '^root$' "$output"

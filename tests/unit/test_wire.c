@@ -29,6 +29,8 @@ static struct pam_request charge, ssh_code, keyed, opened, closed, notice, passw
 static struct pam_reply allowed, denied, needs;
 static struct command plain, filtered, imported, asked;
 static struct command_reply done, refused;
+static struct sudo_request checked, again, ended, forbidden;
+static struct sudo_reply may, held, waits;
 
 static const struct message {
 	const char *name;
@@ -53,6 +55,13 @@ static const struct message {
     {"command-request", MSG_COMMAND, &command_fields, &asked},
     {"command-done", MSG_COMMAND | MSG_REPLY, &command_reply_fields, &done},
     {"command-refused", MSG_COMMAND | MSG_REPLY, &command_reply_fields, &refused},
+    {"sudo-check", MSG_SUDO, &sudo_request_fields, &checked},
+    {"sudo-again", MSG_SUDO, &sudo_request_fields, &again},
+    {"sudo-exit", MSG_SUDO, &sudo_request_fields, &ended},
+    {"sudo-refused", MSG_SUDO, &sudo_request_fields, &forbidden},
+    {"sudo-allow", MSG_SUDO | MSG_REPLY, &sudo_reply_fields, &may},
+    {"sudo-held", MSG_SUDO | MSG_REPLY, &sudo_reply_fields, &held},
+    {"sudo-wait", MSG_SUDO | MSG_REPLY, &sudo_reply_fields, &waits},
 };
 enum { MESSAGE_COUNT = sizeof(messages) / sizeof(messages[0]) };
 
@@ -163,12 +172,56 @@ messages_fill_commands(void)
 	    (struct command_reply){.status = STATUS_REFUSED, .text = "No: why.\nDo this."};
 }
 
+static void
+messages_fill_sudo(void)
+{
+	checked = (struct sudo_request){.step = SUDO_CHECK,
+	    .user = "hanako",
+	    .uid = 1001,
+	    .actor = "hanako-login",
+	    .command = "/usr/bin/systemctl",
+	    .arguments = "restart\nnginx\n",
+	    .cut = true,
+	    .cwd = "/home/hanako",
+	    .tty = "/dev/pts/3",
+	    .run_as = "www-data",
+	    .run_as_uid = 33,
+	    .edit = true,
+	    .timeout_s = 3613};
+	again = checked;
+	again.use = 5;
+	ended = (struct sudo_request){.step = SUDO_EXIT,
+	    .user = "hanako",
+	    .uid = 1001,
+	    .record = 123456789012,
+	    .grant = 7,
+	    .over = true,
+	    .ended = SUDO_ENDED_SIGNAL,
+	    .status = 9};
+	forbidden = (struct sudo_request){.step = SUDO_REFUSED,
+	    .user = "hanako",
+	    .uid = 1001,
+	    .plugin = "sudoers_policy",
+	    .message = "command not allowed"};
+	may = (struct sudo_reply){.verdict = PAM_VERDICT_ALLOW,
+	    .record = 123456789012,
+	    .grant = 7,
+	    .until_wall_ms = 1700000000001,
+	    .until_boot_ms = 86400123,
+	    .over = "Its time is over."};
+	held = may;
+	held.held = true;
+	waits = (struct sudo_reply){
+	    .verdict = PAM_VERDICT_DENY, .text = "It waits.\nFor another.", .wait = 5};
+}
+
 static int
 messages_setup(void **state)
 {
 	(void)state;
 	messages_fill_pam();
 	messages_fill_commands();
+	messages_fill_sudo();
 	return 0;
 }
 
@@ -188,6 +241,9 @@ static const struct flag {
     {"expired", PAM_FLAG_EXPIRED},
     {"notice-banner", PAM_FLAG_NOTICE_BANNER},
     {"notice-answered", PAM_FLAG_NOTICE_ANSWERED},
+    {"tell-turn", PAM_FLAG_TELL_TURN},
+    {"fail-open", PAM_FLAG_FAIL_OPEN},
+    {"sudo-plugin", PAM_FLAG_SUDO_PLUGIN},
 };
 
 static int
@@ -197,6 +253,10 @@ number_of(const char *kind, const char *name)
 		return fields_value(phase_words, name);
 	if (strcmp(kind, "verb") == 0)
 		return fields_value(verb_words, name);
+	if (strcmp(kind, "sudo-step") == 0)
+		return fields_value(sudo_step_words, name);
+	if (strcmp(kind, "sudo-ended") == 0)
+		return fields_value(sudo_ended_words, name);
 	for (size_t i = 0; strcmp(kind, "flag") == 0 && i < sizeof(flags) / sizeof(flags[0]);
 	     i++) {
 		if (strcmp(flags[i].name, name) == 0)
@@ -211,6 +271,7 @@ number_of(const char *kind, const char *name)
 struct corpus {
 	const char *version;
 	bool tag_of_request[UINT16_MAX + 1], tag_of_reply[UINT16_MAX + 1];
+	bool tag_of_sudo[UINT16_MAX + 1], tag_of_sudo_reply[UINT16_MAX + 1];
 	size_t messages, numbers;
 };
 
@@ -235,6 +296,10 @@ note_tags(struct corpus *c, const struct message *m, const uint8_t *at, size_t l
 			c->tag_of_request[tag] = true;
 		if (m->fields == &pam_reply_fields)
 			c->tag_of_reply[tag] = true;
+		if (m->fields == &sudo_request_fields)
+			c->tag_of_sudo[tag] = true;
+		if (m->fields == &sudo_reply_fields)
+			c->tag_of_sudo_reply[tag] = true;
 		assert_true(len <= left - 4);
 		at += 4 + len;
 		left -= 4 + len;
@@ -328,7 +393,7 @@ new_fields_are_optional(const struct corpus *c, const struct fields *f, const bo
 		uint16_t tag = f->row[i].tag;
 
 		if (!known[tag] && tag < FIELDS_OPTIONAL)
-			fail_msg("tag %u of MSG_PAM is newer than %s: an older side would "
+			fail_msg("tag %u is newer than %s: an older side would "
 				 "refuse it. Number it from FIELDS_OPTIONAL on",
 			    tag, c->version);
 	}
@@ -346,6 +411,8 @@ corpus_holds(const char *version)
 	assert_true(c->numbers >= 50);
 	new_fields_are_optional(c, &pam_request_fields, c->tag_of_request);
 	new_fields_are_optional(c, &pam_reply_fields, c->tag_of_reply);
+	new_fields_are_optional(c, &sudo_request_fields, c->tag_of_sudo);
+	new_fields_are_optional(c, &sudo_reply_fields, c->tag_of_sudo_reply);
 	free(c);
 }
 
@@ -420,6 +487,10 @@ corpus_write(const char *path)
 		fprintf(out, "flag %s %u\n", flags[i].name, flags[i].value);
 	for (int i = 0; i < VERB_COUNT; i++)
 		fprintf(out, "verb %s %d\n", verb_words[i], i);
+	for (int i = 0; i < SUDO_STEP_COUNT; i++)
+		fprintf(out, "sudo-step %s %d\n", sudo_step_words[i], i);
+	for (int i = 0; sudo_ended_words[i] != NULL; i++)
+		fprintf(out, "sudo-ended %s %d\n", sudo_ended_words[i], i);
 	fclose(out);
 }
 
