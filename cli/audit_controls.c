@@ -6,10 +6,10 @@
 #include "call.h"
 #include "check.h"
 #include "cli.h"
+#include "controls_host.h"
 #include "clock.h"
 #include "error.h"
 #include "i18n.h"
-#include "log_store.h"
 #include "report/controls_write.h"
 #include "report/page.h"
 #include "show.h"
@@ -23,17 +23,6 @@
 #define CATALOGUE_DIR "/usr/share/sekisho/controls"
 
 enum form { FORM_NONE, FORM_HTML, FORM_CSV, FORM_JSON, FORM_UNKNOWN };
-
-struct work {
-	const struct args *args;
-	struct controls controls;
-	struct check check;
-	struct store *store;
-	struct policy *policy;
-	struct period period;
-	char host[ORIGIN_SIZE];
-	int64_t made_ms;
-};
 
 static enum form
 form_of(const char *name)
@@ -52,7 +41,7 @@ form_of(const char *name)
 /* ---- gathering --------------------------------------------------------------------------- */
 
 static int
-load_catalogue(struct work *w)
+load_catalogue(struct controls_host *w)
 {
 	const char *given = args_value(w->args, OPT_CATALOGUE);
 	const char *dir = given != NULL ? given : CATALOGUE_DIR;
@@ -66,7 +55,7 @@ load_catalogue(struct work *w)
 }
 
 static int
-count_records(struct work *w)
+count_records(struct controls_host *w)
 {
 	const struct log_filter filter = {
 	    .since_wall_ms = w->period.from_ms, .until_wall_ms = w->period.until_ms};
@@ -88,7 +77,7 @@ count_records(struct work *w)
 
 /* That the log was read for it is a record. */
 static void
-tell_daemon(const struct work *w)
+tell_daemon(const struct controls_host *w)
 {
 	struct call call;
 
@@ -101,7 +90,7 @@ tell_daemon(const struct work *w)
 }
 
 static int
-gather_all(struct work *w)
+gather_all(struct controls_host *w)
 {
 	struct log_head head = {0};
 	int status = log_store_open(w->args, &w->store);
@@ -124,6 +113,28 @@ gather_all(struct work *w)
 		return STATUS_DONE;
 	fputs(_("sekisho: the register of exceptions cannot be read.\n"), stderr);
 	return STATUS_UNREADABLE;
+}
+
+int
+controls_host_read(struct controls_host *w)
+{
+	int status = report_period(w->args, w->made_ms, &w->period);
+
+	if (status == STATUS_DONE)
+		status = load_catalogue(w);
+	if (status != STATUS_DONE)
+		return status;
+	tell_daemon(w);
+	return gather_all(w);
+}
+
+void
+controls_host_clear(struct controls_host *w)
+{
+	controls_clear(&w->controls);
+	check_clear(&w->check);
+	policy_free(w->policy);
+	store_close(w->store);
 }
 
 /* ---- telling ----------------------------------------------------------------------------- */
@@ -157,7 +168,7 @@ write_file(const struct controls_report *r, const char *path, enum form form)
 }
 
 static void
-tell(const struct work *w)
+tell(const struct controls_host *w)
 {
 	size_t sum[CONTROL_STATES] = {0};
 
@@ -176,7 +187,7 @@ tell(const struct work *w)
 }
 
 static int
-show_all(const struct work *w, enum form form)
+show_all(const struct controls_host *w, enum form form)
 {
 	const struct controls_report r = {.controls = &w->controls,
 	    .policy = w->policy,
@@ -207,7 +218,7 @@ show_all(const struct work *w, enum form form)
 int
 run_audit_controls(const struct args *args)
 {
-	struct work w = {.args = args, .made_ms = clock_now().wall_ms};
+	struct controls_host w = {.args = args, .made_ms = clock_now().wall_ms};
 	enum form form = form_of(args_value(args, OPT_OUTPUT));
 	int status = backup_need_root();
 
@@ -220,18 +231,9 @@ run_audit_controls(const struct args *args)
 		status = STATUS_USAGE;
 	}
 	if (status == STATUS_DONE)
-		status = report_period(args, w.made_ms, &w.period);
-	if (status == STATUS_DONE)
-		status = load_catalogue(&w);
-	if (status == STATUS_DONE) {
-		tell_daemon(&w);
-		status = gather_all(&w);
-	}
+		status = controls_host_read(&w);
 	if (status == STATUS_DONE)
 		status = show_all(&w, form);
-	controls_clear(&w.controls);
-	check_clear(&w.check);
-	policy_free(w.policy);
-	store_close(w.store);
+	controls_host_clear(&w);
 	return status;
 }

@@ -88,6 +88,8 @@ const struct check_test check_tests[] = {
     {"staff-agrees", SEVERITY_MEDIUM},
     {"contingency-ready", SEVERITY_LOW},
     {"profile-followed", SEVERITY_MEDIUM},
+    {"training-current", SEVERITY_MEDIUM},
+    {"plan-kept", SEVERITY_MEDIUM},
 };
 const size_t check_test_count = sizeof(check_tests) / sizeof(check_tests[0]);
 
@@ -278,6 +280,7 @@ check_run(struct check *c)
 	check_suspended(c);
 	check_evidence(c);
 	check_profile(c);
+	check_duties(c);
 }
 
 void

@@ -88,6 +88,7 @@ void check_audit(struct check *c); /* needs both */
 void check_suspended(struct check *c);
 void check_evidence(struct check *c);
 void check_profile(struct check *c);
+void check_duties(struct check *c);
 
 /* All tests. The caller clears. */
 void check_run(struct check *c);

@@ -9,6 +9,11 @@
 extern const struct subcommand subcommand_table[];
 extern const size_t subcommand_count;
 
+int run_training_status(const struct args *args);
+int run_training_excuse(const struct args *args);
+int run_plan_list(const struct args *args);
+int run_plan_done(const struct args *args);
+int run_self_check(const struct args *args);
 int run_attribute_set(const struct args *args);
 int run_attribute_revoke(const struct args *args);
 int run_attribute_list(const struct args *args);

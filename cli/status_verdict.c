@@ -248,6 +248,38 @@ judge_role_reviews(struct verdicts *v, const json_t *status)
 		    _("The members of these roles were not reviewed in time: %s."), names);
 }
 
+const char *
+status_late_plan(const json_t *status, char *out, size_t size)
+{
+	const json_t *one, *list =
+			      json_object_get(json_object_get(status, "duties"), "plan_overdue");
+	size_t i;
+
+	out[0] = '\0';
+	json_array_foreach(list, i, one)
+	{
+		size_t used = strlen(out);
+
+		snprintf(out + used, size - used, "%s%s", used > 0 ? ", " : "",
+		    json_string_value(one));
+	}
+	return out;
+}
+
+static void
+judge_duties(struct verdicts *v, const json_t *status)
+{
+	int64_t late = show_number(json_object_get(status, "duties"), "training_overdue");
+	char names[256];
+
+	if (late != 0)
+		verdict_add(v, true, _("See whose: sekisho training status"),
+		    _("Trainings that were not attended in time: %lld."), (long long)late);
+	if (status_late_plan(status, names, sizeof(names))[0] != '\0')
+		verdict_add(v, true, _("See what it is: sekisho plan list"),
+		    _("Not done in time, of the yearly plan: %s."), names);
+}
+
 static void
 judge_host(struct verdicts *v, const json_t *status, int64_t now_ms)
 {
@@ -274,6 +306,7 @@ judge_host(struct verdicts *v, const json_t *status, int64_t now_ms)
 	judge_exceptions(v, status);
 	judge_review(v, status);
 	judge_role_reviews(v, status);
+	judge_duties(v, status);
 	judge_change(v, status);
 }
 

@@ -24,6 +24,8 @@ struct verdicts {
 
 /* status: the answer to VERB_STATUS, to root or to a person, who learns what concerns them. */
 void verdicts_read(struct verdicts *out, const json_t *status, bool root, int64_t now_ms);
+/* Names of what is late of the yearly plan, with commas. Returns out. */
+const char *status_late_plan(const json_t *status, char *out, size_t size);
 /* Names of roles whose members were not reviewed in time; how many there are. */
 size_t status_overdue_roles(const json_t *status, char *out, size_t size);
 /* An array of what, next, problem. */

@@ -245,6 +245,38 @@ const struct subcommand subcommand_table[] = {
 	   "own. Who may is in the policy, [retention] redactors, else administrators.\n"
 	   "The reason is kept for ever: do not repeat the secret there."),
 	run_audit_redact},
+    {"training", "status", "[PERSON]", 0, 1, OPTION(FISCAL_YEAR),
+	N_("Show who attended which training of a fiscal year, and who has to; yours, or all (root, "
+	   "auditors)."),
+	N_("Trainings are the attributes with fiscal_year = yes; \"sekisho attribute set\" keeps "
+	   "the evidence. Who has not attended is urged 30 days before it is due, at login and by "
+	   "an alert; what is late shows in \"sekisho status\" and \"sekisho check\"."),
+	run_training_status},
+    {"training", "excuse", "PERSON TRAINING", 2, 2, OPTION(FISCAL_YEAR) | OPTION(REASON),
+	N_("Excuse a person from a training of a fiscal year, with the reason (root)."),
+	N_("  sekisho training excuse suzuki training --reason 'on leave until May'\n"
+	   "It counts as settled then; rules and roles that require the attribute go on requiring "
+	   "it."),
+	run_training_excuse},
+    {"plan", "list", "", 0, 0, OPTION(FISCAL_YEAR),
+	N_("List the yearly plan of self-checks and audits: what is done, due and late (root, "
+	   "auditors)."),
+	N_("The items are sections [plan NAME] of the policy."), run_plan_list},
+    {"plan", "done", "ITEM", 1, 1, OPTION(TEXT),
+	N_("Say that an item of the yearly plan is done, and what came of it (root, auditors)."),
+	N_("  sekisho plan done autumn-audit --text 'three findings, F-4 to F-6'"), run_plan_done},
+    {"self-check", NULL, "sheet|answer|compare [FILE]", 1, 2,
+	OPTION(FISCAL_YEAR) | OPTION(ROLE) | OPTION(OUTPUT) | OPTION(CATALOGUE) | OPTION(LANG),
+	N_("Make, answer and compare self-check sheets."),
+	N_("  sekisho self-check sheet --role OFFICE --output FILE   what the office answers for, with "
+	   "the evidence of this host (root)\n"
+	   "  sekisho self-check answer FILE                         the sheet, with \"yes\", \"no\" "
+	   "or \"own\" behind each \"answer:\"; in one's own name\n"
+	   "  sekisho self-check compare                             what was answered against what "
+	   "the tests say now (root)\n"
+	   "OFFICE is a \"role\" of [officer NAME] in the policy, whose \"clauses\" say what is on the "
+	   "sheet."),
+	run_self_check},
     {"attribute", "set", "PERSON ATTRIBUTE", 2, 2, OPTION(UNTIL) | OPTION(EVIDENCE),
 	N_("State something about a person, such as a training, with its evidence (root)."),
 	N_("  sekisho attribute set alice training --evidence 'certificate 2026-114'\n"

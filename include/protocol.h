@@ -301,6 +301,13 @@ enum verb {
 	 * same number while it is being made, 0 behind the last, and then text=the host's note */
 	VERB_AUDIT_REPORT_PART,
 	VERB_TRIAL, /* auditor, root -> JSON: made-up cases decided under the policy in force */
+	VERB_TRAINING_LIST,   /* user=person?, number=fiscal year? -> JSON array; root, auditor: all */
+	VERB_TRAINING_EXCUSE, /* root: user=person, name=attribute, number=fiscal year?, text=reason */
+	VERB_PLAN_LIST,       /* auditor, root: number=fiscal year? -> JSON array */
+	VERB_PLAN_DONE,       /* auditor, root: name=item, text=what came of it */
+	VERB_SELF_CHECK,      /* name=office, number=fiscal year?, payload=JSON array of control,
+			       * answer, evidence, comment */
+	VERB_SELF_CHECK_LIST, /* auditor, root: number=fiscal year? -> JSON array */
 	VERB_COUNT,
 };
 extern const char *const verb_words[];

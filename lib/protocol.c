@@ -70,7 +70,8 @@ const char *const verb_words[] = {"none", "status", "purpose", "enroll", "enroll
     "user-retire", "user-add", "password-expire", "run", "attribute-set", "attribute-revoke", "attribute-list", "review", "review-open", "review-mark", "review-sign", "review-list", "finding-add", "finding-list", "finding-close", "exception-request", "exception-list", "exception-show", "exception-end", "exception-report", "bypass-request", "break-glass-state", "break-glass-review", "policy-waiting", "permit-report", "role-review", "role-certify", "staff-import", "staff-show", "staff-reconcile",
     "paper",
     "contingency-list", "contingency-activate", "audit-report", "audit-report-part",
-    "trial", NULL};
+    "trial", "training-list", "training-excuse", "plan-list", "plan-done", "self-check",
+    "self-check-list", NULL};
 _Static_assert(
     sizeof(verb_words) / sizeof(verb_words[0]) == VERB_COUNT + 1, "a word for each verb");
 

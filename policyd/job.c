@@ -9,10 +9,13 @@
 /* ---- who may send what, and how much ----------------------------------------------------- */
 
 #define JOB_MEMBER(member) offsetof(struct job, member)
+/* What anybody may send beside a command: a self-check sheet. */
+enum { USER_PAYLOAD_MAX = 32 * 1024 };
+
 static const struct job_kind job_kinds[] = {
     {MSG_PAM, true, true, PAM_FIELDS_MAX, 0, 0, &pam_request_fields, &pam_reply_fields,
 	JOB_MEMBER(pam), JOB_MEMBER(pam_reply), pam_prepare, pam_run, pam_fail},
-    {MSG_COMMAND, false, true, COMMAND_FIELDS_MAX, POLICY_BUNDLE_MAX, 0, &command_fields,
+    {MSG_COMMAND, false, true, COMMAND_FIELDS_MAX, POLICY_BUNDLE_MAX, USER_PAYLOAD_MAX, &command_fields,
 	&command_reply_fields, JOB_MEMBER(command), JOB_MEMBER(command_reply), command_prepare,
 	command_run, command_fail},
     {MSG_SUDO, true, false, PAM_FIELDS_MAX, 0, 0, &sudo_request_fields, &sudo_reply_fields,

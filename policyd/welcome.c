@@ -8,8 +8,10 @@
 #include "hex.h"
 #include "i18n.h"
 #include "keeper/contingency.h"
+#include "keeper/duties.h"
 #include "keeper/exceptions.h"
 #include "keeper/grants.h"
+#include "keeper/retention.h"
 #include "log.h"
 #include "server.h"
 #include "store/terms.h"
@@ -252,6 +254,33 @@ welcome_put_owed(struct server *s, const struct request *r, char *out, size_t si
 	return e;
 }
 
+/* Their trainings of this fiscal year: when they are due soon, or are late. */
+static int
+welcome_put_trainings(struct server *s, const struct request *r, char *out, size_t size)
+{
+	struct training t;
+	int64_t date_ms = 0;
+	int e = SKS_OK;
+
+	for (size_t i = 0; e == SKS_OK && i < s->policy->attribute_count; i++) {
+		const struct attribute *a = &s->policy->attribute[i];
+		char time[32];
+
+		if (!a->fiscal_year)
+			continue;
+		if ((e = retention_date(s, clock_now(), &date_ms)) == SKS_OK)
+			e = duties_training(s, a, policy_person(s->policy, r->user),
+			    duties_year(s->policy, date_ms), date_ms, &t);
+		if (e == SKS_OK && t.state == TRAINING_OVERDUE)
+			welcome_put(out, size, _("OVERDUE since %s: the training \"%s\""),
+			    welcome_time(t.due_wall_ms, time), a->text != NULL ? a->text : a->name);
+		else if (e == SKS_OK && t.state == TRAINING_DUE && t.urged_wall_ms != 0)
+			welcome_put(out, size, _("Attend the training \"%s\" by %s"),
+			    a->text != NULL ? a->text : a->name, welcome_time(t.due_wall_ms, time));
+	}
+	return e;
+}
+
 void
 welcome_render(struct server *s, const struct request *r, const char *groups, uint64_t seq,
     char *out, size_t size)
@@ -279,6 +308,8 @@ welcome_render(struct server *s, const struct request *r, const char *groups, ui
 		e = welcome_put_bypass(s, r, out, size);
 	if (e == SKS_OK)
 		e = welcome_put_owed(s, r, out, size);
+	if (e == SKS_OK)
+		e = welcome_put_trainings(s, r, out, size);
 	if (e == SKS_OK && s->policy->receipt)
 		e = welcome_put_receipt(s, seq, out, size);
 	if (e != SKS_OK)

@@ -240,7 +240,18 @@ extern const char *const outcome_words[]; /* Elastic Common Schema: success, fai
 	X(STAFF_END, 230, "staff.end", PRIVILEGE,                                              \
 	    "Somebody's contract has ended, and their accounts with it.")                      \
 	X(STAFF_RECONCILE, 231, "staff.reconcile", POLICY,                                     \
-	    "Persons, units and accounts were compared with the staff list.")
+	    "Persons, units and accounts were compared with the staff list.")                  \
+	X(TRAINING_EXCUSE, 250, "training.excuse", PRIVILEGE,                                  \
+	    "A person is excused from a training of a fiscal year.")                           \
+	X(TRAINING_URGE, 251, "training.urge", OPERATION,                                      \
+	    "A person was urged to attend a training that is due soon.")                       \
+	X(TRAINING_OVERDUE, 252, "training.overdue", OPERATION,                                \
+	    "A person did not attend a training in time.")                                     \
+	X(PLAN_DONE, 253, "plan.done", POLICY, "An item of the yearly plan is done.")          \
+	X(PLAN_OVERDUE, 254, "plan.overdue", OPERATION,                                        \
+	    "An item of the yearly plan was not done in time.")                                \
+	X(SELF_CHECK, 255, "self-check.answer", POLICY,                                        \
+	    "Somebody answered the self-check sheet of an office.")
 
 enum action {
 	ACTION_NONE = 0,

@@ -115,6 +115,12 @@ static const struct verb_row {
     [VERB_CONTINGENCY_LIST] = {WHO_ANY, false, command_contingency_list, true},
     [VERB_CONTINGENCY_ACTIVATE] = {WHO_ANY, false, command_contingency_activate},
     [VERB_PAPER] = {WHO_ROOT, false, command_paper, .auditor = true},
+    [VERB_TRAINING_LIST] = {WHO_SELF_OR_ROOT, false, command_training_list, true, .auditor = true},
+    [VERB_TRAINING_EXCUSE] = {WHO_ROOT, false, command_training_excuse},
+    [VERB_PLAN_LIST] = {WHO_ROOT, false, command_plan_list, true, .auditor = true},
+    [VERB_PLAN_DONE] = {WHO_ROOT, false, command_plan_done, .auditor = true},
+    [VERB_SELF_CHECK] = {WHO_ANY, false, command_self_check, .payload = true},
+    [VERB_SELF_CHECK_LIST] = {WHO_ROOT, false, command_self_check_list, true, .auditor = true},
 };
 
 static bool

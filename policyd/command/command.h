@@ -24,6 +24,8 @@ command_verb command_backup_made, command_export, command_audit_report, command_
 command_verb command_policy_show, command_policy_apply, command_policy_history,
     command_policy_rollback, command_explain;
 command_verb command_head, command_receipt, command_paper;
+command_verb command_training_list, command_training_excuse, command_plan_list,
+    command_plan_done, command_self_check, command_self_check_list;
 command_verb command_change;
 command_verb command_key_list, command_key_load, command_key_log, command_key_reanchor,
     command_key_backed_up, command_decommission;

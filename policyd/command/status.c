@@ -14,6 +14,7 @@
 #include "keeper/keeper.h"
 #include "keeper/kernel_audit.h"
 #include "keeper/keys.h"
+#include "keeper/duties.h"
 #include "keeper/members.h"
 #include "keeper/retention.h"
 #include <stdlib.h>
@@ -221,10 +222,14 @@ command_status(struct server *s, struct job *job)
 		return e;
 	}
 	if (job->peer.uid == 0) {
-		json_t *overdue_roles = json_array();
+		json_t *overdue_roles = json_array(), *duties = NULL;
 
 		e = members_overdue(s, overdue_roles);
 		(void)json_object_set_new(o, "role_reviews", overdue_roles);
+		if (e == SKS_OK)
+			e = duties_status(s, &duties);
+		if (duties != NULL)
+			(void)json_object_set_new(o, "duties", duties);
 		if (e != SKS_OK) {
 			json_decref(o);
 			return e;

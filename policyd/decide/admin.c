@@ -293,6 +293,15 @@ decide_command(const struct policy *p, const struct admin_request *r,
 	case VERB_ATTRIBUTE_REVOKE:
 		decide_attribute_revoke(r, f, out);
 		break;
+	case VERB_TRAINING_EXCUSE:
+		decide_training_excuse(p, r, out);
+		break;
+	case VERB_PLAN_DONE:
+		decide_plan_done(r, f, out);
+		break;
+	case VERB_SELF_CHECK:
+		decide_self_check(r, f, out);
+		break;
 	case VERB_ROLE_CERTIFY:
 		decide_role_certify(p, r, f, out);
 		break;

@@ -13,6 +13,7 @@
 #include "keeper/permits.h"
 #include "keeper/keeper.h"
 #include "keeper/keys.h"
+#include "keeper/duties.h"
 #include "keeper/members.h"
 #include "keeper/metrics.h"
 #include "keeper/retention.h"
@@ -205,7 +206,8 @@ keeper_tick(struct server *s)
 	    (e = forgive_full(volume_tick(s))) != SKS_OK ||
 	    (e = forgive_full(permits_tick(s))) != SKS_OK ||
 	    (e = forgive_full(members_tick(s))) != SKS_OK ||
-	    (e = forgive_full(staff_tick(s))) != SKS_OK)
+	    (e = forgive_full(staff_tick(s))) != SKS_OK ||
+	    (e = forgive_full(duties_tick(s))) != SKS_OK)
 		return e;
 	if (has_refused_input(s) && tick % 10 == 0) {
 		if ((e = forgive_full(turn_own(s, write_refused_input, NULL))) != SKS_OK)

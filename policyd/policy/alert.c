@@ -133,6 +133,13 @@ const struct alert_builtin alert_builtins[] = {
     {.name = "role-review-overdue",
 	.what = N_("The members of a role were not reviewed in time. `sekisho role list` shows it."),
 	.event = {"role.review.overdue"}},
+    {.name = "training-due",
+	.what = N_("A training is due for somebody, or was not attended in time. `sekisho training "
+		   "status` shows for whom."),
+	.event = {"training.urge", "training.overdue"}},
+    {.name = "plan-overdue",
+	.what = N_("Something of the yearly plan was not done in time. `sekisho plan list` shows it."),
+	.event = {"plan.overdue"}},
     {.name = "grave-finding",
 	.what = N_("An auditor found something grave. `sekisho audit finding list` shows it."),
 	.event = {"finding.open"}, .outcome_mask = BIT(OUTCOME_SUCCESS), .reason = {"grave"}},

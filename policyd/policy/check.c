@@ -248,6 +248,17 @@ check_backup(
 }
 
 void
+check_plan(const struct policy *p, const char *file, int line, struct policy_problems *problems)
+{
+	const struct plan_item *item = &p->plan[p->plan_count - 1];
+
+	if (item->date_wall_ms == 0)
+		problem_add(problems, file, line,
+		    _("[plan %s] date: expected the day by which it is done, YYYY-MM-DD"),
+		    item->name);
+}
+
+void
 check_own(const struct policy *p, const char *file, int line, struct policy_problems *problems)
 {
 	const struct own_control *o = &p->own[p->own_count - 1];

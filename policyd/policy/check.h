@@ -19,6 +19,9 @@ void check_notice(const struct policy *p, const char *file, int line,
     struct policy_problems *problems);
 void check_backup(
     const struct policy *p, const char *file, int line, struct policy_problems *problems);
+/* There is a date; for the end of each [plan NAME]. */
+void check_plan(
+    const struct policy *p, const char *file, int line, struct policy_problems *problems);
 /* A reason is given; for the end of each [control NAME]. */
 void check_own(
     const struct policy *p, const char *file, int line, struct policy_problems *problems);

@@ -48,6 +48,12 @@ free_people(struct policy *p)
 		free_strings(&p->officer[i].clauses);
 	}
 	free(p->officer);
+	for (size_t i = 0; i < p->plan_count; i++) {
+		free(p->plan[i].name);
+		free(p->plan[i].text);
+		free(p->plan[i].officer);
+	}
+	free(p->plan);
 	for (size_t i = 0; i < p->own_count; i++) {
 		free(p->own[i].name);
 		free(p->own[i].own);

@@ -283,6 +283,16 @@ struct officer {
 	struct strings clauses; /* answers for these: numbers or their beginnings, ids, "*" */
 };
 
+/* An item of the yearly plan: [plan NAME]. */
+enum plan_kind { PLAN_SELF_CHECK, PLAN_AUDIT, PLAN_TRAINING, PLAN_REVIEW };
+extern const char *const plan_kind_words[];
+
+struct plan_item {
+	char *name, *text, *officer;
+	uint32_t kind;        /* enum plan_kind */
+	int64_t date_wall_ms; /* to be done by the end of this day (UTC) */
+};
+
 /* A control or a clause that the organisation sees to by itself, and why: [control NAME]. */
 struct own_control {
 	char *name, *own;
@@ -391,6 +401,8 @@ struct policy {
 	size_t attribute_count;
 	struct officer *officer;
 	size_t officer_count;
+	struct plan_item *plan;
+	size_t plan_count;
 	struct own_control *own;
 	size_t own_count;
 	struct person *person;

@@ -377,6 +377,19 @@ sentences_people(const struct policy *p, struct buf *out)
 			buf_printf(
 			    out, _("%s is reached at %s.\n"), person->name, person->contact);
 	}
+	for (size_t i = 0; i < p->plan_count; i++) {
+		const struct plan_item *item = &p->plan[i];
+		char day[SENTENCE_DATE];
+
+		buf_printf(out, _("The yearly plan has \"%s\" (%s), to be done by the end of %s"),
+		    item->name, plan_kind_words[item->kind],
+		    sentence_date(item->date_wall_ms, day));
+		if (item->officer != NULL)
+			buf_printf(out, _(", by %s"), item->officer);
+		if (item->text != NULL)
+			buf_printf(out, ": %s", item->text);
+		buf_printf(out, ".\n");
+	}
 	for (size_t i = 0; i < p->own_count; i++)
 		buf_printf(out, _("The organisation sees to %s itself: %s.\n"), p->own[i].name,
 		    p->own[i].own);

@@ -436,6 +436,22 @@ static const struct policy_key officer_keys[] = {
     {"contact", value_line, AT(officer, contact), NULL, 0, 0, LINE_TEXT},
 };
 
+const char *const plan_kind_words[] = {
+    [PLAN_SELF_CHECK] = "self-check",
+    [PLAN_AUDIT] = "audit",
+    [PLAN_TRAINING] = "training",
+    [PLAN_REVIEW] = "review",
+    NULL,
+};
+
+static const struct policy_key plan_keys[] = {
+    {"kind", value_word, AT(plan_item, kind), plan_kind_words, PLAN_SELF_CHECK, 0,
+	N_("one of: self-check, audit, training, review")},
+    {"date", value_date, AT(plan_item, date_wall_ms), NULL, 0, 0, N_("a date YYYY-MM-DD")},
+    {"officer", value_line, AT(plan_item, officer), NULL, 0, 0, LINE_TEXT},
+    {"text", value_line, AT(plan_item, text), NULL, 0, 0, LINE_TEXT},
+};
+
 static const struct policy_key control_keys[] = {
     {"own", value_line, AT(own_control, own), NULL, 0, 0, LINE_TEXT},
 };
@@ -603,6 +619,16 @@ table_add_officer(struct policy *p, char *name)
 }
 
 static void *
+table_add_plan(struct policy *p, char *name)
+{
+	struct plan_item item = {.name = name};
+
+	if (value_append(&p->plan, &p->plan_count, &item, sizeof(item)) != 0)
+		return NULL;
+	return &p->plan[p->plan_count - 1];
+}
+
+static void *
 table_add_own(struct policy *p, char *name)
 {
 	struct own_control o = {.name = name};
@@ -643,6 +669,7 @@ const struct policy_section policy_sections[] = {
     {"attribute", true, table_add_attribute, NULL, attribute_keys, COUNT(attribute_keys)},
     {"person", true, table_add_person, NULL, person_keys, COUNT(person_keys)},
     {"officer", true, table_add_officer, NULL, officer_keys, COUNT(officer_keys)},
+    {"plan", true, table_add_plan, check_plan, plan_keys, COUNT(plan_keys)},
     {"control", true, table_add_own, check_own, control_keys, COUNT(control_keys)},
     {"changes", false, table_add_self, NULL, changes_keys, COUNT(changes_keys)},
     {"forward", false, table_add_self, NULL, forward_keys, COUNT(forward_keys)},

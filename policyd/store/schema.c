@@ -2,6 +2,7 @@
 #include "error.h"
 #include "store/exceptions.h"
 #include "store/invite.h"
+#include "store/duties.h"
 #include "store/members.h"
 #include "store/store_internal.h"
 #include "store/audit_review.h"
@@ -147,7 +148,7 @@ static const char schema_sql[] =
     " WITHOUT ROWID;"
 
     /* roles that were asked for and given, see grant.h */
-    GRANTS_SQL TERMS_SQL AUDIT_REVIEW_SQL MEMBERS_SQL
+    GRANTS_SQL TERMS_SQL AUDIT_REVIEW_SQL MEMBERS_SQL DUTIES_SQL
 
     /* header and body are what was hashed; the rest can be rebuilt, see index.c */
     "CREATE TABLE records (seq INTEGER PRIMARY KEY, header BLOB NOT NULL, user TEXT,"
@@ -202,6 +203,7 @@ static const char *const checked_tables[] = {
     "volumes",
     "volume_days",
     "staff_terms",
+    "duties",
 };
 
 /* These statements and the version they lead to, or neither. */
@@ -241,7 +243,7 @@ static const struct schema_step {
 	"ALTER TABLE counter ADD COLUMN indexed INTEGER NOT NULL DEFAULT 0;"},
     {5, PASSWORDS_SQL},
     {6, TERMS_SQL PASSWORD_OPEN_SQL INVITATION_SQL AUDIT_REVIEW_SQL EXCEPTIONS_SQL BYPASS_SQL POLICY_REQUESTS_SQL},
-    {7, MEMBERS_SQL VOLUME_SQL},
+    {7, MEMBERS_SQL VOLUME_SQL DUTIES_SQL},
 };
 
 /* The first text that a one-off query gives. */
