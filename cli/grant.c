@@ -287,11 +287,15 @@ roles_print(const json_t *list)
 		bool member = json_is_true(json_object_get(role, "member"));
 		bool approver = json_is_true(json_object_get(role, "approver"));
 		char minutes[SHOW_TIME_SIZE], by[NAMES_SIZE], commands[NAMES_SIZE] = "", due[64];
+		char ask[80], day[SHOW_TIME_SIZE];
 
 		grant_approvers(role, by, sizeof(by));
 		add_words(commands, sizeof(commands), "", json_object_get(role, "commands"));
 		table_add(&t, show_text(role, "name"));
-		table_add(&t, member && approver ? _("may ask or approve")
+		snprintf(ask, sizeof(ask), _("may ask, until %s"),
+		    show_last_day(show_number(role, "until"), day));
+		table_add(&t, member && show_number(role, "until") != 0 ? ask
+			      : member && approver ? _("may ask or approve")
 			      : member		 ? _("may ask")
 			      : approver	 ? _("may approve")
 			      : json_is_true(json_object_get(role, "reviewer"))

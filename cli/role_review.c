@@ -41,6 +41,13 @@ remarks(const json_t *member, char *line, size_t size)
 
 	line[0] = '\0';
 	add_line(line, size, role_standing(show_text(member, "standing")));
+	if (show_number(member, "until") != 0) {
+		char day[SHOW_TIME_SIZE];
+
+		snprintf(text, sizeof(text), _("until %s"),
+		    show_last_day(show_number(member, "until"), day));
+		add_line(line, size, text);
+	}
 	if (json_is_true(json_object_get(member, "dormant")))
 		add_line(line, size, _("dormant"));
 	if (show_number(member, "reports") != 0) {

@@ -189,14 +189,17 @@ power_roles(struct table *t, const json_t *user)
 	json_array_foreach(json_object_get(user, "roles"), i, one)
 	{
 		const char *standing = role_standing(show_text(one, "standing"));
-		char what[POWER_LINE], by[POWER_LINE];
+		char what[POWER_LINE], by[POWER_LINE], day[SHOW_TIME_SIZE];
 
 		if (standing[0] == '\0')
 			standing = _("may ask for it");
 		snprintf(what, sizeof(what), _("role %s: %s"), show_text(one, "name"), standing);
 		snprintf(by, sizeof(by), "%s:%lld", show_text(one, "file"),
 		    (long long)show_number(one, "line"));
-		power_row(t, what, by, "", "", "");
+		power_row(t, what, by, "",
+		    show_number(one, "until") == 0 ? ""
+						   : show_last_day(show_number(one, "until"), day),
+		    "");
 	}
 }
 

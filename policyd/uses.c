@@ -214,8 +214,7 @@ use_may_answer(struct server *s, const struct job *job, const struct store_reque
 	static struct store_grant g;
 	const struct role *role = role_of(s, q, &g);
 
-	return role != NULL && policy_is_among(&role->members, job->who,
-				   job->groups_known ? job->groups : NULL);
+	return role != NULL && role_has_member(role, job->who, job->groups_known ? job->groups : NULL, clock_now().wall_ms);
 }
 
 int

@@ -81,6 +81,7 @@ explain_for_role(struct server *s, struct job *job)
 	struct admin_request r;
 	struct admin_facts f;
 	struct decision d;
+	int64_t until_ms;
 	int e;
 
 	role_asked(s, job, role, &r);
@@ -91,6 +92,9 @@ explain_for_role(struct server *s, struct job *job)
 		    _("The policy has no role \"%s\". `sekisho role list` shows yours."), r.role);
 		return SKS_OK;
 	}
+	until_ms = role_member_until(role, r.by, job->groups_known ? job->groups : NULL);
+	if (until_ms > f.wall_ms && r.for_ms > until_ms - f.wall_ms)
+		r.for_ms = until_ms - f.wall_ms; /* a request gets no more either */
 	decide_command(s->policy, &r, &f, &d);
 	return command_json(job,
 	    json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:i,s:I,s:o,s:o,s:o}", "role", role->name,

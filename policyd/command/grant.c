@@ -7,6 +7,7 @@
 #include "keeper/retention.h"
 #include "people.h"
 #include "policy/role.h"
+#include "store/members.h"
 #include "store/terms.h"
 #include "text.h"
 #include <stdio.h>
@@ -252,9 +253,19 @@ say_given(struct job *job, const char *id, const struct admin_request *r)
 	    id, r->role, (long long)(r->for_ms / 60000), id);
 }
 
+/* Not longer than one is a member. */
+static int64_t
+within_membership(int64_t for_ms, int64_t until_ms, int64_t date_ms)
+{
+	if (until_ms > date_ms && for_ms > until_ms - date_ms)
+		return until_ms - date_ms;
+	return for_ms;
+}
+
 int
 command_request(struct server *s, struct job *job)
 {
+	int64_t member_ms = 0;
 	struct store_request q = {.kind = 'R'};
 	const struct role *role;
 	struct admin_request r;
@@ -280,10 +291,14 @@ command_request(struct server *s, struct job *job)
 	role = policy_role(s->policy, r.role);
 	if (role != NULL && r.for_ms == 0)
 		r.for_ms = role->max_duration_ms;
+	if (role != NULL)
+		member_ms = role_member_until(role, r.by, job->groups_known ? job->groups : NULL);
 	if (role != NULL && (e = people_standing(s, role, r.by, &f.standing)) != SKS_OK)
 		return e;
+	if ((e = retention_date(s, clock_now(), &f.date_ms)) != SKS_OK)
+		return e;
+	r.for_ms = within_membership(r.for_ms, member_ms, f.date_ms);
 	if ((e = people_attributes(s, q.person, f.attributes, sizeof(f.attributes))) != SKS_OK ||
-	    (e = retention_date(s, clock_now(), &f.date_ms)) != SKS_OK ||
 	    (e = store_grant_holders(s->store, r.role, q.person, &f.people)) != SKS_OK ||
 	    (e = store_grant_has(s->store, r.role, r.by, r.by_uid, &f.exists)) != SKS_OK)
 		return e;
@@ -292,6 +307,9 @@ command_request(struct server *s, struct job *job)
 	if (d.verdict == VERDICT_ALLOW) {
 		if ((e = keep_request(s, job, role, &r, active, &q)) != SKS_OK)
 			return e == SKS_FULL ? SKS_OK : e;
+		if (member_ms != INT64_MAX &&
+		    (e = store_grant_until_put(s->store, q.number, member_ms)) != SKS_OK)
+			return e;
 		request_id(&q, r.request);
 	}
 	if ((e = command_decide(s, job, &r, &f, put_grant, &q, &d)) != SKS_OK)
@@ -317,6 +335,7 @@ grant_approved(struct server *s, struct job *job, const struct store_request *q,
     const struct admin_request *r, const struct admin_facts *f)
 {
 	struct store_approval a = {.uid = r->by_uid};
+	int64_t for_ms = r->for_ms;
 	int e;
 
 	(void)snprintf(a.account, sizeof(a.account), "%s", r->by);
@@ -332,13 +351,14 @@ grant_approved(struct server *s, struct job *job, const struct store_request *q,
 		    r->request, q->by, r->role);
 		return SKS_OK;
 	}
-	if ((e = store_request_end(s->store, q, REQUEST_APPROVED, r->by)) != SKS_OK ||
+	if ((e = store_grant_limit(s->store, q->number, &for_ms)) != SKS_OK ||
+	    (e = store_request_end(s->store, q, REQUEST_APPROVED, r->by)) != SKS_OK ||
 	    (e = store_grant_start(s->store, q->number)) != SKS_OK)
 		return e;
 	job->after_commit = grants_publish;
 	command_say(job, STATUS_DONE,
 	    _("%s is approved: %s has the role \"%s\" for %lld minutes from now on."), r->request,
-	    q->by, r->role, (long long)(r->for_ms / 60000));
+	    q->by, r->role, (long long)(for_ms / 60000));
 	return SKS_OK;
 }
 

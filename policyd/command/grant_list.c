@@ -101,12 +101,15 @@ grant_roles_json(struct server *s, const char *user, const char *groups)
 		const struct role *role = &p->role[i];
 		uint32_t standing;
 
-		if (policy_is_among(&role->members, user, groups) &&
+		int64_t until_ms = role_member_until(role, user, groups);
+
+		if (clock_now().wall_ms < until_ms &&
 		    people_standing(s, role, user, &standing) == SKS_OK)
 			(void)json_array_append_new(list,
-			    json_pack("{s:s,s:s,s:i,s:s,s:s}", "name", role->name, "file",
+			    json_pack("{s:s,s:s,s:i,s:s,s:s,s:I}", "name", role->name, "file",
 				role->file, "line", role->line, "root_equivalent", root_word(role),
-				"standing", standing_words[standing]));
+				"standing", standing_words[standing], "until",
+				(json_int_t)(until_ms == INT64_MAX ? 0 : until_ms)));
 	}
 	return list;
 }
@@ -225,7 +228,8 @@ command_role_list(struct server *s, struct job *job)
 	list = json_array();
 	for (size_t i = 0; i < s->policy->role_count; i++) {
 		const struct role *role = &s->policy->role[i];
-		bool member = policy_is_among(&role->members, job->who, groups);
+		int64_t until_ms = role_member_until(role, job->who, groups);
+		bool member = clock_now().wall_ms < until_ms;
 		bool approver = role_may_approve(role, job->who, groups);
 		bool reviewer = role_may_review(s->policy, role, job->who, groups);
 		struct members_review review;
@@ -238,10 +242,11 @@ command_role_list(struct server *s, struct job *job)
 			return e;
 		}
 		(void)json_array_append_new(list,
-		    json_pack("{s:s,s:b,s:b,s:b,s:I,s:I,s:b,s:I,s:o,s:o,s:o,s:s,s:s}", "name",
+		    json_pack("{s:s,s:b,s:b,s:b,s:I,s:I,s:b,s:I,s:I,s:o,s:o,s:o,s:s,s:s}", "name",
 			role->name, "member", member, "approver", approver, "reviewer", reviewer,
 			"reviewed", (json_int_t)review.last.wall_ms, "review_due",
-			(json_int_t)review.due_wall_ms, "overdue", (int)review.overdue, "max_duration",
+			(json_int_t)review.due_wall_ms, "overdue", (int)review.overdue, "until",
+			(json_int_t)(until_ms == INT64_MAX ? 0 : until_ms), "max_duration",
 			(json_int_t)role->max_duration_ms, "members", grant_names_json(&role->members),
 			"approve", grant_approve_json(role->approve, role->approve_count), "commands", grant_names_json(&role->commands),
 			"run_as", role->run_as, "root_equivalent",

@@ -158,6 +158,8 @@ members_of(const struct policy *p, const struct role *role, const struct buf *gr
 	for (size_t i = 0; e == SKS_OK && i < role->members.count; i++) {
 		const char *name = role->members.item[i];
 
+		if (clock_now().wall_ms >= role_entry_until(role, i))
+			continue; /* was one */
 		if (name[0] != '@')
 			e = member_add(out, name, strlen(name), "");
 		else if (groups != NULL)

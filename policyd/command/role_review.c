@@ -77,6 +77,8 @@ put_member(struct server *s, const struct role *role, const struct member *m,
 	    use_count == 0 ? NULL
 			   : bsearch(m->account, uses, use_count, sizeof(*uses), use_compare);
 	int64_t last_ms = use != NULL ? use->last_wall_ms : 0;
+	/* by name or by the one group that they are listed for */
+	int64_t until_ms = role_member_until(role, m->account, m->via[0] != '\0' ? m->via + 1 : NULL);
 	struct store_member known;
 	uint32_t standing;
 	json_t *one;
@@ -87,14 +89,15 @@ put_member(struct server *s, const struct role *role, const struct member *m,
 	    (e = store_member_get(s->store, role->name, m->account, &known)) != SKS_OK ||
 	    (e = people_standing(s, role, m->account, &standing)) != SKS_OK)
 		return e;
-	one = json_pack("{s:s,s:s,s:s,s:I,s:I,s:I,s:I,s:b,s:s}", "account", m->account,
+	one = json_pack("{s:s,s:s,s:s,s:I,s:I,s:I,s:I,s:b,s:s,s:I}", "account", m->account,
 	    "person", policy_person(s->policy, m->account), "via", m->via, "since",
 	    (json_int_t)known.since_wall_ms, "certified", (json_int_t)known.certified_wall_ms,
 	    "last", (json_int_t)last_ms, "times", (json_int_t)(use != NULL ? use->times : 0),
 	    "dormant",
 	    (int)policy_is_dormant(
 		s->policy, last_ms != 0 ? last_ms : known.since_wall_ms, clock_now().wall_ms),
-	    "standing", standing_words[standing]);
+	    "standing", standing_words[standing], "until",
+	    (json_int_t)(until_ms == INT64_MAX ? 0 : until_ms));
 	e = put_owed(s, role, m->account, one);
 	(void)json_array_append_new(list, one);
 	return e;

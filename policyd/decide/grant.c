@@ -59,16 +59,21 @@ static void
 take_role(struct conditions *c, const struct policy *p, const struct role *role, const struct admin_request *r,
     const struct admin_facts *f)
 {
-	take(c, REASON_NOT_PERMITTED,
-	    policy_is_among(&role->members, r->by, f->groups_known ? f->groups : NULL));
+	int64_t date_ms = f->date_ms > f->wall_ms ? f->date_ms : f->wall_ms;
+	int64_t until_ms =
+	    role_member_until(role, r->by, f->groups_known ? f->groups : NULL);
+
+	take(c, REASON_NOT_PERMITTED, date_ms < until_ms);
 	take(c, REASON_NOT_CERTIFIED, f->standing == STANDING_COUNTS);
 	take(c, REASON_WRONG_PLACE, sources_match(&role->from, f->source));
 	take(c, REASON_OUTSIDE_HOURS,
 	    policy_hours_match(&role->time, f->weekday, f->minute_of_day));
-	take(c, REASON_TOO_LONG, r->for_ms <= role->max_duration_ms);
+	take(c, REASON_TOO_LONG,
+	    r->for_ms <= role->max_duration_ms &&
+		(date_ms >= until_ms || r->for_ms <= until_ms - date_ms));
 	take(c, REASON_ATTRIBUTE_MISSING,
 	    policy_attribute_missing(p, &role->attributes, policy_person(p, r->by), f->attributes,
-		f->date_ms > f->wall_ms ? f->date_ms : f->wall_ms) == NULL);
+		date_ms) == NULL);
 	take(c, REASON_TICKET_MISSING, policy_ticket_matches(role, r->ticket));
 	take(c, REASON_SUPERIOR_UNFIT, superior_is_fit(p, role, r));
 	take(c, REASON_INVALID_VALUE, r->text[0] != '\0' && r->for_ms > 0);

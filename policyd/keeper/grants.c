@@ -215,9 +215,11 @@ why_over(struct server *s, const struct store_grant *g)
 {
 	const struct role *role = policy_role(s->policy, g->role);
 
-	if (role == NULL || !role_may_be_of(role, g->user)) /* the policy is another one now */
+	if (g->state == GRANT_ACTIVE && g->left_ms == 0)
+		return reason_words[REASON_EXPIRED];
+	if (role == NULL || !role_may_be_of(role, g->user, clock_now().wall_ms)) /* the policy is another one now */
 		return reason_words[REASON_WRONG_STATE];
-	if (g->state == GRANT_ACTIVE ? g->left_ms == 0 : request_is_due(s, g))
+	if (g->state == GRANT_ASKED && request_is_due(s, g))
 		return reason_words[REASON_EXPIRED];
 	return NULL;
 }

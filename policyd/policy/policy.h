@@ -142,9 +142,16 @@ enum root_equivalent { ROOT_UNSAID, ROOT_YES, ROOT_NO };
 enum role_kind { ROLE_PLAIN, ROLE_REMOTE_WORK };
 extern const char *const role_kind_words[];
 
+struct member_end { /* one of the members is so until then only */
+	size_t index;
+	int64_t end_wall_ms;
+};
+
 struct role {
 	char *name;
 	struct strings members; /* accounts, @groups */
+	struct member_end *end_of; /* of those that have an end */
+	size_t end_of_count;
 	uint32_t max_members;   /* people; 0: as many as are members */
 	bool approve_nobody;    /* a reason is enough */
 	struct approval_set *approve; /* joined by "or": one of them */
@@ -529,7 +536,7 @@ bool policy_is_among(const struct strings *list, const char *name, const char *g
  * when it answers. */
 bool role_may_be_asked(const struct role *r, const char *superior);
 /* Can this account be a member? It is named, or groups are: who is in those is asked elsewhere. */
-bool role_may_be_of(const struct role *r, const char *name);
+bool role_may_be_of(const struct role *r, const char *name, int64_t date_ms);
 /* Does any role name groups, or does it take one to approve anything else? */
 bool policy_roles_need_groups(const struct policy *p);
 /* May this account review the members of this role? groups NULL: not known. */
@@ -539,6 +546,14 @@ bool role_may_review(
  * since_wall_ms when the role was first known. 0: the policy asks for no reviews. */
 int64_t role_review_due(const struct policy *p, const struct role *r, int64_t reviewed_wall_ms,
     int64_t since_wall_ms);
+/*
+ * Until when this account is a member of the role, in these groups (NULL: not known, which is as
+ * none): 0 it is not, INT64_MAX without an end. Of several entries the longest counts.
+ */
+int64_t role_member_until(const struct role *r, const char *name, const char *groups);
+bool role_has_member(const struct role *r, const char *name, const char *groups, int64_t date_ms);
+/* The end of one entry of its members; INT64_MAX. */
+int64_t role_entry_until(const struct role *r, size_t index);
 /* Is who did something last then, or never, and is known since then, dormant? */
 bool policy_is_dormant(const struct policy *p, int64_t last_wall_ms, int64_t wall_ms);
 /* May this account be one of those that approve this role? */

@@ -58,6 +58,37 @@ role_may_review(
 				      : policy_is_auditor(p, name, groups);
 }
 
+int64_t
+role_entry_until(const struct role *r, size_t index)
+{
+	for (size_t i = 0; i < r->end_of_count; i++) {
+		if (r->end_of[i].index == index)
+			return r->end_of[i].end_wall_ms;
+	}
+	return INT64_MAX;
+}
+
+int64_t
+role_member_until(const struct role *r, const char *name, const char *groups)
+{
+	int64_t until_ms = 0;
+
+	for (size_t i = 0; i < r->members.count; i++) {
+		struct strings one = {.item = &r->members.item[i], .count = 1};
+		int64_t end_ms = role_entry_until(r, i);
+
+		if (end_ms > until_ms && policy_is_among(&one, name, groups))
+			until_ms = end_ms;
+	}
+	return until_ms;
+}
+
+bool
+role_has_member(const struct role *r, const char *name, const char *groups, int64_t date_ms)
+{
+	return date_ms < role_member_until(r, name, groups);
+}
+
 bool
 policy_is_dormant(const struct policy *p, int64_t last_wall_ms, int64_t wall_ms)
 {
@@ -215,9 +246,16 @@ role_may_be_asked(const struct role *r, const char *superior)
 }
 
 bool
-role_may_be_of(const struct role *r, const char *name)
+role_may_be_of(const struct role *r, const char *name, int64_t date_ms)
 {
-	return names_groups(&r->members) || policy_is_among(&r->members, name, NULL);
+	for (size_t i = 0; i < r->members.count; i++) {
+		const char *member = r->members.item[i];
+
+		if (date_ms < role_entry_until(r, i) &&
+		    (member[0] == '@' || strcmp(member, name) == 0))
+			return true;
+	}
+	return false;
 }
 
 static bool
@@ -482,6 +520,7 @@ role_free(struct policy *p)
 
 		free(r->name);
 		role_free_strings(&r->members);
+		free(r->end_of);
 		role_free_strings(&r->commands);
 		role_free_strings(&r->mask);
 		approvals_free(r->approve, r->approve_count);

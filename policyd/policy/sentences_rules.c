@@ -135,13 +135,30 @@ sentence_commands(struct buf *list, const struct role *r)
 	return sentence_text(list);
 }
 
+/* "alice until 2027-03-31, @ops" */
+static const char *
+sentence_members(struct buf *list, const struct role *r)
+{
+	char date[SENTENCE_DATE];
+
+	buf_reset(list);
+	for (size_t i = 0; i < r->members.count; i++) {
+		int64_t end_ms = role_entry_until(r, i);
+
+		buf_printf(list, "%s%s", i == 0 ? "" : ", ", r->members.item[i]);
+		if (end_ms != INT64_MAX)
+			buf_printf(list, _(" until %s"), sentence_date(end_ms, date));
+	}
+	return sentence_text(list);
+}
+
 static void
 sentences_role(const struct role *r, struct buf *list, struct buf *out)
 {
 	char time[SENTENCE_DURATION], capabilities[1024];
 
 	buf_printf(out, _("Role \"%s\" can be asked for, for %s at most, by: %s.\n"), r->name,
-	    sentence_duration(r->max_duration_ms, time), sentence_strings(list, &r->members));
+	    sentence_duration(r->max_duration_ms, time), sentence_members(list, r));
 	if (r->approve_nobody)
 		buf_printf(out, "%s", _("  Nobody has to approve it; the reason is recorded.\n"));
 	else

@@ -359,7 +359,9 @@ const char *const role_kind_words[] = {
 };
 
 static const struct policy_key role_keys[] = {
-    {"members", value_members, AT(role, members), NULL, 0, 0, MEMBERS},
+    {"members", value_role_members, 0, NULL, 0, 0,
+	N_("names of accounts or @group, each with \"until YYYY-MM-DD\" if it ends, separated by "
+	   "commas or blanks")},
     {"kind", value_word, AT(role, kind), role_kind_words, ROLE_PLAIN, 0,
 	N_("role or remote-work")},
     {"premises", value_sources, AT(role, premises), source_words, 0, 0, SOURCES},

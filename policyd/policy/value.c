@@ -297,7 +297,7 @@ value_size(struct value *v)
 	return SKS_OK;
 }
 
-static bool
+bool
 value_read_date(const char *text, int64_t *end_ms)
 {
 	if (strlen(text) != strlen("2026-11-22") || clock_parse(text, 0, end_ms) != SKS_OK)

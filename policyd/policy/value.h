@@ -65,6 +65,7 @@ int value_events(struct value *v);   /* struct strings: names of the catalogue *
 int value_at_most(struct value *v);  /* struct alert_rule: at_most, at_most_ms */
 int value_alert_targets(struct value *v); /* struct alert_targets */
 int value_approve(struct value *v);  /* struct role: approve, approve_nobody */
+int value_role_members(struct value *v); /* struct role: members, end_of */
 int value_review(struct value *v);   /* struct role: review_ms or review_fiscal_year */
 int value_activate(struct value *v); /* struct contingency: activate */
 int value_approve_instead(struct value *v); /* struct contingency: approve */
@@ -82,6 +83,8 @@ int value_enrol(struct value *v);    /* struct policy: enrol_open, enrol_until_w
 void value_problem(const struct value *v, const char *found);
 /* Digits only: no sign, no blanks, no other base. */
 bool value_digits(const char *text, size_t len, int64_t *number);
+/* "2027-03-31": the end of that day, UTC; false when it is none. */
+bool value_read_date(const char *text, int64_t *end_ms);
 /* "15m"; false when it is none. */
 bool value_read_duration(const char *text, int64_t *ms);
 /* Is this the one line that the key takes? A problem if not. */

@@ -161,6 +161,50 @@ value_lower(struct value *v)
 	return SKS_OK;
 }
 
+/* ---- "alice until 2027-03-31, @ops" ------------------------------------------------------ */
+
+static int
+member_ends(struct value *v, struct role *role, const char *date)
+{
+	struct member_end end = {.index = role->members.count - 1};
+
+	if (!value_read_date(date, &end.end_wall_ms)) {
+		value_problem(v, date);
+		return SKS_OK;
+	}
+	return value_append(&role->end_of, &role->end_of_count, &end, sizeof(end));
+}
+
+int
+value_role_members(struct value *v)
+{
+	struct role *role = v->object;
+	char item[POLICY_LINE_MAX + 1];
+	const char *at = v->text;
+	bool bad = false, named = false; /* a name stands before */
+	int r = SKS_OK;
+
+	while (r == SKS_OK && value_next(&at, item, &bad)) {
+		bool group = item[0] == '@';
+
+		if (!bad && strcmp(item, "until") == 0) {
+			if (named && value_next(&at, item, &bad) && !bad)
+				r = member_ends(v, role, item);
+			else
+				value_problem(v, "until");
+			named = false;
+			continue;
+		}
+		if (bad || !value_name_is_sane(item + group)) {
+			value_problem(v, item);
+			continue;
+		}
+		r = value_add_string(&role->members, item);
+		named = true;
+	}
+	return r;
+}
+
 int
 value_review(struct value *v)
 {

@@ -123,6 +123,30 @@ store_role_owed(struct store *s, const char *role, const char *account, uint32_t
 	return e;
 }
 
+int
+store_grant_until_put(struct store *s, uint64_t number, int64_t wall_ms)
+{
+	return store_run(s, ST_GRANT_UNTIL_PUT,
+	    "INSERT OR REPLACE INTO grant_until (number, wall) VALUES (?1, ?2)",
+	    VALUES(val_uint(number), val_int(wall_ms)));
+}
+
+int
+store_grant_limit(struct store *s, uint64_t number, int64_t *for_ms)
+{
+	int64_t until_ms = 0;
+	int e = store_number(s, ST_GRANT_UNTIL_GET, "SELECT wall FROM grant_until WHERE number = ?1",
+	    VALUES(val_uint(number)), &until_ms);
+
+	if (e != SKS_OK)
+		return e == SKS_NOT_FOUND ? SKS_OK : e;
+	if (*for_ms <= until_ms - s->now.wall_ms)
+		return SKS_OK;
+	*for_ms = until_ms > s->now.wall_ms ? until_ms - s->now.wall_ms : 0;
+	return store_run(s, ST_GRANT_LIMIT, "UPDATE grants SET duration = ?2 WHERE number = ?1",
+	    VALUES(val_uint(number), val_int(*for_ms)));
+}
+
 /* ---- more of the staff list -------------------------------------------------------------- */
 
 int

@@ -16,7 +16,9 @@
 	" PRIMARY KEY (role, account)) STRICT, WITHOUT ROWID;"                                 \
 	"CREATE TABLE IF NOT EXISTS staff_terms (person TEXT PRIMARY KEY, kana TEXT NOT NULL," \
 	" gone_wall INTEGER NOT NULL DEFAULT 0, ended_wall INTEGER NOT NULL DEFAULT 0)"        \
-	" STRICT, WITHOUT ROWID;"
+	" STRICT, WITHOUT ROWID;"                                                              \
+	"CREATE TABLE IF NOT EXISTS grant_until (number INTEGER PRIMARY KEY,"                  \
+	" wall INTEGER NOT NULL) STRICT;"
 
 struct store_member {
 	char role[64], account[NAME_SIZE];
@@ -48,6 +50,12 @@ struct store_use { /* of a role by an account */
 /* Everybody who ever had the role, by account. SKS_TOO_BIG beyond max. */
 int store_role_uses(
     struct store *s, const char *role, struct store_use *out, size_t max, size_t *count);
+
+/* The membership that the grant rests on ends then. */
+int store_grant_until_put(struct store *s, uint64_t number, int64_t wall_ms);
+/* A grant that begins now gets no longer than to that end, and its duration says so; *for_ms is
+ * what is left, which may be nothing. */
+int store_grant_limit(struct store *s, uint64_t number, int64_t *for_ms);
 
 /* ---- more of the staff list (terms.h) ---------------------------------------------------- */
 

@@ -204,6 +204,7 @@ static const char *const checked_tables[] = {
     "volume_days",
     "staff_terms",
     "duties",
+    "grant_until",
 };
 
 /* These statements and the version they lead to, or neither. */

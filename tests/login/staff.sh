@@ -99,6 +99,25 @@ has 'a later review leaves user1 in' 'Signed off: 2 members' "$output"
 there user1 'sekisho request web --reason "case 3"'
 has 'who then gets the role again' 'you have the role "web"' "$output"
 
+# ---- a membership with an end --------------------------------------------------------------------
+
+day=$(date -u +%F)
+policy_add "[role term]
+members = user1 until $day, user2
+approve = nobody
+max_duration = 4h"
+has 'the policy says it in a sentence' "by: user1 until $day, user2" "$(sekisho policy show --sentences)"
+sandbox-clock "+$(($(date -ud 'tomorrow 0:00' +%s) - $(date +%s) - 1800))s"
+there user1 'sekisho request term --reason "case 7"; sekisho role list'
+has 'the role is given to that end and no longer' 'you have the role "term" for 2[0-9] minutes' "$output"
+has 'the list says so' "^term +may ask, until $day" "$output"
+has 'user show too' "^role term: may ask for it .* $day" "$(sekisho user show user1)"
+has 'the group is there' 'sekisho-term' "$(id -Gn user1)"
+sandbox-clock +30m
+hasnt 'and gone with the day' 'sekisho-term' "$(id -Gn user1)"
+has 'who was a member is none' 'member of the role +NO +not-permitted' \
+    "$(sekisho explain user1 --role term)"
+
 # ---- a staff list -------------------------------------------------------------------------------
 
 list=$work/staff.csv
@@ -135,6 +154,8 @@ hasnt 'but nothing that agrees' '^approver1' "$output"
 isnt 'and recorded' 0 "$(records --event staff.reconcile --limit 1 | field sekisho.staff.differences)"
 has 'check says it' 'staff-agrees' "$(sekisho check --json | tr '{' '\n' | grep '"failed"')"
 
+there user1 'sekisho request web --reason "case 4"'
+has 'a role that will be taken back' 'you have the role "web"' "$output"
 people Sales "$(date -d "@$(($(date +%s) + 20 * 86400))" +%F)"
 run sekisho staff import "$list"
 has 'a move' 'and 1 are in another unit' "$output"

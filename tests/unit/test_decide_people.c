@@ -40,6 +40,8 @@ setup(void **state)
 		     "[role web]\nmembers = alice\napprove = nobody\nreview = 180d\n"
 		     "reviewers = bob, @chiefs\n"
 		     "[role year]\nmembers = alice\napprove = nobody\nreview = fiscal-year\n"
+		     "[role term]\nmembers = carol until 2027-03-31, @ops, dave\n"
+		     " @guests until 2027-04-30\napprove = nobody\n"
 		     "[role free]\nmembers = alice\napprove = nobody\n",
 	    &policy);
 }
@@ -147,6 +149,61 @@ test_dormant(void **state)
 	assert_false(policy_is_dormant(&never, 0, INT64_MAX));
 }
 
+/* A membership with an end: no longer than to it, and from then on none. */
+static void
+test_until(void **state)
+{
+	const int64_t end = INT64_C(1806537600000); /* of 2027-03-31 */
+	struct admin_request r = {.verb = VERB_REQUEST,
+	    .by = "carol",
+	    .role = "term",
+	    .text = "case 7",
+	    .has_code = true,
+	    .for_ms = 3600000};
+	const struct role *term = policy_role(policy, "term");
+	struct admin_facts f = good;
+	struct decision d;
+
+	(void)state;
+	assert_int_equal(role_member_until(term, "carol", "staff"), end);
+	assert_int_equal(role_member_until(term, "carol", "ops"), INT64_MAX);
+	assert_int_equal(role_member_until(term, "dave", NULL), INT64_MAX);
+	assert_int_equal(role_member_until(term, "eve", "guests"), end + 30 * DAY_MS);
+	assert_int_equal(role_member_until(term, "eve", NULL), 0);
+	assert_true(role_may_be_of(term, "eve", end + DAY_MS));
+	f.wall_ms = end - 3600000;
+	decide_command(policy, &r, &f, &d);
+	assert_int_equal(d.reason, REASON_OK);
+	f.wall_ms++;
+	decide_command(policy, &r, &f, &d);
+	assert_int_equal(d.reason, REASON_TOO_LONG);
+	f.wall_ms = end;
+	decide_command(policy, &r, &f, &d);
+	assert_int_equal(d.reason, REASON_NOT_PERMITTED);
+	f.wall_ms = end - 3600000; /* a clock that was put back gives nothing back */
+	f.date_ms = end;
+	decide_command(policy, &r, &f, &d);
+	assert_int_equal(d.reason, REASON_NOT_PERMITTED);
+}
+
+static void
+test_until_refused(void **state)
+{
+	static const char *const bad[] = {"alice until", "alice until 2027-02-30",
+	    "until 2027-03-31 @ops", "alice until until 2027-03-31", "alice until 7d"};
+	char text[256];
+	struct policy *p;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		(void)snprintf(text, sizeof(text), "[role web]\nmembers = %s\napprove = nobody\n",
+		    bad[i]);
+		p = NULL;
+		if (parse(text, &p) != SKS_INVALID)
+			fail_msg("%s", text);
+	}
+}
+
 /* What is asked for has to be possible, and be what it looks like. */
 static void
 test_refused(void **state)
@@ -176,6 +233,8 @@ main(void)
 	    cmocka_unit_test(test_standing),
 	    cmocka_unit_test(test_due),
 	    cmocka_unit_test(test_dormant),
+	    cmocka_unit_test(test_until),
+	    cmocka_unit_test(test_until_refused),
 	    cmocka_unit_test(test_refused),
 	};
 

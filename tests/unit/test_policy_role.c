@@ -88,9 +88,9 @@ test_fields(void **state)
 	assert_true(policy_hours_match(&r->time, 1, 8 * 60));
 	assert_false(policy_hours_match(&r->time, 0, 8 * 60));
 	assert_string_equal(policy_role(p, "zeta")->run_as, "root");
-	assert_true(role_may_be_of(r, "somebody in ops"));
-	assert_true(role_may_be_of(policy_role(p, "zeta"), "x"));
-	assert_false(role_may_be_of(policy_role(p, "zeta"), "y"));
+	assert_true(role_may_be_of(r, "somebody in ops", 0));
+	assert_true(role_may_be_of(policy_role(p, "zeta"), "x", 0));
+	assert_false(role_may_be_of(policy_role(p, "zeta"), "y", 0));
 	policy_free(p);
 }
 
