@@ -16,6 +16,7 @@
 
 enum {
 	TEXT_MAX = 128,
+	OWN_MAX = 1024, /* descriptors that are looked at */
 	STATE_LISTEN = 10,
 	/* established, and what follows until nothing is left to be counted */
 	STATES = 1 << 1 | 1 << 4 | 1 << 5 | 1 << 8 | 1 << 9 | 1 << 11,
@@ -298,6 +299,26 @@ sockdiag_find(const char *connection, struct sockdiag *out)
 out:
 	(void)close(fd);
 	return r;
+}
+
+int
+sockdiag_own(uint64_t cookie, struct sockdiag *out)
+{
+	for (int fd = 0; fd < OWN_MAX; fd++) {
+		struct tcp_info info = {0};
+		uint64_t found = 0;
+		socklen_t len = sizeof(found);
+
+		if (getsockopt(fd, SOL_SOCKET, SO_COOKIE, &found, &len) != 0 || found != cookie)
+			continue;
+		len = sizeof(info);
+		if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0 ||
+		    len < offsetof(struct tcp_info, tcpi_bytes_acked) + sizeof(out->acked))
+			return SKS_UNREACHABLE;
+		*out = (struct sockdiag){.cookie = cookie, .acked = info.tcpi_bytes_acked};
+		return SKS_OK;
+	}
+	return SKS_NOT_FOUND;
 }
 
 /*

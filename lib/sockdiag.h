@@ -36,6 +36,10 @@ int sockdiag_find(const char *connection, struct sockdiag *out);
 /* The server's port in such a text; 0 where it has none. */
 uint16_t sockdiag_port(const char *connection);
 
+/* One that this process itself holds, also when its far end has reset it and nobody else sees it any
+ * more. 0; SKS_NOT_FOUND; SKS_UNREACHABLE (the kernel counts none). */
+int sockdiag_own(uint64_t cookie, struct sockdiag *out);
+
 /* All connections that have one of these local ports (count 0: any). 0, SKS_INVALID, SKS_NOMEM,
  * SKS_UNREACHABLE, SKS_TIMEOUT, SKS_IO. */
 int sockdiag_each(const uint16_t *port, size_t count, sockdiag_take *take, void *ctx);

@@ -11,16 +11,21 @@
 #include "powers.h"
 #include "sockdiag.h"
 
-/* What the kernel counted for this connection; where it says nothing, neither do we. */
+/*
+ * What the kernel counted for this connection; where it says nothing, neither do we. One whose far
+ * end has reset it is found by no search any more, but sshd still holds it.
+ */
 static void
 session_count(struct ask *a)
 {
 	struct sockdiag one;
 
-	if (a->request.connection[0] == '\0' ||
+	if (a->request.connection[0] == '\0')
+		return;
+	if ((a->txn->cookie == 0 || sockdiag_own(a->txn->cookie, &one) != SKS_OK) &&
 	    sockdiag_find(a->request.connection, &one) != SKS_OK)
 		return;
-	a->request.cookie = one.cookie;
+	a->txn->cookie = a->request.cookie = one.cookie;
 	a->request.sent = one.acked;
 }
 

@@ -48,6 +48,7 @@ struct transaction {
 	char hint[2048];     /* what the rules ask of a new password */
 	struct found found;
 	struct shown shown;
+	uint64_t cookie; /* of the connection, from the session's opening on; 0: not known */
 	struct client_line line; /* from the answer to the code until account management */
 };
 

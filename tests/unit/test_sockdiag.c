@@ -258,6 +258,7 @@ static void
 test_a_connection(void **state)
 {
 	static uint8_t data[10000];
+	const struct linger reset = {.l_onoff = 1};
 	struct sockdiag one, again;
 	struct taken t = {.count = 0};
 	struct pair p, q;
@@ -281,7 +282,20 @@ test_a_connection(void **state)
 	t.count = 0;
 	assert_int_equal(sockdiag_each((uint16_t[]){1}, 1, take, &t), SKS_OK);
 	assert_int_equal(t.count, 0);
+	assert_int_equal(sockdiag_own(one.cookie, &again), SKS_OK);
+	assert_int_equal(again.acked, sizeof(data));
+	/* its far end resets it: nobody finds it any more, but who holds it */
+	assert_int_equal(sockdiag_find(q.text, &one), SKS_OK);
+	assert_int_equal(send(q.to, data, 777, 0), 777);
+	assert_int_equal(recv(q.from, data, 777, MSG_WAITALL), 777);
+	assert_int_equal(setsockopt(q.from, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)), 0);
+	(void)close(q.from);
+	q.from = -1;
+	assert_int_equal(sockdiag_find(q.text, &again), SKS_NOT_FOUND);
+	assert_int_equal(sockdiag_own(one.cookie, &again), SKS_OK);
+	assert_int_equal(again.acked - one.acked, 777);
 	pair_close(&q);
+	assert_int_equal(sockdiag_own(one.cookie, &again), SKS_NOT_FOUND);
 	(void)close(p.from);
 	(void)close(p.to);
 	/* only who listens there is left */
