@@ -186,7 +186,7 @@ check_lower(const struct policy *p, const struct contingency *c, struct policy_p
 
 /* The floor of a permit holds in a contingency too. */
 static void
-check_roles(const struct policy *p, const struct contingency *c, struct policy_problems *problems)
+check_contingency_roles(const struct policy *p, const struct contingency *c, struct policy_problems *problems)
 {
 	if ((c->roles.count > 0) != (c->approve_count > 0))
 		complain(problems, c, _("roles, approve: expected both: which roles, and who "
@@ -225,7 +225,7 @@ check_activation(
 }
 
 static void
-check_name(const struct contingency *c, struct policy_problems *problems)
+check_contingency_name(const struct contingency *c, struct policy_problems *problems)
 {
 	size_t len = strlen(c->name);
 
@@ -248,10 +248,10 @@ contingency_complete(struct policy *p, struct policy_problems *problems)
 	for (size_t i = 0; r == SKS_OK && i < p->contingency_count; i++) {
 		struct contingency *c = &p->contingency[i];
 
-		check_name(c, problems);
+		check_contingency_name(c, problems);
 		check_activation(p, c, problems);
 		check_lower(p, c, problems);
-		check_roles(p, c, problems);
+		check_contingency_roles(p, c, problems);
 		r = fill_digest(c);
 	}
 	return r;

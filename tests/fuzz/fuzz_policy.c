@@ -4,6 +4,9 @@
  * ways out without memory are walked, and the leak checker sees what they forget.
  */
 // SOURCES: policyd/container/recipient.c policyd/container/crypt.c
+// SOURCES: policyd/policy/attribute.c policyd/policy/capability.c policyd/policy/exceptions.c
+// SOURCES: policyd/policy/floor.c policyd/policy/machine.c policyd/policy/sentences_exceptions.c
+// SOURCES: policyd/policy/sentences_sessions.c lib/size.c
 #include <search.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -64,6 +67,7 @@ fuzz_tsearch(const void *key, void **root, int (*compare)(const void *, const vo
 #include "../../policyd/policy/ask.c"
 #include "../../policyd/policy/bundle.c"
 #include "../../policyd/policy/check.c"
+#include "../../policyd/policy/contingency.c"
 #include "../../policyd/policy/free.c"
 #include "../../policyd/policy/ini_reader.c"
 #include "../../policyd/policy/nearest.c"
@@ -175,7 +179,9 @@ expect_rules(const struct policy *p, const char *tail)
 		    .minute_of_day = (uint32_t)i * 97 % 1440,
 		};
 
-		expect(r->refuse != r->require_mfa && r->line > 0 && r->file[0] != '\0');
+		expect(r->refuse != (r->require_mfa || r->device != MACHINE_ANY ||
+				       r->require_attribute.count > 0));
+		expect(r->line > 0 && r->file[0] != '\0');
 		expect(r->mfa_within_ms >= 0 && r->mfa_within_ms <= DURATION_MAX_MS);
 		expect(value_name_is_sane(r->name));
 		expect(r->class_mask < 1 << CLASS_COUNT);
@@ -188,6 +194,24 @@ expect_rules(const struct policy *p, const char *tail)
 		rule_matches(r, &c);
 	}
 	(void)policy_needs_groups(p);
+}
+
+static void
+expect_contingencies(const struct policy *p, const char *tail)
+{
+	for (size_t i = 0; i < p->contingency_count; i++) {
+		const struct contingency *c = &p->contingency[i];
+
+		expect(policy_contingency(p, c->name) != NULL && c->line > 0);
+		expect(c->for_ms >= 60000 && c->for_ms <= 7 * 24 * INT64_C(3600000));
+		expect(strlen(c->digest) == POLICY_DIGEST_SIZE - 1);
+		expect(c->lower.count + c->roles.count > 0 && c->activate_count > 0);
+		/* never by one person, whatever it says */
+		expect(!approvals_are_enough(c->activate, c->activate_count,
+		    &(struct role_approval){tail, tail, tail}, 1));
+		for (size_t k = 0; k < c->roles.count; k++)
+			expect(policy_role(p, c->roles.item[k]) != NULL);
+	}
 }
 
 static void
@@ -254,6 +278,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (p != NULL) {
 		expect_sane(p);
 		expect_rules(p, tail);
+		expect_contingencies(p, tail);
 		expect_sentences(p);
 	}
 	policy_free(p);
