@@ -3,9 +3,12 @@
 #include "call.h"
 #include "clock.h"
 #include "error.h"
+#include "hex.h"
 #include "i18n.h"
 #include "log_line.h"
+#include "paper/paper.h"
 #include "show.h"
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,6 +188,7 @@ bundle_index(struct export *x)
 	      "policy-*.conf    those of the period\n"
 	      "grants.json      who asked for which role, who approved it, until when\n"
 	      "report-form.txt  to be filled in by the officer in charge\n"
+	      "report-form.html the same, for print on A4\n"
 	      "manifest         the digest of each file, signed with the key of the log\n\n"
 	      "On any host with sekisho, without the one it came from:\n"
 	      "  sekisho audit verify DIRECTORY --trust KEY\n"
@@ -227,6 +231,37 @@ bundle_form(struct export *x)
 	return export_say(r);
 }
 
+/* The same as a sheet for print, with the rating and the number of this bundle's record. */
+static int
+bundle_sheet(struct export *x)
+{
+	json_t *terms = json_deep_copy(x->terms);
+	const struct passwd *pw = getpwuid(getuid());
+	char root[2 * MERKLE_HASH_SIZE + 1] = "";
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+	int r = SKS_NOMEM;
+
+	if (x->have_head)
+		(void)hex_put(root, x->head.checkpoint.root.bytes, MERKLE_HASH_SIZE);
+	(void)json_object_set_new(terms, "origin", json_string(x->head.chain.origin));
+	(void)json_object_set_new(terms, "root", json_string(root));
+	(void)json_object_set_new(
+	    terms, "size", json_integer((json_int_t)x->head.checkpoint.size));
+	(void)json_object_set_new(terms, "by", json_string(pw != NULL ? pw->pw_name : ""));
+	if (out != NULL) {
+		r = paper_incident_sheet(terms, out);
+		if (fclose(out) != 0)
+			r = SKS_NOMEM;
+	}
+	if (r == SKS_OK)
+		r = bundle_file(x, "report-form.html", text, size);
+	free(text);
+	json_decref(terms);
+	return export_say(r);
+}
+
 int
 evidence_end(struct export *x)
 {
@@ -240,5 +275,7 @@ evidence_end(struct export *x)
 		status = bundle_grants(x);
 	if (status == STATUS_DONE)
 		status = bundle_form(x);
+	if (status == STATUS_DONE)
+		status = bundle_sheet(x);
 	return status == STATUS_DONE ? bundle_index(x) : status;
 }

@@ -185,7 +185,7 @@ const struct subcommand subcommand_table[] = {
 	   ".json; without one, what is not in force is listed here. Exit status 1 when a control "
 	   "is not in force."),
 	run_audit_controls},
-    {"audit", "paper", "[KIND] [ENTRY|RECORD...]", 0, ARGS_WORDS_MAX,
+    {"audit", "paper", "[KIND] [NUMBER...]", 0, ARGS_WORDS_MAX,
 	OPTION(FISCAL_YEAR) | OPTION(SINCE) | OPTION(UNTIL) | OPTION(PERSON) | OPTION(LANG) |
 	    OPTION(OUTPUT) | OPTION(STATE_DIR) | OPTION(FOR) | OPTION(PURPOSE) | OPTION(REQUEST) |
 	    OPTION(VERIFY),

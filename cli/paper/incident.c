@@ -1,5 +1,7 @@
 /* 障害・事故等報告書: what is known stands in it, the rest is filled in by the officer in charge. */
 #include "audit/event.h"
+#include "clock.h"
+#include "error.h"
 #include "i18n.h"
 #include "paper/kinds.h"
 #include "protocol.h"
@@ -63,6 +65,25 @@ incident_form(struct paper *p)
 	put_officers(p);
 	paper_space(p, _("Reported to whom, when"), 14);
 	paper_seals(p, seals);
+}
+
+int
+paper_incident_sheet(json_t *terms, FILE *out)
+{
+	struct paper p = {.kind = NULL, .all = true, .about = "", .person = "",
+	    .terms = terms, .blocks = json_array(), .made_ms = clock_now().wall_ms};
+	int e = terms != NULL && p.blocks != NULL ? SKS_OK : SKS_NOMEM;
+
+	for (size_t i = 0; i < paper_kind_count; i++) {
+		if (strcmp(paper_kinds[i].word, "incident") == 0)
+			p.kind = &paper_kinds[i];
+	}
+	if (e == SKS_OK && p.kind != NULL) {
+		incident_form(&p);
+		paper_html(&p, out);
+	}
+	json_decref(p.blocks);
+	return e;
 }
 
 int

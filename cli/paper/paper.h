@@ -115,6 +115,9 @@ const char *paper_serial(const struct paper *p, char *out, size_t size);
 
 /* ---- sheet.c, csv.c ------------------------------------------------------------------------ */
 
+/* The form of an incident alone, for a bundle of evidence: terms as of a paper, which stay the caller's.
+ * 0 or SKS_NOMEM. */
+int paper_incident_sheet(json_t *terms, FILE *out);
 void paper_html(const struct paper *p, FILE *out);
 /* The first register on it. */
 void paper_csv(const struct paper *p, FILE *out);

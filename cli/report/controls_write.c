@@ -182,16 +182,19 @@ csv_line(FILE *out, const char *const *cell, size_t count)
 	(l).clause, (l).level, (l).title, (l).state, (l).rows, (l).checks, (l).found,          \
 	    (l).evidence, (l).reason, (l).officer
 /* The page names the officer and the office; the table has columns for all particulars. */
-enum { COLUMNS = 10, CSV_COLUMNS = 15 };
+enum { COLUMNS = 10, CSV_COLUMNS = 17 };
 
 void
 controls_csv(const struct controls_report *r, FILE *out)
 {
 	const char *const heads[CSV_COLUMNS] = {HEADS, _("Reading of the name"), _("Office"),
-	    _("Unit"), _("Contact"), _("Edition")};
+	    _("Unit"), _("Contact"), _("Edition"), _("Rating"), _("Handling limits")};
 	static struct line l;
 	const json_t *clause;
 	size_t i;
+	/* a line that is copied elsewhere takes them along */
+	const char *rating = r->policy->rating != NULL ? r->policy->rating : "";
+	const char *limits = r->policy->limits != NULL ? r->policy->limits : "";
 
 	fputs("\xef\xbb\xbf", out);
 	csv_line(out, heads, CSV_COLUMNS);
@@ -199,7 +202,8 @@ controls_csv(const struct controls_report *r, FILE *out)
 	{
 		line_make(r, clause, &l);
 		csv_line(out,
-		    (const char *const[]){CELLS(l), l.kana, l.role, l.unit, l.contact, l.edition},
+		    (const char *const[]){CELLS(l), l.kana, l.role, l.unit, l.contact, l.edition,
+			rating, limits},
 		    CSV_COLUMNS);
 	}
 }
@@ -435,7 +439,9 @@ controls_json(const struct controls_report *r)
 		json_array_append_new(rows, json_control(&r->controls->control[i]));
 	json_array_foreach(r->controls->clauses, i, clause)
 	    json_array_append_new(clauses, json_clause(r, clause));
-	return json_pack("{s:s, s:I, s:I, s:I, s:O?, s:o, s:o}", "host", r->host, "from",
+	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:O?, s:o, s:o}", "host", r->host, "rating",
+	    r->policy->rating != NULL ? r->policy->rating : "", "limits",
+	    r->policy->limits != NULL ? r->policy->limits : "", "from",
 	    (json_int_t)r->period->from_ms, "until", (json_int_t)r->period->until_ms, "made",
 	    (json_int_t)r->made_ms, "edition",
 	    json_object_get(r->controls->catalogue, "edition"), "controls", rows, "clauses", clauses);

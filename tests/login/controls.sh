@@ -65,7 +65,7 @@ assert by["LOG-1"]["records"] > by["AUTH-5"]["records"] > 0
 raw = open(work + "/ja.csv", "rb").read()
 assert raw.startswith(b"\xef\xbb\xbf") and b"\r\n" in raw
 rows = list(csv.reader(io.StringIO(raw[3:].decode("utf-8"), newline="")))
-assert len(rows) == len(clauses) + 1 and {len(r) for r in rows} == {15}
+assert len(rows) == len(clauses) + 1 and {len(r) for r in rows} == {17} and rows[0][15:] == ["格付", "取扱制限"]
 assert rows[0][0] == "条項" and any(r[3] == "未実施" for r in rows) and any(r[1] == "強化" for r in rows)
 page = open(work + "/c.html", encoding="utf-8").read()
 assert page.count("<tr class=") == len(clauses) and "<script" not in page

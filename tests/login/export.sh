@@ -100,7 +100,7 @@ checked()
 run sekisho audit bundle --to $out/bundle --for CISO --purpose 'incident 12' --user user1
 is 'a bundle' 0 "$status"
 is 'has what speaks for or against somebody' \
-    'grants.json head-1 index.txt manifest policies.json policy-* proofs.jsonl records.jsonl report-form.txt timeline.txt' \
+    'grants.json head-1 index.txt manifest policies.json policy-* proofs.jsonl records.jsonl report-form.html report-form.txt timeline.txt' \
     "$(cd $out/bundle && printf '%s\n' * | sed 's/^policy-.*/policy-*/' | sort -u | tr '\n' ' ' | sed 's/ $//')"
 run sekisho audit verify $out/bundle
 is 'which verifies' 0 "$status"
@@ -108,6 +108,8 @@ is 'a line a record' "$(wc -l <$out/bundle/records.jsonl)" "$(wc -l <$out/bundle
 has 'with a policy that was in force' 'mfa' "$(cat $out/bundle/policy-*.conf)"
 has 'the index says how to verify it' 'audit verify DIRECTORY --trust KEY' "$(<$out/bundle/index.txt)"
 has 'and the form names the record of the bundle' 'Record of this bundle: [1-9]' "$(<$out/bundle/report-form.txt)"
+has 'and its sheet for print the rating' "$(field sekisho.rating <<<"$(records --event log.export --limit 1)")" "$(<$out/bundle/report-form.html)"
+has 'and the number' 'Serial number.*[0-9]' "$(tr -d '\n' <$out/bundle/report-form.html)"
 sed -i '1s/user1/user2/' $out/bundle/timeline.txt
 run sekisho audit verify $out/bundle
 is 'one word of the time line changed: it does not' 4 "$status"

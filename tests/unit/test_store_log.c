@@ -139,6 +139,8 @@ test_each_filter_alone_and_all_together(void **state)
 	    {{.user = "bob"}, is_bob},
 	    {{.source = "192.0.2.3"}, is_source_three},
 	    {{.event = "access.account"}, is_account},
+	    {{.event = "session.idle,access.account"}, is_account},
+	    {{.user = "bob", .event = "authentication.code,access.account"}, is_bob},
 	    {{.outcome = "failure"}, is_wrong},
 	    {{.reason = "wrong-code"}, is_wrong},
 	    {{.user = "bob",
@@ -169,6 +171,10 @@ test_words_that_do_not_exist_are_refused(void **state)
 
 	assert_int_equal(store_log_open(w->store, &f, 0, &c), SKS_INVALID);
 	assert_null(c);
+	f = (struct log_filter){.event = "access.account,access.acount"};
+	assert_int_equal(store_log_open(w->store, &f, 0, &c), SKS_INVALID);
+	f = (struct log_filter){.event = "access.account,"};
+	assert_int_equal(store_log_open(w->store, &f, 0, &c), SKS_INVALID);
 	f = (struct log_filter){.outcome = "failed"};
 	assert_int_equal(store_log_open(w->store, &f, 0, &c), SKS_INVALID);
 	f = (struct log_filter){.user = "nobody"};
