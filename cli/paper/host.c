@@ -26,7 +26,7 @@ host_from_log(const struct paper *p)
 		paper_copy(entry, "made_at", r, "at");
 		paper_copy(entry, "ended_at", r, "at");
 		paper_copy(entry, "by", r, "user.effective.name");
-		paper_copy(entry, "digest", r, "sekisho.policy");
+		paper_copy(entry, "digest", r, "sekisho.policy.to");
 		paper_copy(entry, "message", r, "message");
 	}
 	return entries;
@@ -52,6 +52,10 @@ system_name(char *out, size_t size)
 			continue;
 		line[strcspn(line, "\n")] = '\0';
 		(void)snprintf(out, size, "%s", line + sizeof(key) - 1);
+		if (out[0] == '"' && out[strlen(out) - 1] == '"' && strlen(out) > 1) {
+			out[strlen(out) - 1] = '\0';
+			memmove(out, out + 1, strlen(out));
+		}
 	}
 	if (f != NULL)
 		(void)fclose(f);
