@@ -20,6 +20,10 @@ paper_fill grants_fill, devices_fill, accounts_fill;
 paper_from_log reviews_from_log, incident_from_log, host_from_log;
 paper_from_tables reviews_from_tables;
 paper_fill reviews_fill, records_fill, incident_fill, host_fill;
+/* yearly.c */
+paper_from_log yearly_from_log;
+extern const struct paper_column trainings_columns[], plan_columns[], self_check_columns[];
+enum { TRAININGS_COLUMNS = 9, PLAN_COLUMNS = 8, SELF_CHECK_COLUMNS = 7 };
 /* One record with its members, as the daemon handed it out. */
 void paper_put_record(struct paper *p, const json_t *proof);
 /* The form alone, for a bundle of evidence. */

@@ -152,6 +152,19 @@ is 'a difference is a failure' 1 "$status"
 has 'no, and the test says yes' "LOG-8 +answered no" "$output"
 has 'yes, and the test says no' "KEY-2 +answered yes.* in-force" "$output"
 
+# ---- their papers ----------------------------------------------------------------------------------
+
+for kind in trainings plan self-checks; do
+	run sekisho audit paper $kind --output "$work/$kind.csv"
+	is "paper: $kind" 0 "$status" || echo "$output"
+done
+has 'paper: who is excused, and why' '^user2,.*on leave' "$(tr -d '\r"' <"$work/trainings.csv")"
+has 'paper: who attended' '^user1,.*sheet 7' "$(tr -d '\r"' <"$work/trainings.csv")"
+has 'paper: what came of the plan' '^summer-check,.*佐藤花子.*four sheets' "$(tr -d '\r"' <"$work/plan.csv")"
+has 'paper: the answers' 'user2,.*LOG-8,no,in-force' "$(tr -d '\r"' <"$work/self-checks.csv")"
+run sekisho audit paper self-checks --lang ja --output "$work/sheet.html"
+has 'paper: for print' '自己点検票' "$(<"$work/sheet.html")"
+
 # ---- strengthened ----------------------------------------------------------------------------------
 
 try strengthened
