@@ -386,7 +386,7 @@ bool
 rule_matches(const struct rule *r, const struct rule_case *c)
 {
 	/* what is looked at soonest comes first: there may be a thousand rules */
-	return rule_matches_mask(r->class_mask, c->class) &&
+	return !r->idle && rule_matches_mask(r->class_mask, c->class) &&
 	       rule_matches_mask(r->service_class_mask, c->service_class) &&
 	       rule_matches_service(&r->service, c->service) &&
 	       policy_hours_match(&r->time, c->weekday, c->minute_of_day) &&

@@ -335,8 +335,11 @@ policy_check(struct policy *p, struct policy_problems *problems)
 	if (p->service_count > 0)
 		qsort(p->service, p->service_count, sizeof(p->service[0]),
 		    check_compare_services);
-	for (size_t i = 0; i < p->rule_count; i++)
+	for (size_t i = 0; i < p->rule_count; i++) {
 		check_rule(p, &p->rule[i], problems);
+		p->rule[i].idle = p->rule[i].rating != NULL &&
+				  !policy_rating_reaches(p, p->rule[i].rating);
+	}
 	r = alert_complete(p, problems);
 	if (r == SKS_OK)
 		r = check_complete(p);

@@ -28,6 +28,7 @@ free_rules(struct policy *p)
 		free_strings(&r->service);
 		free(r->from.net);
 		free(r->time.item);
+		free(r->rating);
 		free_strings(&r->control);
 		free_strings(&r->role);
 		free_strings(&r->require_attribute);

@@ -102,6 +102,8 @@ struct rule {
 	uint8_t service_class_mask;             /* bit per enum service_class; 0: any */
 	struct sources from;
 	struct hours_list time;
+	char *rating; /* the host is rated so high, or higher; NULL: whatever it is */
+	bool idle;    /* it is not: the rule matches nothing here */
 	bool refuse;
 	bool require_mfa;
 	int64_t mfa_within_ms;  /* 0: any time in this login session */

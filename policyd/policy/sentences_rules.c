@@ -13,7 +13,7 @@
 static bool
 sentence_is_limited(const struct rule *r)
 {
-	return r->role.count > 0 || r->account.count > 0 || r->group.count > 0 || r->service.count > 0 ||
+	return r->rating != NULL || r->role.count > 0 || r->account.count > 0 || r->group.count > 0 || r->service.count > 0 ||
 	       r->class_mask != 0 || r->service_class_mask != 0 || r->from.local ||
 	       r->from.remote || r->from.count > 0 || r->time.count > 0;
 }
@@ -21,6 +21,11 @@ sentence_is_limited(const struct rule *r)
 static void
 sentences_conditions(const struct rule *r, struct buf *list, struct buf *out)
 {
+	if (r->rating != NULL)
+		buf_printf(out,
+		    r->idle ? _("  - The host is rated %s or higher, which it is not.\n")
+			    : _("  - The host is rated %s or higher, which it is.\n"),
+		    r->rating);
 	if (r->account.count > 0)
 		buf_printf(out, _("  - The account is one of: %s.\n"),
 		    sentence_strings(list, &r->account));

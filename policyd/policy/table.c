@@ -343,6 +343,7 @@ static const struct policy_key rule_keys[] = {
     {"from", value_sources, AT(rule, from), source_words, 0, 0, SOURCES},
     {"time", value_hours, AT(rule, time), NULL, 0, 0,
 	N_("days and hours such as mon-fri 08:00-18:00, separated by commas")},
+    {"rating", value_level, AT(rule, rating), NULL, 0, 0, LEVEL},
     {"require", value_require, 0, require_words, SECOND_MS, DURATION_MAX_MS,
 	N_("mfa or \"mfa within\" a duration such as 15m")},
     {"refuse", value_bool, AT(rule, refuse), yes_words, 0, 0, YES_NO},

@@ -222,6 +222,36 @@ matches(const char *keys, const struct rule_case *c)
 }
 
 static void
+test_rule_of_a_rating(void **state)
+{
+	static const struct {
+		const char *host, *rule;
+		bool match;
+	} cases[] = {
+	    {"rating = confidentiality-2 integrity-1", "confidentiality-2", true},
+	    {"rating = confidentiality-3", "confidentiality-2", true},
+	    {"rating = confidentiality-1", "confidentiality-2", false},
+	    {"rating = integrity-2", "confidentiality-1", false},
+	    {"", "confidentiality-1", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct rule_case c = {.account = "alice", .service = "portal", .source = ""};
+		char text[512];
+		struct policy *p;
+
+		/* behind the rule: the order of sections does not matter */
+		snprintf(text, sizeof(text), "[rule r]\nrefuse = yes\nrating = %s\n[host]\n%s\n",
+		    cases[i].rule, cases[i].host);
+		p = parse_good(text);
+		if (rule_matches(&p->rule[0], &c) != cases[i].match)
+			fail_msg("%s where %s", cases[i].rule, cases[i].host);
+		policy_free(p);
+	}
+}
+
+static void
 test_rule_matches(void **state)
 {
 	static const struct {
@@ -413,6 +443,7 @@ main(void)
 	    cmocka_unit_test(test_services),
 	    cmocka_unit_test(test_needs_groups),
 	    cmocka_unit_test(test_sources),
+	    cmocka_unit_test(test_rule_of_a_rating),
 	    cmocka_unit_test(test_rule_matches),
 	    cmocka_unit_test(test_unknown_groups),
 	    cmocka_unit_test(test_any_order),
