@@ -90,6 +90,7 @@ const struct check_test check_tests[] = {
     {"profile-followed", SEVERITY_MEDIUM},
     {"training-current", SEVERITY_MEDIUM},
     {"plan-kept", SEVERITY_MEDIUM},
+    {"controls-covered", SEVERITY_MEDIUM},
 };
 const size_t check_test_count = sizeof(check_tests) / sizeof(check_tests[0]);
 
@@ -281,6 +282,7 @@ check_run(struct check *c)
 	check_evidence(c);
 	check_profile(c);
 	check_duties(c);
+	check_catalogue(c);
 }
 
 void

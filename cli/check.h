@@ -89,6 +89,7 @@ void check_suspended(struct check *c);
 void check_evidence(struct check *c);
 void check_profile(struct check *c);
 void check_duties(struct check *c);
+void check_catalogue(struct check *c); /* looks at what the others found */
 
 /* All tests. The caller clears. */
 void check_run(struct check *c);

@@ -105,7 +105,10 @@ check_staff(struct check *c)
 		    _("Run \"sekisho check\" as root, with the daemon running."), "%s",
 		    _("whether the staff list agrees is not known"));
 	else if (staff == NULL)
-		check_ok(c, "staff-agrees", "%s", _("no staff list was imported"));
+		check_advise(c, "staff-agrees",
+		    _("Whoever is not on the list may still have an account."),
+		    _("Import it: sekisho staff import FILE"), "%s",
+		    _("no staff list was imported"));
 	else if (json_is_true(json_object_get(staff, "restored")))
 		check_failed(c, "staff-agrees",
 		    _("Ends of contracts and moves that came after the backup are unknown "

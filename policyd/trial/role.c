@@ -234,3 +234,32 @@ trial_contingency(const struct policy *p, struct trial *t)
 		trial_note(t, c->for_ms > 0, "no end", c->name);
 	}
 }
+
+/* Rules and roles that require an attribute, of somebody who has none. */
+void
+trial_untrained(const struct policy *p, struct trial *t)
+{
+	static struct admin_request r;
+	static struct admin_facts f;
+
+	for (size_t i = 0; i < p->role_count; i++) {
+		const struct role *role = &p->role[i];
+
+		if (role->attributes.count == 0)
+			continue;
+		member_asks(role, &r, &f);
+		(void)snprintf(r.by, sizeof(r.by), "%s", TRIAL_PERSON);
+		f.wall_ms = f.date_ms = t->now_ms;
+		trial_note(
+		    t, is_refused_for(p, &r, &f, REASON_ATTRIBUTE_MISSING), "role", role->name);
+	}
+	for (size_t i = 0; i < p->rule_count; i++) {
+		const struct rule *rule = &p->rule[i];
+
+		if (rule->require_attribute.count > 0)
+			trial_note(t,
+			    policy_attribute_missing(p, &rule->require_attribute, TRIAL_PERSON,
+				"", t->now_ms) != NULL,
+			    "rule", rule->name);
+	}
+}

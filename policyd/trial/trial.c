@@ -16,6 +16,7 @@ const struct trial_question trial_questions[] = {
     {"unfit-superior", trial_unfit_superior},
     {"own-request", trial_own_request},
     {"contingency", trial_contingency},
+    {"untrained", trial_untrained},
     {"enrolment", trial_enrolment},
     {"unverified", trial_unverified},
     {"report", trial_report},

@@ -45,6 +45,7 @@ void trial_full_role(const struct policy *p, struct trial *t);
 void trial_unfit_superior(const struct policy *p, struct trial *t);
 void trial_own_request(const struct policy *p, struct trial *t);
 void trial_contingency(const struct policy *p, struct trial *t);
+void trial_untrained(const struct policy *p, struct trial *t);
 /* trial/person.c */
 void trial_enrolment(const struct policy *p, struct trial *t);
 void trial_unverified(const struct policy *p, struct trial *t);

@@ -30,7 +30,7 @@ ON = {
     "notice": {"version": "1", "text": "Use is recorded and examined."},
     "audit": {"auditors": "auditor1"},
     "export": {"encrypt_from": "confidentiality-2", "notice_from": "confidentiality-2"},
-    "officer Tanaka": {"role": "CISO", "unit": "Office", "contact": "tanaka@example.org"},
+    "officer approver2": {"role": "CISO", "unit": "Office", "contact": "tanaka@example.org"},
     "account user1": {"class": "person"},
     "account admin1": {"class": "admin", "person": "user1"},
     "account oracle1": {"class": "shared", "reason": "the database", "approved_by": "Sato"},
@@ -39,7 +39,9 @@ ON = {
                       "require": "mfa within 15m"},
     "role web": {"members": "user2", "max_members": "1", "approve": "1 from approver1",
                  "superiors": "approver2", "max_duration": "1h", "commands": "/bin/true",
-                 "root_equivalent": "no"},
+                 "root_equivalent": "no", "attributes": "training"},
+    "attribute training": {"fiscal_year": "yes"},
+    "plan spring": {"kind": "self-check", "date": "2098-05-31", "officer": "approver2"},
     "role outside": {"kind": "remote-work", "members": "user1", "max_members": "1",
                      "approve": "nobody", "max_duration": "1h",
                      "premises": "127.0.0.0/8"},
@@ -69,8 +71,9 @@ BY_POLICY = {
     "PRIV-6": {"role web": {"superiors": GONE}},
     "PRIV-8": {"service login": {"observe": "until 2098-01-01"}},
     "PRIV-10": {"role outside": GONE},
+    "PRIV-11": {"role web": {"attributes": GONE}},
     "PRIV-13": {"host": {"limits": GONE}},
-    "PRIV-14": {"officer Tanaka": {"contact": GONE}},
+    "PRIV-14": {"officer approver2": {"contact": GONE}},
     "PRIV-15": UNRATED,
     "PRIV-16": {"contingency flood": GONE},
     "PRIV-17": {"host": {"owner": GONE}},
@@ -82,16 +85,17 @@ BY_POLICY = {
     "LOG-12": {"audit": GONE},
     "LOG-13": {"export": {"encrypt_from": GONE}},
     "KEY-2": {"keys": {"sealing_lifetime": "1s"}},
-    "PROVE-9": {"officer Tanaka": GONE},
+    "PROVE-1": {"plan spring": GONE},
+    "PROVE-9": {"officer approver2": GONE},
 }
 
 # The quick half: rows that one policy can switch off together.
 TOGETHER = [
     ["AUTH-3", "AUTH-4", "AUTH-5", "AUTH-7", "AUTH-8", "AUTH-13", "AUTH-14", "AUTH-15", "PRIV-2",
      "PRIV-4", "PRIV-6", "PRIV-10", "PRIV-13", "PRIV-15", "PRIV-17", "LOG-2", "LOG-8", "LOG-9",
-     "LOG-10", "LOG-12", "KEY-2", "PROVE-9"],
+     "LOG-10", "LOG-12", "KEY-2", "PROVE-1", "PROVE-9"],
     ["AUTH-6", "AUTH-17", "PRIV-3", "PRIV-8", "PRIV-14", "LOG-6", "LOG-13", "PRIV-16"],
-    ["AUTH-1"],
+    ["AUTH-1", "PRIV-11"],
 ]
 
 # row: (off, on), shell commands. What off says in $environment lines "NAME=VALUE" is for the check.
@@ -132,7 +136,6 @@ AT_FIRST = {
 # row: why no check of a live host can hold it, or not yet.
 WITHOUT = {
     "PROVE-10": "what a release ships beside the programs is no state of a host",
-    "PRIV-11": "not made yet", "PROVE-1": "not made yet", "PROVE-8": "not made yet",
 }
 
 
@@ -150,10 +153,13 @@ def policy_with(*changes):
                 policy.pop(section, None)
                 continue
             for key, value in keys.items():
-                policy.setdefault(section, {})[key] = value
+                if value is GONE:
+                    policy.get(section, {}).pop(key, None)
+                else:
+                    policy.setdefault(section, {})[key] = value
     text = ""
     for section, keys in policy.items():
-        text += f"[{section}]\n" + "".join(f"{k} = {v}\n" for k, v in keys.items() if v is not GONE)
+        text += f"[{section}]\n" + "".join(f"{k} = {v}\n" for k, v in keys.items())
     return text
 
 
@@ -284,6 +290,23 @@ def used(tally):
     apply()
 
 
+def staffed(tally):
+    """No staff list; one with everybody; and one on which somebody is missing."""
+    people = ["user1", "user2", "approver1", "approver2", "auditor1"]
+
+    def listed(names):
+        with open("/root/staff.csv", "w", encoding="utf-8") as out:
+            out.write("person,name,unit\n" + "".join(f"{n},{n},Office\n" for n in names))
+        shell("sekisho staff import /root/staff.csv --text test >/dev/null; "
+              "sekisho staff reconcile >/dev/null; true")
+
+    tally.is_off("PROVE-8", findings())
+    listed(people)
+    tally.is_on("PROVE-8", findings())
+    listed(people[:-1])
+    tally.is_off("PROVE-8", findings())
+
+
 def verified(tally):
     """The sandbox's devices came without a word about who verified their owners."""
     tally.is_off("AUTH-16", findings())
@@ -357,7 +380,8 @@ def stand_in(tally):
     tally.is_on("PROVE-5", findings())
 
 
-LAST = {"LOG-3": forwarded, "PROVE-5": stand_in, "PRIV-9": used, "AUTH-16": verified, "LOG-1": recorded, "PROVE-7": profiled,
+LAST = {"LOG-3": forwarded, "PROVE-5": stand_in, "PRIV-9": used, "PROVE-8": staffed,
+         "AUTH-16": verified, "LOG-1": recorded, "PROVE-7": profiled,
         "PROVE-2": anchored, "PRIV-7": two_persons}
 
 

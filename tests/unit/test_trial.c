@@ -27,6 +27,9 @@ static const char sound[] =
     "superiors = dave\nmax_duration = 1h\ncommands = /bin/true\nroot_equivalent = no\n"
     "[role outside]\nkind = remote-work\nmembers = ann\nmax_members = 1\napprove = nobody\n"
     "max_duration = 1h\npremises = 10.0.0.0/8\n"
+    "[role trained]\nmembers = ann\nmax_members = 1\napprove = 1 from bob\nsuperiors = dave\n"
+    "max_duration = 1h\nattributes = training\ncommands = /bin/true\n"
+    "root_equivalent = no\n[attribute training]\nvalid = 365d\n"
     "[contingency flood]\ntext = x\napprovers = 2 from bob, carol, dave\nfor = 8h\n"
     "lower = all:require\n";
 
@@ -123,8 +126,8 @@ each_is_told_off_from_on(void **state)
 static void
 what_is_not_there_is_not_tried(void **state)
 {
-	static const char *const questions[] = {
-	    "everyday", "without-permit", "bare-role", "full-role", "unfit-superior"};
+	static const char *const questions[] = {"everyday", "without-permit", "bare-role",
+	    "full-role", "unfit-superior", "untrained", "contingency"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++)
