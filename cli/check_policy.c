@@ -10,6 +10,22 @@
 
 enum { POLICY_NAME_SHOWN = 300 };
 
+/* Is a contingency policy in force beside it? */
+static bool
+check_policy_is_relaxed(struct check *c)
+{
+	const json_t *one, *list = json_object_get(c->status, "contingency");
+	char when[SHOW_TIME_SIZE];
+	size_t i;
+
+	json_array_foreach(list, i, one) check_failed(c, "policy-active",
+	    _("What it names is not asked for meanwhile."),
+	    _("It ends by itself; earlier: sekisho contingency end NAME."),
+	    _("The contingency policy \"%s\" is in force until %s."), show_text(one, "name"),
+	    show_time_of(one, "until", when));
+	return json_array_size(list) > 0;
+}
+
 static void
 check_policy_is_active(struct check *c)
 {
@@ -24,7 +40,7 @@ check_policy_is_active(struct check *c)
 		    _("Look at \"sekisho policy check\", then: sekisho policy apply"),
 		    _("the files of /etc/sekisho (%.12s) are not the policy in force (%.12s)"),
 		    c->policy->digest, active);
-	else
+	else if (!check_policy_is_relaxed(c))
 		check_ok(c, "policy-active",
 		    _("the policy in force is that of /etc/sekisho (%.12s)"), active);
 }

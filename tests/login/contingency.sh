@@ -134,6 +134,8 @@ is 'the officers are told' 0 "$(eventually 8 eval \
 has 'it is in the register' 'E-1 +contingency policy "flood" +\* +in force' "$(sekisho exception list)"
 has 'with who approved' 'Approved by: +approver1 .*approver1' "$(sekisho exception show E-1)"
 has 'status says it' 'contingency policy "flood" is in force' "$(sekisho status)"
+has 'check too' 'policy-active.*The contingency policy "flood" is in force' \
+    "$(sekisho check 2>&1 | tr '\n' ' ')"
 has 'so does the policy' '^# The contingency policy "flood" is in force' "$(sekisho policy show)"
 sandbox-clock +1m
 shape sandbox-ssh user2 -
