@@ -28,7 +28,7 @@ run as auditor1 sekisho audit report --fiscal-year "$fiscal" --output "$work/the
 is 'the report of an auditor' 0 "$status"
 cp "$work/theirs/auditor.html" "$out/"
 for kind in exceptions grants accounts reviews; do
-	run sekisho audit paper $kind --output "$out/$kind.csv"
+	run sekisho audit paper $kind --verify --output "$out/$kind.csv"
 	is "the register: $kind" 0 "$status"
 done
 run sekisho audit bundle --to "$out/bundle" --for 'Audit office' --purpose 'the year'
