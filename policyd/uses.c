@@ -11,7 +11,6 @@
 #include "i18n.h"
 #include "keeper/grants.h"
 #include "keeper/keeper.h"
-#include "keeper/retention.h"
 #include "sudo.h"
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -24,6 +23,7 @@ struct use {
 	uint64_t grant;
 	uint32_t uid, pid;
 	uint64_t pid_start;
+	int64_t made_boot_ms;
 	uint8_t digest[DIGEST_SIZE];
 };
 
@@ -88,15 +88,24 @@ use_place(const struct job *job, const struct elevation_request *r)
 
 /* ---- what became of it ------------------------------------------------------------------- */
 
+/* By either clock. */
+static bool
+is_over(const struct use *u, const struct store_request *q)
+{
+	struct instant now = clock_now();
+
+	return now.boot_ms - u->made_boot_ms >= request_life_ms('U') ||
+	       request_is_over(q, now.wall_ms, 0);
+}
+
 static enum use_state
-state_of(const struct store_request *q, int64_t watched_ms)
+state_of(const struct use *u, const struct store_request *q)
 {
 	switch (q->state) {
 	case REQUEST_OPEN:
-		return request_is_over(q, clock_now().wall_ms, watched_ms) ? USE_OVER : USE_WAITS;
+		return is_over(u, q) ? USE_OVER : USE_WAITS;
 	case REQUEST_APPROVED:
-		return request_is_over(q, clock_now().wall_ms, watched_ms) ? USE_OVER
-									   : USE_APPROVED;
+		return is_over(u, q) ? USE_OVER : USE_APPROVED;
 	case REQUEST_DECLINED:
 		return USE_DECLINED;
 	default:
@@ -111,7 +120,6 @@ uses_facts(struct server *s, const struct job *job, const struct elevation_reque
 	const struct role *role = policy_role(s->policy, f->role);
 	const struct use *u = use_find(job->sudo.use);
 	uint8_t digest[DIGEST_SIZE];
-	struct retention_state x;
 	struct store_request q;
 	int e;
 
@@ -123,11 +131,10 @@ uses_facts(struct server *s, const struct job *job, const struct elevation_reque
 	if (u == NULL || u->pid != job->peer.pid || u->pid_start != job->peer.pid_start ||
 	    memcmp(u->digest, digest, sizeof(digest)) != 0)
 		return SKS_OK;
-	if ((e = store_request_get(s->store, 'U', u->number, &q)) != SKS_OK ||
-	    (e = retention_load(s, &x)) != SKS_OK)
+	if ((e = store_request_get(s->store, 'U', u->number, &q)) != SKS_OK)
 		return e == SKS_NOT_FOUND ? SKS_OK : e;
 	f->use_request = u->number;
-	f->use = state_of(&q, x.clock.watched_ms);
+	f->use = state_of(u, &q);
 	if (f->use == USE_APPROVED || f->use == USE_DECLINED)
 		(void)snprintf(f->use_by, sizeof(f->use_by), "%s", q.ended_by);
 	return SKS_OK;
@@ -166,12 +173,10 @@ uses_ask(struct server *s, struct job *job, const struct elevation_request *r,
 	struct use *u = use_place(job, r);
 	struct sudo_reply *reply = &job->sudo_reply;
 	uint8_t digest[DIGEST_SIZE];
-	struct retention_state x;
 	int e;
 
-	if ((e = retention_load(s, &x)) != SKS_OK || (e = digest_of(r, f, digest)) != SKS_OK)
+	if ((e = digest_of(r, f, digest)) != SKS_OK)
 		return e;
-	q.made_watched_ms = x.clock.watched_ms;
 	(void)snprintf(q.by, sizeof(q.by), "%s", r->user);
 	(void)snprintf(q.person, sizeof(q.person), "%s", policy_person(s->policy, r->user));
 	sudo_command_line(s, f->role, r, q.why, sizeof(q.why));
@@ -188,7 +193,8 @@ uses_ask(struct server *s, struct job *job, const struct elevation_request *r,
 	    .grant = f->grant,
 	    .uid = r->uid,
 	    .pid = job->peer.pid,
-	    .pid_start = job->peer.pid_start};
+	    .pid_start = job->peer.pid_start,
+	    .made_boot_ms = clock_now().boot_ms};
 	memcpy(u->digest, digest, sizeof(digest));
 	reply->wait = q.number;
 	(void)snprintf(reply->text, sizeof(reply->text),
@@ -226,7 +232,7 @@ use_request_facts(struct server *s, struct job *job, const struct store_request 
 	const struct role *role = role_of(s, q, &g);
 
 	(void)job;
-	f->found = role != NULL && u != NULL && peer_is_alive(u->pid, u->pid_start);
+	f->found = role != NULL && u != NULL && peer_is_alive(u->pid, u->pid_start) && !is_over(u, q);
 	if (role != NULL)
 		(void)snprintf(r->role, sizeof(r->role), "%s", role->name);
 	return SKS_OK;
