@@ -254,6 +254,16 @@ command_plan_done(struct server *s, struct job *job)
 
 /* ---- self-check sheets ------------------------------------------------------------------- */
 
+/* An id or the word of a state. */
+static bool
+is_word(const char *text)
+{
+	size_t len = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-");
+
+	return text[len] == '\0' && len > 0 && len <= ID_MAX;
+}
+
+/* With nothing besides: it is kept as it came, and must not grow. */
 static bool
 is_answer(const json_t *one)
 {
@@ -263,10 +273,9 @@ is_answer(const json_t *one)
 	const char *comment = json_string_value(json_object_get(one, "comment"));
 	size_t i = 0;
 
-	if (control == NULL || answer == NULL || evidence == NULL || comment == NULL ||
-	    control[0] == '\0' || strlen(control) > ID_MAX || strlen(evidence) > ID_MAX ||
-	    strlen(comment) > COMMENT_MAX || strpbrk(control, " \n") != NULL ||
-	    strpbrk(evidence, " \n") != NULL)
+	if (json_object_size(one) != 4 || control == NULL || answer == NULL || evidence == NULL ||
+	    comment == NULL || !is_word(control) || !is_word(evidence) ||
+	    strlen(comment) > COMMENT_MAX)
 		return false;
 	while (answer_words[i] != NULL && strcmp(answer_words[i], answer) != 0)
 		i++;

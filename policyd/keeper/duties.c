@@ -286,6 +286,16 @@ look_at_plan(struct look *k, json_t *list)
 
 /* ---- outside ------------------------------------------------------------------------------ */
 
+static bool
+has_trainings(const struct policy *p)
+{
+	for (size_t i = 0; i < p->attribute_count; i++) {
+		if (p->attribute[i].fiscal_year)
+			return true;
+	}
+	return false;
+}
+
 static int
 look(struct look *k, struct server *s, json_t *late)
 {
@@ -293,7 +303,7 @@ look(struct look *k, struct server *s, json_t *late)
 
 	k->server = s;
 	k->year = duties_year(s->policy, k->date_ms);
-	if (e == SKS_OK)
+	if (e == SKS_OK && has_trainings(s->policy))
 		e = look_at_people(k);
 	return e == SKS_OK ? look_at_plan(k, late) : e;
 }

@@ -20,7 +20,7 @@
 #define DUTY_DONE         "done"       /* name: the item of the plan; person "" */
 #define DUTY_SELF_CHECK   "self-check" /* name: the office; text: the answers, as JSON */
 
-enum { DUTY_TEXT_MAX = 24576 };
+enum { DUTY_TEXT_MAX = 32 * 1024 + 1 }; /* as much as a person may send */
 
 struct store_duty {
 	char kind[16], name[NAME_SIZE], person[NAME_SIZE];

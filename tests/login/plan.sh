@@ -144,6 +144,22 @@ run sandbox-ssh user2 next "sekisho self-check answer $work/answered"
 is 'a person answers in their own name' 0 "$status" || echo "$output"
 has 'which is a record with the answers' 'LOG-8 no in-force' \
     "$(records --event self-check.answer --limit 1)"
+# Comments that fill what may be sent, what is no word, and more than that.
+awk '/^comment:/{$0 = "comment: " sprintf("%0150d", 7)} {print}' "$work/answered" >"$work/long"
+for i in {100..180}; do
+	printf '[LOG-%s]\nevidence: untested\nanswer: yes\ncomment: %0150d\n' $i 7
+done >>"$work/long"
+chmod 644 "$work/long"
+run sandbox-ssh user2 next "sekisho self-check answer $work/long"
+is 'a long sheet is kept' 0 "$status" || echo "$output"
+sed 's/^\[LOG-150\]/[LOG 150]/' "$work/long" >"$work/odd" && chmod 644 "$work/odd"
+run sandbox-ssh user2 next "sekisho self-check answer $work/odd"
+is 'what is no control is refused' 1 "$status"
+cat "$work/long" "$work/long" >"$work/longer" && chmod 644 "$work/longer"
+run sandbox-ssh user2 next "sekisho self-check answer $work/longer"
+isnt 'too much is refused' 0 "$status"
+run sandbox-ssh user2 next "sekisho self-check answer $work/answered"
+is 'and the daemon lives' 0 "$status"
 # What was in force then is not any more.
 sed -i 's/^sealing_lifetime = .*/sealing_lifetime = 1s/' /etc/sekisho/policy.d/10-profile.conf
 sekisho policy apply >"$work/applied" 2>&1 || fail 'applied' "$(<"$work/applied")"
