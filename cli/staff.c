@@ -202,7 +202,6 @@ static const struct {
     {"unit-differs", N_("another unit in the policy")},
     {"contact-differs", N_("another contact in the policy")},
     {"account-missing", N_("[account] in the policy, not on this host")},
-    {"no-account", N_("on the list, without an account here")},
 };
 
 static const char *

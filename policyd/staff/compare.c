@@ -8,7 +8,7 @@
 #include "store/members.h"
 #include <string.h>
 
-enum { STAFF_A_LOOK = 64, DIFFERENCES_MAX = 1000 };
+enum { DIFFERENCES_MAX = 1000 };
 
 struct comparison {
 	struct server *server;
@@ -144,47 +144,6 @@ compare_policy(struct comparison *c)
 	return e;
 }
 
-/* ---- people without any account ---------------------------------------------------------- */
-
-static bool
-has_account(const struct comparison *c, const char *person)
-{
-	const struct policy *p = c->server->policy;
-
-	if (host_has(c, person) && strcmp(policy_person(p, person), person) == 0)
-		return true;
-	for (size_t i = 0; i < p->account_count; i++) {
-		if (strcmp(p->account[i].person, person) == 0 &&
-		    host_has(c, p->account[i].name))
-			return true;
-	}
-	return false;
-}
-
-static int
-compare_staff(struct comparison *c)
-{
-	static struct store_staff p[STAFF_A_LOOK];
-	char after[NAME_SIZE] = "";
-	size_t n = 0;
-	int e;
-
-	do {
-		e = store_staff_list(c->server->store, after, p, STAFF_A_LOOK, &n);
-		for (size_t i = 0; e == SKS_OK && i < n; i++) {
-			struct store_staff_terms terms;
-
-			memcpy(after, p[i].person, sizeof(after));
-			e = store_staff_terms_get(c->server->store, p[i].person, &terms);
-			if (e == SKS_OK && terms.gone_wall_ms == 0 &&
-			    (p[i].until_wall_ms == 0 || c->date_ms < p[i].until_wall_ms) &&
-			    !has_account(c, p[i].person))
-				add(c, "no-account", p[i].person, "", p[i].unit, "");
-		}
-	} while (e == SKS_OK && n == STAFF_A_LOOK);
-	return e;
-}
-
 int
 staff_compare(struct server *s, const struct buf *accounts, json_t *differences)
 {
@@ -193,9 +152,7 @@ staff_compare(struct server *s, const struct buf *accounts, json_t *differences)
 
 	if (e == SKS_OK)
 		e = compare_accounts(&c);
-	if (e == SKS_OK)
-		e = compare_policy(&c);
-	return e == SKS_OK ? compare_staff(&c) : e;
+	return e == SKS_OK ? compare_policy(&c) : e;
 }
 
 bool
