@@ -136,7 +136,6 @@ AT_FIRST = {
 # row: why no check of a live host can hold it, or not yet.
 WITHOUT = {
     "PROVE-10": "what a release ships beside the programs is no state of a host",
-    "PRIV-11": "not made yet", "PROVE-1": "not made yet",
 }
 
 
@@ -306,16 +305,6 @@ def staffed(tally):
     tally.is_on("PROVE-8", findings())
     listed(people[:-1])
     tally.is_off("PROVE-8", findings())
-def listed(tally):
-    """A staff list that nobody has compared with policy and host; then that is done, and they agree."""
-    lines = ["person,name,unit,contact", "Tanaka,Tanaka,Office,tanaka@example.org"]
-    lines += [f"{u},{u},Office," for u in ("user1", "user2", "approver1", "approver2", "auditor1")]
-    with open("/run/rows.csv", "w", encoding="utf-8") as out:
-        out.write("\n".join(lines) + "\n")
-    shell("sekisho staff import /run/rows.csv >/dev/null")
-    tally.is_off("PROVE-8", findings())
-    shell("sekisho staff reconcile >/dev/null")
-    tally.is_on("PROVE-8", findings())
 
 
 def verified(tally):
@@ -393,7 +382,6 @@ def stand_in(tally):
 
 LAST = {"LOG-3": forwarded, "PROVE-5": stand_in, "PRIV-9": used, "PROVE-8": staffed,
          "AUTH-16": verified, "LOG-1": recorded, "PROVE-7": profiled,
-LAST = {"LOG-3": forwarded, "PROVE-8": listed, "PROVE-5": stand_in, "PRIV-9": used, "AUTH-16": verified, "LOG-1": recorded, "PROVE-7": profiled,
         "PROVE-2": anchored, "PRIV-7": two_persons}
 
 
