@@ -156,9 +156,12 @@ check_keys(struct check *c)
 		list = json_loadb((const char *)call.payload.data, call.payload.len, 0, NULL);
 	call_clear(&call);
 	if (list == NULL) {
-		check_unknown(c, "algorithms-listed",
-		    _("Run \"sekisho check\" as root, with the daemon running."), "%s",
-		    _("which keys and algorithms are in use could not be read"));
+		static const char *const names[] = {"algorithms-listed", "key-lifetime"};
+
+		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+			check_unknown(c, names[i],
+			    _("Run \"sekisho check\" as root, with the daemon running."), "%s",
+			    _("which keys and algorithms are in use could not be read"));
 		return;
 	}
 	check_listed(c, list);

@@ -151,8 +151,9 @@ check_sshd_notice(struct check *c, const struct sshd_settings *s)
 	struct notice n;
 
 	if (c->policy == NULL)
-		return;
-	if (c->policy->notice_version == NULL)
+		check_unknown(c, "notice-shown", _("Repair the policy first."), "%s",
+		    _("the policy cannot be read"));
+	else if (c->policy->notice_version == NULL)
 		check_advise(c, "notice-shown",
 		    _("People should know before they log in that use is recorded and examined."),
 		    _("Write the text and its version into [notice] of the policy."), "%s",
@@ -187,13 +188,20 @@ check_sshd(struct check *c)
 
 	if (access(SSHD_PATH, F_OK) != 0) {
 		check_ok(c, "mfa-remote-admin", _("there is no %s on this host"), SSHD_PATH);
+		if (c->policy != NULL && c->policy->notice_banner)
+			check_ok(c, "notice-shown", _("there is no %s on this host"), SSHD_PATH);
+		else
+			check_sshd_notice(c, &settings);
 		return;
 	}
 	if (!c->root || !check_sshd_ask(&settings)) {
-		check_unknown(c, "mfa-remote-admin",
-		    c->root ? _("Run it yourself and repair what it names: sshd -T")
-			    : _("Run \"sekisho check\" as root."),
-		    "%s", _("the settings of sshd could not be read (sshd -T)"));
+		static const char *const names[] = {"mfa-remote-admin", "notice-shown"};
+
+		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+			check_unknown(c, names[i],
+			    c->root ? _("Run it yourself and repair what it names: sshd -T")
+				    : _("Run \"sekisho check\" as root."),
+			    "%s", _("the settings of sshd could not be read (sshd -T)"));
 		return;
 	}
 	check_sshd_remote(c, &settings);
