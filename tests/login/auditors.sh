@@ -141,4 +141,15 @@ done)
 hasnt 'no receipt of somebody else is given' '"(body|header|proof)"' "$receipts"
 is 'each was refused' 45 "$(grep -c '^status=1' <<<"$receipts")"
 
+# What the daemon says of controls it says to them too, and not to others.
+answered()
+{
+	as "$1" sekisho check --json | /usr/bin/python3 -c '
+import json, sys
+print(*sorted({f["state"] for f in json.load(sys.stdin) if f["check"] == sys.argv[1]}))' "$2"
+}
+is 'an auditor tests what is refused' ok "$(answered auditor1 input-refused)"
+is 'and what auditors did' ok "$(answered auditor1 records-reviewed)"
+is 'but not what only root can look at' unknown "$(answered auditor1 copies-gone)"
+is 'others get no answer' unknown "$(answered user1 input-refused)"
 done_testing
