@@ -21,6 +21,30 @@ policy_role(const struct policy *p, const char *name)
 	return strcmp(name, p->role[0].name) == 0 ? &p->role[0] : NULL;
 }
 
+const struct account *
+policy_account(const struct policy *p, const char *name)
+{
+	(void)p;
+	(void)name;
+	return NULL;
+}
+
+enum account_class
+policy_account_class(const struct policy *p, const char *name, uint32_t uid)
+{
+	(void)p;
+	(void)name;
+	(void)uid;
+	return CLASS_PERSON;
+}
+
+const char *
+policy_person(const struct policy *p, const char *name)
+{
+	(void)p;
+	return name;
+}
+
 bool
 policy_hours_match(const struct hours_list *list, uint32_t weekday, uint32_t minute)
 {
@@ -49,6 +73,17 @@ policy_observes(const struct policy *p, const char *service, const char *groups,
 	(void)groups;
 	(void)at;
 	return false;
+}
+
+void
+exception_used_kind(const struct policy *p, const struct request *r, const struct facts *f,
+    const char *kind, struct decision *d)
+{
+	(void)p;
+	(void)r;
+	(void)f;
+	(void)kind;
+	(void)d;
 }
 
 static void
