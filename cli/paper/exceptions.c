@@ -180,6 +180,18 @@ exceptions_from_log(const struct paper *p)
 		case ACTION_EXCEPTION_REQUEST:
 			asked(entry, r);
 			break;
+		case ACTION_CONTINGENCY_REQUEST:
+			asked(entry, r);
+			paper_set(entry, "kind", "contingency");
+			break;
+		case ACTION_CONTINGENCY_ANSWER: /* one of several: it waits for the others */
+			if (paper_is(r, "sekisho.verb", verb_words[VERB_APPROVE]))
+				break;
+			judged(entry, r);
+			if (!paper_is(entry, "state", "over"))
+				end(entry, r, "declined");
+			break;
+		case ACTION_CONTINGENCY_START:
 		case ACTION_EXCEPTION_ANSWER:
 			judged(entry, r);
 			break;
@@ -189,6 +201,7 @@ exceptions_from_log(const struct paper *p)
 			else
 				entered(entry, r);
 			break;
+		case ACTION_CONTINGENCY_END:
 		case ACTION_EXCEPTION_END:
 			end(entry, r, paper_get(r, "event.reason"));
 			break;

@@ -90,6 +90,9 @@ command_contingency_activate(struct server *s, struct job *job)
 	r.name[0] = '\0'; /* of a device, in records */
 	(void)snprintf(r.key, sizeof(r.key), "%s", CONTINGENCY_KEY);
 	(void)text_clean(r.rule, sizeof(r.rule), job->command.name);
+	(void)snprintf(r.subject, sizeof(r.subject), "*");
+	(void)snprintf(r.scope_service, sizeof(r.scope_service), "*");
+	(void)snprintf(r.scope_source, sizeof(r.scope_source), "*");
 	f.found = c != NULL;
 	f.redactor = c != NULL ? may_activate(s, job, c)
 			       : policy_is_administrator(s->policy, job->who, job->peer.uid);

@@ -154,6 +154,10 @@ there approver1 'sekisho approve R-1'
 has 'and approved by those whom it names' 'user2 has the role "web"' "$output"
 has 'whose record says by what' '"sekisho.fact.contingency":1' "$(records --event grant.start --limit 1)"
 
+run sekisho audit paper exceptions --for office --output "$work/register.html"
+is 'the register on paper agrees with the records' 0 "$status"
+has 'and has it' 'E-1' "$(<"$work/register.html")"
+
 # ---- over ---------------------------------------------------------------------------------------
 
 there auditor1 'sekisho contingency end flood --reason x'
