@@ -17,117 +17,102 @@ local_time(int64_t wall_ms, char *out, size_t size)
 		(void)snprintf(out, size, "--:--:--");
 }
 
-static const char *
-sentence(enum text text)
-{
-	switch (text) {
-	case TEXT_WRONG_CODE:
-		return N_("That code is not right. Look at the newest code on your device and "
-			  "log in again.");
-	case TEXT_RECOVERY_SPENT:
-		return N_(
-		    "That recovery code was used before. Take another one from your list.");
-	case TEXT_CODE_IS_PASSWORD:
-		return N_(
-		    "The code prompt was answered with the password. Your program cannot ask a "
-		    "second question: use keyboard-interactive authentication "
-		    "(ssh -o PreferredAuthentications=keyboard-interactive).");
-	case TEXT_KEY_ONLY:
-		return N_("Your key was accepted, but a code is required too. Log in with "
-			  "`ssh -o PreferredAuthentications=keyboard-interactive`. "
-			  "Administrator: set "
-			  "\"AuthenticationMethods publickey,keyboard-interactive:pam\" in "
-			  "sshd_config.");
-	case TEXT_MFA_STALE:
-		return N_("Your last code is too old for this. Run the command again from a "
-			  "terminal to be "
-			  "asked for a new one (sudo -k first, if you use sudo).");
-	case TEXT_MFA_REQUIRED:
-		return N_(
-		    "A code is required here and none was given. Try again from a terminal, "
-		    "where it can be asked for.");
-	case TEXT_SUSPENDED:
-		return N_("This account is suspended. Ask an administrator.");
-	case TEXT_REFUSED_BY_RULE:
-		return N_("This is not allowed here and now. Ask an administrator.");
-	case TEXT_PERMIT_MISSING:
-		return N_("From outside you need a permit. Ask for it on the premises, with `sekisho "
-			  "request`; `sekisho role list` shows which there is.");
-	case TEXT_SHARED_DIRECT:
-		return N_("Nobody logs in to a shared account directly. Log in as yourself, "
-			  "then use su or sudo.");
-	case TEXT_SERVICE_INTERACTIVE:
-		return N_(
-		    "This is a service account: it works with its key, not with a password.");
-	case TEXT_OTHER_PERSON:
-		return N_(
-		    "This account belongs to another person. Use an account of your own.");
-	case TEXT_EVERYDAY_SERVICE:
-		return N_("This is an administrator's account: it is not for daily work. Use "
-			  "your other account here.");
-	case TEXT_SHARED_UNOBSERVED:
-		return N_("A shared account is used from one's own login, and this one is not "
-			  "known to have begun as one. Log in anew as yourself, then use su.");
-	case TEXT_DEVICE_REQUIRED:
-		return N_("This is permitted only from a device that is registered for it. Use "
-			  "that device, or ask an administrator to register this one.");
-	case TEXT_DISK_FULL:
-		return N_("The disk of the audit log is full, so this login cannot be recorded "
-			  "and is "
-			  "refused. An administrator can still log in and make room.");
-	case TEXT_CANNOT_RECORD:
-		return N_(
-		    "This login cannot be recorded and is refused. Tell an administrator: the "
-		    "system log says what is wrong.");
-	case TEXT_PASSWORD_LATER:
-		return N_("Other passwords are being changed on this host. Please wait: yours comes in "
-			  "its turn, within 90 seconds.");
-	case TEXT_PASSWORD_BUSY:
-		return N_("Too many passwords are being changed on this host at the moment. Yours is as "
-			  "it was: please try again in a few minutes.");
-	case TEXT_BYPASS_USED:
-		return N_("You got in with a bypass, which others asked for and approved; it is "
-			  "used up now. Was that not you? Run `sekisho report not-me`. Enrol a "
-			  "device, or fetch yours.");
-	case TEXT_OBSERVED:
-		return N_("Note: from the day the policy is enforced this would be refused.");
-	case TEXT_INVITED_ELSEWHERE:
-		return N_("This account waits for its first login. Log in with the name and the "
-			  "first password of your invitation, where questions can be asked: at a "
-			  "console, or with "
-			  "`ssh -o PreferredAuthentications=keyboard-interactive`.");
-	case TEXT_INVITATION_OVER:
-		return N_("This invitation is used up, too old or not valid any more. Ask the "
-			  "administrator who gave it to you for a new one.");
-	case TEXT_INVITATION_TAKEN:
-		return N_("A device was enrolled with this invitation in another login. If that "
-			  "was you, log in again and give its code. If it was not, tell an "
-			  "administrator at once.");
-	case TEXT_SHARED_BY_ROLE:
-		return N_("This shared account is reached by who has a role that leads to it, for the "
-			  "reason given then. `sekisho role list` shows what you can ask for; a role "
-			  "with only some commands is used with sudo.");
-	case TEXT_PLUGIN_MISSING:
-		return N_("You have a role whose commands run only while Sekisho stands beside "
-			  "them, and sudo runs without its plugin here. Tell an administrator: "
-			  "/etc/sudo.conf has lost its lines of sekisho_sudo.so, `sekisho check` "
-			  "shows which, and \"sekisho setup --service sudo\" puts them back.");
-	case TEXT_ROLE_ELSEWHERE:
-		return N_("You have a role that cannot be used from here or at this hour, and sudo "
-			  "runs without Sekisho's plugin, which would tell its commands from "
-			  "others. `sekisho grant list` shows what you have; give it back with "
-			  "`sekisho end`, or use it where and when it is for.");
-	case TEXT_CODE_AGAIN:
-		return N_("That code is not right, or was used already. Wait for the next one "
-			  "and try again.");
-	case TEXT_INVITED:
-		return N_("Welcome. This is the first login of this account: you read what is "
-			  "collected and why, register the app that shows your codes, and choose "
-			  "your own password.");
-	default:
-		return NULL;
-	}
-}
+/* The others have figures in them, below. */
+static const char *const sentences[TEXT_COUNT] = {
+    [TEXT_WRONG_CODE] =
+	N_("That code is not right. Look at the newest code on your device and log "
+	   "in again."),
+    [TEXT_RECOVERY_SPENT] =
+	N_("That recovery code was used before. Take another one from your list."),
+    [TEXT_CODE_IS_PASSWORD] =
+	N_("The code prompt was answered with the password. Your program cannot ask "
+	   "a second question: use keyboard-interactive authentication (ssh -o "
+	   "PreferredAuthentications=keyboard-interactive)."),
+    [TEXT_KEY_ONLY] =
+	N_("Your key was accepted, but a code is required too. Log in with `ssh -o "
+	   "PreferredAuthentications=keyboard-interactive`. Administrator: set "
+	   "\"AuthenticationMethods publickey,keyboard-interactive:pam\" in "
+	   "sshd_config."),
+    [TEXT_MFA_STALE] =
+	N_("Your last code is too old for this. Run the command again from a "
+	   "terminal to be asked for a new one (sudo -k first, if you use sudo)."),
+    [TEXT_MFA_REQUIRED] =
+	N_("A code is required here and none was given. Try again from a terminal, "
+	   "where it can be asked for."),
+    [TEXT_SUSPENDED] =
+	N_("This account is suspended. Ask an administrator."),
+    [TEXT_REFUSED_BY_RULE] =
+	N_("This is not allowed here and now. Ask an administrator."),
+    [TEXT_PERMIT_MISSING] =
+	N_("From outside you need a permit. Ask for it on the premises, with "
+	   "`sekisho request`; `sekisho role list` shows which there is."),
+    [TEXT_SHARED_DIRECT] =
+	N_("Nobody logs in to a shared account directly. Log in as yourself, then "
+	   "use su or sudo."),
+    [TEXT_SERVICE_INTERACTIVE] =
+	N_("This is a service account: it works with its key, not with a password."),
+    [TEXT_OTHER_PERSON] =
+	N_("This account belongs to another person. Use an account of your own."),
+    [TEXT_EVERYDAY_SERVICE] =
+	N_("This is an administrator's account: it is not for daily work. Use your "
+	   "other account here."),
+    [TEXT_SHARED_UNOBSERVED] =
+	N_("A shared account is used from one's own login, and this one is not "
+	   "known to have begun as one. Log in anew as yourself, then use su."),
+    [TEXT_DEVICE_REQUIRED] =
+	N_("This is permitted only from a device that is registered for it. Use "
+	   "that device, or ask an administrator to register this one."),
+    [TEXT_DISK_FULL] =
+	N_("The disk of the audit log is full, so this login cannot be recorded and "
+	   "is refused. An administrator can still log in and make room."),
+    [TEXT_CANNOT_RECORD] =
+	N_("This login cannot be recorded and is refused. Tell an administrator: "
+	   "the system log says what is wrong."),
+    [TEXT_PASSWORD_LATER] =
+	N_("Other passwords are being changed on this host. Please wait: yours "
+	   "comes in its turn, within 90 seconds."),
+    [TEXT_PASSWORD_BUSY] =
+	N_("Too many passwords are being changed on this host at the moment. Yours "
+	   "is as it was: please try again in a few minutes."),
+    [TEXT_BYPASS_USED] =
+	N_("You got in with a bypass, which others asked for and approved; it is "
+	   "used up now. Was that not you? Run `sekisho report not-me`. Enrol a "
+	   "device, or fetch yours."),
+    [TEXT_OBSERVED] =
+	N_("Note: from the day the policy is enforced this would be refused."),
+    [TEXT_INVITED_ELSEWHERE] =
+	N_("This account waits for its first login. Log in with the name and the "
+	   "first password of your invitation, where questions can be asked: at a "
+	   "console, or with `ssh -o PreferredAuthentications=keyboard-interactive`."),
+    [TEXT_INVITATION_OVER] =
+	N_("This invitation is used up, too old or not valid any more. Ask the "
+	   "administrator who gave it to you for a new one."),
+    [TEXT_INVITATION_TAKEN] =
+	N_("A device was enrolled with this invitation in another login. If that "
+	   "was you, log in again and give its code. If it was not, tell an "
+	   "administrator at once."),
+    [TEXT_SHARED_BY_ROLE] =
+	N_("This shared account is reached by who has a role that leads to it, for "
+	   "the reason given then. `sekisho role list` shows what you can ask for; "
+	   "a role with only some commands is used with sudo."),
+    [TEXT_PLUGIN_MISSING] =
+	N_("You have a role whose commands run only while Sekisho stands beside "
+	   "them, and sudo runs without its plugin here. Tell an administrator: "
+	   "/etc/sudo.conf has lost its lines of sekisho_sudo.so, `sekisho check` "
+	   "shows which, and \"sekisho setup --service sudo\" puts them back."),
+    [TEXT_ROLE_ELSEWHERE] =
+	N_("You have a role that cannot be used from here or at this hour, and sudo "
+	   "runs without Sekisho's plugin, which would tell its commands from "
+	   "others. `sekisho grant list` shows what you have; give it back with "
+	   "`sekisho end`, or use it where and when it is for."),
+    [TEXT_CODE_AGAIN] =
+	N_("That code is not right, or was used already. Wait for the next one and "
+	   "try again."),
+    [TEXT_INVITED] =
+	N_("Welcome. This is the first login of this account: you read what is "
+	   "collected and why, register the app that shows your codes, and choose "
+	   "your own password."),
+};
 
 static bool
 may_enrol_now(const struct policy *p, const struct facts *f)
@@ -187,7 +172,7 @@ texts_render(const struct policy *p, enum text text, int64_t wait_ms,
     const struct facts *f, char *out, size_t size)
 {
 	char until[32];
-	const char *fixed = sentence(text);
+	const char *fixed = sentences[text];
 
 	out[0] = '\0';
 	if (fixed != NULL) {
