@@ -33,6 +33,8 @@ sandbox-sudo user1 next true >/dev/null 2>&1
 sandbox-login user2 auto true >/dev/null 2>&1
 sandbox-ssh -k svc1 - true >/dev/null 2>&1	# a service account needs no more than its key
 sandbox-ssh nobody-here 123456 true >/dev/null 2>&1
+# What was sent is recorded a moment after a session is over.
+eventually 10 sh -c '[ "$(sekisho log --json --event session.close | wc -l)" = "$(sekisho log --json --event download.session | wc -l)" ]'
 size=$("$BUILD/tests/redecide" -n /var/lib/sekisho)
 
 # ---- the same policy ------------------------------------------------------------------------------
