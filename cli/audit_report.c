@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #define WTMP_FILE "/var/log/wtmp"
+#define KAUDIT_FILE "/var/log/audit/audit.log"
 enum { PATH_SIZE = 4096, DIGEST_SIZE = 32 };
 
 /* ---- what is asked for ------------------------------------------------------------------- */
@@ -118,13 +119,45 @@ ask_daemon(struct report *r, const struct args *args)
 
 /* ---- reading ----------------------------------------------------------------------------- */
 
+/* Of the host it is root's file, of a copy one that lies beside it and may be the reader's own. */
+static uint32_t
+beside(const struct report *r, const struct args *args, const char *name, char path[PATH_SIZE])
+{
+	char *dir = r->live ? NULL : realpath(args_text(args, OPT_STATE_DIR), NULL);
+
+	if (dir != NULL)
+		(void)snprintf(path, PATH_SIZE, "%s/%s", dir, name);
+	free(dir);
+	return r->live ? 0 : geteuid();
+}
+
 static void
 read_wtmp(struct report *r, const struct args *args)
 {
-	char path[PATH_SIZE];
+	char path[PATH_SIZE] = WTMP_FILE, why[256];
+	uint32_t owner = beside(r, args, "wtmp", path);
 
-	(void)snprintf(path, sizeof(path), "%s/wtmp", args_text(args, OPT_STATE_DIR));
-	wtmp_compare(&r->wtmp, r->live ? WTMP_FILE : path, &r->gather);
+	if (wtmp_compare(&r->wtmp, path, owner, &r->gather, why, sizeof(why)) != SKS_OK)
+		fprintf(stderr, _("sekisho: wtmp is not read for the report: %s.\n"), why);
+}
+
+static int
+read_kaudit(struct report *r, const struct args *args)
+{
+	char path[PATH_SIZE] = KAUDIT_FILE;
+	uint32_t owner = beside(r, args, "audit.log", path);
+	int e = kaudit_compare(&r->kaudit, path, owner, &r->gather);
+
+	for (size_t i = 0; r->live && i < r->kaudit.rows; i++) {
+		const struct passwd *pw = getpwuid(r->kaudit.row[i].auid);
+
+		(void)snprintf(r->kaudit.row[i].name, sizeof(r->kaudit.row[i].name), "%s",
+		    pw != NULL ? pw->pw_name : "");
+	}
+	if (r->kaudit.state == KAUDIT_REFUSED)
+		fprintf(stderr, _("sekisho: the kernel's audit is not read for the report: %s.\n"),
+		    r->kaudit.why);
+	return e;
 }
 
 static int
@@ -141,7 +174,8 @@ read_all(struct report *r, const struct args *args)
 	if (e != SKS_OK)
 		return report_say(e);
 	read_wtmp(r, args);
-	return report_say(report_write(r));
+	e = read_kaudit(r, args);
+	return report_say(e == SKS_OK ? report_write(r) : e);
 }
 
 /* ---- writing ----------------------------------------------------------------------------- */

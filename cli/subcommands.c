@@ -170,8 +170,8 @@ const struct subcommand subcommand_table[] = {
 	   "their proof, and the page checks it against the verifier key that its reader gives it "
 	   "(\"sekisho audit head --vkey\").\n"
 	   "Without a period: the fiscal year under way, from April on. Without --output: a file in "
-	   "this directory, whose name is printed. --state-dir reads a copy, and the file "
-	   "\"wtmp\" beside it if there is one."),
+	   "this directory, whose name is printed. --state-dir reads a copy, and the files "
+	   "\"wtmp\" and \"audit.log\" beside it if they are there."),
 	run_audit_report},
     {"audit", "controls", "", 0, 0,
 	OPTION(FISCAL_YEAR) | OPTION(SINCE) | OPTION(UNTIL) | OPTION(LANG) | OPTION(OUTPUT) |

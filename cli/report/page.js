@@ -381,6 +381,20 @@ function useSection() {
 		D.use_more > 0 && el('p', { class: 'count' }, say(T.use_more, count(D.use_more))));
 }
 
+/* Who was root by the kernel's audit, in login sessions where this log has nothing that explains it. */
+function kauditPart() {
+	const k = D.kaudit, did = { exec: T.ka_exec, command: T.ka_command, session: T.ka_session_of, account: T.ka_account, config: T.ka_config };
+	if (k.state !== 'read')
+		return el('p', { class: 'none' }, { 'not-read': T.ka_not_read, absent: T.ka_absent }[k.state] || say(T.ka_refused, k.why));
+	const rows = k.rows.map((r) => ({ cells: [time(r.first), time(r.last), r.name ? `${r.name} (${r.auid})` : `uid ${r.auid}`, r.ses < 0 ? '–' : String(r.ses),
+		say(did[r.kind], r.what), count(r.count), T[`ka_${r.reason}`]] }));
+	const notes = [k.from && say(T.ka_reach, time(k.from)), k.cut && T.ka_cut, k.execs === 0 && T.ka_no_exec, k.odd && say(T.ka_odd, count(k.odd)),
+		k.crowded && T.ka_crowded, k.beyond && say(T.ka_beyond, count(k.beyond))];
+	return [el('h3', {}, T.ka_title), el('p', { class: 'lead' }, say(T.ka_lead, count(k.shows), count(k.unexplained))),
+		new Table([[T.first, 't'], [T.last, 't'], [T.account], [T.ka_session, 'n'], [T.what], [T.ka_lines, 'n'], [T.ka_why]], rows, T.ka_none).node,
+		el('p', { class: 'count' }, notes.filter((n) => n).join(' '))];
+}
+
 function unexplainedSection() {
 	const rows = D.unexplained.map((u) => ({ cells: [time(u.at), u.name, u.service, u.where, recordLink(u.seq)] }));
 	const wtmp = D.wtmp === null ? el('p', { class: 'none' }, T.wtmp_none)
@@ -390,7 +404,7 @@ function unexplainedSection() {
 	const total = sum(D.figures.unexplained);
 	return section('unexplained', T.unexplained_title, T.unexplained_lead,
 		new Table([[T.time, 't'], [T.person], [T.service], [T.from], [T.record, 'n']], rows, T.unexplained_none).node,
-		total > rows.length && el('p', { class: 'count' }, say(T.newest_of, count(rows.length), count(total))), wtmp);
+		total > rows.length && el('p', { class: 'count' }, say(T.newest_of, count(rows.length), count(total))), wtmp, kauditPart());
 }
 
 function grantsSection() {
@@ -600,7 +614,7 @@ main.replaceChildren();
 put(main, [header(), verifySection(), tiles(),
 	el('div', { class: 'search' }, el('label', { for: 'search' }, T.search), search, matched),
 	useSection(), unexplainedSection(), grantsSection(), neverSection(), refusedSection(), weakSection(), downloadSection(), healthSection(), reviewSection(), recordsSection(),
-	el('footer', {}, el('p', {}, T.limits_kernel), el('p', {}, say(T.made_with, M.version)))]);
+	el('footer', {}, el('p', {}, T.limits), el('p', {}, say(T.made_with, M.version)))]);
 /* for tests and for the curious: what the page concluded */
 globalThis.sekishoReport = { filter: (text) => {
 	search.value = text;

@@ -78,6 +78,35 @@ const struct report_text report_texts[] = {
     {"wtmp_lead",
 	N_("wtmp has {1} logins in this period; {2} of them are in no record of this log.")},
     {"wtmp_none", N_("No wtmp was read, so logins that went past this log do not show here.")},
+    {"ka_title", N_("Held against the kernel’s audit")},
+    {"ka_not_read", N_("This report was made without root, so the kernel’s audit was not read: root that "
+		       "went past this log does not show here.")},
+    {"ka_absent", N_("There is no log of the kernel’s audit (auditd), so root that went past this log does "
+		     "not show here.")},
+    {"ka_refused", N_("The log of the kernel’s audit was not read: {1}. Root that went past this log does "
+		      "not show here.")},
+    {"ka_lead", N_("In this period {1} of its lines show a person’s login session as root; {2} of them nothing "
+		   "in this log explains: no sudo, su or the like was recorded in that session before.")},
+    {"ka_none", N_("No login session was root without a record of sudo, su or the like in it.")},
+    {"ka_reach", N_("What was read begins on {1}.")},
+    {"ka_cut", N_("Older lines were left unread, because there are too many.")},
+    {"ka_no_exec", N_("No start of a program is in it: without a rule for execve the kernel does not write "
+		      "them, and root by other ways than PAM does not show.")},
+    {"ka_odd", N_("{1} lines are none that auditd writes whole; they were passed over.")},
+    {"ka_crowded", N_("There are more login sessions in this period than are kept for the comparison: some "
+		      "lines may be explained by a record that was not counted.")},
+    {"ka_beyond", N_("{1} lines more are in login sessions that have no row.")},
+    {"ka_session", N_("Login session")},
+    {"ka_lines", N_("Lines")},
+    {"ka_why", N_("Why")},
+    {"ka_no-login", N_("its login is in no record")},
+    {"ka_no-use", N_("its login is recorded, no use of privilege")},
+    {"ka_before", N_("it began before this period or the log")},
+    {"ka_exec", N_("started as root: {1}")},
+    {"ka_command", N_("sudo: {1}")},
+    {"ka_session_of", N_("session of root: {1}")},
+    {"ka_account", N_("account changed: {1}")},
+    {"ka_config", N_("the audit itself changed: {1}")},
     {"grants_title", N_("Roles that were asked for and given")},
     {"grants_lead", N_("Each with its reason and with who approved it; newest first.")},
     {"grants_none", N_("No role was asked for in this period.")},
@@ -216,8 +245,7 @@ const struct report_text report_texts[] = {
     {"bad_records", N_("These records are not what their headers say: {1}")},
     {"bad_page", N_("Sums or lists are not what the host signed.")},
     {"bad_form", N_("What the page holds cannot be read.")},
-    {"limits_kernel", N_("The kernel’s audit log was not read for this report. Days and hours "
-			 "are the host’s.")},
+    {"limits", N_("Days and hours are the host’s.")},
     {"made_with", N_("Made by sekisho {1}. This page needs no network and sends nothing.")},
 };
 const size_t report_text_count = sizeof(report_texts) / sizeof(report_texts[0]);

@@ -22,10 +22,11 @@ gather_init(struct gather *g)
 	g->source = calloc(GATHER_SOURCES_MAX, sizeof(*g->source));
 	g->volume = calloc(GATHER_VOLUMES_MAX, sizeof(*g->volume));
 	g->login = calloc(GATHER_LOGINS_MAX, sizeof(*g->login));
+	g->audit = calloc(GATHER_LOGINS_MAX, sizeof(*g->audit));
 	g->unexplained_list.line = calloc(GATHER_LIST_MAX, sizeof(struct gather_line));
 	g->health_list.line = calloc(GATHER_LIST_MAX, sizeof(struct gather_line));
 	g->review_list.line = calloc(GATHER_LIST_MAX, sizeof(struct gather_line));
-	return g->use != NULL && g->grant != NULL && g->source != NULL && g->volume != NULL && g->login != NULL &&
+	return g->use != NULL && g->grant != NULL && g->source != NULL && g->volume != NULL && g->login != NULL && g->audit != NULL &&
 		       g->unexplained_list.line != NULL && g->health_list.line != NULL &&
 		       g->review_list.line != NULL
 		   ? SKS_OK
@@ -47,6 +48,7 @@ gather_clear(struct gather *g)
 	free(g->source);
 	free(g->volume);
 	free(g->login);
+	free(g->audit);
 	free(g->unexplained_list.line);
 	free(g->health_list.line);
 	free(g->review_list.line);
@@ -99,6 +101,8 @@ gather_list_add(struct gather_list *list, const struct view *v)
 static void
 gather_sudo(struct gather *g, const struct view *v)
 {
+	if (v->header.action == ACTION_SUDO_COMMAND && view_is(v, VIEW_OUTCOME, "success"))
+		gather_audit(g, v, true);
 	if (v->header.action == ACTION_SUDO_REFUSED || view_is(v, VIEW_OUTCOME, "failure"))
 		gather_refused(g, v);
 	else if (v->header.action == ACTION_SUDO_COMMAND && gather_is_about(g, v))
@@ -219,6 +223,7 @@ void
 gather_finish(struct gather *g)
 {
 	qsort(g->login, g->login_count, sizeof(*g->login), login_compare);
+	gather_audit_finish(g);
 }
 
 bool

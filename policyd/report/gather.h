@@ -81,6 +81,20 @@ struct gather_login {
 	int64_t wall_ms;
 };
 
+/* A login session by the kernel's number: its login, or a use of privilege in it. */
+struct gather_audit {
+	uint32_t ses, uid;
+	uint32_t boot; /* which run of the host, counted from the period's first */
+	int64_t wall_ms;
+	bool use;
+};
+
+/* What is known of a login session up to some moment. */
+struct gather_span {
+	int64_t login_ms; /* 0: no record of its login */
+	bool used;        /* sudo, su or the like since that login */
+};
+
 /* What somebody said about the host that holds until some time. */
 struct gather_sign_off {
 	bool any;
@@ -103,6 +117,11 @@ struct gather {
 	struct gather_login *login;
 	size_t login_count;
 	bool login_more;
+	struct gather_audit *audit;
+	size_t audit_count;
+	bool audit_more;
+	uint32_t audit_boot;
+	uint8_t audit_boot_id[16];
 
 	uint64_t records, deleted; /* in the period, all */
 	uint64_t sessions[PERIOD_BUCKETS_MAX], unexplained[PERIOD_BUCKETS_MAX];
@@ -140,6 +159,10 @@ bool gather_was_given(const struct gather *g, const char *person, const char *ro
 /* Did a login of this account begin within "slack" of that time? */
 bool gather_knows_login(
     const struct gather *g, const char *user, int64_t wall_ms, int64_t slack_ms);
+/* The newest login of that person in that session of the kernel's between these times, and whether
+ * privilege was used in it. Numbers begin anew with each start of the host. */
+void gather_audit_span(const struct gather *g, uint32_t ses, uint32_t uid, int64_t from_ms,
+    int64_t until_ms, struct gather_span *out);
 /* A name, "" for KEYS_OTHER. */
 const char *gather_name(const struct gather *g, uint32_t name);
 

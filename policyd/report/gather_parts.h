@@ -1,6 +1,6 @@
 /*
  * What the parts of gather.c share, one file a question: gather_people.c (whose a record is, who was
- * refused where), gather_power.c (privilege and roles), gather_volume.c (what was sent), gather_health.c (the recording, changes,
+ * refused where), gather_power.c (privilege and roles), gather_audit.c (the kernel's login sessions), gather_volume.c (what was sent), gather_health.c (the recording, changes,
  * reviews). Each takes a record that was read (view_read) and lies in the period.
  */
 #ifndef SEKISHO_REPORT_GATHER_PARTS_H
@@ -20,6 +20,10 @@ bool gather_is_role(const struct gather *g, const char *role);
 /* From where: its address, its session's, else its terminal. */
 void gather_where(const struct view *v, char *out, size_t size);
 void gather_refused(struct gather *g, const struct view *v);
+
+/* gather_audit.c: a login, or a use of privilege, if the record says in which of the kernel's sessions. */
+void gather_audit(struct gather *g, const struct view *v, bool use);
+void gather_audit_finish(struct gather *g);
 
 /* gather_volume.c */
 bool gather_is_volume(uint16_t action);

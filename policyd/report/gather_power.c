@@ -97,11 +97,13 @@ gather_session(struct gather *g, const struct view *v)
 	unsigned bucket = period_bucket(g->period, v->header.wall_ms);
 	char grants[1024], name[NAME_SIZE], *rest = grants;
 	bool elevated = gather_is_privileged(g, v), explained = false;
+	bool inside = policy_service_class(g->policy,
+			  view_text(v, VIEW_SERVICE, name, sizeof(name))) == SERVICE_ELEVATION;
 	uint32_t person;
 
-	if (policy_service_class(g->policy, view_text(v, VIEW_SERVICE, name, sizeof(name))) !=
-	    SERVICE_ELEVATION)
+	if (!inside)
 		gather_login(g, v);
+	gather_audit(g, v, inside);
 	if (!gather_is_about(g, v))
 		return;
 	g->logins[bucket] += !elevated;

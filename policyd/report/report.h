@@ -9,6 +9,7 @@
 #include "buf.h"
 #include "policy/policy.h"
 #include "report/gather.h"
+#include "report/kaudit.h"
 #include "report/prove.h"
 #include "report/wtmp.h"
 #include "store/store.h"
@@ -43,6 +44,7 @@ struct report {
 	struct gather gather;
 	struct log_cursor *cursor;
 	struct wtmp wtmp;
+	struct kaudit kaudit;
 	uint64_t seq[REPORT_RECORDS_MAX];
 	uint64_t shown[PICK_KINDS];
 	size_t seq_count;
@@ -62,7 +64,7 @@ void report_init(struct report *r);
 void report_clear(struct report *r);
 /* In this order. report_begin() reads policy and head and opens the log. report_step() counts so
  * many records: 1 when there are more, 0 at the end. report_write() chooses, proves and writes
- * r->data; r->wtmp is the caller's to fill before. 0, SKS_CORRUPT or SKS_INVALID: a record or head
+ * r->data; r->wtmp and r->kaudit are the caller's to fill before. 0, SKS_CORRUPT or SKS_INVALID: a record or head
  * does not fit; SKS_NOT_FOUND: no head yet; or what failed in the store. */
 int report_begin(struct report *r);
 int report_step(struct report *r, unsigned records);

@@ -18,6 +18,8 @@
 	X(SESSION_SOURCE, "sekisho.fact.session.source")                                       \
 	X(TTY, "process.tty")                                                                  \
 	X(GRANTS, "sekisho.grants")                                                            \
+	X(LOGIN_UID, "sekisho.login.uid")                                                      \
+	X(LOGIN_SESSION, "sekisho.login.session")                                              \
 	X(VERB, "sekisho.verb")                                                                \
 	X(ROLE, "sekisho.role")                                                                \
 	X(REQUEST, "sekisho.request")                                                          \

@@ -1,12 +1,17 @@
 #include "report/wtmp.h"
 
+#include "error.h"
+#include "safeopen.h"
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <utmp.h>
 
 /* Between PAM's session and the line in wtmp: sshd writes it a moment later, login a moment
  * before. */
 static const int64_t slack_ms = 60 * 1000;
+enum { WTMP_LINES_MAX = 1 << 20 }; /* 384 MB */
 
 /* utmp's fields end with a NUL only where there is room for one. */
 static void
@@ -46,16 +51,32 @@ wtmp_take(struct wtmp *w, const struct utmp *u, const struct gather *g)
 	w->unknown++;
 }
 
-void
-wtmp_compare(struct wtmp *w, const char *path, const struct gather *g)
+int
+wtmp_compare(struct wtmp *w, const char *path, uint32_t owner, const struct gather *g,
+    char *why, size_t why_size)
 {
-	FILE *f = fopen(path, "re");
+	/* what group utmp writes there it writes everywhere */
+	int fd = safeopen_read(path, owner, 0664, why, why_size);
+	struct stat st = {0};
 	struct utmp u;
+	off_t left;
+	FILE *f;
 
-	if (f == NULL)
-		return;
+	if (fd < 0)
+		return fd == SKS_NOT_FOUND ? SKS_OK : SKS_UNTRUSTED;
+	f = fstat(fd, &st) == 0 ? fdopen(fd, "r") : NULL;
+	if (f == NULL) {
+		(void)close(fd);
+		return SKS_IO;
+	}
+	left = st.st_size / (off_t)sizeof(u);
+	if (left > WTMP_LINES_MAX) {
+		(void)fseeko(f, (left - WTMP_LINES_MAX) * (off_t)sizeof(u), SEEK_SET);
+		left = WTMP_LINES_MAX;
+	}
 	w->read = true;
-	while (fread(&u, sizeof(u), 1, f) == 1)
+	for (; left > 0 && fread(&u, sizeof(u), 1, f) == 1; left--)
 		wtmp_take(w, &u, g);
 	(void)fclose(f);
+	return SKS_OK;
 }

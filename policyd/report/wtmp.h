@@ -20,7 +20,10 @@ struct wtmp {
 	} row[WTMP_ROWS_MAX]; /* the first ones that are unknown */
 };
 
-/* The file at path; a missing one is not read. g is finished. */
-void wtmp_compare(struct wtmp *w, const char *path, const struct gather *g);
+/* The file at path, an absolute one, which belongs to owner or root and which others may not write. A
+ * missing one is not read, nor one that is not to be trusted: then SKS_UNTRUSTED and in why[] a sentence
+ * for the operator. Of a very large one only the newest lines count. g is finished. */
+int wtmp_compare(struct wtmp *w, const char *path, uint32_t owner, const struct gather *g,
+    char *why, size_t why_size);
 
 #endif

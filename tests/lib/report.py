@@ -95,6 +95,7 @@ def story(page):
         "sekishoReport.filter('declined'), document.getElementById('grants').innerText"))
     page.eval("sekishoReport.filter('')")
     check("without wtmp it says so", "No wtmp was read" in section("unexplained"))
+    check("and without auditd", "There is no log of the kernel’s audit" in section("unexplained"))
     data = json.loads(page.eval("document.getElementById('data').textContent"))
     figures = data["figures"]
     check("sums are those of the parts", sum(u["total"] for u in data["use"]) == sum(figures["sessions"]),
@@ -140,8 +141,10 @@ def others(browser):
     check("two weeks by days", page.eval("document.querySelectorAll('#use thead th').length") in (17, 18))
     show(page, "wtmp.html")
     found = page.eval("document.getElementById('unexplained').innerText")
-    check("a login in wtmp that no record goes with", "ghost" in found and "before" not in found and
+    check("a login in wtmp that no record goes with", "ghost" in found and "earlier1" not in found and
           "wtmp has 1 logins in this period; 1 of them" in found, found[-300:])
+    check("a session that was root by the kernel's audit alone", "uid 1000" in found and
+          "sudo: <b>x </script>" in found and "No start of a program is in it" in found, found[-600:])
     show(page, "live.html")
     check("of this host: verified", give(page, text("live.vkey").strip()) == "verified", verdict(page))
     check("and signed as a whole", "as the host signed them" in verdict(page), verdict(page))

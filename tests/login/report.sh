@@ -43,7 +43,10 @@ import struct, sys
 def line(user, when):
     return struct.pack("<hxxi32s4s32s256shhiii4I20s", 7, 4242, b"pts/9", b"ts/9", user, b"198.51.100.99",
                        0, 0, 0, when, 0, 0, 0, 0, 0, b"")
-open(sys.argv[1], "wb").write(line(b"ghost", 1795000000) + line(b"before", 1000000000))
+open(sys.argv[1], "wb").write(line(b"ghost", 1795000000) + line(b"earlier1", 1000000000))
+EOF
+cat >"$work/year/audit.log" <<'EOF'
+type=USER_CMD msg=audit(1795000000.000:1): pid=1 uid=1000 auid=1000 ses=77 msg='cwd="/" cmd=3C623E78203C2F7363726970743E exe="/usr/bin/sudo" terminal=? res=success'
 EOF
 sekisho audit report --state-dir "$work/year" --fiscal-year 2026 --output "$work/wtmp.html" >/dev/null
 rm -rf "$work/bad" && cp -r "$work/year" "$work/bad"

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "../../policyd/report/gather.c"
+#include "../../policyd/report/gather_audit.c"
 #include "../../policyd/report/gather_health.c"
 #include "../../policyd/report/gather_people.c"
 #include "../../policyd/report/gather_power.c"
