@@ -23,6 +23,8 @@ static const char *const trusted[] = {
     "/etc/sekisho/policy.d/*",
     "/etc/sekisho/alert.d",
     "/etc/sekisho/alert.d/*",
+    "/etc/sekisho/host.d",
+    "/etc/sekisho/host.d/*",
     "/etc/nsswitch.conf",
     "/etc/ld.so.preload",
     "/etc/passwd",

@@ -1,36 +1,19 @@
 /* Is what is known to be broken still installed? From what apt has fetched: nothing is asked of
  * the network. Then what else of the host says that it is not kept up. */
 #include "check.h"
+#include "hostvalue.h"
 #include "i18n.h"
 #include "run.h"
+#include "show.h"
 #include <errno.h>
-#include <glob.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #define APT_GET "/usr/bin/apt-get"
 
 enum { DAY_S = 86400, LISTS_OLD_DAYS = 7, SIGNATURES_OLD_DAYS = 7 };
-
-/* When the newest file of a pattern was written; 0: there is none. */
-static time_t
-newest_of(const char *pattern)
-{
-	time_t newest = 0;
-	glob_t found;
-	struct stat st;
-
-	if (glob(pattern, 0, NULL, &found) == 0) {
-		for (size_t i = 0; i < found.gl_pathc; i++)
-			if (stat(found.gl_pathv[i], &st) == 0 && st.st_mtime > newest)
-				newest = st.st_mtime;
-		globfree(&found);
-	}
-	return newest;
-}
 
 struct pending {
 	size_t count;
@@ -77,7 +60,7 @@ check_pending(struct check *c)
 static void
 check_lists(struct check *c)
 {
-	time_t newest = newest_of("/var/lib/apt/lists/*Release"), now = time(NULL);
+	time_t newest = updates_listed(), now = time(NULL);
 
 	if (access(APT_GET, X_OK) != 0) {
 		check_unknown(c, "updates-applied", _("Look at it with the host's own tools."),
@@ -102,7 +85,7 @@ check_lists(struct check *c)
 static void
 check_attributes(struct check *c)
 {
-	time_t signatures = newest_of("/var/lib/clamav/*.c[lv]d"), now = time(NULL);
+	time_t signatures = updates_newest("/var/lib/clamav/*.c[lv]d"), now = time(NULL);
 	bool well = true;
 
 	if (access("/run/reboot-required", F_OK) == 0) {
@@ -124,9 +107,39 @@ check_attributes(struct check *c)
 		check_ok(c, "host-current", "%s", _("nothing waits for a restart of the host"));
 }
 
+/* What the policy's rules ask of this host, and the daemon could not find out. */
+static void
+check_host_attributes(struct check *c)
+{
+	const json_t *one, *list = json_object_get(c->status, "host_attributes");
+	bool well = true;
+	size_t i;
+
+	json_array_foreach(list, i, one)
+	{
+		if (json_is_true(json_object_get(one, "known")))
+			continue;
+		well = false;
+		check_failed(c, "host-attributes",
+		    json_is_true(json_object_get(one, "used"))
+			? _("Rules that ask for it apply to everybody meanwhile.")
+			: _("Whoever reads the status believes that it is watched."),
+		    _("Have root write one whole number into a file of root's alone, again and "
+		      "again."),
+		    _("%s of this host is not known: %s"), show_text(one, "name"),
+		    json_is_true(json_object_get(one, "stale"))
+			? _("what says it was not written for too long")
+			: show_text(one, "why"));
+	}
+	if (well && json_array_size(list) > 0)
+		check_ok(c, "host-attributes", _("%zu attributes of this host are known"),
+		    json_array_size(list));
+}
+
 void
 check_updates(struct check *c)
 {
 	check_lists(c);
 	check_attributes(c);
+	check_host_attributes(c);
 }

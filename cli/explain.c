@@ -139,6 +139,8 @@ explain_print_case(const json_t *answer)
 	    stdout, _("Devices:"), show_digits(show_count(answer, "devices"), number));
 	if (show_text(answer, "attribute")[0] != '\0')
 		table_print_pair(stdout, _("Missing:"), show_text(answer, "attribute"));
+	if (show_text(answer, "host")[0] != '\0') /* "?" is what is not known */
+		table_print_pair(stdout, _("This host:"), show_text(answer, "host"));
 	if (show_number(answer, "grace_until") != 0) {
 		char day[SHOW_TIME_SIZE], line[160];
 

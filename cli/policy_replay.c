@@ -57,6 +57,9 @@ static const struct {
     [REPLAY_PERSON] = {N_("person"),
 	N_("person: who may ask and approve would be answered otherwise, and it was recorded "
 	   "as an answer.")},
+    [REPLAY_HOST] = {N_("this host"),
+	N_("this host: a rule asks what the host says of itself, and that was not asked for "
+	   "then.")},
     [REPLAY_PASSWORD] = {N_("password"),
 	N_("password: a new password was judged, and it is kept nowhere.")},
     [REPLAY_POLICY] = {N_("policy"),

@@ -246,6 +246,28 @@ status_print_outside(const json_t *status)
 	table_print_pair(stdout, _("Alerts:"), line);
 }
 
+/* "days-since-update 31, definitions not known" */
+static void
+status_print_host(const json_t *status)
+{
+	const json_t *one;
+	char line[512] = "";
+	size_t i, used = 0;
+
+	json_array_foreach(json_object_get(status, "host_attributes"), i, one)
+	{
+		used += (size_t)snprintf(line + used, sizeof(line) - used, "%s%.40s ",
+		    used > 0 ? ", " : "", show_text(one, "name"));
+		used += json_is_true(json_object_get(one, "known"))
+			    ? (size_t)snprintf(line + used, sizeof(line) - used, "%lld",
+				  (long long)show_number(one, "value"))
+			    : (size_t)snprintf(line + used, sizeof(line) - used, "%s", _("not known"));
+		if (used >= sizeof(line) - 96) /* eight names never get so far */
+			break;
+	}
+	table_print_pair(stdout, _("This host says:"), line);
+}
+
 static void
 status_print(const json_t *status)
 {
@@ -261,6 +283,7 @@ status_print(const json_t *status)
 	status_print_backup(status);
 	status_print_forward(status);
 	status_print_survey(status);
+	status_print_host(status);
 	status_print_check(status);
 	table_print_pair(stdout, _("Clock:"), show_text(status, "clock_hint"));
 	status_print_outside(status);

@@ -55,6 +55,8 @@ explaining_login(const struct policy *p, const struct request *r, const struct f
 	put_text(p, f, &d, o);
 	if (x.attribute != NULL)
 		(void)json_object_set_new(o, "attribute", json_string(x.attribute));
+	if (f->host[0] != '\0')
+		(void)json_object_set_new(o, "host", json_string(f->host));
 	if (x.grace_until_ms != 0)
 		(void)json_object_set_new(
 		    o, "grace_until", json_integer((json_int_t)x.grace_until_ms));

@@ -89,8 +89,15 @@ enum warden_request {
 	/* text = local ports, with commas -> payload: u64 cookie, u64 acknowledged bytes of each TCP
 	 * connection on one of them, again and again; number: how many found no room */
 	WARDEN_VOLUME,
+	/* number = enum warden_host, name = the file -> number: the value, an int64_t; text: when it was
+	 * written, wall clock ms. Else text: why not. */
+	WARDEN_HOST,
+	/* Only of the courier: name = a program in HOST_COMMANDS -> the same */
+	WARDEN_HOST_COMMAND,
 	WARDEN_COUNT,
 };
+
+enum warden_host { WARDEN_HOST_FILE = 1, WARDEN_HOST_UPDATES };
 
 enum warden_key_file {
 	WARDEN_SEALING_KEYS,

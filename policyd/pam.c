@@ -6,6 +6,7 @@
 #include "factor/factor.h"
 #include "first_use.h"
 #include "i18n.h"
+#include "keeper/host.h"
 #include "keeper/change.h"
 #include "keeper/exceptions.h"
 #include "keeper/grants.h"
@@ -61,7 +62,8 @@ exceptions_matter(const struct request *r)
 			       r->phase == PHASE_ACCOUNT || r->phase == PHASE_OPEN);
 }
 
-/* Roles of who acts, and attributes of the person whom the decision is about. */
+/* Roles of who acts, attributes of the person whom the decision is about, and what rules ask of the
+ * host. */
 static int
 pam_facts_power(struct server *s, const struct request *r, struct facts *f)
 {
@@ -74,6 +76,8 @@ pam_facts_power(struct server *s, const struct request *r, struct facts *f)
 		e = grants_of(s, r->actor, r->actor_uid, &held);
 	else if (decided && r->known && r->source[0] != '\0' && policy_has_permits(s->policy))
 		e = grants_of(s, r->user, r->uid, &held);
+	if (decided && s->policy->host_used)
+		host_facts(s->policy, f->wall_ms, f->host);
 	if (e == SKS_OK && decided && r->known && policy_needs_attributes(s->policy))
 		e = people_attributes(s, policy_person(s->policy, f->principal), f->attributes,
 		    sizeof(f->attributes));

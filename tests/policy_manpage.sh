@@ -91,9 +91,10 @@ awk 'function done() {
      /^Default:/{def = 1} $1 == ".Dl" && $2 == key{example = 1} END{done()}' "$page" >"$work/lacks"
 while read -r line; do complain "$line"; done <"$work/lacks"
 
-# All examples of a section together are one section; a rule either refuses or requires.
+# All examples of a section together are one section; a rule either refuses or requires, and a host
+# attribute has a file or a command.
 awk '/^\.Sh /{on = $2 == "SECTIONS"} on && /^\.Ss /{sub(/^\.Ss \\&/, ""); sub(/ NAME/, " example"); print}
-     on && /^\.Dl / && $2 != "refuse"{sub(/^\.Dl /, ""); gsub(/\\&/, ""); print}' "$page" >"$work/examples.conf"
+     on && /^\.Dl / && $2 != "refuse" && !/host\.d\//{sub(/^\.Dl /, ""); gsub(/\\&/, ""); print}' "$page" >"$work/examples.conf"
 awk '/^\.Sh /{on = $2 == "EXAMPLES"} on && /^\.Ed/{exit} on && body{print} on && /^\.Bd/{body = 1}' \
 	"$page" >"$work/whole.conf"
 # The shipped file with each of its commented lines in force: defaults, and examples that work.

@@ -1,8 +1,9 @@
 /*
- * sekisho-courier: this program started a second time, for two requests alone. Mail programs
+ * sekisho-courier: this program started a second time, for a few requests alone. Mail programs
  * and an administrator's own commands need what the warden gives up: setgid, other users'
  * files, whatever root may. They may hang, too. So they are kept apart from it, and what they
- * can be asked to run is fixed: sendmail, and what root has put into ALERT_COMMANDS. Any
+ * can be asked to run is fixed: sendmail, and what root has put into ALERT_COMMANDS and (host.c)
+ * HOST_COMMANDS. Any
  * program of root's would be too much: a shell would read the alert as its script.
  *
  * No shell, a fixed environment, the message on standard input. What it prints is read and
@@ -169,6 +170,7 @@ courier_judge(
 
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
 		answer->status = SKS_OK;
+		snprintf(answer->text, sizeof(answer->text), "%s", f->kept);
 		return;
 	}
 	answer->status = SKS_IO;

@@ -25,6 +25,8 @@ static const struct row {
     {WARDEN_TELL, tell_run, NULL},
     {WARDEN_MEMBERS, members_run, NULL},
     {WARDEN_VOLUME, volume_run, NULL},
+    {WARDEN_HOST, host_run, NULL},
+    {WARDEN_HOST_COMMAND, host_command_run, NULL},
 };
 _Static_assert(sizeof(table) / sizeof(table[0]) == WARDEN_COUNT - 1, "a row for each request");
 
@@ -32,7 +34,8 @@ _Static_assert(sizeof(table) / sizeof(table[0]) == WARDEN_COUNT - 1, "a row for 
 static bool
 table_is_couriers(uint16_t type)
 {
-	return type == WARDEN_MAIL || type == WARDEN_COMMAND || type == WARDEN_TELL;
+	return type == WARDEN_MAIL || type == WARDEN_COMMAND || type == WARDEN_TELL ||
+	       type == WARDEN_HOST_COMMAND;
 }
 
 int

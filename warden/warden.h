@@ -106,6 +106,8 @@ void left_run(const struct warden_call *call, struct warden_answer *answer);
 void idle_run(const struct warden_call *call, struct warden_answer *answer);
 void volume_run(const struct warden_call *call, struct warden_answer *answer);
 void tell_run(const struct warden_call *call, struct warden_answer *answer);
+void host_run(const struct warden_call *call, struct warden_answer *answer);
+void host_command_run(const struct warden_call *call, struct warden_answer *answer);
 void sweep_run(const struct warden_call *call, struct warden_answer *answer);
 void groups_run(const struct warden_call *call, struct warden_answer *answer);
 void members_run(const struct warden_call *call, struct warden_answer *answer);
@@ -119,8 +121,8 @@ void password_run(const struct warden_call *call, struct warden_answer *answer);
 /* Takes the name sekisho-courier and leaves no core file. 0, or SKS_DENIED (said in the log). */
 int courier_prepare(void);
 /* Runs argv (argv[0] absolute) with "input" as its standard input, whatever it prints thrown
- * away but the beginning. SKS_OK when it took it all and ended with 0; answer->text says why
- * not. path_is_ours: may only root change the program, and the way to it? */
+ * away but the beginning. SKS_OK when it ended with 0: answer->text is that beginning; else it says
+ * why not. path_is_ours: may only root change the program, and the way to it? */
 void courier_feed(char *const *argv, const struct buf *input, struct warden_answer *answer);
 bool courier_is_ours(const char *path, struct warden_answer *answer);
 

@@ -28,6 +28,7 @@ extern const struct fields alert_fields;
 enum { ALERT_ADDRESS_MAX = 254 };
 /* Where commands must lie: what a daemon that is not itself any more could ask to be run. */
 #define ALERT_COMMANDS "/etc/sekisho/alert.d"
+#define HOST_COMMANDS  "/etc/sekisho/host.d" /* programs that say a number of this host */
 
 /* user@example.org or a local name, as sendmail takes them in a header: letters, digits and
  * . _ + - on both sides of at most one @. */
@@ -35,6 +36,8 @@ bool alert_address_is_sane(const char *address);
 /* DIR/NAME below ALERT_COMMANDS, NAME of letters, digits and . _ + -, none of these two at its
  * start. */
 bool alert_command_is_sane(const char *path);
+/* The same below HOST_COMMANDS. */
+bool host_command_is_sane(const char *path);
 
 /* One line of name=value pairs, those that are there; values with blanks stand in quotes. */
 void alert_print_line(const struct alert *a, struct buf *out);

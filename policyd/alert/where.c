@@ -24,12 +24,23 @@ alert_address_is_sane(const char *address)
 	return at == NULL || where_is_word(at + 1, len - local - 1);
 }
 
-bool
-alert_command_is_sane(const char *path)
+static bool
+where_is_in(const char *path, const char *dir)
 {
-	static const char dir[] = ALERT_COMMANDS "/";
-	size_t len = strlen(path), skip = sizeof(dir) - 1;
+	size_t len = strlen(path), skip = strlen(dir);
 
 	return len > skip && len <= ALERT_ADDRESS_MAX && memcmp(path, dir, skip) == 0 &&
 	       where_is_word(path + skip, len - skip);
+}
+
+bool
+alert_command_is_sane(const char *path)
+{
+	return where_is_in(path, ALERT_COMMANDS "/");
+}
+
+bool
+host_command_is_sane(const char *path)
+{
+	return where_is_in(path, HOST_COMMANDS "/");
 }

@@ -12,6 +12,7 @@
 #include "keeper/exceptions.h"
 #include "keeper/forwarding.h"
 #include "keeper/keeper.h"
+#include "keeper/host.h"
 #include "keeper/kernel_audit.h"
 #include "keeper/keys.h"
 #include "keeper/duties.h"
@@ -242,6 +243,8 @@ command_status(struct server *s, struct job *job)
 		(void)json_object_set_new(o, "forward", forwarding_status(s));
 		(void)json_object_set_new(o, "survey", changes_status(s));
 		(void)json_object_set_new(o, "downloads", volume_status());
+		(void)json_object_set_new(
+		    o, "host_attributes", host_status(s->policy, clock_now().wall_ms));
 		put_outside(o);
 		(void)json_object_set_new(o, "check", checked_status(s));
 		put_anchor(s, o);

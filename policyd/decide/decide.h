@@ -164,6 +164,7 @@ struct facts {
 	char elsewhere[NAME_SIZE]; /* device or key of another login of theirs; at PHASE_OPEN */
 	char acting[512]; /* the same by name: "web,db" */
 	char attributes[2048]; /* of the person: "NAME=SET:UNTIL,…", see policy_attribute_until() */
+	char host[HOST_LIST_SIZE]; /* what rules ask of the host: "NAME=NUMBER,NAME=?" */
 	uint32_t bypasses; /* codes of the principal for once, issued and not used */
 	/* Of the register, what is in force for the account here: lines of NUMBER, key, subject,
 	 * service, source, rule with tabs between; see exception.c */

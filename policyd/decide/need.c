@@ -53,6 +53,7 @@ need_case(const struct policy *policy, const struct request *r, const struct fac
 	    .source = r->source,
 	    .weekday = f->weekday,
 	    .minute_of_day = f->minute_of_day,
+	    .host = f->host,
 	};
 
 	if (c.service_class == SERVICE_ELEVATION)

@@ -185,6 +185,7 @@ static const struct field facts_rows[] = {
     FIELD(struct facts, grants, FIELD_STR, 46, "sekisho.grants"),
     FIELD(struct facts, acting, FIELD_STR, 60, "sekisho.roles"),
     F(attributes, FIELD_STR, 61, "attributes"),
+    F(host, FIELD_STR, 125, "host"),
     F(password_failed, FIELD_U32, 90, "password.failed"),
     F(session_key, FIELD_STR, 80, "session.key"),
     F(held_by, FIELD_STR, 81, "held-by"),

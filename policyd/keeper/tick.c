@@ -9,6 +9,7 @@
 #include "keeper/exceptions.h"
 #include "keeper/forwarding.h"
 #include "keeper/grants.h"
+#include "keeper/host.h"
 #include "keeper/idle.h"
 #include "keeper/permits.h"
 #include "keeper/keeper.h"
@@ -194,6 +195,7 @@ keeper_tick(struct server *s)
 	if ((e = forgive_full(tick_space(s))) != SKS_OK)
 		return e;
 	metrics_tick(s);
+	host_tick(s);
 	if (s->space >= STORE_SPACE_RESERVE)
 		return alerts_on_reserve(s);
 	if ((e = forgive_full(keeper_clock(s, &now))) != SKS_OK ||

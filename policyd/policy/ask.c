@@ -1,5 +1,6 @@
 /* Questions to a policy that is already parsed. Nothing here allocates or fails. */
 #include "policy/policy.h"
+#include "policy/host.h"
 
 #include "policy/services.h"
 #include <fnmatch.h>
@@ -390,6 +391,7 @@ rule_matches(const struct rule *r, const struct rule_case *c)
 	       rule_matches_mask(r->service_class_mask, c->service_class) &&
 	       rule_matches_service(&r->service, c->service) &&
 	       policy_hours_match(&r->time, c->weekday, c->minute_of_day) &&
+	       (r->host.count == 0 || host_conditions_hold(&r->host, c->host)) &&
 	       rule_matches_role(&r->role, c->roles) && rule_matches_account(&r->account, c) &&
 	       rule_matches_group(&r->group, c) && sources_match(&r->from, c->source);
 }

@@ -9,6 +9,7 @@
 #include "policy/attribute.h"
 #include "policy/contingency.h"
 #include "policy/floor.h"
+#include "policy/host.h"
 #include "policy/exceptions.h"
 #include "policy/password.h"
 #include "policy/problem.h"
@@ -349,6 +350,8 @@ policy_check(struct policy *p, struct policy_problems *problems)
 		r = role_complete(p, problems); /* it compares people */
 	if (r == SKS_OK)
 		r = contingency_complete(p, problems);
+	if (r == SKS_OK)
+		r = host_complete(p, problems);
 	attribute_complete(p, problems);
 	floor_check(p, problems);
 	return r;

@@ -4,6 +4,7 @@
 #include "policy/password.h"
 #include "policy/attribute.h"
 #include "policy/contingency.h"
+#include "policy/host.h"
 #include "policy/role.h"
 
 #include <stdlib.h>
@@ -29,6 +30,9 @@ free_rules(struct policy *p)
 		free(r->from.net);
 		free(r->time.item);
 		free(r->rating);
+		for (size_t j = 0; j < r->host.count; j++)
+			free(r->host.item[j].name);
+		free(r->host.item);
 		free_strings(&r->control);
 		free_strings(&r->role);
 		free_strings(&r->require_attribute);
@@ -93,6 +97,7 @@ policy_free(struct policy *p)
 	alert_free(p);
 	role_free(p);
 	attribute_free(p);
+	host_free(p);
 	exceptions_free(p);
 	contingency_free(p);
 	free(p->language);

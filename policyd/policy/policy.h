@@ -93,6 +93,27 @@ struct machine {
 	struct sources address;
 };
 
+/* A number that this host says of itself: [host-attribute NAME]. */
+enum { HOST_NAME_SIZE = 40, HOST_ATTRIBUTES_MAX = 8, HOST_LIST_SIZE = 512 };
+
+struct host_attribute {
+	char *name, *file, *command; /* neither of the latter: the warden knows it by itself */
+	int64_t every_ms, stale_ms;
+	bool used; /* by a rule */
+};
+
+struct host_condition { /* "NAME > LIMIT" */
+	char *name;
+	bool above;
+	int64_t limit;
+	int line;
+};
+
+struct host_conditions {
+	struct host_condition *item;
+	size_t count;
+};
+
 /* Keys that are present must all match; within a key any value may match. */
 struct rule {
 	char *name;
@@ -104,6 +125,7 @@ struct rule {
 	struct hours_list time;
 	char *rating; /* the host is rated so high, or higher; NULL: whatever it is */
 	bool idle;    /* it is not: the rule matches nothing here */
+	struct host_conditions host;
 	bool refuse;
 	bool require_mfa;
 	int64_t mfa_within_ms;  /* 0: any time in this login session */
@@ -406,6 +428,9 @@ struct policy {
 	size_t machine_count;
 	struct contingency *contingency; /* by name, once checked */
 	size_t contingency_count;
+	struct host_attribute *host_attribute;
+	size_t host_attribute_count;
+	bool host_used; /* a rule asks for one */
 	struct attribute *attribute;
 	size_t attribute_count;
 	struct officer *officer;
@@ -605,6 +630,14 @@ bool policy_attribute_holds(const struct policy *p, const char *person, const ch
 /* The first of these that is missing; NULL: none is. */
 const char *policy_attribute_missing(const struct policy *p, const struct strings *names,
     const char *person, const char *list, int64_t date_ms);
+/*
+ * What the host said of itself, as facts and records have it: "NAME=NUMBER,NAME=?". Is the name in
+ * it; and with a number? A "?" was asked for and not known.
+ */
+bool policy_host_said(const char *list, const char *name);
+bool policy_host_value(const char *list, const char *name, int64_t *value);
+/* NULL: the policy has none of that name. */
+const struct host_attribute *policy_host_attribute(const struct policy *p, const char *name);
 /* Does any rule ask for one? */
 bool policy_needs_attributes(const struct policy *p);
 /* Is there any permit? Does a login of this source need one, and which permit's premises say so;
@@ -628,6 +661,7 @@ struct rule_case { /* one case to match rules against */
 	const char *source; /* "" is local */
 	uint32_t weekday, minute_of_day;
 	const char *roles; /* that who acts has, comma separated; NULL: none */
+	const char *host;  /* see policy_host_value(); what is not in it counts as met */
 };
 bool rule_matches(const struct rule *r, const struct rule_case *c);
 

@@ -42,6 +42,7 @@ void sentences_rules(const struct policy *p, struct buf *list, struct buf *out);
 const char *sentence_approvers(struct buf *list, const struct approval_set *set, size_t sets);
 void sentences_roles(const struct policy *p, struct buf *list, struct buf *out);
 void sentences_sessions(const struct policy *p, struct buf *list, struct buf *out);
+void sentences_host_attributes(const struct policy *p, struct buf *out);
 void sentences_attributes(const struct policy *p, struct buf *out);
 void sentences_exceptions(const struct policy *p, struct buf *list, struct buf *out);
 void sentences_alerts(const struct policy *p, struct buf *list, struct buf *out);

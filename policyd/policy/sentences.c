@@ -466,6 +466,7 @@ policy_print_sentences(const struct policy *p, struct buf *out)
 	sentences_rules(p, &list, out);
 	sentences_roles(p, &list, out);
 	sentences_attributes(p, out);
+	sentences_host_attributes(p, out);
 	sentences_exceptions(p, &list, out);
 	sentences_confirm(p, out);
 	sentences_lockout(p, out);

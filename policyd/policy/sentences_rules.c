@@ -13,9 +13,19 @@
 static bool
 sentence_is_limited(const struct rule *r)
 {
-	return r->rating != NULL || r->role.count > 0 || r->account.count > 0 || r->group.count > 0 || r->service.count > 0 ||
+	return r->rating != NULL || r->host.count > 0 || r->role.count > 0 || r->account.count > 0 || r->group.count > 0 || r->service.count > 0 ||
 	       r->class_mask != 0 || r->service_class_mask != 0 || r->from.local ||
 	       r->from.remote || r->from.count > 0 || r->time.count > 0;
+}
+
+static const char *
+sentence_host(struct buf *list, const struct host_conditions *c)
+{
+	buf_reset(list);
+	for (size_t i = 0; i < c->count; i++)
+		buf_printf(list, "%s%s %s %lld", i == 0 ? "" : ", ", c->item[i].name,
+		    c->item[i].above ? ">" : "<", (long long)c->item[i].limit);
+	return sentence_text(list);
 }
 
 static void
@@ -26,6 +36,10 @@ sentences_conditions(const struct rule *r, struct buf *list, struct buf *out)
 		    r->idle ? _("  - The host is rated %s or higher, which it is not.\n")
 			    : _("  - The host is rated %s or higher, which it is.\n"),
 		    r->rating);
+	if (r->host.count > 0)
+		buf_printf(out,
+		    _("  - One of these is true of the host, or not known: %s.\n"),
+		    sentence_host(list, &r->host));
 	if (r->account.count > 0)
 		buf_printf(out, _("  - The account is one of: %s.\n"),
 		    sentence_strings(list, &r->account));
@@ -266,6 +280,30 @@ sentences_attributes(const struct policy *p, struct buf *out)
 {
 	for (size_t i = 0; i < p->attribute_count; i++)
 		sentences_attribute(&p->attribute[i], out);
+}
+
+void
+sentences_host_attributes(const struct policy *p, struct buf *out)
+{
+	char every[SENTENCE_DURATION], stale[SENTENCE_DURATION];
+
+	for (size_t i = 0; i < p->host_attribute_count; i++) {
+		const struct host_attribute *a = &p->host_attribute[i];
+
+		if (a->file != NULL)
+			buf_printf(out, _("What the host says as \"%s\" stands in the file %s.\n"),
+			    a->name, a->file);
+		else if (a->command != NULL)
+			buf_printf(out, _("What the host says as \"%s\" is printed by %s.\n"),
+			    a->name, a->command);
+		else
+			buf_printf(out,
+			    _("What the host says as \"%s\" are the days since its packages were "
+			      "last known to be up to date.\n"),
+			    a->name);
+		buf_printf(out, _("  It is read every %s, and not known when it is older than %s.\n"),
+		    sentence_duration(a->every_ms, every), sentence_duration(a->stale_ms, stale));
+	}
 }
 
 static const char *

@@ -1,3 +1,4 @@
+#include "policy/host.h"
 #include "policy/table.h"
 
 #include "audit/event.h"
@@ -344,6 +345,8 @@ static const struct policy_key rule_keys[] = {
     {"time", value_hours, AT(rule, time), NULL, 0, 0,
 	N_("days and hours such as mon-fri 08:00-18:00, separated by commas")},
     {"rating", value_level, AT(rule, rating), NULL, 0, 0, LEVEL},
+    {"host", host_conditions_take, AT(rule, host), NULL, 0, 0,
+	N_("names and limits such as days-since-update > 30, separated by commas")},
     {"require", value_require, 0, require_words, SECOND_MS, DURATION_MAX_MS,
 	N_("mfa or \"mfa within\" a duration such as 15m")},
     {"refuse", value_bool, AT(rule, refuse), yes_words, 0, 0, YES_NO},
@@ -413,6 +416,17 @@ static const struct policy_key contingency_keys[] = {
 	N_("RULE:KEY such as office:device, separated by commas or blanks")},
     {"roles", value_names, AT(contingency, roles), NULL, 0, 0, NAMES},
     {"approve", value_approve_instead, 0, NULL, 0, 0, APPROVERS},
+};
+
+static const struct policy_key host_attribute_keys[] = {
+    {"file", value_path, AT(host_attribute, file), NULL, 0, 0,
+	N_("the absolute path of a file of root's")},
+    {"command", value_host_command, AT(host_attribute, command), NULL, 0, 0,
+	N_("a program in /etc/sekisho/host.d")},
+    {"every", value_duration, AT(host_attribute, every_ms), NULL, 10 * SECOND_MS, PERIOD_MAX_MS,
+	N_("a duration such as 1h, from 10s")},
+    {"stale", value_duration, AT(host_attribute, stale_ms), NULL, 10 * SECOND_MS, PERIOD_MAX_MS,
+	N_("a duration such as 1d, from 10s")},
 };
 
 static const struct policy_key attribute_keys[] = {
@@ -602,6 +616,12 @@ table_add_attribute(struct policy *p, char *name)
 }
 
 static void *
+table_add_host_attribute(struct policy *p, char *name)
+{
+	return host_attribute_add(p, name);
+}
+
+static void *
 table_add_person(struct policy *p, char *name)
 {
 	struct person person = {.name = name};
@@ -683,6 +703,8 @@ const struct policy_section policy_sections[] = {
     {"bypass", false, table_add_self, NULL, bypass_keys, COUNT(bypass_keys)},
     {"break-glass", false, table_add_self, NULL, break_glass_keys, COUNT(break_glass_keys)},
     {"contingency", true, table_add_contingency, NULL, contingency_keys, COUNT(contingency_keys)},
+    {"host-attribute", true, table_add_host_attribute, host_attribute_check, host_attribute_keys,
+	COUNT(host_attribute_keys)},
 };
 
 const size_t policy_section_count = COUNT(policy_sections);

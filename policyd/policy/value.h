@@ -32,6 +32,7 @@ value_field(const struct value *v)
 int value_text(struct value *v);     /* char *; lines are kept as lines */
 int value_line(struct value *v);     /* char *; one line */
 int value_path(struct value *v);     /* char *; one line, an absolute path */
+int value_host_command(struct value *v); /* char *; a program in HOST_COMMANDS */
 int value_rating(struct value *v);   /* struct policy: rating, and where it stands */
 int value_level(struct value *v);    /* char *; a name and a number such as integrity-2 */
 int value_recipients(struct value *v); /* char *; lines, each a recipient */

@@ -126,3 +126,12 @@ value_alert_targets(struct value *v)
 	}
 	return r;
 }
+
+int
+value_host_command(struct value *v)
+{
+	if (host_command_is_sane(v->text))
+		return value_line(v);
+	value_problem(v, v->text);
+	return SKS_OK;
+}

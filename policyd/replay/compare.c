@@ -1,10 +1,12 @@
 #include "replay/compare.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 const char *const replay_end_words[] = {"in", "asked", "tried", "refused", "unknown", NULL};
 const char *const replay_missing_words[] = {
-    "nothing", "groups", "device", "code", "lock", "person", "password", "policy", NULL};
+    "nothing", "groups", "device", "code", "lock", "person", "password", "policy", "host",
+    NULL};
 
 /* ---- what the person meets --------------------------------------------------------------- */
 
@@ -238,6 +240,41 @@ rests_on_groups(const struct policy *was, const struct policy *would, const stru
 	return other.kind != e->kind;
 }
 
+/* Does the rule ask for what nobody wanted to know then? */
+static bool
+asks_unsaid(const struct rule *rule, const char *said)
+{
+	for (size_t i = 0; i < rule->host.count; i++)
+		if (!policy_host_said(said, rule->host.item[i].name))
+			return true;
+	return false;
+}
+
+/* What is not known counts as met. An end that is the same where it is not does not rest on it. */
+static bool
+rests_on_host(const struct policy *would, const struct recorded *r, const struct replay_end *e)
+{
+	struct policy without = *would;
+	struct replay_end other;
+	bool any = false;
+
+	if (!would->host_used)
+		return false;
+	without.rule = calloc(would->rule_count, sizeof(*without.rule));
+	if (without.rule == NULL)
+		return true; /* nothing is made up */
+	memcpy(without.rule, would->rule, would->rule_count * sizeof(*without.rule));
+	for (size_t i = 0; i < would->rule_count; i++) {
+		if (asks_unsaid(&would->rule[i], r->facts.host))
+			any = without.rule[i].idle = true;
+	}
+	other = *e;
+	if (any)
+		decide_under(&without, r, &r->request, &r->facts, &other);
+	free(without.rule);
+	return other.kind != e->kind;
+}
+
 static void
 compare_login(const struct policy *was, const struct policy *would, const struct recorded *r,
     const struct replay_end *before, struct replay_end *e)
@@ -254,6 +291,10 @@ compare_login(const struct policy *was, const struct policy *would, const struct
 		return;
 	if (rests_on_groups(was, would, r, e)) {
 		cannot_know(e, REPLAY_GROUPS);
+		return;
+	}
+	if (rests_on_host(would, r, e)) {
+		cannot_know(e, REPLAY_HOST);
 		return;
 	}
 	if (q->phase == PHASE_CODE && q->has_code)

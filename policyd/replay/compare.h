@@ -30,6 +30,7 @@ enum replay_missing {
 	REPLAY_PERSON,   /* who may approve, export or redact is worked out from the policy */
 	REPLAY_PASSWORD, /* what a new password had to be; it is kept nowhere */
 	REPLAY_POLICY,   /* the policy that was in force then is not in the store */
+	REPLAY_HOST,     /* a rule asks what the host says, and it was not asked for then */
 	REPLAY_MISSING_COUNT
 };
 extern const char *const replay_missing_words[];

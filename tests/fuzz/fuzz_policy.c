@@ -6,7 +6,7 @@
 // SOURCES: policyd/container/recipient.c policyd/container/crypt.c
 // SOURCES: policyd/policy/attribute.c policyd/policy/capability.c policyd/policy/exceptions.c
 // SOURCES: policyd/policy/floor.c policyd/policy/machine.c policyd/policy/sentences_exceptions.c
-// SOURCES: policyd/policy/sentences_sessions.c lib/size.c
+// SOURCES: policyd/policy/sentences_sessions.c lib/size.c lib/hostvalue.c policyd/policy/host.c
 #include <search.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -177,6 +177,7 @@ expect_rules(const struct policy *p, const char *tail)
 		    .source = tail,
 		    .weekday = (uint32_t)i % 7,
 		    .minute_of_day = (uint32_t)i * 97 % 1440,
+		    .host = i % 3 == 0 ? tail : "age=3",
 		};
 
 		expect(r->refuse != (r->require_mfa || r->device != MACHINE_ANY ||

@@ -51,6 +51,8 @@ static const char *const pieces[][6] = {
 	"time = sat-sun 00:00-24:00"},
     {"", "", "", "", "role = web", "role = *"},
     {"", "", "", "", "", "device = registered"},
+    {"", "", "", "host = age > 30", "host = days-since-update > 30, age < 2",
+	"host = days-since-update < 30"},
     {"require = mfa", "require = mfa within 15m", "require = mfa within 2h", "refuse = yes",
 	"require = mfa", "require = mfa"},
 };
@@ -85,6 +87,7 @@ make_rest(bool *lenient)
 	    "[account alice-adm]\nclass = admin\nperson = alice\n"
 	    "[account oracle]\nclass = shared\n"
 	    "[account backup]\nclass = service\nfrom = 192.0.2.0/24\n"
+	    "[host-attribute age]\nfile = /age\n"
 	    "[device laptop]\nowner = alice\nkind = issued\naddress = 192.0.2.1\n"
 	    "[role web]\nmembers = alice\nmax_members = 2\napprove = 1 from bob\n"
 	    "max_duration = 1h\ncommands = /bin/true\nroot_equivalent = no\n"
@@ -149,6 +152,8 @@ make_case(const struct policy *p, struct request *r, struct facts *f)
 	    "sshd", "sshd", "su", "sudo", "login", "crond", "odd"};
 	static const char *const sources[] = {"", "192.0.2.1", "203.0.113.9", "2001:db8::/64"};
 	static const char *const groups[] = {"", "ops", "users,adm", "wheel,ops"};
+	static const char *const hosts[] = {"", "age=3,days-since-update=3",
+	    "age=31,days-since-update=?", "age=1,days-since-update=31", "age=?"};
 	static const int64_t ages[] = {
 	    0, 5 * MINUTE, 14 * MINUTE, 16 * MINUTE, 600 * MINUTE, AGE_NEVER};
 	const struct who *who = &people[pick(6)], *actor = one_in(2) ? who : &people[pick(6)];
@@ -195,6 +200,7 @@ make_case(const struct policy *p, struct request *r, struct facts *f)
 	}
 	if (one_in(3))
 		put(f->acting, sizeof(f->acting), "web");
+	put(f->host, sizeof(f->host), hosts[pick(5)]);
 	return who;
 }
 

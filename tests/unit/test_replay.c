@@ -368,6 +368,28 @@ test_groups_that_nobody_looked_up(void **state)
 }
 
 static void
+test_what_the_host_was_not_asked(void **state)
+{
+	static const char old[] = "[rule h]\nhost = days-since-update > 30\nrefuse = yes\n";
+	struct recorded r = login_of(PHASE_ACCOUNT);
+
+	(void)state;
+	UNKNOWN("", old, &r, "host");
+	/* where the end is the same either way, it is known */
+	CHANGES("",
+	    "[rule h]\nhost = days-since-update > 30\nrefuse = yes\n"
+	    "[rule n]\nservice = sshd\nrefuse = yes\n",
+	    &r, "in", "refused", "refused-by-rule");
+	(void)snprintf(r.facts.host, sizeof(r.facts.host), "days-since-update=31");
+	CHANGES("", old, &r, "in", "refused", "refused-by-rule");
+	(void)snprintf(r.facts.host, sizeof(r.facts.host), "days-since-update=3");
+	assert_false(changes("", old, &r));
+	/* it was asked, and did not know */
+	(void)snprintf(r.facts.host, sizeof(r.facts.host), "days-since-update=?");
+	CHANGES("", old, &r, "in", "refused", "refused-by-rule");
+}
+
+static void
 test_whose_device_nobody_looked_at(void **state)
 {
 	struct recorded r = login_of(PHASE_ACCOUNT);
@@ -567,6 +589,7 @@ main(void)
 	    cmocka_unit_test(test_sudo_without_a_terminal_cannot_be_asked),
 	    cmocka_unit_test(test_a_code_that_nobody_would_have_asked_for),
 	    cmocka_unit_test(test_groups_that_nobody_looked_up),
+	    cmocka_unit_test(test_what_the_host_was_not_asked),
 	    cmocka_unit_test(test_whose_device_nobody_looked_at),
 	    cmocka_unit_test(test_codes_in_another_window),
 	    cmocka_unit_test(test_locks),

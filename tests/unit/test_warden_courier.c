@@ -167,6 +167,96 @@ a_command_gets_the_alert_as_json(void **state)
 	assert_int_equal(access("/etc/owned", F_OK), -1);
 }
 
+static int64_t
+run_number(const char *script, mode_t mode)
+{
+	struct warden_call call = {0};
+
+	(void)mkdir(HOST_COMMANDS, 0755);
+	(void)unlink(HOST_COMMANDS "/n");
+	world_write(HOST_COMMANDS "/n", script, mode);
+	snprintf(call.name, sizeof(call.name), "%s", HOST_COMMANDS "/n");
+	assert_int_equal(ask(WARDEN_HOST_COMMAND, &call), SKS_OK);
+	return serve();
+}
+
+static void
+a_program_says_one_number(void **state)
+{
+	struct warden_call call = {0};
+
+	(void)state;
+	NEEDS_ROOT;
+	assert_int_equal(run_number("#!/bin/sh\necho 31\n", 0755), SKS_OK);
+	assert_int_equal(said.answer.number, 31);
+	assert_true(strtoll(said.answer.text, NULL, 10) > 0);
+	assert_int_equal(run_number("#!/bin/sh\necho -5\n", 0755), SKS_OK);
+	assert_int_equal((int64_t)said.answer.number, -5);
+	assert_int_equal(run_number("#!/bin/sh\necho root:x:0\n", 0755), SKS_INVALID);
+	assert_null(strstr(said.answer.text, "root:")); /* nothing else comes back */
+	assert_int_equal(run_number("#!/bin/sh\necho 3; echo 4\n", 0755), SKS_INVALID);
+	assert_int_equal(run_number("#!/bin/sh\nyes 1 | head -n 9999\n", 0755), SKS_INVALID);
+	assert_int_equal(run_number("#!/bin/sh\n", 0755), SKS_INVALID);
+	assert_int_equal(run_number("#!/bin/sh\necho 3; exit 1\n", 0755), SKS_IO);
+	assert_int_equal(run_number("#!/bin/sh\necho 3\n", 0775), SKS_UNTRUSTED);
+	/* and no other program: those of alerts neither */
+	world_write(PAGE, "#!/bin/sh\necho 3\n", 0755);
+	snprintf(call.name, sizeof(call.name), "%s", PAGE);
+	assert_int_equal(ask(WARDEN_HOST_COMMAND, &call), SKS_OK);
+	assert_int_equal(serve(), SKS_INVALID);
+}
+
+static struct warden_answer
+read_number(const char *content, size_t len, mode_t mode)
+{
+	static const char path[] = "/etc/number";
+	struct warden_call call = {.number = WARDEN_HOST_FILE};
+	struct warden_answer answer = {.status = SKS_INTERNAL};
+	int fd;
+
+	(void)unlink(path);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, content, len), len);
+	assert_int_equal(fchmod(fd, mode), 0);
+	close(fd);
+	snprintf(call.name, sizeof(call.name), "%s", path);
+	host_run(&call, &answer);
+	return answer;
+}
+
+static void
+a_file_says_one_number(void **state)
+{
+	static const char wide[] = "0000000000000000000000000000000000000000000000000000000000000001";
+	struct warden_call call = {.number = WARDEN_HOST_FILE};
+	struct warden_answer a;
+
+	(void)state;
+	NEEDS_ROOT;
+	a = read_number("12\n", 3, 0600);
+	assert_int_equal(a.status, SKS_OK);
+	assert_int_equal(a.number, 12);
+	a = read_number("secret\n", 7, 0644);
+	assert_int_equal(a.status, SKS_INVALID);
+	assert_null(strstr(a.text, "secret"));
+	assert_int_equal(read_number("1\0", 2, 0644).status, SKS_INVALID);
+	assert_int_equal(read_number("", 0, 0644).status, SKS_INVALID);
+	assert_int_equal(read_number(wide, sizeof(wide) - 1, 0644).status, SKS_INVALID);
+	assert_int_equal(read_number("1\n", 2, 0664).status, SKS_UNTRUSTED);
+	assert_int_equal(read_number("1\n", 2, 0646).status, SKS_UNTRUSTED);
+	assert_int_equal(chmod("/etc", 0777), 0);
+	assert_int_equal(read_number("1\n", 2, 0644).status, SKS_UNTRUSTED);
+	assert_int_equal(chmod("/etc", 0755), 0);
+	assert_int_equal(symlink("/etc/number", "/etc/link"), 0);
+	snprintf(call.name, sizeof(call.name), "/etc/link");
+	host_run(&call, &a);
+	assert_int_equal(a.status, SKS_UNTRUSTED);
+	snprintf(call.name, sizeof(call.name), "/etc/none");
+	host_run(&call, &a);
+	assert_int_equal(a.status, SKS_NOT_FOUND);
+}
+
 static void
 mail_goes_through_sendmail(void **state)
 {
@@ -364,6 +454,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    IN_WORLD(a_command_gets_the_alert_as_json),
+	    IN_WORLD(a_program_says_one_number),
+	    IN_WORLD(a_file_says_one_number),
 	    IN_WORLD(mail_goes_through_sendmail),
 	    IN_WORLD(nothing_else_is_run),
 	    IN_WORLD(only_what_root_alone_can_change),

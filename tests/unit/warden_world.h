@@ -13,6 +13,7 @@ int warden_main(int argc, char **argv);
 #include "../../warden/backup.c"
 #include "../../warden/child.c"
 #include "../../warden/courier.c"
+#include "../../warden/host.c"
 #include "../../warden/ending.c"
 #include "../../warden/groups.c"
 #include "../../warden/idle.c"
