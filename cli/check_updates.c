@@ -131,7 +131,14 @@ check_host_attributes(struct check *c)
 			? _("what says it was not written for too long")
 			: show_text(one, "why"));
 	}
-	if (well && json_array_size(list) > 0)
+	if (list == NULL)
+		check_unknown(c, "host-attributes",
+		    _("Run \"sekisho check\" as root, with the daemon running."), "%s",
+		    _("only root is told what the host says of itself"));
+	else if (json_array_size(list) == 0)
+		check_ok(c, "host-attributes", "%s",
+		    _("the policy asks the host for nothing about itself"));
+	else if (well)
 		check_ok(c, "host-attributes", _("%zu attributes of this host are known"),
 		    json_array_size(list));
 }
