@@ -391,7 +391,7 @@ function kauditPart() {
 	const notes = [k.from && say(T.ka_reach, time(k.from)), k.cut && T.ka_cut, k.execs === 0 && T.ka_no_exec, k.odd && say(T.ka_odd, count(k.odd)),
 		k.crowded && T.ka_crowded, k.beyond && say(T.ka_beyond, count(k.beyond))];
 	return [el('h3', {}, T.ka_title), el('p', { class: 'lead' }, say(T.ka_lead, count(k.shows), count(k.unexplained))),
-		new Table([[T.first, 't'], [T.last, 't'], [T.account], [T.ka_session, 'n'], [T.what], [T.ka_lines, 'n'], [T.ka_why]], rows, T.ka_none).node,
+		new Table([[T.first, 't'], [T.last, 't'], [T.account], [T.ka_session, 'n'], [T.what, 'text'], [T.ka_lines, 'n'], [T.ka_why]], rows, T.ka_none).node,
 		el('p', { class: 'count' }, notes.filter((n) => n).join(' '))];
 }
 

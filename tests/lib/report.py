@@ -145,6 +145,8 @@ def others(browser):
           "wtmp has 1 logins in this period; 1 of them" in found, found[-300:])
     check("a session that was root by the kernel's audit alone", "uid 1000" in found and
           "sudo: <b>x </script>" in found and "No start of a program is in it" in found, found[-600:])
+    check("a long command is broken, not cut", page.eval("[...document.querySelectorAll('#unexplained .scroll')].every("
+          "(s) => s.scrollWidth <= s.clientWidth)"))
     show(page, "live.html")
     check("of this host: verified", give(page, text("live.vkey").strip()) == "verified", verdict(page))
     check("and signed as a whole", "as the host signed them" in verdict(page), verdict(page))

@@ -47,6 +47,7 @@ open(sys.argv[1], "wb").write(line(b"ghost", 1795000000) + line(b"earlier1", 100
 EOF
 cat >"$work/year/audit.log" <<'EOF'
 type=USER_CMD msg=audit(1795000000.000:1): pid=1 uid=1000 auid=1000 ses=77 msg='cwd="/" cmd=3C623E78203C2F7363726970743E exe="/usr/bin/sudo" terminal=? res=success'
+type=USER_CMD msg=audit(1795000000.000:2): pid=1 uid=1001 auid=1001 ses=78 msg='cwd="/" cmd="/home/user1/a/long/way/to/a/program/that/nobody/has/heard/of/and/that/is/root/without/reason/exploit" exe="/usr/bin/sudo" terminal=? res=success'
 EOF
 sekisho audit report --state-dir "$work/year" --fiscal-year 2026 --output "$work/wtmp.html" >/dev/null
 rm -rf "$work/bad" && cp -r "$work/year" "$work/bad"
