@@ -14,7 +14,7 @@
  * SOURCES: policyd/decide/need.c policyd/decide/outcome.c policyd/decide/password.c
  * SOURCES: policyd/decide/people.c policyd/decide/words.c policyd/policy/alert.c
  * SOURCES: policyd/policy/ask.c policyd/policy/attribute.c policyd/policy/bundle.c
- * SOURCES: policyd/policy/host.c lib/hostvalue.c
+ * SOURCES: policyd/policy/host.c lib/hostvalue.c policyd/decide/duties.c
  * SOURCES: policyd/policy/capability.c policyd/policy/check.c policyd/policy/contingency.c
  * SOURCES: policyd/policy/difference.c policyd/policy/exceptions.c policyd/policy/floor.c
  * SOURCES: policyd/policy/free.c policyd/policy/ini_reader.c policyd/policy/machine.c
