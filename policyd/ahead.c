@@ -164,7 +164,6 @@ ahead_decide(struct server *s, struct job *job, const struct facts *before)
 	bool plain = true;
 	int e;
 
-	ahead_forget(job);
 	if (h == NULL)
 		return SKS_OK;
 	foresee(job, h->known ? h->flags : 0, &then);

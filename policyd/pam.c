@@ -388,6 +388,7 @@ pam_run(struct server *s, struct job *job, enum job_result *result)
 	struct decision d;
 	int e;
 
+	ahead_forget(job); /* of an attempt that was undone */
 	if (is_on_reserve(s, r)) {
 		s->refused_full++;
 		pam_fail(s, job, SKS_FULL);
