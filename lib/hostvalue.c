@@ -48,12 +48,3 @@ updates_listed(void)
 {
 	return updates_newest("/var/lib/apt/lists/*Release");
 }
-
-time_t
-updates_installed(void)
-{
-	time_t packages = updates_newest("/var/lib/dpkg/status"),
-	       timer = updates_newest("/var/lib/apt/periodic/upgrade-stamp");
-
-	return timer > packages ? timer : packages;
-}

@@ -18,9 +18,6 @@ bool host_value_parse(const char *text, size_t len, int64_t *out);
 
 /* When the newest list of apt's was made, of which updates there are; 0: there is none. */
 time_t updates_listed(void);
-/* When a package was last installed, replaced or removed here, or all updates were installed by
- * apt's timer; 0: not known. */
-time_t updates_installed(void);
 /* The newest file of a pattern; 0: there is none. */
 time_t updates_newest(const char *pattern);
 

@@ -65,6 +65,18 @@ host_file(const char *path, struct warden_answer *answer)
 	close(fd);
 }
 
+/* When a package was last installed, replaced or removed here, or all updates were installed by
+ * apt's timer; 0: not known. Here and not in lib/,
+ * so that no other program names a file of dpkg's own. */
+static time_t
+updates_installed(void)
+{
+	time_t packages = updates_newest("/var/lib/dpkg/status"),
+	       timer = updates_newest("/var/lib/apt/periodic/upgrade-stamp");
+
+	return timer > packages ? timer : packages;
+}
+
 /* Up to date is who knew of the updates and installed them: the older of both counts. */
 static void
 host_updates(struct warden_answer *answer)
