@@ -66,8 +66,8 @@ host_file(const char *path, struct warden_answer *answer)
 }
 
 /* When a package was last installed, replaced or removed here, or all updates were installed by
- * apt's timer; 0: not known. Here and not in lib/,
- * so that no other program names a file of dpkg's own. */
+ * apt's timer; 0: not known. Here and not in lib/, so that no other program
+ * names a file of dpkg's own. */
 static time_t
 updates_installed(void)
 {
