@@ -1,22 +1,7 @@
 /* The register as CSV: UTF-8 with byte order mark, as spreadsheets take it. */
+#include "csv.h"
 #include "i18n.h"
 #include "paper/paper.h"
-#include <string.h>
-
-/* RFC 4180; what a spreadsheet would take for a formula begins with an apostrophe. */
-static void
-csv_cell(FILE *out, const char *text, bool last)
-{
-	fputc('"', out);
-	if (text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL)
-		fputc('\'', out);
-	for (; *text != '\0'; text++) {
-		if (*text == '"')
-			fputc('"', out);
-		fputc(*text, out);
-	}
-	fputs(last ? "\"\r\n" : "\",", out);
-}
 
 static void
 csv_row(FILE *out, const json_t *row)
@@ -35,7 +20,7 @@ paper_csv(const struct paper *p, FILE *out)
 	char serial[320];
 	size_t i, k;
 
-	fputs("\xef\xbb\xbf", out);
+	csv_begin(out);
 	csv_cell(out, _(p->kind->title), false);
 	csv_cell(out, paper_serial(p, serial, sizeof(serial)), false);
 	csv_cell(out, paper_get(p->terms, "rating"), false);

@@ -1,72 +1,20 @@
 /*
- * The paper as one HTML file that needs nothing else and runs nothing: its own policy (CSP) lets it
- * load nothing, and its style is allowed by its hash. Margins of the sheets carry rating, serial
- * number, head of the log and page of pages.
+ * The paper as one HTML file that runs nothing. Margins of the sheets carry rating, serial number,
+ * head of the log and page of pages.
  */
-#include "base64.h"
 #include "buf.h"
+#include "html.h"
 #include "i18n.h"
 #include "paper/dates.h"
 #include "paper/paper.h"
 #include <inttypes.h>
-#include <openssl/evp.h>
 #include <string.h>
 
 __asm__(".pushsection .rodata\npaper_style:\n.incbin \"cli/paper/sheet.css\"\npaper_style_end:\n"
 	".popsection\n");
 extern const char paper_style[], paper_style_end[];
 
-enum { DIGEST_SIZE = 32, DIGEST_TEXT = BASE64_LEN(DIGEST_SIZE) + 1, LINE_SIZE = 1024 };
-
-/* ---- text ---------------------------------------------------------------------------------- */
-
-static void
-put(FILE *out, const char *text)
-{
-	for (; *text != '\0'; text++) {
-		switch (*text) {
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		default:
-			if ((unsigned char)*text >= 0x20 || *text == '\n')
-				fputc(*text, out);
-		}
-	}
-}
-
-static void
-put_cell(FILE *out, const char *tag, const char *text)
-{
-	fprintf(out, "<%s>", tag);
-	put(out, text);
-	fprintf(out, "</%.2s>", tag);
-}
-
-/* As the content of a CSS string: anything but letters, digits and other languages' is escaped. */
-static void
-put_css(struct buf *out, const char *text)
-{
-	buf_put_u8(out, '"');
-	for (; *text != '\0'; text++) {
-		uint8_t c = (uint8_t)*text;
-
-		if (c >= 0x80 || (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z'))
-			buf_put_u8(out, c);
-		else
-			buf_printf(out, "\\%x ", c);
-	}
-	buf_put_u8(out, '"');
-}
+enum { LINE_SIZE = 1024 };
 
 /* ---- the sheet ----------------------------------------------------------------------------- */
 
@@ -83,7 +31,7 @@ static void
 put_margin(struct buf *out, const char *where, const char *text)
 {
 	buf_printf(out, "@%s{font:7.5pt \"Noto Sans\",\"Noto Sans CJK JP\",sans-serif;content:", where);
-	put_css(out, text);
+	html_css_string(out, text);
 	buf_put_u8(out, '}');
 }
 
@@ -111,26 +59,13 @@ put_sheet(const struct paper *p, struct buf *out)
 static void
 put_begin(const struct paper *p, FILE *out)
 {
-	uint8_t digest[EVP_MAX_MD_SIZE];
-	char text[DIGEST_TEXT] = ""; /* a hash that nothing has: the page then has no style */
 	struct buf style;
 
 	buf_init(&style, 1 << 20);
 	put_sheet(p, &style);
 	buf_put_bytes(&style, paper_style, (size_t)(paper_style_end - paper_style));
-	if (EVP_Digest(style.data, style.len, digest, NULL, EVP_sha256(), NULL) == 1)
-		(void)base64_encode(digest, DIGEST_SIZE, text, sizeof(text));
-	fprintf(out,
-	    "<!doctype html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n"
-	    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
-	    "'sha256-%s'; base-uri 'none'; form-action 'none'\">\n"
-	    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-	    "<meta name=\"referrer\" content=\"no-referrer\">\n<title>",
-	    strcmp(i18n_language(), "ja") == 0 ? "ja" : "en", text);
-	put(out, _(p->kind->title));
-	fputs("</title>\n<style>", out);
-	(void)fwrite(style.data, 1, style.len, out);
-	fprintf(out, "</style>\n</head>\n<body>\n<main%s>\n", p->kind->wide ? " class=\"wide\"" : "");
+	html_begin(out, _(p->kind->title), &style, NULL, 0);
+	fprintf(out, "<body>\n<main%s>\n", p->kind->wide ? " class=\"wide\"" : "");
 	buf_clear(&style);
 }
 
@@ -140,10 +75,10 @@ static void
 put_made(FILE *out, const char *a, const char *x, const char *b, const char *y)
 {
 	fputs("<tr>", out);
-	put_cell(out, "th", a);
-	put_cell(out, "td", x);
-	put_cell(out, "th", b);
-	put_cell(out, "td", y);
+	html_element(out, "th", a);
+	html_element(out, "td", x);
+	html_element(out, "th", b);
+	html_element(out, "td", y);
 	fputs("</tr>\n", out);
 }
 
@@ -186,11 +121,11 @@ put_head(const struct paper *p, FILE *out)
 	const char *rating = paper_get(p->terms, "rating"), *who = paper_get(p->terms, "person");
 
 	fputs("<header>", out);
-	put_cell(out, "h1", _(p->kind->title));
+	html_element(out, "h1", _(p->kind->title));
 	fputs("<div class=\"rating\">", out);
-	put(out, rating[0] != '\0' ? rating : _("no rating"));
+	html_text(out, rating[0] != '\0' ? rating : _("no rating"));
 	fputs("<span>", out);
-	put(out, paper_get(p->terms, "limits"));
+	html_text(out, paper_get(p->terms, "limits"));
 	fputs("</span></div></header>\n<table class=\"made\"><tbody>\n", out);
 	(void)paper_serial(p, serial, sizeof(serial));
 	period_line(p, line, sizeof(line));
@@ -202,11 +137,11 @@ put_head(const struct paper *p, FILE *out)
 	    strcmp(who, paper_get(p->terms, "by")) != 0 ? ")" : "");
 	put_made(out, _("Made by"), by, _("Made on"), dates_time(p->made_ms, made));
 	fputs("<tr>", out);
-	put_cell(out, "th", _("Signed head"));
+	html_element(out, "th", _("Signed head"));
 	fputs("<td class=\"mono\" colspan=\"3\">", out);
 	(void)snprintf(line, sizeof(line), "%s %" PRId64 " %s", paper_get(p->terms, "origin"),
 	    paper_number(p->terms, "size"), paper_get(p->terms, "root"));
-	put(out, line);
+	html_text(out, line);
 	fputs("</td></tr>\n</tbody></table>\n", out);
 }
 
@@ -220,7 +155,7 @@ put_table(FILE *out, const json_t *block)
 
 	if (json_array_size(json_object_get(block, "rows")) == 0) {
 		fputs("<p class=\"none\">", out);
-		put(out, _("No entry."));
+		html_text(out, _("No entry."));
 		fputs("</p>\n", out);
 		return;
 	}
@@ -229,13 +164,13 @@ put_table(FILE *out, const json_t *block)
 		fprintf(out, "<col width=\"%d%%\">", (int)json_integer_value(cell));
 	fputs("</colgroup><thead><tr>", out);
 	json_array_foreach(heads, i, cell)
-		put_cell(out, "th", json_string_value(cell));
+		html_element(out, "th", json_string_value(cell));
 	fputs("</tr></thead><tbody>\n", out);
 	json_array_foreach(json_object_get(block, "rows"), i, row)
 	{
 		fputs("<tr>", out);
 		json_array_foreach(row, k, cell)
-			put_cell(out, "td", json_string_value(cell));
+			html_element(out, "td", json_string_value(cell));
 		fputs("</tr>\n", out);
 	}
 	fputs("</tbody></table>\n", out);
@@ -249,7 +184,7 @@ put_seals(FILE *out, const json_t *block)
 
 	fputs("<table class=\"seals\"><tbody><tr>", out);
 	json_array_foreach(json_object_get(block, "labels"), i, label)
-		put_cell(out, "th", json_string_value(label));
+		html_element(out, "th", json_string_value(label));
 	fputs("</tr><tr>", out);
 	json_array_foreach(json_object_get(block, "labels"), i, label)
 		fputs("<td></td>", out);
@@ -266,11 +201,11 @@ static void
 put_line(FILE *out, const json_t *block)
 {
 	fputs("<tr>", out);
-	put_cell(out, "th", paper_get(block, "label"));
+	html_element(out, "th", paper_get(block, "label"));
 	if (paper_is(block, "type", "space"))
 		fprintf(out, "<td height=\"%d\"></td>", (int)(paper_number(block, "mm") * 96 / 25));
 	else
-		put_cell(out, "td", paper_get(block, "text"));
+		html_element(out, "td", paper_get(block, "text"));
 	fputs("</tr>\n", out);
 }
 
@@ -278,15 +213,15 @@ static void
 put_block(FILE *out, const json_t *block)
 {
 	if (paper_is(block, "type", "heading")) {
-		put_cell(out, "h2", paper_get(block, "text"));
+		html_element(out, "h2", paper_get(block, "text"));
 		fputc('\n', out);
 	} else if (paper_is(block, "type", "text")) {
 		fputs("<p>", out);
-		put(out, paper_get(block, "text"));
+		html_text(out, paper_get(block, "text"));
 		fputs("</p>\n", out);
 	} else if (paper_is(block, "type", "verbatim")) {
 		fputs("<pre>", out);
-		put(out, paper_get(block, "text"));
+		html_text(out, paper_get(block, "text"));
 		fputs("</pre>\n", out);
 	} else if (paper_is(block, "type", "table")) {
 		put_table(out, block);

@@ -1,10 +1,10 @@
 #include "report/controls_write.h"
 
-#include "base64.h"
+#include "csv.h"
+#include "html.h"
 #include "i18n.h"
 #include "show.h"
 #include <inttypes.h>
-#include <openssl/evp.h>
 #include <string.h>
 
 enum { LINE_MAX_ = 4096, LIST_MAX = 1024 };
@@ -153,21 +153,6 @@ line_make(const struct controls_report *r, const json_t *clause, struct line *l)
 
 /* ---- CSV --------------------------------------------------------------------------------- */
 
-/* RFC 4180; what a spreadsheet would take for a formula begins with an apostrophe. */
-static void
-csv_cell(FILE *out, const char *text, bool last)
-{
-	fputc('"', out);
-	if (text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL)
-		fputc('\'', out);
-	for (; *text != '\0'; text++) {
-		if (*text == '"')
-			fputc('"', out);
-		fputc(*text, out);
-	}
-	fputs(last ? "\"\r\n" : "\",", out);
-}
-
 static void
 csv_line(FILE *out, const char *const *cell, size_t count)
 {
@@ -196,7 +181,7 @@ controls_csv(const struct controls_report *r, FILE *out)
 	const char *rating = r->policy->rating != NULL ? r->policy->rating : "";
 	const char *limits = r->policy->limits != NULL ? r->policy->limits : "";
 
-	fputs("\xef\xbb\xbf", out);
+	csv_begin(out);
 	csv_line(out, heads, CSV_COLUMNS);
 	json_array_foreach(r->controls->clauses, i, clause)
 	{
@@ -230,55 +215,15 @@ static const char style[] =
     "thead{display:table-header-group}}";
 
 static void
-html_text(FILE *out, const char *text)
-{
-	for (; *text != '\0'; text++) {
-		switch (*text) {
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		default:
-			fputc(*text, out);
-		}
-	}
-}
-
-static void
-html_element(FILE *out, const char *tag, const char *text)
-{
-	fprintf(out, "<%s>", tag);
-	html_text(out, text);
-	fprintf(out, "</%s>", tag);
-}
-
-/* No script, and no other style than this one. */
-static void
 html_head(const struct controls_report *r, FILE *out)
 {
-	enum { DIGEST = 32 };
-	uint8_t digest[EVP_MAX_MD_SIZE];
-	char hash[BASE64_LEN(DIGEST) + 1] = "";
-	const char *language = strcmp(i18n_language(), "ja") == 0 ? "ja" : "en";
+	struct buf sheet;
 
-	if (EVP_Digest(style, sizeof(style) - 1, digest, NULL, EVP_sha256(), NULL) == 1)
-		(void)base64_encode(digest, DIGEST, hash, sizeof(hash));
-	fprintf(out,
-	    "<!doctype html>\n<html lang=\"%s\"><head><meta charset=\"utf-8\"><meta "
-	    "http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
-	    "'sha256-%s'; base-uri 'none'; form-action 'none'\"><meta name=\"viewport\" "
-	    "content=\"width=device-width, initial-scale=1\">",
-	    language, hash);
-	html_element(out, "title", _("Control report"));
-	fprintf(out, "<style>%s</style></head>\n<body>\n", style);
+	buf_init(&sheet, sizeof(style));
+	buf_put_bytes(&sheet, style, sizeof(style) - 1);
+	html_begin(out, _("Control report"), &sheet, NULL, 0);
+	buf_clear(&sheet);
+	fputs("<body>\n", out);
 	if (r->policy->rating != NULL) {
 		fputs("<p class=\"rating\">", out);
 		html_text(out, r->policy->rating);

@@ -3,13 +3,12 @@
  * else. Style and script are the files beside this one, allowed by their hashes; all text from
  * records is in data elements.
  */
-#include "base64.h"
+#include "html.h"
 #include "i18n.h"
 #include "report/page.h"
 #include "report/report.h"
 #include "report/texts.h"
 #include "report/write.h"
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,37 +20,6 @@
 ASSET(report_script, "cli/report/page.js");
 ASSET(report_style, "cli/report/page.css");
 
-enum { DIGEST_SIZE = 32, DIGEST_TEXT = BASE64_LEN(DIGEST_SIZE) + 1 };
-
-static const char *
-digest_of(const void *data, size_t len, char out[DIGEST_TEXT])
-{
-	uint8_t digest[EVP_MAX_MD_SIZE];
-
-	out[0] = '\0'; /* a hash that nothing has: the browser then refuses the page's script */
-	if (EVP_Digest(data, len, digest, NULL, EVP_sha256(), NULL) == 1)
-		(void)base64_encode(digest, DIGEST_SIZE, out, DIGEST_TEXT);
-	return out;
-}
-
-/* As the content of a CSS string: anything but letters, digits and other languages' is escaped.
- */
-static void
-put_css_string(struct buf *out, const char *text)
-{
-	buf_put_u8(out, '"');
-	for (; *text != '\0'; text++) {
-		uint8_t c = (uint8_t)*text;
-
-		if (c >= 0x80 || (c >= '0' && c <= '9') ||
-		    ((c | 0x20) >= 'a' && (c | 0x20) <= 'z'))
-			buf_put_u8(out, c);
-		else
-			buf_printf(out, "\\%x ", c);
-	}
-	buf_put_u8(out, '"');
-}
-
 /* Margins of the printed sheets: rating, which log, page of pages. */
 static void
 put_sheet(const struct report *r, struct buf *out)
@@ -62,9 +30,9 @@ put_sheet(const struct report *r, struct buf *out)
 	    r->rating[0] != '\0' && r->limits[0] != '\0' ? " / " : "", r->limits);
 	buf_printf(
 	    out, "@page{size:A4;margin:18mm 14mm 16mm;@top-right{font:8pt sans-serif;content:");
-	put_css_string(out, rating);
+	html_css_string(out, rating);
 	buf_printf(out, "}@bottom-left{font:8pt sans-serif;content:");
-	put_css_string(out, r->origin);
+	html_css_string(out, r->origin);
 	buf_printf(out, "}@bottom-right{font:8pt sans-serif;content:counter(page) \" / \" "
 			"counter(pages)}}\n");
 }
@@ -73,26 +41,6 @@ static void
 put_bytes(FILE *out, const void *data, size_t len)
 {
 	(void)fwrite(data, 1, len, out);
-}
-
-static void
-page_head(FILE *out, const struct buf *style)
-{
-	size_t script_len = (size_t)(report_script_end - report_script);
-	char script[DIGEST_TEXT], sheet[DIGEST_TEXT];
-
-	fprintf(out,
-	    "<!doctype html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n"
-	    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-	    "script-src 'sha256-%s'; style-src 'sha256-%s'; base-uri 'none'; form-action "
-	    "'none'\">\n"
-	    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-	    "<meta name=\"referrer\" content=\"no-referrer\">\n<title>%s</title>\n<style>",
-	    strcmp(i18n_language(), "ja") == 0 ? "ja" : "en",
-	    digest_of(report_script, script_len, script),
-	    digest_of(style->data, style->len, sheet), "Sekisho");
-	put_bytes(out, style->data, style->len);
-	fputs("</style>\n</head>\n", out);
 }
 
 static void
@@ -169,7 +117,8 @@ report_page(const struct report *r, FILE *out)
 	buf_init(&style, 1 << 20);
 	put_sheet(r, &style);
 	buf_put_bytes(&style, report_style, (size_t)(report_style_end - report_style));
-	page_head(out, &style);
+	html_begin(out, "Sekisho", &style, report_script,
+	    (size_t)(report_script_end - report_script));
 	buf_clear(&style);
 	fprintf(out,
 	    "<body>\n<svg class=\"defs\" aria-hidden=\"true\"><defs><pattern id=\"hatch\" "
