@@ -222,13 +222,63 @@ decide_by_table(const struct policy *p, const struct admin_request *r,
 }
 
 static void
-decide_report(const struct admin_facts *f, struct decision *out)
+decide_report(const struct admin_request *r, const struct admin_facts *f, struct decision *out)
 {
+	(void)r; /* everybody's own */
 	if (!f->found)
 		deny(out, ACTION_USER_REPORT, REASON_INVALID_VALUE);
 	else
 		outcome_allow(out, ACTION_USER_REPORT, REASON_OK);
 }
+
+/* Whose question each of the others is; by_policy sees the policy, by_facts need not. */
+static const struct {
+	uint32_t verb;
+	void (*by_policy)(const struct policy *p, const struct admin_request *r,
+	    const struct admin_facts *f, struct decision *out);
+	void (*by_facts)(
+	    const struct admin_request *r, const struct admin_facts *f, struct decision *out);
+} by_verb[] = {
+    {VERB_ENROLL, .by_policy = decide_enroll},
+    {VERB_ENROLL_CONFIRM, .by_facts = decide_confirm},
+    {VERB_FACTOR_IMPORT, .by_facts = decide_import},
+    {VERB_RECOVERY_CODES, .by_policy = decide_recovery},
+    {VERB_REPORT, .by_facts = decide_report},
+
+    {VERB_REQUEST, .by_policy = decide_role_request},
+    {VERB_APPROVE, .by_policy = decide_approve},
+    {VERB_DENY, .by_facts = decide_decline},
+    {VERB_GRANT_END, .by_facts = decide_grant_end},
+    {VERB_PERMIT_REPORT, .by_facts = decide_permit_report},
+    {VERB_ROLE_CERTIFY, .by_policy = decide_role_certify},
+
+    {VERB_ATTRIBUTE_SET, .by_policy = decide_attribute_set},
+    {VERB_ATTRIBUTE_REVOKE, .by_facts = decide_attribute_revoke},
+    {VERB_STAFF_IMPORT, .by_facts = decide_staff},
+    {VERB_STAFF_RECONCILE, .by_facts = decide_staff},
+    {VERB_TRAINING_EXCUSE, .by_policy = decide_training_excuse},
+    {VERB_PLAN_DONE, .by_facts = decide_plan_done},
+    {VERB_SELF_CHECK, .by_facts = decide_self_check},
+
+    {VERB_EXCEPTION_REQUEST, .by_policy = decide_exception_request},
+    {VERB_EXCEPTION_END, .by_facts = decide_exception_end},
+    {VERB_EXCEPTION_REPORT, .by_facts = decide_exception_report},
+    {VERB_BYPASS_REQUEST, .by_policy = decide_bypass_request},
+    {VERB_CONTINGENCY_ACTIVATE, .by_facts = decide_contingency_request},
+    {VERB_BREAK_GLASS_REVIEW, .by_facts = decide_review},
+
+    {VERB_HOLD_ADD, .by_facts = decide_hold_add},
+    {VERB_HOLD_RELEASE, .by_facts = decide_hold_release},
+    {VERB_REDACT, .by_facts = decide_redact},
+    {VERB_EXPORT, .by_facts = decide_export},
+    {VERB_PAPER, .by_facts = decide_export},
+    {VERB_AUDIT_REPORT, .by_facts = decide_export},
+    {VERB_REVIEW_OPEN, .by_facts = decide_review_open},
+    {VERB_REVIEW_MARK, .by_facts = decide_review_mark},
+    {VERB_REVIEW_SIGN, .by_facts = decide_review_sign},
+    {VERB_FINDING_ADD, .by_facts = decide_finding_add},
+    {VERB_FINDING_CLOSE, .by_facts = decide_finding_close},
+};
 
 void
 decide_command(const struct policy *p, const struct admin_request *r,
@@ -242,107 +292,14 @@ decide_command(const struct policy *p, const struct admin_request *r,
 	}
 	if (decide_by_table(p, r, f, out))
 		return;
-	switch (r->verb) {
-	case VERB_ENROLL:
-		decide_enroll(p, r, f, out);
-		break;
-	case VERB_ENROLL_CONFIRM:
-		decide_confirm(r, f, out);
-		break;
-	case VERB_FACTOR_IMPORT:
-		decide_import(r, f, out);
-		break;
-	case VERB_RECOVERY_CODES:
-		decide_recovery(p, r, f, out);
-		break;
-	case VERB_REPORT:
-		decide_report(f, out);
-		break;
-	case VERB_HOLD_ADD:
-		decide_hold_add(r, f, out);
-		break;
-	case VERB_HOLD_RELEASE:
-		decide_hold_release(r, f, out);
-		break;
-	case VERB_REDACT:
-		decide_redact(r, f, out);
-		break;
-	case VERB_EXPORT:
-	case VERB_PAPER:
-	case VERB_AUDIT_REPORT:
-		decide_export(r, f, out);
-		break;
-	case VERB_APPROVE:
-		decide_approve(p, r, f, out);
-		break;
-	case VERB_DENY:
-		decide_decline(r, f, out);
-		break;
-	case VERB_REQUEST:
-		decide_role_request(p, r, f, out);
-		break;
-	case VERB_GRANT_END:
-		decide_grant_end(r, f, out);
-		break;
-	case VERB_ATTRIBUTE_SET:
-		decide_attribute_set(p, r, f, out);
-		break;
-	case VERB_PERMIT_REPORT:
-		decide_permit_report(r, f, out);
-		break;
-	case VERB_ATTRIBUTE_REVOKE:
-		decide_attribute_revoke(r, f, out);
-		break;
-	case VERB_TRAINING_EXCUSE:
-		decide_training_excuse(p, r, out);
-		break;
-	case VERB_PLAN_DONE:
-		decide_plan_done(r, f, out);
-		break;
-	case VERB_SELF_CHECK:
-		decide_self_check(r, f, out);
-		break;
-	case VERB_ROLE_CERTIFY:
-		decide_role_certify(p, r, f, out);
-		break;
-	case VERB_STAFF_IMPORT:
-	case VERB_STAFF_RECONCILE:
-		decide_staff(r, f, out);
-		break;
-	case VERB_REVIEW_OPEN:
-		decide_review_open(r, f, out);
-		break;
-	case VERB_REVIEW_MARK:
-		decide_review_mark(r, f, out);
-		break;
-	case VERB_REVIEW_SIGN:
-		decide_review_sign(r, f, out);
-		break;
-	case VERB_FINDING_ADD:
-		decide_finding_add(r, f, out);
-		break;
-	case VERB_FINDING_CLOSE:
-		decide_finding_close(r, f, out);
-		break;
-	case VERB_EXCEPTION_REQUEST:
-		decide_exception_request(p, r, f, out);
-		break;
-	case VERB_CONTINGENCY_ACTIVATE:
-		decide_contingency_request(r, f, out);
-		break;
-	case VERB_EXCEPTION_END:
-		decide_exception_end(r, f, out);
-		break;
-	case VERB_EXCEPTION_REPORT:
-		decide_exception_report(r, f, out);
-		break;
-	case VERB_BYPASS_REQUEST:
-		decide_bypass_request(p, r, f, out);
-		break;
-	case VERB_BREAK_GLASS_REVIEW:
-		decide_review(r, f, out);
-		break;
-	default:
-		out->reason = REASON_NOT_PERMITTED;
+	for (size_t i = 0; i < sizeof(by_verb) / sizeof(by_verb[0]); i++) {
+		if (by_verb[i].verb != r->verb)
+			continue;
+		if (by_verb[i].by_policy != NULL)
+			by_verb[i].by_policy(p, r, f, out);
+		else
+			by_verb[i].by_facts(r, f, out);
+		return;
 	}
+	out->reason = REASON_NOT_PERMITTED;
 }

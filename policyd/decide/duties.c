@@ -12,12 +12,13 @@ settle(struct decision *out, uint16_t action, enum reason missing)
 
 /* Only from what is due each year; the reason is why they cannot attend. */
 void
-decide_training_excuse(
-    const struct policy *p, const struct admin_request *r, struct decision *out)
+decide_training_excuse(const struct policy *p, const struct admin_request *r,
+    const struct admin_facts *f, struct decision *out)
 {
 	const struct attribute *a = policy_attribute(p, r->attribute);
 	enum reason missing = REASON_NONE;
 
+	(void)f; /* whatever was recorded before */
 	if (!r->by_root)
 		missing = REASON_ROOT_ONLY;
 	else if (a == NULL || !a->fiscal_year)

@@ -221,8 +221,8 @@ void decide_permit_report(
     const struct admin_request *, const struct admin_facts *, struct decision *);
 void decide_staff(
     const struct admin_request *, const struct admin_facts *, struct decision *);
-void decide_training_excuse(
-    const struct policy *, const struct admin_request *, struct decision *);
+void decide_training_excuse(const struct policy *, const struct admin_request *,
+    const struct admin_facts *, struct decision *);
 void decide_plan_done(const struct admin_request *, const struct admin_facts *, struct decision *);
 void decide_self_check(const struct admin_request *, const struct admin_facts *, struct decision *);
 void decide_role_certify(const struct policy *, const struct admin_request *,
