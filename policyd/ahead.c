@@ -1,12 +1,13 @@
 #include "ahead.h"
 
 #include "error.h"
+#include "keeper/host.h"
 #include "keeper/keeper.h"
 #include "keeper/metrics.h"
 #include <stdlib.h>
 #include <string.h>
 
-enum { HABITS_MAX = 32, MISSED_MAX = 3 };
+enum { HABITS_MAX = 32, MISSED_MAX = 3, GOOD_FOR_MS = 5000, MINUTE_MS = 60000 };
 
 struct ahead {
 	struct ahead *next;
@@ -15,6 +16,7 @@ struct ahead {
 	struct request request;
 	struct pam_reply reply;
 	uint64_t news;
+	int64_t wall_ms, boot_ms; /* when */
 	const char *why; /* nobody asked, a word of event.reason */
 };
 
@@ -129,6 +131,25 @@ is_plain(const struct decision *d)
 	return d->verdict == VERDICT_ALLOW && d->need == PAM_NEED_NONE && d->text == TEXT_NONE;
 }
 
+/* Also what the host says of itself, which no turn of ours is about. Both only grow. */
+static uint64_t
+news_of(const struct server *s)
+{
+	return s->news + host_news();
+}
+
+/* Rules look at the minute; and a host that slept, or whose clock was set, is asked for anew what
+ * has ended meanwhile. */
+static bool
+is_of_now(const struct server *s, const struct ahead *a)
+{
+	struct instant now = clock_now();
+	int64_t wall = now.wall_ms - a->wall_ms, boot = now.boot_ms - a->boot_ms;
+
+	return a->news == news_of(s) && now.wall_ms / MINUTE_MS == a->wall_ms / MINUTE_MS &&
+	       wall >= 0 && wall <= GOOD_FOR_MS && boot <= GOOD_FOR_MS;
+}
+
 static int
 decide_then(
     struct server *s, struct job *then, const struct facts *before, struct ahead *a, bool *plain)
@@ -151,7 +172,9 @@ decide_then(
 	a->decided = true;
 	a->request = then->request;
 	a->reply = then->pam_reply;
-	a->news = s->news;
+	a->news = news_of(s);
+	a->wall_ms = f.wall_ms;
+	a->boot_ms = f.boot_ms;
 	return SKS_OK;
 }
 
@@ -182,7 +205,7 @@ const struct pam_reply *
 ahead_reply(const struct server *s, const struct ahead *a, const struct frame *frame,
     const struct buf *fields)
 {
-	if (a == NULL || !a->decided || a->news != s->news || frame->type != MSG_PAM ||
+	if (a == NULL || !a->decided || !is_of_now(s, a) || frame->type != MSG_PAM ||
 	    frame->payload_len != 0 || fields->len != a->question.len ||
 	    memcmp(fields->data, a->question.data, a->question.len) != 0)
 		return NULL;
@@ -192,6 +215,10 @@ ahead_reply(const struct server *s, const struct ahead *a, const struct frame *f
 void
 ahead_answered(struct server *s, struct ahead *a, int64_t took_us)
 {
+	struct habit *h = habit_of(a->request.service);
+
+	if (h != NULL)
+		h->missed = 0;
 	metrics_answered_pam(s, a->request.service, PHASE_ACCOUNT, METRICS_ALLOW, took_us);
 	ahead_free(a);
 }
@@ -223,7 +250,7 @@ ahead_overtaken(struct server *s, struct ahead *a, const struct job *job)
 	if (a == NULL)
 		return;
 	if (a->decided) {
-		if (a->news == s->news)
+		if (is_of_now(s, a))
 			habit_missed(a->request.service);
 		ahead_tell(s, a, REASON_OVERTAKEN);
 		return;
@@ -276,11 +303,15 @@ record_unasked(struct server *s, void *context)
 int
 ahead_settle(struct server *s)
 {
-	int e = s->unasked != NULL ? turn_aside(s, record_unasked, NULL) : SKS_OK;
+	int e;
 
+	/* what is left of a full disk is for administrators to come in: this waits */
+	if (s->unasked == NULL || s->space >= STORE_SPACE_RESERVE)
+		return SKS_OK;
+	e = turn_aside(s, record_unasked, NULL);
 	if (e == SKS_OK)
 		ahead_close_all(s);
-	return e;
+	return e == SKS_FULL ? SKS_OK : e;
 }
 
 void

@@ -6,11 +6,12 @@
  * management is decided in the turn that accepts the code, with a record of its own that says so
  * ("sekisho.ahead"): both decisions are on disk in one commit, and the question is answered from
  * it when it comes. Only that very question is, byte for byte, from that peer, while its
- * connection stands, and only while nothing but other logins was decided since: a suspension, a
- * new policy, an end of a grant, all that the daemon does by itself make it be decided anew.
+ * connection stands, within seconds on both clocks and in the same minute, and only while nothing but
+ * other logins was decided since: a suspension, a new policy, an end of a grant, another value of the
+ * host, all that the daemon does by itself make it be decided anew.
  *
  * What was decided and then not asked for, or not like that, is in the log too
- * ("account.unasked"); a service that does so three times is not decided ahead any more.
+ * ("account.unasked"); a service that does so three times on end is not decided ahead any more.
  */
 #ifndef SEKISHO_AHEAD_H
 #define SEKISHO_AHEAD_H
@@ -39,7 +40,7 @@ void ahead_overtaken(struct server *s, struct ahead *a, const struct job *job);
 /* None came. "a" may be NULL, and is freed. */
 void ahead_unasked(struct server *s, struct ahead *a);
 
-/* Between turns: records those that were decided and not asked for. */
+/* Between turns: records those that were decided and not asked for. On a full disk they wait. */
 int ahead_settle(struct server *s);
 void ahead_close_all(struct server *s);
 

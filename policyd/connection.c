@@ -446,6 +446,15 @@ connection_next_deadline(const struct server *s, int64_t at)
 }
 
 void
+connection_expect_none(struct server *s)
+{
+	for (struct connection *c = s->connections; c != NULL; c = c->next) {
+		ahead_unasked(s, c->ahead);
+		c->ahead = NULL;
+	}
+}
+
+void
 connection_close_all(struct server *s)
 {
 	while (s->connections != NULL)

@@ -282,7 +282,8 @@ loop_run(struct server *s)
 			notify_alive(now);
 		}
 	}
-	return r;
+	connection_expect_none(s);
+	return r == SKS_OK ? ahead_settle(s) : r;
 }
 
 void

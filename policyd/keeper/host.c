@@ -20,6 +20,7 @@ static struct value {
 static size_t kept_count;
 static char kept_digest[POLICY_DIGEST_SIZE];
 static uintptr_t generation; /* of kept: an answer to an older question is dropped */
+static uint64_t news;
 
 /* ---- what is asked for ------------------------------------------------------------------- */
 
@@ -74,6 +75,7 @@ static void
 take_answer(struct value *v, int error, const struct warden_answer *a)
 {
 	bool was = v->known;
+	int64_t before = v->value;
 
 	v->known = error == SKS_OK && a->status == SKS_OK;
 	if (v->known) {
@@ -88,6 +90,7 @@ take_answer(struct value *v, int error, const struct warden_answer *a)
 		if (was)
 			log_warn("%s of this host is not known any more: %s", v->name, v->why);
 	}
+	news += was != v->known || before != v->value;
 }
 
 static void
@@ -152,6 +155,12 @@ known_of(const struct host_attribute *a, int64_t wall_ms, bool *stale)
 		return NULL;
 	*stale = v->at_wall_ms < wall_ms - a->stale_ms || v->at_wall_ms > wall_ms + a->stale_ms;
 	return *stale ? NULL : v;
+}
+
+uint64_t
+host_news(void)
+{
+	return news;
 }
 
 void

@@ -72,9 +72,33 @@ for _ in 1 2 3 4 5; do
 	ask login
 done
 eventually 5 eval '[ "$(unasked)" -ge 3 ]'
-is 'one that does not ask is decided ahead three times, and then no more' 3 "$(unasked)"
+is 'one that does not ask is decided ahead three times on end, and then no more' 3 "$(unasked)"
 ask login "${as_expected[@]}"
 is 'and is still answered' 'verdict=2 verdict=2' "$(grep -o 'verdict=.' <<<"$output" | xargs)"
+
+# ---- time that passes in between ------------------------------------------------------------------
+
+# "night" begins in ten minutes; a host that sleeps for twelve wakes up in it.
+at() { date -d "@$(($(date +%s) + $1))" +%H:%M; }
+printf '[rule night]\nservice = sshd\ntime = %s-%s\nrefuse = yes\n' "$(at 600)" "$(at 7200)" \
+    >/etc/sekisho/policy.d/night.conf
+sekisho policy apply >/dev/null
+ask sshd "${as_expected[@]}"
+since=$(log_size)
+ask sshd --run 'sandbox-clock +12m' "${as_expected[@]}"
+is 'slept through the beginning of a refusal: it is refused' 'verdict=2 verdict=1' \
+    "$(grep -o 'verdict=.' <<<"$output" | xargs)"
+is 'the first decision was overtaken' 1 "$(unasked '"event.reason":"overtaken"')"
+rm /etc/sekisho/policy.d/night.conf
+sekisho policy apply >/dev/null
+
+# ---- the daemon ends in between -------------------------------------------------------------------
+
+since=$(log_size)
+ask sshd --run 'sandbox-daemon restart' --then phase=$ACCOUNT
+is 'a daemon that ends says what nobody asked for any more' 1 "$(unasked '"event.reason":"unasked"')"
+is 'before it says that it stops' 'account.unasked daemon.stop' "$(log_since "$since" |
+	grep -o '"event.action":"\(account.unasked\|daemon.stop\)"' | cut -d'"' -f4 | xargs)"
 
 # ---- a policy in between --------------------------------------------------------------------------
 
@@ -83,5 +107,16 @@ printf '[rule closed]\nservice = sshd\nrefuse = yes\n' >/etc/sekisho/policy.d/cl
 since=$(log_size)
 ask sshd --run 'sekisho policy apply' "${as_expected[@]}"
 is 'a new policy in between is what counts' 'verdict=2 verdict=1' "$(grep -o 'verdict=.' <<<"$output" | xargs)"
+rm /etc/sekisho/policy.d/closed.conf
+sekisho policy apply >/dev/null
+
+# ---- the clock is set in between ------------------------------------------------------------------
+
+ask sshd "${as_expected[@]}"
+ask sshd "${as_expected[@]}"
+since=$(log_size)
+ask sshd --run 'sandbox-clock jump -1h' "${as_expected[@]}"
+is 'a clock that was set in between: decided anew' 1 "$(unasked '"event.reason":"overtaken"')"
+is 'with a record of its own' 2 "$(accounts)"
 redecide_all
 done_testing
