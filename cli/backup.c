@@ -37,7 +37,7 @@ backup_need_root(void)
 {
 	if (geteuid() == 0)
 		return STATUS_DONE;
-	fputs(_("sekisho: only root may do this.\n"), stderr);
+	fputs(_("sekisho: only root may do this: with sudo, or by who administers this host.\n"), stderr);
 	return STATUS_REFUSED;
 }
 

@@ -19,7 +19,7 @@ key_need_root(void)
 {
 	if (geteuid() == 0)
 		return STATUS_DONE;
-	fputs(_("sekisho: only root may do this.\n"), stderr);
+	fputs(_("sekisho: only root may do this: with sudo, or by who administers this host.\n"), stderr);
 	return STATUS_REFUSED;
 }
 

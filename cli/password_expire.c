@@ -147,7 +147,7 @@ run_password_expire(const struct args *args)
 		    stderr);
 		r = STATUS_USAGE;
 	} else if (geteuid() != 0) {
-		fputs(_("sekisho: only root may do this.\n"), stderr);
+		fputs(_("sekisho: only root may do this: with sudo, or by who administers this host.\n"), stderr);
 		r = STATUS_REFUSED;
 	} else if (name == NULL) {
 		expiring_add_everybody(&x, false, 0);

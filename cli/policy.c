@@ -181,7 +181,7 @@ run_policy_apply(const struct args *args)
 	int r;
 
 	if (geteuid() != 0) { /* the users' socket takes no policy, not even to refuse it */
-		fputs(_("sekisho: only root may do this.\n"), stderr);
+		fputs(_("sekisho: only root may do this: with sudo, or by who administers this host.\n"), stderr);
 		return STATUS_REFUSED;
 	}
 	call_init(&call, VERB_POLICY_APPLY);

@@ -170,7 +170,7 @@ run_setup(const struct args *args)
 	int r;
 
 	if (geteuid() != 0) {
-		fputs(_("sekisho: only root may do this.\n"), stderr);
+		fputs(_("sekisho: only root may do this: with sudo, or by who administers this host.\n"), stderr);
 		return STATUS_REFUSED;
 	}
 	if (args_has(args, OPT_CONFIRM))
@@ -196,7 +196,7 @@ int
 run_policy_confirm(const struct args *args)
 {
 	if (geteuid() != 0) {
-		fputs(_("sekisho: only root may do this.\n"), stderr);
+		fputs(_("sekisho: only root may do this: with sudo, or by who administers this host.\n"), stderr);
 		return STATUS_REFUSED;
 	}
 	return apply_confirm(args);

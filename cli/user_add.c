@@ -82,7 +82,7 @@ newcomer_read(const struct args *args, struct newcomer *n)
 		return STATUS_USAGE;
 	}
 	if (geteuid() != 0) {
-		fputs(_("sekisho: only root may do this.\n"), stderr);
+		fputs(_("sekisho: only root may do this: with sudo, or by who administers this host.\n"), stderr);
 		return STATUS_REFUSED;
 	}
 	return STATUS_DONE;

@@ -83,9 +83,8 @@ what_is_guessed(struct lines *l, uint32_t failed)
 		N_("- It must not have a name of the organisation.")},
 	    {PASSWORD_FAILED(FORBIDDEN), N_("- It has a word that is forbidden here.")},
 	    {PASSWORD_FAILED(LISTED), N_("- It stands in a list of passwords that are known.")},
-	    {PASSWORD_FAILED(LISTED_WORD), N_("- Without the digits and symbols around it or "
-					      "for letters, it is a word that "
-					      "is tried first.")},
+	    {PASSWORD_FAILED(LISTED_WORD), N_("- Take the digits and symbols away that stand around it or for letters, and "
+			       "it is a word that is tried first.")},
 	    {PASSWORD_FAILED(DICTIONARY),
 		N_("- It is a word of the dictionary, or close to one.")},
 	    {PASSWORD_FAILED(SAME), N_("- It is the one you have now.")},

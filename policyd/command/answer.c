@@ -59,7 +59,7 @@ refusal_sentence(enum reason reason)
 		return N_(
 		    "A value is not one of those allowed. See the --help of the command.");
 	case REASON_ROOT_ONLY:
-		return N_("Only root may do this.");
+		return N_("Only root may do this: with sudo, or by who administers this host.");
 	case REASON_WRONG_STATE:
 		return N_("It is not in a state in which this can be done: it may have been "
 			  "done already.");

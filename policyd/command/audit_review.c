@@ -95,6 +95,11 @@ command_review_open(struct server *s, struct job *job)
 	r.record = seq <= INT64_MAX ? seq : 0;
 	if ((e = command_decide(s, job, &r, &f, NULL, NULL, &d)) != SKS_OK)
 		return e;
+	if (d.reason == REASON_NOT_FOUND)
+		command_say(job, STATUS_REFUSED,
+		    _("The log has no record %llu. `sekisho log` ends each line with the number of its "
+		      "record."),
+		    (unsigned long long)seq);
 	if (d.verdict != VERDICT_ALLOW) {
 		buf_reset(&job->reply_payload);
 		return SKS_OK;
@@ -104,6 +109,19 @@ command_review_open(struct server *s, struct job *job)
 		    _("The body of record %llu was deleted; its header stays."),
 		    (unsigned long long)seq);
 	return store_seen_open(s->store, seq, r.by);
+}
+
+static void
+say_mark_refused(struct job *job, const struct decision *d)
+{
+	unsigned long long seq = job->command.number;
+
+	if (d->reason == REASON_INVALID_VALUE)
+		command_say(job, STATUS_REFUSED, "%s", _("A mark is ok, question or finding."));
+	else if (d->reason == REASON_WRONG_STATE || d->reason == REASON_NOT_FOUND)
+		command_say(job, STATUS_REFUSED,
+		    _("Nobody has opened record %llu yet. First: `sekisho audit review open %llu`."), seq,
+		    seq);
 }
 
 int
@@ -125,9 +143,12 @@ command_review_mark(struct server *s, struct job *job)
 	if (!known)
 		r.name[0] = '\0';
 	r.record = seq <= INT64_MAX ? seq : 0;
-	if ((e = command_decide(s, job, &r, &f, NULL, NULL, &d)) != SKS_OK ||
-	    d.verdict != VERDICT_ALLOW)
+	if ((e = command_decide(s, job, &r, &f, NULL, NULL, &d)) != SKS_OK)
 		return e;
+	if (d.verdict != VERDICT_ALLOW) {
+		say_mark_refused(job, &d);
+		return SKS_OK;
+	}
 	if ((e = store_seen_mark(s->store, seq, r.name, r.text)) != SKS_OK)
 		return e;
 	command_say(job, STATUS_DONE, _("Record %llu is marked \"%s\"."),
@@ -184,7 +205,8 @@ put_period(struct record *record, void *context)
 }
 
 static void
-say_sign_refused(struct job *job, const struct decision *d, const struct admin_facts *f)
+say_sign_refused(struct job *job, const struct decision *d, const struct admin_facts *f,
+    const struct store_period *before)
 {
 	if (d->reason == REASON_UNOPENED)
 		command_say(job, STATUS_REFUSED,
@@ -198,9 +220,14 @@ say_sign_refused(struct job *job, const struct decision *d, const struct admin_f
 		command_say(job, STATUS_REFUSED, "%s",
 		    _("You asked for, had or approved a role in this period. Somebody else signs it "
 		      "off."));
+	else if (d->reason == REASON_NOT_FOUND && before->until_wall_ms == 0)
+		command_say(job, STATUS_REFUSED, "%s",
+		    _("The log had no record at that time yet, so there is nothing to sign off. With "
+		      "--until 0m all that there is now is."));
 	else if (d->reason == REASON_NOT_FOUND)
 		command_say(job, STATUS_REFUSED, "%s",
-		    _("Up to that time everything is signed off already."));
+		    _("Everything up to that time is signed off already. With --until 0m what came "
+		      "since then is."));
 }
 
 int
@@ -237,7 +264,7 @@ command_review_sign(struct server *s, struct job *job)
 	    (e = command_decide(s, job, &r, &f, put_period, &p, &d)) != SKS_OK)
 		return e;
 	if (d.verdict != VERDICT_ALLOW) {
-		say_sign_refused(job, &d, &f);
+		say_sign_refused(job, &d, &f, &page.before);
 		return SKS_OK;
 	}
 	if ((e = store_period_add(s->store, &p)) != SKS_OK)

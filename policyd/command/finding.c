@@ -107,7 +107,14 @@ command_finding_close(struct server *s, struct job *job)
 			strcmp(policy_person(s->policy, r.by), policy_person(s->policy, x.owner)) == 0;
 	if ((e = command_decide(s, job, &r, &f, put_finding, &x, &d)) != SKS_OK)
 		return e;
-	if (d.reason == REASON_SAME_PERSON)
+	if (d.reason == REASON_NOT_FOUND)
+		command_say(job, STATUS_REFUSED,
+		    _("There is no finding F-%llu: `sekisho audit finding list --all` shows them."),
+		    (unsigned long long)job->command.number);
+	else if (d.reason == REASON_WRONG_STATE)
+		command_say(job, STATUS_REFUSED, _("Finding F-%llu is closed already."),
+		    (unsigned long long)x.number);
+	else if (d.reason == REASON_SAME_PERSON)
 		command_say(job, STATUS_REFUSED, "%s",
 		    _("You had to put it right. Another auditor looks whether it is, and closes it."));
 	if (d.verdict != VERDICT_ALLOW)

@@ -82,11 +82,13 @@ has 'all of it is unopened still' 'grant.start -' "$(risky)"
 
 # shellcheck disable=SC2016
 rest='while :; do line=$(sekisho audit review open) && case $line in "Every record"*) break ;; esac || exit; done'
-there auditor1 "$(does unseen "sekisho audit review mark $grant ok")$(does early \
+there auditor1 "$(does unseen "sekisho audit review mark $grant ok")$(does absent 'sekisho audit review open 999999999')$(does early \
     'sekisho audit review sign --until 0m')$(does open "sekisho audit review open $grant")$(does question \
     "sekisho audit review mark $grant question --comment 'which case is 7?'")$(does fine \
     "sekisho audit review mark $grant fine")"
 has 'what nobody opened is not marked' '^unseen 1' "$output"
+has 'and it says what comes first' "First: .sekisho audit review open $grant" "$output"
+has 'a record that is not there is named' 'no record 999999999' "$output"
 has 'nor signed off' '^early 1' "$output"
 has 'and it says how much is missing' '[0-9]+ records of this period have to be opened' "$output"
 has 'an auditor opens one' '^open 0' "$output"
@@ -94,6 +96,7 @@ has 'and reads all of it' 'sekisho.role +look' "$output"
 has 'why too' 'case 7' "$output"
 has 'and marks it' '^question 0' "$output"
 has 'an unknown mark is none' '^fine 1' "$output"
+has 'and the marks are named' 'ok, question or finding' "$output"
 has 'it is opened now' "$grant grant.start auditor1" "$(risky)"
 has 'and the mark is shown' 'question' "$(as auditor1 sekisho audit review)"
 
@@ -141,6 +144,11 @@ has 'it shows' 'overdue' "$(as auditor1 sekisho audit finding list)"
 there auditor1 "sekisho audit finding close F-1 --text 'seen: case 7 exists'"
 is 'an auditor closes it' 0 "$status"
 has 'and it is kept' 'closed' "$(as auditor1 sekisho audit finding list --all)"
+there auditor1 "$(does again 'sekisho audit finding close F-1 --text twice')$(does other \
+    'sekisho audit finding close F-9 --text none')$(does sign 'sekisho audit review sign --until 30d')"
+has 'a closed one is not closed again' 'F-1 is closed already' "$output"
+has 'one that is not there is named' 'no finding F-9' "$output"
+has 'what is signed off is not signed again, and the way on is told' 'already. With --until 0m' "$output"
 
 run sekisho audit paper reviews --verify --output "$work/reviews.csv"
 is 'the record of reviews made of the log alone is that of the store' 0 "$status"
