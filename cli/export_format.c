@@ -3,6 +3,7 @@
 #include "audit/event.h"
 #include "audit/json.h"
 #include "clock.h"
+#include "csv.h"
 #include "error.h"
 #include "version.h"
 #include <jansson.h>
@@ -31,22 +32,8 @@ format_json(struct buf *out, const struct log_row *row, const struct record *hea
 /* ---- csv (RFC 4180) -----------------------------------------------------------------------
  */
 
-/* A cell that begins so is a formula to a spreadsheet, and strangers choose some of them. */
-static bool
-csv_is_formula(const char *text)
-{
-	/* as wide as kanji: those count too, where Japanese is written */
-	static const char *const wide[] = {"\uff1d", "\uff0b", "\uff0d", "\uff20"};
-
-	for (size_t i = 0; i < sizeof(wide) / sizeof(wide[0]); i++) {
-		if (strncmp(text, wide[i], strlen(wide[i])) == 0)
-			return true;
-	}
-	return text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL;
-}
-
 static void
-csv_put(struct buf *out, const char *text, size_t len, bool exact)
+put_csv(struct buf *out, const char *text, size_t len, bool exact)
 {
 	if (!exact && csv_is_formula(text))
 		buf_put_u8(out, '\'');
@@ -58,10 +45,10 @@ csv_put(struct buf *out, const char *text, size_t len, bool exact)
 }
 
 static void
-csv_cell(struct buf *out, const char *text)
+put_csv_cell(struct buf *out, const char *text)
 {
 	buf_printf(out, ",\"");
-	csv_put(out, text, strlen(text), false);
+	put_csv(out, text, strlen(text), false);
 	buf_put_u8(out, '"');
 }
 
@@ -77,9 +64,9 @@ format_csv(struct buf *out, const struct log_row *row, const struct record *head
 	(void)clock_rfc3339(header->wall_ms, time, sizeof(time));
 	buf_printf(out, "%llu,%s", (unsigned long long)row->seq, time);
 	for (size_t i = 0; i < sizeof(column) / sizeof(column[0]); i++)
-		csv_cell(out, format_text(body, column[i]));
+		put_csv_cell(out, format_text(body, column[i]));
 	buf_printf(out, ",\"");
-	csv_put(out, row->body, row->body_len, true);
+	put_csv(out, row->body, row->body_len, true);
 	buf_printf(out, "\"\r\n");
 	json_decref(body);
 }

@@ -2,6 +2,7 @@
 
 #include "base64.h"
 #include "i18n.h"
+#include "text.h"
 #include <openssl/evp.h>
 #include <string.h>
 
@@ -18,10 +19,31 @@ digest_of(const void *data, size_t len, char out[DIGEST_TEXT])
 	return out;
 }
 
+/* One character beyond ASCII. Returns its bytes. */
+static size_t
+put_character(FILE *out, const char *text)
+{
+	unsigned char lead = (unsigned char)*text;
+	size_t len = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+	char one[5] = "", clean[8];
+
+	memcpy(one, text, strnlen(text, len));
+	if (!text_is_utf8(one, len)) {
+		one[1] = '\0'; /* ill-formed: a byte at a time */
+		len = 1;
+	}
+	(void)text_clean(clean, sizeof(clean), one);
+	fputs(clean, out);
+	return len;
+}
+
 void
 html_text(FILE *out, const char *text)
 {
-	for (; *text != '\0'; text++) {
+	for (size_t n; *text != '\0'; text += n) {
+		n = (unsigned char)*text < 0x80 ? 1 : put_character(out, text);
+		if (n > 1 || (unsigned char)*text >= 0x80)
+			continue;
 		switch (*text) {
 		case '<':
 			fputs("&lt;", out);
@@ -36,7 +58,7 @@ html_text(FILE *out, const char *text)
 			fputs("&quot;", out);
 			break;
 		default:
-			if ((unsigned char)*text >= 0x20 || *text == '\n' || *text == '\t')
+			if ((*text >= 0x20 && *text != 0x7f) || *text == '\n' || *text == '\t')
 				fputc(*text, out);
 		}
 	}

@@ -18,7 +18,8 @@
 void html_begin(FILE *out, const char *title, const struct buf *style, const void *script,
     size_t script_len);
 
-/* Anybody's text as text of the page, without control characters, which HTML does not know. */
+/* Anybody's text as text of the page, without control characters, which HTML does not know; what turns
+ * text around or is not seen becomes U+FFFD, as on a terminal (text.h). */
 void html_text(FILE *out, const char *text);
 
 /* <tag>text</tag> */

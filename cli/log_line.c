@@ -88,6 +88,22 @@ log_line_has_actor(const json_t *record)
 	       (login != NULL && json_integer_value(login) != UINT32_MAX);
 }
 
+/* label=value, in quotes where it has blanks: no value can look like another one behind it. */
+static void
+log_line_word(FILE *out, const char *label, const char *value)
+{
+	bool quoted = value[strcspn(value, " \"")] != '\0';
+
+	fprintf(out, quoted ? " %s=\"" : " %s=", label);
+	for (; *value != '\0'; value++) {
+		if (quoted && (*value == '"' || *value == '\\'))
+			fputc('\\', out);
+		fputc(*value, out);
+	}
+	if (quoted)
+		fputc('"', out);
+}
+
 /* What else says at a glance what happened; most records have none of it. */
 static void
 log_line_details(FILE *out, const json_t *record)
@@ -113,7 +129,7 @@ log_line_details(FILE *out, const json_t *record)
 	if (log_line_has_actor(record) && actor[0] != '\0' &&
 	    strcmp(actor, show_text(record, "user.name")) != 0) {
 		text_clean(clean, sizeof(clean), actor);
-		fprintf(out, " by=%s", clean);
+		log_line_word(out, "by", clean);
 	}
 	for (size_t i = 0; i < sizeof(details) / sizeof(details[0]); i++) {
 		const json_t *value = json_object_get(record, details[i].key);
@@ -123,8 +139,7 @@ log_line_details(FILE *out, const json_t *record)
 			    (long long)json_integer_value(value));
 		} else if (json_is_string(value) && json_string_length(value) != 0) {
 			text_clean(clean, sizeof(clean), json_string_value(value));
-			fprintf(out, strchr(clean, ' ') == NULL ? " %s=%s" : " %s=\"%s\"",
-			    details[i].label, clean);
+			log_line_word(out, details[i].label, clean);
 		}
 	}
 }

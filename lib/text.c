@@ -75,15 +75,28 @@ text_is_utf8(const char *s, size_t len)
 	return true;
 }
 
-/* May it be shown? Overrides let a name pretend to be another one. */
+/* May it be shown? What turns text around, or is not seen at all, lets a name pretend to be another
+ * one. */
 static bool
 text_is_plain(uint32_t code)
 {
-	if (code == UINT32_MAX || code < 0x20 || (code >= 0x7f && code <= 0x9f))
-		return false;
-	if (code >= 0x2028 && code <= 0x202e)
-		return false;
-	return !(code >= 0x2066 && code <= 0x2069);
+	static const struct {
+		uint32_t from, to;
+	} hidden[] = {
+	    {0x0000, 0x001f},   {0x007f, 0x009f}, {0x00ad, 0x00ad}, /* soft hyphen */
+	    {0x061c, 0x061c},                                       /* Arabic letter mark */
+	    {0x200b, 0x200f},                                       /* of no width; marks of direction */
+	    {0x2028, 0x202e},                                       /* separators, overrides */
+	    {0x2060, 0x206f},                                       /* joiners, isolates */
+	    {0xfeff, 0xfeff},   {0xe0000, 0xe007f},                 /* tags */
+	    {UINT32_MAX, UINT32_MAX},                               /* ill-formed */
+	};
+
+	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
+		if (code <= hidden[i].to)
+			return code < hidden[i].from;
+	}
+	return true;
 }
 
 size_t

@@ -34,7 +34,10 @@ test_text(void **state)
 	    {"a\tb\nc", "a\tb\nc"},
 	    {"\x01"
 	     "a\x1b[1mb\r",
-		"a[1mb"}};
+		"a[1mb"},
+	    {"\x7f" "a\xc2\x9b[1mb", "a\ufffd[1mb"},
+	    {"\u202eroot\u2069 \u200fx", "\ufffdroot\ufffd \ufffdx"},
+	    {"a\xff\xe9\x96", "a\ufffd\ufffd\ufffd"}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -107,7 +110,9 @@ test_csv(void **state)
 		const char *out;
 	} cases[] = {{"", false, "\"\","}, {"a,b", true, "\"a,b\"\r\n"},
 	    {"say \"x\"", false, "\"say \"\"x\"\"\","}, {"=1+1", false, "\"'=1+1\","},
-	    {"-1", true, "\"'-1\"\r\n"}, {"@x", false, "\"'@x\","}, {"1=", false, "\"1=\","}};
+	    {"-1", true, "\"'-1\"\r\n"}, {"@x", false, "\"'@x\","},
+	    {"\uff1dcmd", false, "\"'\uff1dcmd\","}, {"\uff20x", false, "\"'\uff20x\","},
+	    {"\n=1", false, "\"'\n=1\","}, {"\uff1cx", false, "\"\uff1cx\","}, {"1=", false, "\"1=\","}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -129,6 +129,9 @@ test_log_lines(void **state)
 	    false,
 	    "2026-11-22 14:03:11  user.unlock                 success                   "
 	    "alice         -                - by=root text=\"by phone\" #7\n");
+	assert_line("{\"message\":\"x\\\" by=root text=\\\"y\\\\\"}", false,
+	    "-                    -                           -                         "
+	    "-             -                - text=\"x\\\" by=root text=\\\"y\\\\\" #7\n");
 	assert_line("{}", false,
 	    "-                    -                           -                         "
 	    "-             -                - #7\n");

@@ -119,8 +119,15 @@ test_clean(void **state)
 	    {"\xe2\x80\xa8x", 16, FFFD "x"},       /* line separator */
 	    {"\xe2\x80\xaetoor", 16, FFFD "toor"}, /* right-to-left override */
 	    {"\xe2\x81\xa6x", 16, FFFD "x"},       /* isolate */
+	    {"\xe2\x80\x8fx", 16, FFFD "x"},       /* right-to-left mark */
+	    {"\xd8\x9cx", 16, FFFD "x"},           /* Arabic letter mark */
+	    {"al\xe2\x80\x8bice", 16, "al" FFFD "ice"}, /* space of no width */
+	    {"al\xc2\xadice", 16, "al" FFFD "ice"},     /* soft hyphen */
+	    {"\xef\xbb\xbfx", 16, FFFD "x"},       /* byte order mark */
+	    {"\xf3\xa0\x80\xa1x", 16, FFFD "x"},   /* a tag */
 	    {"\xe2\x80\xa7\xe2\x80\xaf", 16, "\xe2\x80\xa7\xe2\x80\xaf"}, /* beside them */
-	    {"\xe2\x81\xa5\xe2\x81\xaa", 16, "\xe2\x81\xa5\xe2\x81\xaa"},
+	    {"\xe2\x81\x9f\xe2\x81\xb0", 16, "\xe2\x81\x9f\xe2\x81\xb0"},
+	    {"\xe2\x80\x8a\xe2\x80\x90", 16, "\xe2\x80\x8a\xe2\x80\x90"},
 	    {"caf\xe9", 16, "caf" FFFD},
 	    {"\xe9\x96", 16, FFFD}, /* one for a character that breaks off */
 	    {"\xe9\x96 ", 16, FFFD " "},
