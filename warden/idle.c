@@ -4,6 +4,7 @@
  * terminals a session has its processes tell.
  */
 #include "error.h"
+#include "process.h"
 #include "warden.h"
 #include <ctype.h>
 #include <dirent.h>
@@ -22,23 +23,6 @@ struct idle_session {
 	int64_t read_s;
 	char tty[24]; /* below /dev; "" none was found */
 };
-
-static bool
-idle_file(const char *pid, const char *name, char *out, size_t size)
-{
-	char path[300];
-	ssize_t n;
-	int fd;
-
-	(void)snprintf(path, sizeof(path), "/proc/%s/%s", pid, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	n = read(fd, out, size - 1);
-	(void)close(fd);
-	out[n > 0 ? n : 0] = '\0';
-	return n > 0;
-}
 
 static bool
 idle_tty_name(unsigned int device, char *out, size_t size)
@@ -75,20 +59,20 @@ idle_look(struct idle_session *s, unsigned int device)
 }
 
 static void
-idle_process(struct idle_session *s, size_t count, const char *pid)
+idle_process(struct idle_session *s, size_t count, pid_t pid)
 {
 	char text[1024];
 	const char *close_bracket;
 	unsigned int device = 0;
 	unsigned long id;
 
-	if (!idle_file(pid, "sessionid", text, sizeof(text)))
+	if (!process_file(pid, "sessionid", text, sizeof(text)))
 		return;
 	id = strtoul(text, NULL, 10);
 	for (size_t i = 0; i < count; i++) {
 		if (s[i].id != id)
 			continue;
-		if (idle_file(pid, "stat", text, sizeof(text)) &&
+		if (process_file(pid, "stat", text, sizeof(text)) &&
 		    (close_bracket = strrchr(text, ')')) != NULL &&
 		    sscanf(close_bracket + 1, " %*c %*d %*d %*d %u", &device) == 1 &&
 		    device != 0)
@@ -124,7 +108,7 @@ idle_run(const struct warden_call *call, struct warden_answer *answer)
 	}
 	while ((entry = readdir(dir)) != NULL)
 		if (isdigit((unsigned char)entry->d_name[0]))
-			idle_process(s, n, entry->d_name);
+			idle_process(s, n, (pid_t)strtol(entry->d_name, NULL, 10));
 	(void)closedir(dir);
 	for (size_t i = 0; i < n; i++)
 		if (s[i].tty[0] != '\0')

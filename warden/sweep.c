@@ -3,28 +3,21 @@
  * and those of others that were begun in a login of its own and still hang on it (the monitor
  * of sshd, a command under sudo). A service that was started anew from there has let go of the
  * login; it is left alone, and named.
- *
- * Which process it is is settled by a pidfd before its start time is looked at again, so a
- * number that went to another process meanwhile reaches nobody.
  */
 #include "sweep.h"
 
-#include "clock.h"
 #include "error.h"
 #include "peer.h"
 #include "text.h"
 #include "warden.h"
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/capability.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #define LINGER_DIR  "/var/lib/systemd/linger"
@@ -34,106 +27,9 @@
 
 enum {
 	ROUNDS = 3,
-	ROUND_TERM_MS = 2000,
-	ROUND_KILL_MS = 1000,
-	LOOK_MS = 20,
 	LEFT_MAX = 16, /* that are named */
 	NOBODY = -1,   /* an unset loginuid */
 };
-
-/* ---- what there is ----------------------------------------------------------------------- */
-
-static bool
-read_small(pid_t pid, const char *name, char *out, size_t size)
-{
-	char path[64];
-	ssize_t n;
-	int fd;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	n = read(fd, out, size - 1);
-	(void)close(fd);
-	out[n > 0 ? n : 0] = '\0';
-	return n > 0;
-}
-
-static bool
-read_uids(pid_t pid, struct sweep_process *p)
-{
-	char text[2048];
-	const char *line;
-
-	if (!read_small(pid, "status", text, sizeof(text)))
-		return false;
-	line = strstr(text, "\nUid:");
-	return line != NULL &&
-	       sscanf(line + 5, "%u %u %u", &p->uid[0], &p->uid[1], &p->uid[2]) == 3;
-}
-
-bool
-sweep_parse_stat(const char *text, struct sweep_process *p)
-{
-	const char *open = strchr(text, '('), *close = strrchr(text, ')');
-	unsigned long long start;
-	size_t len;
-	char state;
-	int parent, session, tty;
-
-	/* the name in brackets may hold anything, brackets and blanks too */
-	if (open == NULL || close == NULL || close < open ||
-	    sscanf(close + 1,
-		" %c %d %*d %d %d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
-		&state, &parent, &session, &tty, &start) != 5)
-		return false;
-	len = (size_t)(close - open - 1);
-	if (len >= sizeof(p->name))
-		len = sizeof(p->name) - 1;
-	memcpy(p->name, open + 1, len);
-	p->name[len] = '\0';
-	p->parent = parent;
-	p->session = session;
-	p->terminal = tty != 0;
-	p->start = start;
-	p->over = state == 'Z' || state == 'X';
-	return true;
-}
-
-static bool
-read_process(pid_t pid, struct sweep_process *p)
-{
-	char text[1024];
-
-	*p = (struct sweep_process){.pid = pid, .login_uid = NOBODY, .pidfd = -1};
-	if (!read_uids(pid, p) || !read_small(pid, "stat", text, sizeof(text)) ||
-	    !sweep_parse_stat(text, p))
-		return false;
-	if (read_small(pid, "loginuid", text, sizeof(text))) {
-		unsigned long value = strtoul(text, NULL, 10);
-
-		p->login_uid = value == UINT32_MAX ? NOBODY : (int64_t)value;
-	}
-	return !p->over;
-}
-
-static size_t
-read_all(struct sweep_process *p, size_t max)
-{
-	DIR *dir = opendir("/proc");
-	const struct dirent *entry;
-	size_t n = 0;
-
-	while (dir != NULL && n < max && (entry = readdir(dir)) != NULL) {
-		if (isdigit((unsigned char)entry->d_name[0]) &&
-		    read_process((pid_t)strtol(entry->d_name, NULL, 10), &p[n]))
-			n++;
-	}
-	if (dir != NULL)
-		(void)closedir(dir);
-	return n;
-}
 
 /* ---- whose it is ------------------------------------------------------------------------- */
 
@@ -160,39 +56,30 @@ is_of_session(const struct sweep_order *o, pid_t session)
 }
 
 static bool
-is_own(const struct sweep_order *o, const struct sweep_process *p)
+is_own(const struct sweep_order *o, const struct process *p)
 {
 	return p->uid[0] == o->uid || p->uid[1] == o->uid || p->uid[2] == o->uid;
-}
-
-static const struct sweep_process *
-find(const struct sweep_process *all, size_t count, pid_t pid)
-{
-	for (size_t i = 0; i < count; i++)
-		if (all[i].pid == pid)
-			return &all[i];
-	return NULL;
 }
 
 /* Somebody else's process that was begun in their login: does it still hang on that? Upwards it
  * ends at what began the login (sshd, cron), at a process of their own, or with a service. */
 static bool
-hangs_on_login(const struct sweep_order *o, const struct sweep_process *all, size_t count,
-    const struct sweep_process *p)
+hangs_on_login(const struct sweep_order *o, const struct process *all, size_t count,
+    const struct process *p)
 {
-	for (size_t i = 0; i < SWEEP_DEPTH; i++) {
+	for (size_t i = 0; i < PROCESS_DEPTH; i++) {
 		if (p->terminal || is_of_session(o, p->session) || is_own(o, p) ||
 		    p->login_uid != (int64_t)o->uid)
 			return true;
-		if (p->parent <= 1 || (p = find(all, count, p->parent)) == NULL)
+		if (p->parent <= 1 || (p = process_find(all, count, p->parent)) == NULL)
 			return false;
 	}
 	return false;
 }
 
 enum sweep_fate
-sweep_judge(const struct sweep_order *o, const struct sweep_process *all, size_t count,
-    const struct sweep_process *p)
+sweep_judge(const struct sweep_order *o, const struct process *all, size_t count,
+    const struct process *p)
 {
 	bool login = p->login_uid == (int64_t)o->uid;
 
@@ -214,86 +101,28 @@ note_session(struct sweep_order *o, pid_t session)
 
 /* ---- ending ------------------------------------------------------------------------------ */
 
-static int
-signal_one(const struct sweep_process *p, int number)
-{
-	return (int)syscall(SYS_pidfd_send_signal, p->pidfd, number, NULL, 0);
-}
-
-static bool
-take_hold(struct sweep_process *p)
-{
-	p->pidfd = (int)syscall(SYS_pidfd_open, p->pid, 0);
-	if (p->pidfd >= 0 && !peer_is_alive((uint32_t)p->pid, p->start)) {
-		(void)close(p->pidfd);
-		p->pidfd = -1;
-	}
-	return p->pidfd >= 0;
-}
-
-static size_t
-count_running(const struct sweep_process *p, size_t count)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		struct pollfd f = {.fd = p[i].pidfd, .events = POLLIN};
-
-		n += p[i].pidfd >= 0 && poll(&f, 1, 0) == 0;
-	}
-	return n;
-}
-
-static size_t
-wait_for_them(const struct sweep_process *p, size_t count, int64_t within_ms)
-{
-	int64_t until = clock_monotonic_ms() + within_ms;
-	size_t left;
-
-	while ((left = count_running(p, count)) > 0 && clock_monotonic_ms() < until)
-		(void)poll(NULL, 0, LOOK_MS);
-	return left;
-}
-
 /* Marks those that are to end, with a hold on each. */
 static size_t
-choose(struct sweep_order *o, struct sweep_process *p, size_t count)
+choose(struct sweep_order *o, struct process *p, size_t count)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < count; i++)
-		if (sweep_judge(o, p, count, &p[i]) == SWEEP_ENDED && take_hold(&p[i])) {
+		if (sweep_judge(o, p, count, &p[i]) == SWEEP_ENDED && process_hold(&p[i])) {
 			note_session(o, p[i].session);
 			n++;
 		}
 	return n;
 }
 
-static void
-signal_all(const struct sweep_process *p, size_t count, int number)
-{
-	for (size_t i = 0; i < count; i++)
-		if (p[i].pidfd >= 0)
-			(void)signal_one(&p[i], number);
-}
-
 /* One look at all processes; how many ended. */
 static size_t
-sweep_round(struct sweep_order *o, struct sweep_process *p, size_t *found)
+sweep_round(struct sweep_order *o, struct process *p, size_t *found)
 {
-	size_t count = read_all(p, SWEEP_PROCESSES), left;
+	size_t count = process_all(p, PROCESS_MAX);
 
 	*found = choose(o, p, count);
-	signal_all(p, count, SIGTERM);
-	signal_all(p, count, SIGCONT); /* a stopped one would never see it */
-	if ((left = wait_for_them(p, count, ROUND_TERM_MS)) > 0) {
-		signal_all(p, count, SIGKILL);
-		left = wait_for_them(p, count, ROUND_KILL_MS);
-	}
-	for (size_t i = 0; i < count; i++)
-		if (p[i].pidfd >= 0)
-			(void)close(p[i].pidfd);
-	return *found - left;
+	return *found - process_end(p, count);
 }
 
 /* ---- what would begin again -------------------------------------------------------------- */
@@ -360,11 +189,11 @@ read_everything(void)
 static void
 spare_who_asks(struct sweep_order *o, const struct warden_call *call)
 {
-	struct sweep_process p;
+	struct process p;
 	pid_t pid = (pid_t)call->pid;
 
 	while (pid > 1 && o->spared_count < SWEEP_SPARED &&
-	       peer_is_alive(call->pid, call->pid_start) && read_process(pid, &p)) {
+	       peer_is_alive(call->pid, call->pid_start) && process_read(pid, &p)) {
 		o->spared[o->spared_count++] = pid;
 		if ((call->limit & SWEEP_SPARE_ANCESTORS) == 0)
 			return;
@@ -373,7 +202,7 @@ spare_who_asks(struct sweep_order *o, const struct warden_call *call)
 }
 
 static void
-say_left(const struct sweep_order *o, const struct sweep_process *p, size_t count, char *out,
+say_left(const struct sweep_order *o, const struct process *p, size_t count, char *out,
     size_t size)
 {
 	size_t said = 0;
@@ -399,7 +228,7 @@ say_left(const struct sweep_order *o, const struct sweep_process *p, size_t coun
 void
 sweep_run(const struct warden_call *call, struct warden_answer *answer)
 {
-	static struct sweep_process p[SWEEP_PROCESSES];
+	static struct process p[PROCESS_MAX];
 	static struct sweep_order o;
 	struct sweep_done done = {0};
 	size_t found = 1;
@@ -422,7 +251,7 @@ sweep_run(const struct warden_call *call, struct warden_answer *answer)
 		done.ended += (uint32_t)sweep_round(&o, p, &found);
 	done.crontab = is_in(CRONTAB_DIR, call->user);
 	done.at_jobs = (uint32_t)count_at_jobs(o.uid);
-	say_left(&o, p, read_all(p, SWEEP_PROCESSES), answer->text, sizeof(answer->text));
+	say_left(&o, p, process_all(p, PROCESS_MAX), answer->text, sizeof(answer->text));
 	answer->number = sweep_pack(&done);
 	answer->status = SKS_OK;
 }

@@ -5,18 +5,9 @@
 #define SEKISHO_WARDEN_SWEEP_H
 
 #include "../policyd/sweep.h"
+#include "process.h"
 
-enum { SWEEP_PROCESSES = 32768, SWEEP_SESSIONS = 1024, SWEEP_SPARED = 32, SWEEP_DEPTH = 64 };
-
-struct sweep_process {
-	pid_t pid, parent, session;
-	uint64_t start;
-	uint32_t uid[3];   /* real, effective, saved */
-	int64_t login_uid; /* -1: unset */
-	bool terminal, over;
-	int pidfd; /* -1: not held */
-	char name[64];
-};
+enum { SWEEP_SESSIONS = 1024, SWEEP_SPARED = 32 };
 
 struct sweep_order {
 	uint32_t uid;
@@ -30,9 +21,6 @@ struct sweep_order {
 enum sweep_fate { SWEEP_NOT_THEIRS, SWEEP_ENDED, SWEEP_LEFT };
 
 /* What becomes of this process, one of all that there are? */
-enum sweep_fate sweep_judge(const struct sweep_order *o, const struct sweep_process *all,
-    size_t count, const struct sweep_process *p);
-/* Name, state, parent, session, terminal and start out of /proc/PID/stat; false: unreadable. */
-bool sweep_parse_stat(const char *text, struct sweep_process *p);
-
+enum sweep_fate sweep_judge(const struct sweep_order *o, const struct process *all,
+    size_t count, const struct process *p);
 #endif

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "../../warden/left.c"
+#include "../../warden/process.c"
 
 enum { LOGIN = 7, OTHER = 8, ROLE = 0, ALICE = 1001 };
 
@@ -18,7 +19,7 @@ enum { LOGIN = 7, OTHER = 8, ROLE = 0, ALICE = 1001 };
 
 /* sshd's monitor, a shell, a daemon left behind with a child, another sudo with its command, a
  * root shell by su, another login, a service, and one that changed back to the person. */
-static const struct left_process host[] = {
+static const struct process host[] = {
     P(10, 1, 100, ROLE, LOGIN),
     P(11, 10, 101, ALICE, LOGIN),
     P(20, 1, 205, ROLE, LOGIN),
@@ -91,22 +92,6 @@ test_refuses_everything(void **state)
 	assert_int_equal(answer.status, SKS_DENIED);
 }
 
-static void
-test_parse(void **state)
-{
-	struct left_process p = {0};
-
-	(void)state;
-	assert_true(left_parse("1 (a) b) S 7 8 9 10 11 1 2 3 4 5 6 7 8 9 10 11 12 13 4711 0", &p));
-	assert_string_equal(p.name, "a) b");
-	assert_int_equal(p.parent, 7);
-	assert_int_equal(p.start, 4711);
-	assert_false(left_parse("1 (a) Z 7 8 9 10 11 1 2 3 4 5 6 7 8 9 10 11 12 13 4711 0", &p));
-	assert_false(left_parse("1 (a) S 7 8", &p));
-	assert_false(left_parse("", &p));
-	assert_false(left_parse(")(", &p));
-}
-
 int
 main(void)
 {
@@ -114,7 +99,6 @@ main(void)
 	    cmocka_unit_test(test_judge),
 	    cmocka_unit_test(test_spared_list),
 	    cmocka_unit_test(test_refuses_everything),
-	    cmocka_unit_test(test_parse),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

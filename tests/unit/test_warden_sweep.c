@@ -6,14 +6,15 @@
 
 #include <cmocka.h>
 
+#include "../../warden/process.c"
 #include "../../warden/sweep.c"
 
 enum { ALICE = 1001, BOB = 1002 };
 
-static struct sweep_process
+static struct process
 process(pid_t pid, pid_t parent, uint32_t uid, int64_t login_uid)
 {
-	return (struct sweep_process){.pid = pid,
+	return (struct process){.pid = pid,
 	    .parent = parent,
 	    .session = pid,
 	    .uid = {uid, uid, uid},
@@ -21,7 +22,7 @@ process(pid_t pid, pid_t parent, uint32_t uid, int64_t login_uid)
 }
 
 /* A host: sshd, alice's login with sudo in it, a service that she started anew, bob's shell. */
-static struct sweep_process host[] = {
+static struct process host[] = {
     {.pid = 10, .parent = 1, .session = 10, .login_uid = -1},     /* sshd */
     {.pid = 20, .parent = 10, .session = 20, .login_uid = ALICE}, /* monitor */
     {.pid = 21, .parent = 20, .session = 21, .uid = {ALICE, ALICE, ALICE}, .login_uid = ALICE},
@@ -41,7 +42,7 @@ enum { HOST = sizeof(host) / sizeof(host[0]) };
 static enum sweep_fate
 fate(const struct sweep_order *o, pid_t pid)
 {
-	const struct sweep_process *p = find(host, HOST, pid);
+	const struct process *p = process_find(host, HOST, pid);
 
 	assert_non_null(p);
 	return sweep_judge(o, host, HOST, p);
@@ -104,7 +105,7 @@ static void
 test_parents_in_a_circle_end_the_search(void **state)
 {
 	static struct sweep_order o;
-	struct sweep_process p[2] = {process(5, 6, 0, ALICE), process(6, 5, 0, ALICE)};
+	struct process p[2] = {process(5, 6, 0, ALICE), process(6, 5, 0, ALICE)};
 
 	(void)state;
 	o = (struct sweep_order){.uid = ALICE};
@@ -114,10 +115,10 @@ test_parents_in_a_circle_end_the_search(void **state)
 static void
 test_a_name_is_no_field(void **state)
 {
-	struct sweep_process p = {0};
+	struct process p = {0};
 
 	(void)state;
-	assert_true(sweep_parse_stat(
+	assert_true(process_parse_stat(
 	    "77 (a) S 1 0 0) S 5 6 7 34816 9 0 0 0 0 0 0 0 0 0 20 0 1 0 4242 1 2", &p));
 	assert_string_equal(p.name, "a) S 1 0 0");
 	assert_int_equal(p.parent, 5);
@@ -125,11 +126,12 @@ test_a_name_is_no_field(void **state)
 	assert_true(p.terminal);
 	assert_int_equal(p.start, 4242);
 	assert_false(p.over);
-	assert_true(sweep_parse_stat("1 (x) Z 5 6 7 0 9 0 0 0 0 0 0 0 0 0 20 0 1 0 1 1 2", &p));
+	assert_true(process_parse_stat("1 (x) Z 5 6 7 0 9 0 0 0 0 0 0 0 0 0 20 0 1 0 1 1 2", &p));
 	assert_true(p.over);
-	assert_false(sweep_parse_stat("1 (x S 5 6 7", &p));
-	assert_false(sweep_parse_stat("1 (x) S 5", &p));
-	assert_false(sweep_parse_stat("", &p));
+	assert_false(process_parse_stat("1 (x S 5 6 7", &p));
+	assert_false(process_parse_stat("1 (x) S 5", &p));
+	assert_false(process_parse_stat("", &p));
+	assert_false(process_parse_stat(")(", &p));
 }
 
 static void

@@ -21,6 +21,7 @@ int warden_main(int argc, char **argv);
 #include "../../warden/kernel_audit.c"
 #include "../../warden/left.c"
 #include "../../warden/password.c"
+#include "../../warden/process.c"
 #include "../../warden/spool.c"
 #include "../../warden/survey.c"
 #include "../../warden/sweep.c"
