@@ -155,7 +155,7 @@ figure 'kill -9: kills, logins tried, let in, let in after, codes accepted again
     "$kills, $tried, $in, $late, $again"
 figure 'kill -9: acknowledged answers, all recorded once' "$(sed -n 's/^# //p' <<<"$output")"
 
-disk_make 40
+disk_make 256
 sandbox-daemon start
 in=0 tried=0 again=0 late=0 struck=0
 for ((n = 1; n <= cuts; n++)); do

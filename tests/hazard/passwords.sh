@@ -205,7 +205,7 @@ stored=0
 settle "$(password_of 1000)"
 rounds 'passwd killed' "$(full 8 200)" strike_changer
 rounds 'the daemon killed' "$(full 4 200)" strike_daemon
-disk_make 40
+disk_make 256
 sandbox-daemon start
 rounds 'the power off' "$(full 2 20)" strike_power
 

@@ -80,7 +80,7 @@ for ((n = 1; n <= kills; n++)); do
 done
 whole "killed $kills times around a seal"
 
-disk_make 40
+disk_make 256
 sandbox-daemon start
 for ((n = 1; n <= cuts; n++)); do
 	epoch_passes
