@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static void
 put_filter(struct record *r, const struct command *c)
@@ -144,6 +145,46 @@ is_asked_for(struct server *s, uint64_t digest, bool *asked)
 	return e;
 }
 
+static size_t
+tell_time(char *out, size_t size, const char *word, int64_t wall_ms)
+{
+	time_t t = (time_t)(wall_ms / 1000);
+	char text[32];
+	struct tm tm;
+
+	if (wall_ms == 0 || gmtime_r(&t, &tm) == NULL ||
+	    strftime(text, sizeof(text), "%Y-%m-%dT%H:%MZ", &tm) == 0)
+		return 0;
+	return (size_t)snprintf(out, size, " %s %s", word, text);
+}
+
+/* Nobody approves what they were not shown: for whom, what for, and in brackets which records, in
+ * the words of the options that chose them. */
+static void
+tell_what(const struct handing *h, const char *purpose, char *out, size_t size)
+{
+	const struct command *c = h->command;
+	bool paper = c->verb == VERB_PAPER;
+	const char *const part[][2] = {{paper ? "paper" : "format", c->service},
+	    {"user", paper ? "" : c->verified_by}, {"person", paper ? c->verified_by : ""},
+	    {paper ? "about" : "event", c->event}, {"records", h->records},
+	    {"source", c->source}, {"outcome", c->outcome}, {"reason", c->reason},
+	    {"role", c->subject}};
+	size_t used = (size_t)snprintf(out, size, "%.60s: %.90s [", c->name, purpose);
+
+	for (size_t i = 0; i < sizeof(part) / sizeof(part[0]) && used < size; i++) {
+		if (part[i][1] != NULL && part[i][1][0] != '\0')
+			used += (size_t)snprintf(out + used, size - used, "%s%s %s",
+			    out[used - 1] == '[' ? "" : " ", part[i][0], part[i][1]);
+	}
+	if (used < size)
+		used += tell_time(out + used, size - used, "since", c->since_ms);
+	if (used < size)
+		used += tell_time(out + used, size - used, "until", c->until_ms);
+	if (used < size)
+		(void)snprintf(out + used, size - used, "]");
+}
+
 static int
 add_request(struct server *s, struct job *job, const struct handing *h,
     const struct admin_request *r, uint64_t digest, char id[REQUEST_ID_SIZE])
@@ -153,7 +194,7 @@ add_request(struct server *s, struct job *job, const struct handing *h,
 
 	(void)snprintf(q.by, sizeof(q.by), "%s", h->by);
 	(void)snprintf(q.person, sizeof(q.person), "%s", h->person);
-	(void)snprintf(q.why, sizeof(q.why), "%.100s: %.140s", job->command.name, r->text);
+	tell_what(h, r->text, q.why, sizeof(q.why));
 	e = request_add(s, &q);
 	(void)snprintf(id, REQUEST_ID_SIZE, "D-%llu", (unsigned long long)q.number);
 	return e;

@@ -231,6 +231,7 @@ in_session user1 sudo sekisho audit export --to $out/asked $wanted
 has 'a person asks' 'Request D-1 waits for another person' "$output"
 is 'nothing is written yet' '' "$(ls $out/asked 2>/dev/null)"
 has 'it is pending' 'D-1 +hand out records +user1' "$(sekisho pending)"
+has 'with all that the approver has to know' 'Office: case-9 \[format json user user2\]' "$(sekisho pending --json)"
 run sekisho audit export --to $out/early $wanted --request D-1
 is 'not before it is approved' 1 "$status"
 in_session admin1 sekisho approve D-1
