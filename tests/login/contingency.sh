@@ -178,6 +178,20 @@ sandbox-clock jump -9h
 is 'it does not come back with the clock' 0 "$(sleep 1.2; in_force)"
 sandbox-clock +10h # above the codes that the step put out of use
 activated
+sandbox-clock jump -9h
+is 'a wall clock set back: it goes on' 1 "$(sleep 1.2; in_force)"
+sandbox-clock +481m
+is 'and is over by the boot clock alone' 0 "$(eventually 5 eval '[ "$(in_force)" = 0 ]'; in_force)"
+is 'which is recorded, by the wall clock before its end' expired \
+    "$(records --event contingency.end --limit 1 | field event.reason)"
+sandbox-daemon restart
+is 'a new start changes nothing' 0 "$(in_force)"
+shape sandbox-ssh user2 -
+has 'what it lowered is asked for again' 'out$' "$shape"
+sandbox-clock jump +9h
+eventually 5 eval '[ "$(records --event clock.step | wc -l)" = 4 ]' # and only then on from there
+sandbox-clock +10m
+activated
 sed -i 's/^for = 8h/for = 9h/' /etc/sekisho/policy.conf
 sekisho policy apply >/dev/null
 is 'the policy says something else: what was approved is over' 0 "$(in_force)"
