@@ -8,6 +8,7 @@
 #include "proof.h"
 #include "show.h"
 #include "table.h"
+#include "words.h"
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,16 +66,35 @@ review_print_summary(const json_t *o)
 		    stdout);
 }
 
+/* Why it has to be opened, and for how many records. */
+static const char *
+review_why(const json_t *x, char *out, size_t size)
+{
+	const char *why = words_shown(show_text(x, "risk"));
+	int64_t count = show_number(x, "count");
+
+	if (count > 1)
+		snprintf(out, size, _("%s (%lld records, the first %lld)"), why, (long long)count,
+		    (long long)show_number(x, "from"));
+	else
+		snprintf(out, size, "%s", why);
+	return out;
+}
+
 static void
 review_add_row(struct table *t, const json_t *x)
 {
-	char record[SHOW_TIME_SIZE], time[SHOW_TIME_SIZE], how[128];
+	char record[SHOW_TIME_SIZE], time[SHOW_TIME_SIZE], how[128], why[320], user[512];
+	const char *actor = show_text(x, "actor");
 
 	snprintf(how, sizeof(how), "%s/%s", show_text(x, "outcome"), show_text(x, "reason"));
+	snprintf(user, sizeof(user), "%s%s%s", actor, actor[0] != '\0' ? " → " : "",
+	    show_text(x, "user"));
 	table_add(t, show_digits(show_number(x, "record"), record));
 	table_add(t, show_time_of(x, "at", time));
+	table_add(t, review_why(x, why, sizeof(why)));
 	table_add(t, show_text(x, "event"));
-	table_add(t, show_text(x, "user"));
+	table_add(t, user);
 	table_add(t, show_text(x, "source"));
 	table_add(t, how);
 	table_add(t, show_text(x, "opened_by"));
@@ -130,7 +150,7 @@ review_show(const struct args *args)
 		show_json(all);
 	} else if (r == STATUS_DONE) {
 		review_print_summary(all);
-		table_init(&t, 8, _("RECORD"), _("WHEN"), _("EVENT"), _("USER"), _("SOURCE"),
+		table_init(&t, 9, _("RECORD"), _("WHEN"), _("WHY"), _("EVENT"), _("USER"), _("SOURCE"),
 		    _("OUTCOME"), _("OPENED BY"), _("MARK"));
 		for (int opened = 0; opened < 2; opened++) {
 			json_array_foreach(json_object_get(all, "records"), i, x)
@@ -198,11 +218,15 @@ review_open_next(const struct args *args)
 	uint64_t record = 0;
 	size_t i;
 	int r = review_fetch(args, &all);
+	char why[320];
 
 	json_array_foreach(json_object_get(all, "records"), i, x)
 	{
-		if (record == 0 && show_text(x, "opened_by")[0] == '\0')
-			record = (uint64_t)show_number(x, "record");
+		if (record != 0 || show_text(x, "opened_by")[0] != '\0')
+			continue;
+		record = (uint64_t)show_number(x, "record");
+		if (!args_has(args, OPT_JSON))
+			table_print_pair(stdout, _("Why"), review_why(x, why, sizeof(why)));
 	}
 	json_decref(all);
 	if (r != STATUS_DONE)

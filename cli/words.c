@@ -133,6 +133,27 @@ static const struct word shown_words[] = {
     {"grace", N_("grace")},
     {"weak-password", N_("weak-password")},
     {"password-unchecked", N_("password-unchecked")},
+    /* why an auditor has to open a record: audit/risk.h */
+    {"emergency-way", N_("an emergency way in")},
+    {"rule-weakened", N_("a rule is weaker than it says")},
+    {"overdue", N_("overdue")},
+    {"rules-changed", N_("rules were changed")},
+    {"power-given", N_("privilege was given")},
+    {"power-ended-in-use", N_("privilege ended while it was used")},
+    {"power-refused", N_("privilege was refused")},
+    {"recording-touched", N_("what is recorded may be incomplete")},
+    {"records-handed-out", N_("records were handed out")},
+    {"host-changed", N_("the host was changed")},
+    {"check-failed", N_("a test of the host failed")},
+    {"reported-by-user", N_("reported by a user")},
+    {"account-suspended", N_("an account was suspended")},
+    {"two-devices", N_("one identity on two devices")},
+    {"much-downloaded", N_("much was downloaded")},
+    {"guesses", N_("guesses that never got in")},
+    {"guesses-then-in", N_("many guesses, and then in")},
+    {"closed-account-tried", N_("a closed account was tried")},
+    {"power-without-grant", N_("privilege without a grant")},
+    {"recording-gap", N_("a gap in the recording")},
 };
 
 static const struct word why_words[] = {

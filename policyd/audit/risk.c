@@ -1,84 +1,75 @@
 #include "audit/risk.h"
 #include "audit/event.h"
-#include <stdio.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
 
 /* By the beginnings of their names, so that what is added to one of them is risky as well. */
-static const char *const always[] = {"authentication.break-glass", "break-glass.", "bypass.",
-    "change.conflict", "change.taken-back", "clock.step", "contingency.", "daemon.rewound",
-    "daemon.spool-refused", "exception.", "grant.start", "key.exposed", "log.begin", "log.export",
-    "log.hold-release", "log.reanchor", "log.redact", "policy.", "sudo.end", "system.change",
-    "user.report", "user.suspend"};
-static const char *const failed[] = {"check.run", "role.answer", "role.request", "sudo.command",
-    "use.answer"};
-
 static const struct {
-	uint16_t action;
-	const char *name;
-} events[] = {
-#define X(symbol, number, name, retention, sentence) {number, name},
-    EVENT_CATALOGUE(X)
-#undef X
+	const char *begin;
+	enum risk risk;
+	bool failed; /* only where it failed */
+} kinds[] = {
+    {"authentication.break-glass", RISK_EMERGENCY, false},
+    {"break-glass.", RISK_EMERGENCY, false},
+    {"bypass.", RISK_EMERGENCY, false},
+    {"contingency.", RISK_EMERGENCY, false},
+    {"exception.overdue", RISK_OVERDUE, false},
+    {"exception.", RISK_WEAKER, false},
+    {"permit.overdue", RISK_OVERDUE, false},
+    {"review.overdue", RISK_OVERDUE, false},
+    {"role.review.overdue", RISK_OVERDUE, false},
+    {"finding.overdue", RISK_OVERDUE, false},
+    {"policy.", RISK_RULES, false},
+    {"change.conflict", RISK_RULES, false},
+    {"change.taken-back", RISK_RULES, false},
+    {"grant.start", RISK_POWER, false},
+    {"sudo.end", RISK_TAKEN, false},
+    {"sudo.left", RISK_TAKEN, false},
+    {"role.answer", RISK_REFUSED, true},
+    {"role.request", RISK_REFUSED, true},
+    {"sudo.command", RISK_REFUSED, true},
+    {"use.answer", RISK_REFUSED, true},
+    {"capabilities.use", RISK_REFUSED, true},
+    {"backup.restore", RISK_RECORDING, false},
+    {"clock.step", RISK_RECORDING, false},
+    {"daemon.rewound", RISK_RECORDING, false},
+    {"daemon.spool-refused", RISK_RECORDING, false},
+    {"key.exposed", RISK_RECORDING, false},
+    {"log.begin", RISK_RECORDING, false},
+    {"log.reanchor", RISK_RECORDING, false},
+    {"log.redact", RISK_RECORDING, false},
+    {"log.release", RISK_RECORDING, false},
+    {"log.export", RISK_HANDED_OUT, false},
+    {"system.change", RISK_HOST, false},
+    {"check.run", RISK_CHECK, true},
+    {"user.report", RISK_REPORTED, false},
+    {"user.suspend", RISK_SUSPENDED, false},
+    {"device.two", RISK_TWO_DEVICES, false},
+    {"download.warn", RISK_DOWNLOAD, false},
+    {"download.day-warn", RISK_DOWNLOAD, false},
 };
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-enum { RISK_TEXT_SIZE = 6 * COUNT(events) + 3 };
-
-static bool
-risk_begins(const char *name, const char *const *with, size_t count)
+enum risk
+risk_of(uint16_t action, uint8_t outcome)
 {
-	for (size_t i = 0; i < count; i++)
-		if (strncmp(name, with[i], strlen(with[i])) == 0)
-			return true;
-	return false;
-}
+	const struct event_info *event = event_by_action(action);
 
-static const char *
-risk_name(uint16_t action)
-{
-	for (size_t i = 0; i < COUNT(events); i++)
-		if (events[i].action == action)
-			return events[i].name;
-	return "";
-}
-
-bool
-risk_is(uint16_t action, uint8_t outcome)
-{
-	const char *name = risk_name(action);
-
-	return risk_begins(name, always, COUNT(always)) ||
-	       (outcome == OUTCOME_FAILURE && risk_begins(name, failed, COUNT(failed)));
-}
-
-static const char *
-risk_list(char text[RISK_TEXT_SIZE], const char *const *with, size_t count)
-{
-	size_t used = 1;
-
-	if (text[0] != '\0')
-		return text;
-	text[0] = '[';
-	for (size_t i = 0; i < COUNT(events); i++)
-		if (risk_begins(events[i].name, with, count))
-			used += (size_t)snprintf(text + used, RISK_TEXT_SIZE - used, "%s%u",
-			    used > 1 ? "," : "", events[i].action);
-	(void)snprintf(text + used, RISK_TEXT_SIZE - used, "]");
-	return text;
+	for (size_t i = 0; event != NULL && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strncmp(event->name, kinds[i].begin, strlen(kinds[i].begin)) == 0)
+			return kinds[i].failed && outcome != OUTCOME_FAILURE ? RISK_NONE
+									     : kinds[i].risk;
+	return RISK_NONE;
 }
 
 const char *
-risk_actions(void)
+risk_word(unsigned risk)
 {
-	static char text[RISK_TEXT_SIZE];
+	static const char *const words[RISK_COUNT] = {
+#define X(symbol, word) [RISK_##symbol] = (word),
+	    RISKS(X)
+#undef X
+	};
 
-	return risk_list(text, always, COUNT(always));
-}
-
-const char *
-risk_failed_actions(void)
-{
-	static char text[RISK_TEXT_SIZE];
-
-	return risk_list(text, failed, COUNT(failed));
+	return risk < RISK_COUNT ? words[risk] : "";
 }

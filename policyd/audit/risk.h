@@ -1,21 +1,49 @@
 /*
- * Which records an auditor has to open before a period is signed off: those that weaken what
- * holds here, that give power, that say of the log that something is missing, or that no power
- * was meant to be behind.
+ * What of the log an auditor has to open before a period is signed off, and why: this table is the
+ * one place that says so. Most of it goes by the kind of event and its outcome (risk_of()); the
+ * rest only a stretch of records can tell (report/risky.h): guesses, accounts that are closed, power
+ * that no grant explains, a recording that stood still.
  */
 #ifndef SEKISHO_AUDIT_RISK_H
 #define SEKISHO_AUDIT_RISK_H
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
-/* action of audit/event.h, outcome of enum outcome. */
-bool risk_is(uint16_t action, uint8_t outcome);
+/* X(symbol, word): the word is what goes over the wire and into JSON; cli/words.c says it to
+ * people. */
+#define RISKS(X)                                                                               \
+	X(NONE, "")                                                                            \
+	X(EMERGENCY, "emergency-way")                                                          \
+	X(WEAKER, "rule-weakened")                                                             \
+	X(OVERDUE, "overdue")                                                                  \
+	X(RULES, "rules-changed")                                                              \
+	X(POWER, "power-given")                                                                \
+	X(TAKEN, "power-ended-in-use")                                                         \
+	X(REFUSED, "power-refused")                                                            \
+	X(RECORDING, "recording-touched")                                                      \
+	X(HANDED_OUT, "records-handed-out")                                                    \
+	X(HOST, "host-changed")                                                                \
+	X(CHECK, "check-failed")                                                               \
+	X(REPORTED, "reported-by-user")                                                        \
+	X(SUSPENDED, "account-suspended")                                                      \
+	X(TWO_DEVICES, "two-devices")                                                          \
+	X(DOWNLOAD, "much-downloaded")                                                         \
+	X(GUESSES, "guesses")                                                                  \
+	X(GUESSED, "guesses-then-in")                                                          \
+	X(CLOSED, "closed-account-tried")                                                      \
+	X(UNEXPLAINED, "power-without-grant")                                                  \
+	X(GAP, "recording-gap")
 
-/* The actions that are risky with any outcome, and those that are with a failure alone, as JSON
- * arrays such as [5,43], for a query of the store. Both live as long as the process. */
-const char *risk_actions(void);
-const char *risk_failed_actions(void);
+enum risk {
+#define X(symbol, word) RISK_##symbol,
+	RISKS(X)
+#undef X
+	    RISK_COUNT
+};
+
+/* action of audit/event.h, outcome of enum outcome. */
+enum risk risk_of(uint16_t action, uint8_t outcome);
+/* "" for RISK_NONE and for what is none. */
+const char *risk_word(unsigned risk);
 
 #endif

@@ -6,6 +6,7 @@
 #include "command/audit_review.h"
 #include "audit/checkpoint.h"
 #include "audit/event.h"
+#include "audit/risk.h"
 #include "command/request.h"
 #include "error.h"
 #include "hex.h"
@@ -33,11 +34,13 @@ risky_json(const struct store_risky *x)
 {
 	const struct event_info *event = event_by_action(x->action);
 
-	return json_pack("{s:I,s:s,s:s,s:I,s:s,s:s,s:s,s:b,s:s,s:s,s:s}", "record",
+	return json_pack("{s:I,s:s,s:s,s:I,s:s,s:s,s:s,s:b,s:s,s:s,s:s,s:s,s:I,s:I,s:s}", "record",
 	    (json_int_t)x->seq, "event", event != NULL ? event->name : "", "outcome",
 	    x->outcome < OUTCOME_UNKNOWN ? outcome_words[x->outcome] : "unknown", "at",
 	    (json_int_t)x->wall_ms, "user", x->user, "source", x->source, "reason", x->reason,
-	    "deleted", (int)x->deleted, "opened_by", x->by, "mark", x->mark, "comment", x->comment);
+	    "deleted", (int)x->deleted, "opened_by", x->by, "mark", x->mark, "comment", x->comment,
+	    "risk", risk_word(x->risk), "count", (json_int_t)x->count, "from", (json_int_t)x->first,
+	    "actor", x->actor);
 }
 
 int

@@ -1,12 +1,67 @@
-#include "audit/risk.h"
 #include "command/audit_review.h"
 #include "error.h"
+#include "report/risky.h"
+#include <stdio.h>
+
+/* ---- the worker's part ------------------------------------------------------------------- */
+
+/* The records of the period, one after another. */
+static int
+review_scan(struct store *s, uint64_t after, uint64_t last, struct risky *risky)
+{
+	const struct log_filter all = {0};
+	struct log_cursor *cursor = NULL;
+	struct log_row row;
+	int e = after < last ? store_log_open(s, &all, after, &cursor) : SKS_OK;
+
+	while (e == SKS_OK && cursor != NULL && (e = store_log_step(cursor, &row)) == 1)
+		e = row.seq <= last ? risky_take(risky, &row) : 2; /* no more of it */
+	store_log_close(cursor);
+	return e > 0 ? SKS_OK : e;
+}
+
+static int
+review_put_item(struct store *s, const struct risky_item *item, struct review_page *out)
+{
+	struct store_risky *x = &out->item[out->count];
+	int e = store_risky_get(s, item->seq, x);
+
+	if (e != SKS_OK)
+		return e;
+	x->risk = (uint8_t)item->risk;
+	x->count = item->count;
+	x->first = item->first;
+	(void)snprintf(x->actor, sizeof(x->actor), "%s", item->actor);
+	out->count++;
+	return SKS_OK;
+}
+
+static int
+review_items(
+    struct store *s, struct risky *risky, uint64_t after, size_t max, struct review_page *out)
+{
+	const struct risky_item *item;
+	size_t count;
+	int e = risky_items(risky, &item, &count);
+
+	out->risky = count;
+	for (size_t i = 0; i < count && e == SKS_OK; i++) {
+		bool opened = false;
+
+		e = store_seen(s, item[i].seq, &opened);
+		out->opened += opened;
+		if (e == SKS_OK && item[i].seq > after && out->count < max &&
+		    out->count < REVIEW_PAGE)
+			e = review_put_item(s, &item[i], out);
+	}
+	return e;
+}
 
 int
 review_read(struct store *s, int64_t until_wall_ms, int64_t now_wall_ms, uint64_t after,
     size_t max, struct review_page *out)
 {
-	struct risky_filter f = {.always = risk_actions(), .failed = risk_failed_actions()};
+	struct risky *risky;
 	int e = store_period_last(s, &out->before);
 
 	if (e == SKS_NOT_FOUND)
@@ -14,21 +69,21 @@ review_read(struct store *s, int64_t until_wall_ms, int64_t now_wall_ms, uint64_
 	else if (e != SKS_OK)
 		return e;
 	out->first = out->before.last + 1;
+	out->risky = out->opened = out->count = 0;
 	if (until_wall_ms == 0 || until_wall_ms > now_wall_ms)
 		until_wall_ms = now_wall_ms;
 	if ((e = store_last_before(s, until_wall_ms, &out->last)) != SKS_OK)
 		return e;
-	f.last = out->last;
-	f.after = out->before.last;
-	if ((e = store_risky_count(s, &f, &out->risky, &out->opened)) != SKS_OK)
-		return e;
-	if (after > f.after)
-		f.after = after;
-	out->count = 0;
-	return max == 0 ? SKS_OK
-			: store_risky(s, &f, out->item, max < REVIEW_PAGE ? max : REVIEW_PAGE,
-			      &out->count);
+	if ((risky = risky_new()) == NULL)
+		return SKS_NOMEM;
+	e = review_scan(s, out->before.last, out->last, risky);
+	if (e == SKS_OK)
+		e = review_items(s, risky, after, max, out);
+	risky_free(risky);
+	return e;
 }
+
+/* ---- between the worker and the daemon --------------------------------------------------- */
 
 void
 review_put(struct buf *b, const struct review_page *page)
@@ -55,6 +110,10 @@ review_put(struct buf *b, const struct review_page *page)
 		buf_put_str(b, x->by);
 		buf_put_str(b, x->mark);
 		buf_put_str(b, x->comment);
+		buf_put_u8(b, x->risk);
+		buf_put_u32(b, x->count);
+		buf_put_u64(b, x->first);
+		buf_put_str(b, x->actor);
 	}
 }
 
@@ -90,6 +149,10 @@ review_take(const struct buf *payload, struct review_page *out)
 		buf_get_str(&in, x->by, sizeof(x->by));
 		buf_get_str(&in, x->mark, sizeof(x->mark));
 		buf_get_str(&in, x->comment, sizeof(x->comment));
+		x->risk = buf_get_u8(&in);
+		x->count = buf_get_u32(&in);
+		x->first = buf_get_u64(&in);
+		buf_get_str(&in, x->actor, sizeof(x->actor));
 	}
 	return buf_end(&in) == SKS_OK && buf_error(&in) == SKS_OK ? SKS_OK : SKS_PROTOCOL;
 }

@@ -12,6 +12,8 @@
 	X(USER, "user.name")                                                                   \
 	X(USER_ID, "user.id")                                                                  \
 	X(ACTOR, "user.effective.name")                                                        \
+	X(ACTOR_ID, "user.effective.id")                                                       \
+	X(SUSPENDED, "sekisho.fact.suspended")                                                 \
 	X(PERSON, "sekisho.person")                                                            \
 	X(SERVICE, "service.name")                                                             \
 	X(SOURCE, "source.ip")                                                                 \

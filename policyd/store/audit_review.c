@@ -8,15 +8,6 @@
 
 /* ---- records ----------------------------------------------------------------------------- */
 
-#define RISKY                                                                                  \
-	" FROM records r LEFT JOIN audit_seen v ON v.record = r.seq"                           \
-	" WHERE r.seq > ?1 AND r.seq <= ?2 AND (r.action IN (SELECT value FROM json_each(?3))" \
-	" OR (r.outcome = ?5 AND r.action IN (SELECT value FROM json_each(?4))))"              \
-	" AND (?6 = 0 OR v.record IS NULL)"
-#define RISKY_VALUES(f)                                                                        \
-	val_uint((f)->after), val_uint((f)->last), val_text((f)->always),                      \
-	    val_text((f)->failed), val_int(OUTCOME_FAILURE), val_int((f)->unopened_only)
-
 static void
 risky_read(sqlite3_stmt *st, struct store_risky *x)
 {
@@ -40,37 +31,18 @@ risky_read(sqlite3_stmt *st, struct store_risky *x)
 }
 
 int
-store_risky(struct store *s, const struct risky_filter *f, struct store_risky *out, size_t max,
-    size_t *count)
-{
-	sqlite3_stmt *st = store_query(s, ST_RISKY,
-	    "SELECT r.seq, r.action, r.outcome, r.header, r.user, r.source, r.reason,"
-	    " r.body IS NULL, coalesce(v.by, ''), coalesce(v.mark, ''), coalesce(v.comment, '')"
-	    RISKY " ORDER BY r.seq LIMIT ?7",
-	    VALUES(RISKY_VALUES(f), val_int((int64_t)max)));
-	int e = SKS_OK;
-
-	*count = 0;
-	while (*count < max && (e = store_step(s, st)) > 0)
-		risky_read(st, &out[(*count)++]);
-	if (st != NULL)
-		sqlite3_reset(st);
-	return e > 0 ? SKS_OK : e;
-}
-
-int
-store_risky_count(
-    struct store *s, const struct risky_filter *f, uint64_t *risky, uint64_t *opened)
+store_risky_get(struct store *s, uint64_t seq, struct store_risky *out)
 {
 	sqlite3_stmt *st;
-	int e = store_first(s, ST_RISKY_COUNT, "SELECT count(*), count(v.record)" RISKY,
-	    VALUES(RISKY_VALUES(f)), &st);
+	int e = store_first(s, ST_RISKY,
+	    "SELECT r.seq, r.action, r.outcome, r.header, r.user, r.source, r.reason,"
+	    " r.body IS NULL, coalesce(v.by, ''), coalesce(v.mark, ''), coalesce(v.comment, '')"
+	    " FROM records r LEFT JOIN audit_seen v ON v.record = r.seq WHERE r.seq = ?1",
+	    VALUES(val_uint(seq)), &st);
 
-	*risky = *opened = 0;
 	if (e <= 0)
-		return e;
-	*risky = col_u64(st, 0);
-	*opened = col_u64(st, 1);
+		return e == 0 ? SKS_NOT_FOUND : e;
+	risky_read(st, out);
 	sqlite3_reset(st);
 	return SKS_OK;
 }

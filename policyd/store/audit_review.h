@@ -27,6 +27,7 @@
 
 enum { REVIEW_MARK_SIZE = 16, REVIEW_COMMENT_SIZE = 256 };
 
+/* A record as a review lists it. */
 struct store_risky {
 	uint64_t seq;
 	uint16_t action;
@@ -36,19 +37,15 @@ struct store_risky {
 	bool deleted;          /* its body is gone */
 	char by[NAME_SIZE];    /* who opened it; "": nobody */
 	char mark[REVIEW_MARK_SIZE], comment[REVIEW_COMMENT_SIZE];
+	/* why it is listed; these are the caller's */
+	uint8_t risk;         /* enum risk */
+	uint32_t count;       /* of so many records, */
+	uint64_t first;       /* from that one on */
+	char actor[NAME_SIZE];
 };
 
-/* Of the records after "after" up to last: those of the actions "always" and, where they failed,
- * "failed" (JSON arrays of numbers); with unopened_only, those nobody opened. In order. */
-struct risky_filter {
-	uint64_t after, last;
-	const char *always, *failed;
-	bool unopened_only;
-};
-int store_risky(struct store *s, const struct risky_filter *f, struct store_risky *out, size_t max,
-    size_t *count);
-int store_risky_count(struct store *s, const struct risky_filter *f, uint64_t *risky,
-    uint64_t *opened);
+/* SKS_NOT_FOUND. */
+int store_risky_get(struct store *s, uint64_t seq, struct store_risky *out);
 
 /* The first one to open it stays known. */
 int store_seen_open(struct store *s, uint64_t record, const char *by);

@@ -4,16 +4,16 @@
 DIR has planted.json, root.html and auditor.html (reports), review.json, papers as KIND.csv and the
 bundle's directory. Each check is a line "ok - ..." or "not ok - ...".
 
-| planted                    | report            | review              | registers         | bundle |
-|----------------------------|-------------------|---------------------|-------------------|--------|
-| self-approval tried        | record, not given | role.answer         | grants, no giver  | record |
-| guesses from one source    | refused, by source|                     |                   | record |
-| a leaver's account used    | refused, by source|                     | accounts: retired | record |
-| privilege without a grant  | unexplained       |                     | not in grants     | record |
-| an exception overdue       | weakenings        | exception.overdue   | exceptions        | record |
-| a review not done          | not signed off    | all of it is open   | reviews: none     |        |
-| a gap in the recording     | health            |                     |                   |        |
-| a role never used          | never             |                     | not in grants     |        |
+| planted                    | report            | review                      | registers         | bundle |
+|----------------------------|-------------------|-----------------------------|-------------------|--------|
+| self-approval tried        | record, not given | power-refused               | grants, no giver  | record |
+| guesses from one source    | refused, by source| guesses, one item           |                   | record |
+| a leaver's account used    | refused, by source| closed-account-tried, one   | accounts: retired | record |
+| privilege without a grant  | unexplained       | power-without-grant         | not in grants     | record |
+| an exception overdue       | weakenings        | overdue                     | exceptions        | record |
+| a review not done          | not signed off    | all is open; overdue by then| reviews: none     |        |
+| a gap in the recording     | health            | recording-gap               |                   |        |
+| a role never used          | never             | no record, so no item       | not in grants     |        |
 """
 import csv
 import glob
@@ -78,14 +78,31 @@ def report(name):
 
 
 def review():
+    """What has to be opened says of each violation why, and names nobody else."""
     o = json.load(open(os.path.join(folder, "review.json")))
-    rows = [(x["event"], x["outcome"], x["reason"], x["user"]) for x in o["records"]]
-    bad = {r for r in rows if r[1] == "failure"}
-    check("review: all of it is open, nothing was opened", o["opened"] == 0 and o["since"] == 0 and o["risky"] == len(rows) > 0, o["risky"])
-    check("review: the approval of one's own request has to be opened", ("role.answer", "failure", "same-person", own["person"]) in bad, bad)
-    check("review: the exception that is overdue too", any(r[0] == "exception.overdue" for r in rows), rows)
-    others = {r for r in bad if r[0] not in ("exception.overdue", "review.overdue") and r[3] != own["person"]}
-    check("review: of failures nobody else's", others == set(), others)
+    rows = o["records"]
+    why = lambda *risks: [x for x in rows if x["risk"] in risks]
+    check("review: all of it is open, nothing was opened", o["opened"] == 0 and o["since"] == 0 and o["first"] == 1 and
+          o["risky"] == len(rows) > 0, o["risky"])
+    check("review: each item says why", all(x["risk"] for x in rows), rows)
+    check("review: the approval of one's own request", [(x["event"], x["reason"], x["user"]) for x in why("power-refused")
+          if x["reason"] == "same-person"] == [("role.answer", "same-person", own["person"])], why("power-refused"))
+    tried = why("guesses", "guesses-then-in")
+    check("review: the guesses, as one item, and nobody's mistyping", [(x["risk"], x["source"], x["count"]) for x in tried] ==
+          [("guesses", planted["guesses"]["source"], 12)], tried)
+    shut = why("closed-account-tried")
+    check("review: the leaver's account, as one item", [(x["user"], x["source"]) for x in shut] == [(gone["account"], gone["source"])], shut)
+    power = why("power-without-grant")
+    check("review: the intruder's su, and nobody else's power", [(x["actor"], x["user"], x["event"]) for x in power] ==
+          [(thief["person"], "root", "session.open")], power)
+    late_rows = why("overdue")
+    check("review: the exception that is overdue", [x["event"] for x in late_rows if x["event"] != "review.overdue"] == ["exception.overdue"],
+          late_rows)
+    check("review: the reviews that were not done", planted["days"] < 60 or any(x["event"] == "review.overdue" for x in late_rows), late_rows)
+    check("review: the gap, and no other", [(x["event"], x["count"]) for x in why("recording-gap")] == [("log.seal", 1)], why("recording-gap"))
+    others = [x for x in rows if x["outcome"] == "failure" and x not in why("power-refused") + tried + shut + late_rows]
+    check("review: of failures nobody else's", others == [] and
+          all(x["reason"] in ("same-person", "expired") for x in why("power-refused")), others)
 
 
 def registers():

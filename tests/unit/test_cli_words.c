@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "../../cli/words.c"
+#include "audit/risk.h"
 #include "decide/decide.h"
 #include "store/store.h"
 
@@ -37,6 +38,16 @@ test_every_word_is_shown(void **state)
 }
 
 static void
+test_every_risk_is_shown(void **state)
+{
+	(void)state;
+	for (unsigned i = RISK_NONE + 1; i < RISK_COUNT; i++)
+		if (!is_in_table(risk_word(i)))
+			fail_msg("cli/words.c lacks \"%s\"", risk_word(i));
+	assert_string_equal(risk_word(RISK_COUNT), "");
+}
+
+static void
 test_words_once(void **state)
 {
 	(void)state;
@@ -63,6 +74,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_every_word_is_shown),
+	    cmocka_unit_test(test_every_risk_is_shown),
 	    cmocka_unit_test(test_words_once),
 	    cmocka_unit_test(test_unknown_words_stay),
 	};

@@ -10,7 +10,6 @@
 #include "audit/event.h"
 #include "audit/risk.h"
 #include "decide/decide.h"
-#include <jansson.h>
 #include <string.h>
 
 static const uint32_t verbs[] = {VERB_REVIEW_OPEN, VERB_REVIEW_MARK, VERB_REVIEW_SIGN,
@@ -166,58 +165,36 @@ test_findings(void **state)
 /* ---- what has to be opened --------------------------------------------------------------- */
 
 static void
-test_risky(void **state)
+test_risk_of_one_record(void **state)
 {
 	static const struct {
 		uint16_t action;
 		uint8_t outcome;
-		bool risky;
+		enum risk risk;
 	} cases[] = {
-	    {ACTION_CODE, OUTCOME_FAILURE, false},
-	    {ACTION_SESSION_OPEN, OUTCOME_SUCCESS, false},
-	    {ACTION_LOG_READ, OUTCOME_SUCCESS, false},
-	    {ACTION_REVIEW_OPEN, OUTCOME_SUCCESS, false},
-	    {ACTION_BREAK_GLASS, OUTCOME_SUCCESS, true},
-	    {ACTION_BREAK_GLASS, OUTCOME_FAILURE, true},
-	    {ACTION_GRANT_START, OUTCOME_SUCCESS, true},
-	    {ACTION_GRANT_END, OUTCOME_SUCCESS, false},
-	    {ACTION_POLICY_APPLY, OUTCOME_SUCCESS, true},
-	    {ACTION_ROLE_ANSWER, OUTCOME_SUCCESS, false},
-	    {ACTION_ROLE_ANSWER, OUTCOME_FAILURE, true},
-	    {ACTION_CHECK_RUN, OUTCOME_UNKNOWN, false},
-	    {ACTION_SYSTEM_CHANGE, OUTCOME_SUCCESS, true},
-	    {60000, OUTCOME_FAILURE, false},
+	    {ACTION_CODE, OUTCOME_FAILURE, RISK_NONE},
+	    {ACTION_SESSION_OPEN, OUTCOME_SUCCESS, RISK_NONE},
+	    {ACTION_LOG_READ, OUTCOME_SUCCESS, RISK_NONE},
+	    {ACTION_REVIEW_OPEN, OUTCOME_SUCCESS, RISK_NONE},
+	    {ACTION_BREAK_GLASS, OUTCOME_SUCCESS, RISK_EMERGENCY},
+	    {ACTION_BREAK_GLASS, OUTCOME_FAILURE, RISK_EMERGENCY},
+	    {ACTION_GRANT_START, OUTCOME_SUCCESS, RISK_POWER},
+	    {ACTION_GRANT_END, OUTCOME_SUCCESS, RISK_NONE},
+	    {ACTION_POLICY_APPLY, OUTCOME_SUCCESS, RISK_RULES},
+	    {ACTION_EXCEPTION_ANSWER, OUTCOME_SUCCESS, RISK_WEAKER},
+	    {ACTION_EXCEPTION_OVERDUE, OUTCOME_FAILURE, RISK_OVERDUE},
+	    {ACTION_REVIEW_OVERDUE, OUTCOME_FAILURE, RISK_OVERDUE},
+	    {ACTION_ROLE_ANSWER, OUTCOME_SUCCESS, RISK_NONE},
+	    {ACTION_ROLE_ANSWER, OUTCOME_FAILURE, RISK_REFUSED},
+	    {ACTION_CHECK_RUN, OUTCOME_UNKNOWN, RISK_NONE},
+	    {ACTION_RELEASE, OUTCOME_SUCCESS, RISK_RECORDING},
+	    {ACTION_SYSTEM_CHANGE, OUTCOME_SUCCESS, RISK_HOST},
+	    {60000, OUTCOME_FAILURE, RISK_NONE},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		assert_int_equal(risk_is(cases[i].action, cases[i].outcome), cases[i].risky);
-}
-
-/* The store asks by the lists, and must mean the same. */
-static void
-test_lists_say_the_same(void **state)
-{
-	json_t *always = json_loads(risk_actions(), 0, NULL);
-	json_t *failed = json_loads(risk_failed_actions(), 0, NULL), *x;
-	size_t i, listed = 0, risky = 0;
-
-	(void)state;
-	assert_true(json_array_size(always) > 10);
-	assert_true(json_array_size(failed) > 2);
-	json_array_foreach(always, i, x)
-		assert_true(risk_is((uint16_t)json_integer_value(x), OUTCOME_SUCCESS));
-	json_array_foreach(failed, i, x)
-	{
-		assert_true(risk_is((uint16_t)json_integer_value(x), OUTCOME_FAILURE));
-		assert_false(risk_is((uint16_t)json_integer_value(x), OUTCOME_SUCCESS));
-	}
-	listed = json_array_size(always) + json_array_size(failed);
-	for (uint16_t action = 0; action < 1000; action++)
-		risky += risk_is(action, OUTCOME_FAILURE);
-	assert_int_equal(listed, risky);
-	json_decref(always);
-	json_decref(failed);
+		assert_int_equal(risk_of(cases[i].action, cases[i].outcome), cases[i].risk);
 }
 
 int
@@ -229,8 +206,7 @@ main(void)
 	    cmocka_unit_test(test_records),
 	    cmocka_unit_test(test_signing),
 	    cmocka_unit_test(test_findings),
-	    cmocka_unit_test(test_risky),
-	    cmocka_unit_test(test_lists_say_the_same),
+	    cmocka_unit_test(test_risk_of_one_record),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
