@@ -175,6 +175,19 @@ test_guesses_at_one_account(void **state)
 	is_item(items(1), RISK_GUESSES, last, 1, RISKY_MANY);
 }
 
+/* What a place is listed for is not listed again for the account. */
+static void
+test_guesses_once(void **state)
+{
+	uint64_t last = 0;
+
+	(void)state;
+	for (int n = 0; n < RISKY_MANY; n++)
+		last = wrong("alice", "203.0.113.1");
+	wrong("alice", "203.0.113.2");
+	is_item(items(1), RISK_GUESSES, last, 1, RISKY_MANY);
+}
+
 static void
 test_guesses_and_then_in(void **state)
 {
@@ -275,6 +288,8 @@ test_gap(void **state)
 	put((struct what){.action = ACTION_LOG_SEAL, .outcome = "success"});
 	boot_ms += 17 * 60 * 1000;
 	at = put((struct what){.action = ACTION_LOG_SEAL, .outcome = "success"});
+	boot_ms += 5 * 60 * 1000;
+	put((struct what){.action = ACTION_LOG_SEAL, .outcome = "success"});
 	is_item(items(1), RISK_GAP, at, at, 1);
 }
 
@@ -306,6 +321,7 @@ main(void)
 	    T(test_who_mistyped_and_got_in),
 	    T(test_guesses_from_one_place),
 	    T(test_guesses_at_one_account),
+	    T(test_guesses_once),
 	    T(test_guesses_and_then_in),
 	    T(test_more_names_than_there_is_room),
 	    T(test_closed_account),
