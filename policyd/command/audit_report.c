@@ -104,16 +104,23 @@ vouch(struct server *s, struct job *job)
 	return e;
 }
 
+bool
+command_audit_report_is_theirs(struct job *job)
+{
+	if (is_maker(job))
+		return true;
+	buf_reset(&job->reply_payload);
+	job->command_reply = (struct command_reply){.status = STATUS_REFUSED};
+	command_say(job, STATUS_REFUSED, "%s",
+	    _("There is no report that was begun for you. `sekisho audit report` begins one."));
+	return false;
+}
+
 int
 command_audit_report_part(struct server *s, struct job *job)
 {
-	if (!is_maker(job)) {
-		buf_reset(&job->reply_payload);
-		job->command_reply = (struct command_reply){.status = STATUS_REFUSED};
-		command_say(job, STATUS_REFUSED, "%s",
-		    _("There is no report that was begun for you. `sekisho audit report` begins one."));
+	if (!command_audit_report_is_theirs(job)) /* any more: another one was begun meanwhile */
 		return SKS_OK;
-	}
 	if (job->command_reply.status != STATUS_DONE)
 		making.until_ms = 0;
 	else if (job->command_reply.next == 0) {

@@ -229,6 +229,11 @@ named(struct server *s, struct job *job, const struct verb_row *row)
 		if (!job->auditor && (row->worker || row->silent))
 			return refuse_reader(job);
 	}
+	/* before the worker is asked: who has its last part has ended it */
+	if (row->part && !command_audit_report_is_theirs(job)) {
+		job->refused = true;
+		return JOB_DONE;
+	}
 	job->step = COMMAND_READY;
 	/* Whom the records are about is a filter there, and none stands for everybody. */
 	if (!row->worker || row->who == WHO_AUDITOR || (job->peer.uid != 0 && !job->auditor))

@@ -21,6 +21,8 @@ command_verb command_user_show, command_user_list, command_user_unlock, command_
     command_session_list;
 command_verb command_user_add, command_password_expire;
 command_verb command_backup_made, command_export, command_audit_report, command_audit_report_part;
+/* Was the report under way begun by this peer? If not, the reply says so. */
+bool command_audit_report_is_theirs(struct job *job);
 command_verb command_policy_show, command_policy_apply, command_policy_history,
     command_policy_rollback, command_explain;
 command_verb command_head, command_receipt, command_paper;

@@ -114,6 +114,35 @@ as auditor1 sekisho audit report --since 1d --output - >/dev/null
 run as auditor1 python3 "$SANDBOX_TREE/tests/lib/frames.py" command /run/sekisho/user.sock verb=$((part - 1)) number=1
 has 'a part is given to the process that had the report recorded, and to no other' 'status=1' "$output"
 
+# One process has a report made, and another fetches it to its end before.
+cat >"$work/two.py" <<'EOF'
+import struct, subprocess, sys, time
+tests, part, other = sys.argv[1], int(sys.argv[2]), len(sys.argv) > 3
+sys.path.insert(0, tests)
+import frames
+
+def ask(verb, period=b"", **values):
+    body = frames.fields(frames.COMMAND_FIELDS, {"verb": verb, **values}) + period
+    reply, data = frames.decode(
+        frames.exchange("/run/sekisho/user.sock", frames.frame(frames.COMMAND, body)))
+    return reply.get("status", 0), data
+
+if other:
+    for _ in range(30):
+        ask(part, number=1)
+        time.sleep(0.02)
+    sys.exit()
+now = int(time.time() * 1000)
+period = b"".join(frames.field(tag, struct.pack(">Q", at)) for tag, at in
+                  ((14, now - 86400000), (15, now + 60000)))  # since_ms, until_ms
+print("begun", ask(part - 1, period, name="me", text="x")[0])
+subprocess.run([sys.executable, *sys.argv, "other"], check=True)
+status, data = ask(part, number=1)
+print("part", status, len(data) > 1000)
+EOF
+run as auditor1 python3 "$work/two.py" "$SANDBOX_TREE/tests/lib" $((part - 1))
+is 'what one process has begun no other takes away' 'begun 0 part 0 True' "$(xargs <<<"$output")"
+
 # ---- a cursor is the reader's word ------------------------------------------------------------
 
 as auditor1 timeout 60 sekisho log --follow --json >"$work/followed" &
