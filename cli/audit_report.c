@@ -2,6 +2,7 @@
  * sekisho audit report: a period of the log as one page for an auditor, with the proof of what
  * it shows. The log is read once, record by record; only sums and bounded lists are kept.
  */
+#include "accounts.h"
 #include "backup.h"
 #include "base64.h"
 #include "call.h"
@@ -22,8 +23,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define WTMP_FILE "/var/log/wtmp"
-#define KAUDIT_FILE "/var/log/audit/audit.log"
 enum { PATH_SIZE = 4096, DIGEST_SIZE = 32 };
 
 /* ---- what is asked for ------------------------------------------------------------------- */
@@ -55,7 +54,7 @@ set_request(struct report *r, const struct args *args)
 		status = call_set_text(
 		    r->role, sizeof(r->role), args_text(args, OPT_ROLE), "--role");
 	r->made_ms = clock_now().wall_ms;
-	r->live = r->groups = !args_has(args, OPT_STATE_DIR);
+	r->live = !args_has(args, OPT_STATE_DIR);
 	set_maker(r);
 	return status == STATUS_DONE ? report_period(args, r->made_ms, &r->period) : status;
 }
@@ -119,45 +118,45 @@ ask_daemon(struct report *r, const struct args *args)
 
 /* ---- reading ----------------------------------------------------------------------------- */
 
-/* Of the host it is root's file, of a copy one that lies beside it and may be the reader's own. */
-static uint32_t
-beside(const struct report *r, const struct args *args, const char *name, char path[PATH_SIZE])
+/* Of the host they are root's files, of a copy those that lie beside it and may be the reader's own. */
+static int
+read_logs(struct report *r, const struct args *args)
 {
 	char *dir = r->live ? NULL : realpath(args_text(args, OPT_STATE_DIR), NULL);
+	int e;
 
-	if (dir != NULL)
-		(void)snprintf(path, PATH_SIZE, "%s/%s", dir, name);
+	if (r->live)
+		hostlogs_open(&r->logs);
+	else if (dir != NULL)
+		hostlogs_open_beside(&r->logs, dir, geteuid());
 	free(dir);
-	return r->live ? 0 : geteuid();
-}
-
-static void
-read_wtmp(struct report *r, const struct args *args)
-{
-	char path[PATH_SIZE] = WTMP_FILE, why[256];
-	uint32_t owner = beside(r, args, "wtmp", path);
-
-	if (wtmp_compare(&r->wtmp, path, owner, &r->gather, why, sizeof(why)) != SKS_OK)
-		fprintf(stderr, _("sekisho: wtmp is not read for the report: %s.\n"), why);
-}
-
-static int
-read_kaudit(struct report *r, const struct args *args)
-{
-	char path[PATH_SIZE] = KAUDIT_FILE;
-	uint32_t owner = beside(r, args, "audit.log", path);
-	int e = kaudit_compare(&r->kaudit, path, owner, &r->gather);
-
-	for (size_t i = 0; r->live && i < r->kaudit.rows; i++) {
-		const struct passwd *pw = getpwuid(r->kaudit.row[i].auid);
-
-		(void)snprintf(r->kaudit.row[i].name, sizeof(r->kaudit.row[i].name), "%s",
-		    pw != NULL ? pw->pw_name : "");
-	}
+	if (r->logs.wtmp.state == HOSTLOG_REFUSED)
+		fprintf(stderr, _("sekisho: wtmp is not read for the report: %s.\n"), r->logs.wtmp.why);
+	while ((e = report_compare(r, 1 << 24)) == 1)
+		continue;
 	if (r->kaudit.state == KAUDIT_REFUSED)
 		fprintf(stderr, _("sekisho: the kernel's audit is not read for the report: %s.\n"),
 		    r->kaudit.why);
 	return e;
+}
+
+/* What the host's name services say. */
+static void
+read_names(struct report *r)
+{
+	static char groups[POLICY_BUNDLE_MAX];
+	char *rest = NULL;
+	struct buf names;
+
+	report_group_names(r->policy, groups, sizeof(groups));
+	for (char *group = strtok_r(groups, ",", &rest); group != NULL;
+	     group = strtok_r(NULL, ",", &rest))
+		accounts_put_members(&r->groups, group);
+	buf_init(&names, REPORT_GROUPS_MAX);
+	for (size_t i = 0; i < r->kaudit.rows; i++)
+		accounts_put_name(&names, r->kaudit.row[i].auid);
+	report_names(r, &names);
+	buf_clear(&names);
 }
 
 static int
@@ -173,8 +172,9 @@ read_all(struct report *r, const struct args *args)
 		e = SKS_OK;
 	if (e != SKS_OK)
 		return report_say(e);
-	read_wtmp(r, args);
-	e = read_kaudit(r, args);
+	e = read_logs(r, args);
+	if (r->live)
+		read_names(r);
 	return report_say(e == SKS_OK ? report_write(r) : e);
 }
 

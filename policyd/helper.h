@@ -94,6 +94,11 @@ enum warden_request {
 	WARDEN_HOST,
 	/* Only of the courier: name = a program in HOST_COMMANDS -> the same */
 	WARDEN_HOST_COMMAND,
+	/* text = uids, with commas -> payload: a line for each that an account has, "UID:NAME" */
+	WARDEN_NAMES,
+	/* number = run: the files of report/hostlogs.h, opened for reading, go to the worker through
+	 * HELPER_SHARED_FD, which then may ask for them by WORKER_REPORT_LOGS */
+	WARDEN_HOSTLOGS,
 	WARDEN_COUNT,
 };
 
@@ -149,11 +154,17 @@ enum worker_request {
 	 * text: why it could not be judged (English, for the log), else the hashes of password
 	 * and old under the salt, separated by a blank, if nothing failed */
 	WORKER_PASSWORD,
-	/* struct command of VERB_AUDIT_REPORT, user = for whom, verified_by = person, subject = role
-	 * -> struct command_reply at once; the report is made while nobody asks, in place of the
-	 * one before, and fetched by WORKER_LOG with VERB_AUDIT_REPORT_PART. There the last part has
-	 * text = SHA-256 of all of it in base64. */
+	/* A report, in three steps; each is answered when the worker, which makes it while nobody asks,
+	 * has come so far. Another one takes its place, and answers for it STATUS_REFUSED.
+	 * struct command of VERB_AUDIT_REPORT, user = for whom, verified_by = person, subject = role
+	 * -> the log is counted */
 	WORKER_REPORT,
+	/* number = run of WARDEN_HOSTLOGS, 0: none came; payload = lines of WARDEN_MEMBERS -> text = uids, with commas, whose names the page
+	 * would tell */
+	WORKER_REPORT_LOGS,
+	/* payload = lines of WARDEN_NAMES -> it is made, and is fetched by WORKER_LOG with
+	 * VERB_AUDIT_REPORT_PART. There the last part has text = SHA-256 of all of it in base64. */
+	WORKER_REPORT_NAMES,
 	WORKER_COUNT,
 };
 

@@ -55,12 +55,13 @@ static void __attribute__((noreturn))
 child_main(int result, pid_t parent, warden_run *run, const struct warden_call *call)
 {
 	static struct warden_answer answer;
+	/* the way between worker and warden is for two alone; neither runs code of others */
+	bool shares = run == backup_run || run == hostlogs_run;
 
 	/* syslog's descriptor goes with the others: it must not be written to by its number. */
 	log_close();
-	/* what the worker sends is for one alone */
 	if (dup2(result, RESULT_FD) < 0 ||
-	    close_range(run == backup_run ? HELPER_SHARED_FD + 1 : RESULT_FD + 1, ~0U, 0) != 0)
+	    close_range(shares ? HELPER_SHARED_FD + 1 : RESULT_FD + 1, ~0U, 0) != 0)
 		_exit(126);
 	for (int i = 1; i < NSIG; i++)
 		(void)signal(i, SIG_DFL); /* modules wait for children of their own */

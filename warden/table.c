@@ -27,6 +27,8 @@ static const struct row {
     {WARDEN_VOLUME, volume_run, NULL},
     {WARDEN_HOST, host_run, NULL},
     {WARDEN_HOST_COMMAND, host_command_run, NULL},
+    {WARDEN_NAMES, names_run, NULL},
+    {WARDEN_HOSTLOGS, hostlogs_run, NULL},
 };
 _Static_assert(sizeof(table) / sizeof(table[0]) == WARDEN_COUNT - 1, "a row for each request");
 

@@ -111,6 +111,8 @@ void host_command_run(const struct warden_call *call, struct warden_answer *answ
 void sweep_run(const struct warden_call *call, struct warden_answer *answer);
 void groups_run(const struct warden_call *call, struct warden_answer *answer);
 void members_run(const struct warden_call *call, struct warden_answer *answer);
+void names_run(const struct warden_call *call, struct warden_answer *answer);
+void hostlogs_run(const struct warden_call *call, struct warden_answer *answer);
 void who_run(const struct warden_call *call, struct warden_answer *answer);
 void backup_run(const struct warden_call *call, struct warden_answer *answer);
 void password_run(const struct warden_call *call, struct warden_answer *answer);

@@ -53,6 +53,10 @@ worker_serve(struct worker *w, struct helper_message *m)
 		return copying_begin(&w->copying, w->dir, m);
 	if (m->type == WORKER_REPORT)
 		return making_begin(&w->making, w->dir, m);
+	if (m->type == WORKER_REPORT_LOGS)
+		return making_logs(&w->making, m);
+	if (m->type == WORKER_REPORT_NAMES)
+		return making_names(&w->making, m);
 	if (m->type != WORKER_LOG || m->more || m->payload.len != 0 ||
 	    fields_decode(&command_fields, &m->fields, &command) != SKS_OK ||
 	    (command.verb != VERB_LOG && command.verb != VERB_REVIEW &&

@@ -15,17 +15,47 @@
 #include <string.h>
 #include <time.h>
 
-enum { RECORDS_A_STEP = 512, KEPT_MS = 60000, DIGEST_SIZE = 32 };
+enum { RECORDS_A_STEP = 512, BYTES_A_STEP = 1 << 20, KEPT_MS = 60000, DIGEST_SIZE = 32 };
+
+/* ---- answers to the daemon ---------------------------------------------------------------- */
+
+/* What the step that is done was asked by. An error only when the daemon has gone. */
+static int
+making_answer(struct making *m, uint32_t status, const char *text)
+{
+	static struct command_reply reply;
+	uint32_t id = m->asked.id;
+
+	if (id == 0)
+		return SKS_OK;
+	m->asked.id = 0;
+	reply = (struct command_reply){.status = status};
+	(void)snprintf(reply.text, sizeof(reply.text), "%s", text);
+	return helper_answer(
+	    HELPER_FD, id, m->asked.type, &command_reply_fields, &reply, NULL, 0);
+}
+
+static void
+making_ask(struct making *m, const struct helper_message *message)
+{
+	m->asked.id = message->id;
+	m->asked.type = message->type;
+}
 
 static int
 making_fail(struct making *m, int error)
 {
+	int r;
+
 	log_error("making a report: %s: %s", error_text(error),
 	    m->report != NULL && m->report->store != NULL ? store_error(m->report->store) : "");
+	r = making_answer(m, STATUS_UNREADABLE, "");
 	making_end(m);
 	m->error = error;
-	return SKS_OK;
+	return r;
 }
+
+/* ---- steps -------------------------------------------------------------------------------- */
 
 /* The period as it was asked for, by months where it is a fiscal year here too: the day that it
  * begins with is that of all of them. */
@@ -71,21 +101,90 @@ int
 making_begin(struct making *m, const char *dir, struct helper_message *message)
 {
 	static struct command command;
-	static struct command_reply reply;
 	int e;
 
 	if (message->more || message->payload.len != 0 ||
 	    fields_decode(&command_fields, &message->fields, &command) != SKS_OK ||
 	    command.verb != VERB_AUDIT_REPORT)
 		return SKS_PROTOCOL;
+	e = making_answer(m, STATUS_REFUSED, "");
 	making_end(m);
-	e = making_open(m, dir, &command);
+	making_ask(m, message);
+	if (e == SKS_OK)
+		e = making_open(m, dir, &command);
 	fields_clear(&command_fields, &command);
+	return e == SKS_OK ? SKS_OK : making_fail(m, e);
+}
+
+/* Their run is what was handed over last, or nothing was. */
+int
+making_logs(struct making *m, struct helper_message *message)
+{
+	static struct command command;
+	int e;
+
+	if (message->more || fields_decode(&command_fields, &message->fields, &command) != SKS_OK)
+		return SKS_PROTOCOL;
+	making_ask(m, message);
+	if (m->report == NULL || m->state != MAKING_WAITS)
+		return making_answer(m, STATUS_REFUSED, "");
+	buf_put_bytes(&m->report->groups, message->payload.data, message->payload.len);
+	if (command.number != 0) {
+		e = hostlogs_receive(
+		    HELPER_SHARED_FD, (uint32_t)command.number, &m->report->logs);
+		if (e != SKS_OK)
+			log_warn("the host's logs did not come for a report: %s", error_text(e));
+	}
+	m->state = MAKING_COMPARES;
+	return SKS_OK;
+}
+
+/* The last step: the store is needed no more then. */
+int
+making_names(struct making *m, struct helper_message *message)
+{
+	int e;
+
+	if (message->more)
+		return SKS_PROTOCOL;
+	making_ask(m, message);
+	if (m->report == NULL || m->state != MAKING_WAITS)
+		return making_answer(m, STATUS_REFUSED, "");
+	report_names(m->report, &message->payload);
+	e = report_write(m->report);
 	if (e != SKS_OK)
-		(void)making_fail(m, e);
-	reply = (struct command_reply){.status = STATUS_DONE};
-	return helper_answer(HELPER_FD, message->id, WORKER_REPORT, &command_reply_fields, &reply,
-	    NULL, 0);
+		return making_fail(m, e);
+	gather_clear(&m->report->gather);
+	memset(&m->report->gather, 0, sizeof(m->report->gather));
+	store_close(m->report->store);
+	m->report->store = NULL;
+	m->state = MAKING_DONE;
+	m->until_ms = clock_monotonic_ms() + KEPT_MS;
+	return making_answer(m, STATUS_DONE, "");
+}
+
+/* The numbers that the kernel's audit has and the page would tell with a name. */
+static void
+put_numbers(const struct kaudit *k, char *out, size_t size)
+{
+	size_t used = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < k->rows && used < size; i++)
+		used += (size_t)snprintf(
+		    out + used, size - used, "%s%u", used > 0 ? "," : "", k->row[i].auid);
+}
+
+static int
+making_stepped(struct making *m)
+{
+	char text[KAUDIT_ROWS_MAX * 11 + 1] = "";
+
+	if (m->state == MAKING_COMPARES)
+		put_numbers(&m->report->kaudit, text, sizeof(text));
+	m->state = MAKING_WAITS;
+	m->until_ms = clock_monotonic_ms() + KEPT_MS;
+	return making_answer(m, STATUS_DONE, text);
 }
 
 int
@@ -93,7 +192,7 @@ making_wait_ms(const struct making *m)
 {
 	if (m->report == NULL)
 		return -1;
-	return m->done ? KEPT_MS : 0;
+	return m->state == MAKING_COUNTS || m->state == MAKING_COMPARES ? 0 : KEPT_MS;
 }
 
 int
@@ -103,25 +202,16 @@ making_step(struct making *m)
 
 	if (m->report == NULL)
 		return SKS_OK;
-	if (m->done) {
+	if (m->state == MAKING_WAITS || m->state == MAKING_DONE) {
 		if (clock_monotonic_ms() >= m->until_ms)
 			making_end(m);
 		return SKS_OK;
 	}
-	e = report_step(m->report, RECORDS_A_STEP);
+	e = m->state == MAKING_COUNTS ? report_step(m->report, RECORDS_A_STEP)
+				      : report_compare(m->report, BYTES_A_STEP);
 	if (e > 0)
 		return SKS_OK;
-	if (e == SKS_OK)
-		e = report_write(m->report);
-	if (e != SKS_OK)
-		return making_fail(m, e);
-	gather_clear(&m->report->gather);
-	memset(&m->report->gather, 0, sizeof(m->report->gather));
-	store_close(m->report->store);
-	m->report->store = NULL;
-	m->done = true;
-	m->until_ms = clock_monotonic_ms() + KEPT_MS;
-	return SKS_OK;
+	return e == SKS_OK ? making_stepped(m) : making_fail(m, e);
 }
 
 void
@@ -133,7 +223,7 @@ making_end(struct making *m)
 		report_clear(m->report);
 	store_close(store);
 	free(m->report);
-	*m = (struct making){.report = NULL};
+	*m = (struct making){.asked = m->asked};
 }
 
 /* ---- what is fetched ---------------------------------------------------------------------- */
@@ -172,7 +262,7 @@ making_part(struct making *m, uint64_t number, struct command_reply *reply, stru
 		making_say_failed(m->error, reply);
 		return;
 	}
-	if (!m->done)
+	if (m->state != MAKING_DONE)
 		return;
 	data = &m->report->data;
 	if (number == 0 || number - 1 > data->len) {

@@ -56,16 +56,29 @@ void copying_end(struct copying *c);
 
 /* ---- report.c: an auditor's report, a little at a time --------------------------------------- */
 
-struct making {
-	struct report *report; /* NULL: none is under way or kept */
-	bool done;             /* to be fetched, until then (monotonic) */
-	int64_t until_ms;
-	int error; /* why the last one was not made */
+enum making_state {
+	MAKING_COUNTS,
+	MAKING_WAITS, /* for the host's logs, then for names */
+	MAKING_COMPARES,
+	MAKING_DONE, /* to be fetched */
 };
 
-/* WORKER_REPORT. SKS_PROTOCOL for what the daemon never asks; what goes wrong otherwise is said to
- * whoever fetches. */
+struct making {
+	struct report *report; /* NULL: none is under way or kept */
+	enum making_state state;
+	struct {
+		uint32_t id; /* 0: nobody waits for an answer */
+		uint16_t type;
+	} asked;
+	int64_t until_ms; /* monotonic: forgotten then, where nobody goes on with it */
+	int error;        /* why the last one was not made */
+};
+
+/* WORKER_REPORT, WORKER_REPORT_LOGS, WORKER_REPORT_NAMES. SKS_PROTOCOL for what the daemon never asks;
+ * what goes wrong otherwise is said to whoever fetches. */
 int making_begin(struct making *m, const char *dir, struct helper_message *message);
+int making_logs(struct making *m, struct helper_message *message);
+int making_names(struct making *m, struct helper_message *message);
 /* As copying_wait_ms() and copying_step(). */
 int making_wait_ms(const struct making *m);
 int making_step(struct making *m);

@@ -79,7 +79,7 @@ const struct report_text report_texts[] = {
 	N_("wtmp has {1} logins in this period; {2} of them are in no record of this log.")},
     {"wtmp_none", N_("No wtmp was read, so logins that went past this log do not show here.")},
     {"ka_title", N_("Held against the kernel’s audit")},
-    {"ka_not_read", N_("This report was made without root, so the kernel’s audit was not read: root that "
+    {"ka_not_read", N_("The kernel’s audit could not be opened for this report: root that "
 		       "went past this log does not show here.")},
     {"ka_absent", N_("There is no log of the kernel’s audit (auditd), so root that went past this log does "
 		     "not show here.")},

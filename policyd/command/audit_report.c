@@ -12,13 +12,17 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAKING_MAX_MS = 150000, BEGIN_WITHIN_MS = 8000 };
+enum { MAKING_MAX_MS = 150000, ANSWER_MS = 20000 };
 
 /* The one that is under way: for whom, by the kernel's word. */
 static struct {
 	uint32_t pid;
 	uint64_t pid_start;
 	int64_t until_ms; /* monotonic; 0: none */
+	uint32_t run;     /* which one: an answer to an earlier one is nothing to this */
+	struct server *server;
+	char groups[REPORT_GROUPS_MAX]; /* what WARDEN_MEMBERS answered */
+	size_t groups_len;
 } making;
 
 static bool
@@ -28,15 +32,139 @@ is_maker(const struct job *job)
 	       making.pid_start == job->peer.pid_start;
 }
 
-static void
-begun(void *ctx, int error, const void *answer, const void *payload, size_t payload_len)
+/* ---- the steps, each when the one before is answered ------------------------------------------ */
+
+static void *
+this_run(void)
 {
-	(void)ctx;
-	(void)answer;
-	(void)payload;
-	(void)payload_len;
+	return (void *)(uintptr_t)making.run;
+}
+
+/* False: no answer to what is under way now. */
+static bool
+is_this_run(const void *ctx)
+{
+	return making.until_ms != 0 && (uintptr_t)ctx == making.run;
+}
+
+/* To the worker. Without an answer in time nothing comes of the report. */
+static void
+go_on(uint16_t type, const struct command *call, const void *payload, size_t len, helper_done *done)
+{
+	if (helper_send(making.server->worker, type, &command_fields, call, payload, len, done, this_run(),
+		making.until_ms) != SKS_OK)
+		making.until_ms = 0;
+}
+
+/* To the warden. Where it does not answer the page does without. */
+static bool
+ask_root(uint16_t type, const struct warden_call *call, helper_done *done)
+{
+	return helper_send(making.server->warden, type, &warden_call_fields, call, NULL, 0, done, this_run(),
+		   clock_monotonic_ms() + ANSWER_MS) == SKS_OK;
+}
+
+/* Has the worker done its step? What went wrong it tells whoever fetches. */
+static bool
+is_done(const void *ctx, int error, const struct command_reply *reply)
+{
+	if (!is_this_run(ctx))
+		return false;
 	if (error != SKS_OK)
 		making.until_ms = 0;
+	return error == SKS_OK && reply->status == STATUS_DONE;
+}
+
+static bool
+has_answered(int error, const void *answer)
+{
+	return error == SKS_OK && ((const struct warden_answer *)answer)->status == SKS_OK;
+}
+
+static void
+is_made(void *ctx, int error, const void *answer, const void *payload, size_t len)
+{
+	(void)payload;
+	(void)len;
+	(void)is_done(ctx, error, answer);
+}
+
+static void
+have_names(void *ctx, int error, const void *answer, const void *payload, size_t len)
+{
+	static const struct command nothing;
+
+	if (is_this_run(ctx))
+		go_on(WORKER_REPORT_NAMES, &nothing, payload,
+		    has_answered(error, answer) && len <= REPORT_GROUPS_MAX ? len : 0, is_made);
+}
+
+/* The logs are compared: the worker has numbers, the warden their names. */
+static void
+is_compared(void *ctx, int error, const void *answer, const void *payload, size_t len)
+{
+	const struct command_reply *reply = answer;
+	struct warden_call call = {0};
+
+	(void)payload;
+	(void)len;
+	if (!is_done(ctx, error, reply))
+		return;
+	(void)snprintf(call.text, sizeof(call.text), "%s", reply->text);
+	if (call.text[0] == '\0' || !ask_root(WARDEN_NAMES, &call, have_names))
+		have_names(ctx, SKS_UNREACHABLE, NULL, NULL, 0);
+}
+
+static void
+have_logs(void *ctx, int error, const void *answer, const void *payload, size_t len)
+{
+	struct command call = {0};
+
+	(void)payload;
+	(void)len;
+	if (!is_this_run(ctx))
+		return;
+	if (has_answered(error, answer))
+		call.number = making.run;
+	else
+		log_warn("the warden does not hand over the host's logs for a report");
+	go_on(WORKER_REPORT_LOGS, &call, making.groups, making.groups_len, is_compared);
+}
+
+/* What is too long for one message is cut behind a line: the page says of the rest that it is unknown. */
+static void
+have_members(void *ctx, int error, const void *answer, const void *payload, size_t len)
+{
+	const struct warden_call call = {.number = making.run};
+	const char *text = payload;
+
+	if (!is_this_run(ctx))
+		return;
+	if (!has_answered(error, answer))
+		len = 0;
+	if (len > sizeof(making.groups))
+		len = sizeof(making.groups);
+	while (len > 0 && text[len - 1] != '\n')
+		len--;
+	if (len > 0)
+		memcpy(making.groups, text, len);
+	making.groups_len = len;
+	if (!ask_root(WARDEN_HOSTLOGS, &call, have_logs))
+		have_logs(ctx, SKS_UNREACHABLE, NULL, NULL, 0);
+}
+
+static void
+is_counted(void *ctx, int error, const void *answer, const void *payload, size_t len)
+{
+	struct warden_call call = {0};
+
+	(void)payload;
+	(void)len;
+	if (!is_done(ctx, error, answer))
+		return;
+	report_group_names(making.server->policy, call.text, sizeof(call.text));
+	if (call.text[0] == '\0' || !ask_root(WARDEN_MEMBERS, &call, have_members))
+		have_members(ctx, SKS_UNREACHABLE, NULL, NULL, 0);
 }
 
 /* After the record: the worker begins. It is the peer's own question, with who asked. */
@@ -52,13 +180,16 @@ begin(struct server *s, struct job *job)
 	(void)snprintf(call.subject, sizeof(call.subject), "%s", job->command.subject);
 	/* command_export() has taken whom it is about out of the command that it decides on */
 	(void)snprintf(call.verified_by, sizeof(call.verified_by), "%s", job->command.name);
+	making.server = s;
 	making.pid = job->peer.pid;
 	making.pid_start = job->peer.pid_start;
 	making.until_ms = clock_monotonic_ms() + MAKING_MAX_MS;
-	if (helper_send(s->worker, WORKER_REPORT, &command_fields, &call, NULL, 0, begun, NULL,
-		clock_monotonic_ms() + BEGIN_WITHIN_MS) != SKS_OK)
-		making.until_ms = 0;
+	if (++making.run == 0)
+		making.run = 1;
+	go_on(WORKER_REPORT, &call, NULL, 0, is_counted);
 }
+
+/* ---- the verbs ---------------------------------------------------------------------------- */
 
 int
 command_audit_report(struct server *s, struct job *job)

@@ -7,20 +7,20 @@
 #define SEKISHO_REPORT_KAUDIT_H
 
 #include "report/gather.h"
+#include "report/hostlogs.h"
 #include "report/kaudit_line.h"
 #include <stdbool.h>
 #include <stdint.h>
 
 enum {
 	KAUDIT_ROWS_MAX = 200,
-	KAUDIT_FILES_MAX = 100,
 	KAUDIT_BYTES_MAX = 256 << 20, /* of all files, the newest */
 	KAUDIT_RECENT = 1 << 14,      /* login sessions whose begin is remembered; a power of two */
 	KAUDIT_OWN_MAX = 12,
 };
 
 enum kaudit_state {
-	KAUDIT_NOT_READ, /* this report was made without root */
+	KAUDIT_NOT_READ, /* nobody could open it */
 	KAUDIT_ABSENT,
 	KAUDIT_REFUSED, /* it is there, but not to be trusted or not to be read */
 	KAUDIT_READ,
@@ -63,15 +63,17 @@ struct kaudit {
 	size_t rows;
 	uint64_t beyond; /* unexplained lines that found no row */
 	struct kaudit_begin *begin; /* KAUDIT_RECENT, only while files are read */
+	struct kaudit_lines *lines_of; /* the same: where in them */
 };
 
-/* Reads path and its older ones (path.1 …), the oldest first. They belong to owner or root and nobody
- * else may write them. g is finished. 0, also when there is none; SKS_NOMEM. */
-int kaudit_compare(struct kaudit *k, const char *path, uint32_t owner, const struct gather *g);
+/* Begins with the log's state: when it is open kaudit_step() has something to do. 0 or SKS_NOMEM;
+ * kaudit_end() in any case. */
+int kaudit_begin(struct kaudit *k, const struct hostlog *log);
+/* Reads about so many bytes more. 1: go on, 0: that was all. g is finished. */
+int kaudit_step(struct kaudit *k, size_t bytes, const struct gather *g);
+void kaudit_end(struct kaudit *k);
 
-/* Parts of it: one line (without its newline), and the open file as a whole, of which only the last
- * "most" bytes count. k->begin is the caller's. */
+/* A part of it: one line (without its newline). k->begin is the caller's. */
 void kaudit_take(struct kaudit *k, const char *line, size_t len, const struct gather *g);
-int kaudit_file(struct kaudit *k, int fd, int64_t size, int64_t most, const struct gather *g);
 
 #endif

@@ -1,30 +1,22 @@
-/* The files of the kernel's audit: which, in which order, how much of them, and their lines. */
+/* The files of the kernel's audit: how much of them, and their lines. */
 #include "report/kaudit.h"
 
 #include "error.h"
-#include "safeopen.h"
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-struct piece {
-	int fd;
-	struct stat st;
-};
 
 /* Lines of a file through a buffer that holds the longest; "skip": up to the next line's begin. */
-struct lines {
+struct kaudit_lines {
 	char room[KAUDIT_LINE_MAX + 1];
 	size_t used;
 	bool skip;
+	struct hostlog_reader reader;
 };
 
 /* Takes every whole line out of the buffer. */
 static void
-lines_take(struct lines *l, struct kaudit *k, const struct gather *g)
+lines_take(struct kaudit_lines *l, struct kaudit *k, const struct gather *g)
 {
 	size_t at = 0;
 	char *end;
@@ -48,91 +40,52 @@ lines_take(struct lines *l, struct kaudit *k, const struct gather *g)
 }
 
 int
-kaudit_file(struct kaudit *k, int fd, int64_t size, int64_t most, const struct gather *g)
+kaudit_begin(struct kaudit *k, const struct hostlog *log)
 {
-	static struct lines l;
-	int64_t at = size > most ? size - most : 0, left = size - at;
-	ssize_t n = 0;
+	static const enum kaudit_state states[] = {[HOSTLOG_NOT_READ] = KAUDIT_NOT_READ,
+	    [HOSTLOG_ABSENT] = KAUDIT_ABSENT,
+	    [HOSTLOG_REFUSED] = KAUDIT_REFUSED,
+	    [HOSTLOG_OPEN] = KAUDIT_READ};
 
-	l.used = 0;
-	l.skip = at > 0;
-	k->cut |= at > 0;
-	/* what is written meanwhile is not waited for; a line that is not whole yet does not count */
-	while (left > 0) {
-		size_t room = sizeof(l.room) - l.used;
-
-		n = pread(fd, l.room + l.used, (int64_t)room < left ? room : (size_t)left, at);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		at += n;
-		left -= n;
-		l.used += (size_t)n;
-		lines_take(&l, k, g);
-	}
-	return n < 0 ? SKS_IO : SKS_OK;
-}
-
-/* The newest first, so that one that is moved away meanwhile shows up twice and not never. */
-static int
-open_pieces(struct kaudit *k, const char *path, uint32_t owner, struct piece piece[], size_t *count)
-{
-	char name[4200];
-	int r = SKS_OK;
-
-	*count = 0;
-	for (int i = 0; i < KAUDIT_FILES_MAX; i++) {
-		struct piece *p = &piece[*count];
-
-		(void)snprintf(name, sizeof(name), i > 0 ? "%s.%d" : "%s", path, i);
-		p->fd = safeopen_read(name, owner, 0644, k->why, sizeof(k->why));
-		if (p->fd < 0)
-			return p->fd == SKS_NOT_FOUND ? SKS_OK : SKS_UNTRUSTED;
-		if (fstat(p->fd, &p->st) != 0 ||
-		    (*count > 0 && p->st.st_ino == p[-1].st.st_ino && p->st.st_dev == p[-1].st.st_dev))
-			(void)close(p->fd);
-		else
-			(*count)++;
-	}
-	return r;
-}
-
-static void
-read_pieces(struct kaudit *k, struct piece piece[], size_t count, const struct gather *g)
-{
-	int64_t room = KAUDIT_BYTES_MAX;
-	size_t oldest = 0;
-
-	while (oldest < count && room > 0)
-		room -= piece[oldest++].st.st_size;
-	k->cut = oldest < count;
-	for (size_t i = oldest; i > 0; i--) {
-		const struct piece *p = &piece[i - 1];
-		/* of the oldest only what is left of the room */
-		int64_t most = i == oldest && room < 0 ? p->st.st_size + room : p->st.st_size;
-
-		k->cut |= kaudit_file(k, p->fd, p->st.st_size, most, g) != SKS_OK;
-	}
+	k->state = states[log->state];
+	(void)snprintf(k->why, sizeof(k->why), "%s", log->why);
+	if (k->state != KAUDIT_READ)
+		return SKS_OK;
+	k->begin = calloc(KAUDIT_RECENT, sizeof(*k->begin));
+	k->lines_of = calloc(1, sizeof(*k->lines_of));
+	if (k->begin == NULL || k->lines_of == NULL)
+		return SKS_NOMEM;
+	hostlog_reader_init(&k->lines_of->reader, log, KAUDIT_BYTES_MAX);
+	return SKS_OK;
 }
 
 int
-kaudit_compare(struct kaudit *k, const char *path, uint32_t owner, const struct gather *g)
+kaudit_step(struct kaudit *k, size_t bytes, const struct gather *g)
 {
-	struct piece piece[KAUDIT_FILES_MAX];
-	size_t count;
-	int r = open_pieces(k, path, owner, piece, &count);
+	struct kaudit_lines *l = k->lines_of;
+	size_t n;
 
-	k->state = r != SKS_OK ? KAUDIT_REFUSED : count == 0 ? KAUDIT_ABSENT : KAUDIT_READ;
-	if (k->state == KAUDIT_READ) {
-		k->begin = calloc(KAUDIT_RECENT, sizeof(*k->begin));
-		if (k->begin != NULL)
-			read_pieces(k, piece, count, g);
-		r = k->begin != NULL ? SKS_OK : SKS_NOMEM;
-		free(k->begin);
-		k->begin = NULL;
+	for (size_t done = 0; l != NULL && hostlog_more(&l->reader); done += n) {
+		if (done >= bytes)
+			return 1;
+		/* a line that is not whole yet does not count, nor the end of one */
+		if (l->reader.begun) {
+			l->used = 0;
+			l->skip = l->reader.middle;
+		}
+		n = hostlog_read(&l->reader, l->room + l->used, sizeof(l->room) - l->used);
+		l->used += n;
+		lines_take(l, k, g);
 	}
-	while (count > 0)
-		(void)close(piece[--count].fd);
-	return r == SKS_NOMEM ? r : SKS_OK;
+	k->cut |= l != NULL && l->reader.cut;
+	return 0;
+}
+
+void
+kaudit_end(struct kaudit *k)
+{
+	free(k->begin);
+	free(k->lines_of);
+	k->begin = NULL;
+	k->lines_of = NULL;
 }

@@ -1,3 +1,4 @@
+#include "accounts.h"
 #include "error.h"
 #include "report/head.h"
 #include "report/report.h"
@@ -11,6 +12,8 @@ report_init(struct report *r)
 	memset(r, 0, sizeof(*r));
 	buf_init(&r->data, REPORT_DATA_MAX);
 	buf_init(&r->note, NOTE_MAX);
+	buf_init(&r->groups, REPORT_GROUPS_MAX);
+	hostlogs_init(&r->logs);
 }
 
 void
@@ -21,6 +24,9 @@ report_clear(struct report *r)
 	policy_free(r->policy);
 	buf_clear(&r->data);
 	buf_clear(&r->note);
+	buf_clear(&r->groups);
+	kaudit_end(&r->kaudit);
+	hostlogs_close(&r->logs);
 	memset(r, 0, sizeof(*r));
 }
 
@@ -114,6 +120,42 @@ report_step(struct report *r, unsigned records)
 	r->cursor = NULL;
 	gather_finish(&r->gather);
 	return e;
+}
+
+int
+report_compare(struct report *r, size_t bytes)
+{
+	int e = SKS_OK;
+
+	if (!r->comparing) {
+		wtmp_begin(&r->wtmp, &r->logs.wtmp);
+		e = kaudit_begin(&r->kaudit, &r->logs.audit);
+		r->comparing = true;
+	}
+	if (e == SKS_OK)
+		e = wtmp_step(&r->wtmp, bytes, &r->gather);
+	if (e == SKS_OK)
+		e = kaudit_step(&r->kaudit, bytes, &r->gather);
+	if (e > 0)
+		return e;
+	kaudit_end(&r->kaudit);
+	hostlogs_close(&r->logs);
+	return e;
+}
+
+void
+report_names(struct report *r, const struct buf *lines)
+{
+	for (size_t i = 0; i < r->kaudit.rows; i++) {
+		struct kaudit_row *row = &r->kaudit.row[i];
+		char uid[16];
+		unsigned len = 0;
+		const char *name;
+
+		(void)snprintf(uid, sizeof(uid), "%u", row->auid);
+		name = accounts_find(lines, uid, &len);
+		(void)snprintf(row->name, sizeof(row->name), "%.*s", (int)len, name != NULL ? name : "");
+	}
 }
 
 int

@@ -28,6 +28,7 @@ enum {
 	REPORT_GRANTS_MAX = 600,
 	REPORT_SOURCES_MAX = 100,
 	REPORT_MEMBERS_MAX = 500,
+	REPORT_GROUPS_MAX = 48000, /* bytes: they go to the worker in one message */
 };
 
 struct report {
@@ -37,12 +38,14 @@ struct report {
 	char person[NAME_SIZE], role[64], by[NAME_SIZE];
 	int64_t made_ms;
 	bool live;   /* of this host: signed by its key */
-	bool groups; /* the host's groups can be asked for their members */
+	struct buf groups; /* members of the host's groups, lines of groups_put(); without a line: not known */
 
 	struct policy *policy;
+	bool comparing; /* report_compare() has begun */
 	bool policy_unread; /* this version does not take the one in force: an empty one stands for it */
 	struct gather gather;
 	struct log_cursor *cursor;
+	struct hostlogs logs; /* open only while they are compared */
 	struct wtmp wtmp;
 	struct kaudit kaudit;
 	uint64_t seq[REPORT_RECORDS_MAX];
@@ -64,14 +67,24 @@ void report_init(struct report *r);
 void report_clear(struct report *r);
 /* In this order. report_begin() reads policy and head and opens the log. report_step() counts so
  * many records: 1 when there are more, 0 at the end. report_write() chooses, proves and writes
- * r->data; r->wtmp and r->kaudit are the caller's to fill before. 0, SKS_CORRUPT or SKS_INVALID: a record or head
- * does not fit; SKS_NOT_FOUND: no head yet; or what failed in the store. */
+ * r->data. Between the last two the host's own logs are compared: r->logs is filled, and
+ * report_compare() reads about so many bytes of them: 1 when there is more, 0 at the end; then they are
+ * closed. r->groups is the caller's to fill, and report_names(). Without it the page says that nobody read
+ * them. 0, SKS_CORRUPT or SKS_INVALID: a record or head does not fit; SKS_NOT_FOUND: no head yet; or what
+ * failed in the store. */
 int report_begin(struct report *r);
 int report_step(struct report *r, unsigned records);
+int report_compare(struct report *r, size_t bytes);
 int report_write(struct report *r);
+
+/* kaudit.c's rows: lines of accounts_put_name() for their numbers. */
+void report_names(struct report *r, const struct buf *lines);
 
 /* The policy in force; an empty one, and *unread, where there is none that can be read. */
 int report_policy_of(struct store *s, struct policy **out, bool *unread);
+
+/* weak.c: the groups that roles of this policy name, with commas, as many as there is room for. */
+void report_group_names(const struct policy *p, char *out, size_t size);
 
 /* ---- data.c, lists.c, weak.c, exceptions.c, records.c: parts of report_write() --------------- */
 

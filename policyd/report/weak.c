@@ -1,7 +1,7 @@
 /* What the policy in force weakens, and who could have had a role and did not. */
+#include "accounts.h"
 #include "report/report.h"
 #include "report/write.h"
-#include <grp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -113,14 +113,25 @@ member_row(struct members *m, const char *account, const char *group)
 	write_close(m->w, '}');
 }
 
-/* Who is in a group only the host knows: of a copy it is said that nobody knows. */
+/* Who is in a group only the host knows: where nobody could ask it, it is said that nobody knows. */
 static void
 member_group(struct members *m, const char *name)
 {
-	const struct group *group = m->r->groups ? getgrnam(name) : NULL;
+	char account[NAME_SIZE];
+	unsigned len = 0, n;
+	const char *at = accounts_find(&m->r->groups, name, &len);
 
-	for (size_t i = 0; group != NULL && group->gr_mem[i] != NULL; i++)
-		member_row(m, group->gr_mem[i], name);
+	for (; at != NULL && len > 0; at += n, len -= n) {
+		const char *comma = memchr(at, ',', len);
+		unsigned end = comma != NULL ? (unsigned)(comma - at) : len;
+
+		if (end > 0 && end < sizeof(account)) {
+			memcpy(account, at, end);
+			account[end] = '\0';
+			member_row(m, account, name);
+		}
+		n = end < len ? end + 1 : end;
+	}
 }
 
 static bool
@@ -134,20 +145,42 @@ put_unknown_groups(const struct report *r, struct write *w)
 {
 	write_key(w, "never_unknown");
 	write_open(w, '[');
-	for (size_t i = 0; !r->groups && i < r->policy->role_count; i++) {
+	for (size_t i = 0; i < r->policy->role_count; i++) {
 		const struct role *role = &r->policy->role[i];
 
 		for (size_t j = 0; role_is_shown(r, role) && j < role->members.count; j++) {
+			const char *name = role->members.item[j];
 			char text[256];
+			unsigned len;
 
-			if (role->members.item[j][0] != '@')
+			if (name[0] != '@' || accounts_find(&r->groups, name + 1, &len) != NULL)
 				continue;
-			(void)snprintf(text, sizeof(text), "%s (%s)", role->members.item[j] + 1,
-			    role->name);
+			(void)snprintf(text, sizeof(text), "%s (%s)", name + 1, role->name);
 			write_str(w, text);
 		}
 	}
 	write_close(w, ']');
+}
+
+void
+report_group_names(const struct policy *p, char *out, size_t size)
+{
+	size_t used = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < p->role_count; i++) {
+		const struct strings *members = &p->role[i].members;
+
+		for (size_t j = 0; j < members->count; j++) {
+			const char *name = members->item[j];
+
+			if (name[0] != '@' || policy_names(out, name + 1) ||
+			    size - used <= strlen(name) + 1)
+				continue;
+			used += (size_t)snprintf(
+			    out + used, size - used, "%s%s", used > 0 ? "," : "", name + 1);
+		}
+	}
 }
 
 void

@@ -1,17 +1,11 @@
 #include "report/wtmp.h"
 
-#include "error.h"
-#include "safeopen.h"
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-#include <utmp.h>
 
 /* Between PAM's session and the line in wtmp: sshd writes it a moment later, login a moment
  * before. */
 static const int64_t slack_ms = 60 * 1000;
-enum { WTMP_LINES_MAX = 1 << 20 }; /* 384 MB */
 
 /* utmp's fields end with a NUL only where there is room for one. */
 static void
@@ -51,32 +45,30 @@ wtmp_take(struct wtmp *w, const struct utmp *u, const struct gather *g)
 	w->unknown++;
 }
 
-int
-wtmp_compare(struct wtmp *w, const char *path, uint32_t owner, const struct gather *g,
-    char *why, size_t why_size)
+void
+wtmp_begin(struct wtmp *w, const struct hostlog *log)
 {
-	/* what group utmp writes there it writes everywhere */
-	int fd = safeopen_read(path, owner, 0664, why, why_size);
-	struct stat st = {0};
-	struct utmp u;
-	off_t left;
-	FILE *f;
+	const int64_t line = (int64_t)sizeof(struct utmp);
 
-	if (fd < 0)
-		return fd == SKS_NOT_FOUND ? SKS_OK : SKS_UNTRUSTED;
-	f = fstat(fd, &st) == 0 ? fdopen(fd, "r") : NULL;
-	if (f == NULL) {
-		(void)close(fd);
-		return SKS_IO;
+	w->read = log->state == HOSTLOG_OPEN;
+	hostlog_reader_init(&w->reader, log, WTMP_LINES_MAX * line);
+	/* at the begin of a line */
+	w->reader.at += (line - w->reader.at % line) % line;
+}
+
+int
+wtmp_step(struct wtmp *w, size_t bytes, const struct gather *g)
+{
+	struct utmp line[64];
+	size_t n;
+
+	for (size_t done = 0; hostlog_more(&w->reader); done += n) {
+		if (done >= bytes)
+			return 1;
+		n = hostlog_read(&w->reader, line, sizeof(line));
+		/* half a line is one that is being written */
+		for (size_t i = 0; i < n / sizeof(line[0]); i++)
+			wtmp_take(w, &line[i], g);
 	}
-	left = st.st_size / (off_t)sizeof(u);
-	if (left > WTMP_LINES_MAX) {
-		(void)fseeko(f, (left - WTMP_LINES_MAX) * (off_t)sizeof(u), SEEK_SET);
-		left = WTMP_LINES_MAX;
-	}
-	w->read = true;
-	for (; left > 0 && fread(&u, sizeof(u), 1, f) == 1; left--)
-		wtmp_take(w, &u, g);
-	(void)fclose(f);
-	return SKS_OK;
+	return 0;
 }

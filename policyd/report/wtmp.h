@@ -6,10 +6,12 @@
 #define SEKISHO_REPORT_WTMP_H
 
 #include "report/gather.h"
+#include "report/hostlogs.h"
 #include <stdbool.h>
 #include <stdint.h>
+#include <utmp.h>
 
-enum { WTMP_ROWS_MAX = 200 };
+enum { WTMP_ROWS_MAX = 200, WTMP_LINES_MAX = 1 << 20 /* 384 MB, the newest */ };
 
 struct wtmp {
 	bool read;
@@ -18,12 +20,12 @@ struct wtmp {
 		int64_t wall_ms;
 		char user[33], line[33], host[65];
 	} row[WTMP_ROWS_MAX]; /* the first ones that are unknown */
+	struct hostlog_reader reader;
 };
 
-/* The file at path, an absolute one, which belongs to owner or root and which others may not write. A
- * missing one is not read, nor one that is not to be trusted: then SKS_UNTRUSTED and in why[] a sentence
- * for the operator. Of a very large one only the newest lines count. g is finished. */
-int wtmp_compare(struct wtmp *w, const char *path, uint32_t owner, const struct gather *g,
-    char *why, size_t why_size);
+/* Begins; nothing is read of a log that is not open. */
+void wtmp_begin(struct wtmp *w, const struct hostlog *log);
+/* Reads about so many bytes more. 1: go on, 0: that was all. g is finished. */
+int wtmp_step(struct wtmp *w, size_t bytes, const struct gather *g);
 
 #endif

@@ -1,6 +1,7 @@
 #!/bin/bash
 # The report and the kernel's audit: a login session with sudo is explained by its record, one that was root
-# without is named, and a file that is not to be trusted is not believed.
+# without is named, and a file that is not to be trusted is not believed. An auditor who is not root gets
+# the same page: the warden hands these files to the worker, which reads them.
 . "$(dirname "$0")/../lib/assert.sh"
 sandbox_enter "$@"
 . "$assert_lib/login.sh"
@@ -39,6 +40,49 @@ root()
 	    "fsgid=0 tty=pts0 ses=$2 comm=\"x\" exe=\"$4\" subj=unconfined key=\"root\""
 }
 
+# differences: between the page of root and the one of an auditor, of the same period of the same log. The log
+# has grown by the record of the first, so the newest head and the proofs that lead to it are later ones.
+differences()
+{
+	until=$(date +%FT%TZ)
+	sandbox-clock +2s
+	rm -f "$work/pages/"*.html
+	run sekisho audit report --since 2020-01-01 --until "$until" --output "$work/pages/root.html"
+	is 'root has a page' 0 "$status"
+	run as auditor1 sekisho audit report --since 2020-01-01 --until "$until" --output "$work/pages/auditor.html"
+	is 'and so has an auditor without root' 0 "$status"
+	compared=$(/usr/bin/python3 - "$work/pages/root.html" "$work/pages/auditor.html" <<'PY'
+import json, re, sys
+def data(path):
+    d = json.loads(re.search(r'<script[^>]*id="?data"?[^>]*>(.*?)</script>', open(path).read(), re.S).group(1))
+    for key in "made", "by":
+        del d["meta"][key]
+    return d
+a, b = (data(p) for p in sys.argv[1:])
+for d in a, b:
+    d.pop("heads", None), d.pop("chains", None), d.pop("nodes", None)
+    for r in d["records"]:
+        for key in "path", "proof", "index":
+            r.pop(key, None)
+for k in sorted(set(a) | set(b)):
+    if a.get(k) != b.get(k):
+        print("differs:", k)
+print("read:", b["kaudit"]["state"], b["wtmp"] is not None, [(m["member"], m["group"]) for m in b["never"] if m["group"]],
+      b["never_unknown"], [(r["name"], r["what"]) for r in b["kaudit"]["rows"]])
+PY
+)
+}
+
+policy_add '[audit]
+auditors = auditor1
+[role look]
+members = @lookers, @nowhere
+approve = nobody
+commands = /usr/bin/id
+root_equivalent = no'
+groupadd lookers && usermod -a -G lookers user2
+chmod 755 "$work" && mkdir -m 777 "$work/pages"
+
 is 'without auditd: it says so' absent "$(page_says 'd["state"]')"
 sandbox-ssh -t user1 auto 'sudo id -un' >"$work/sudo" 2>&1
 has 'user1 is root through sudo' '^root' "$(tr -d '\r' <"$work/sudo")"
@@ -63,7 +107,13 @@ is 'what no record explains is named, and only that' \
     "read 1 3 2 [('user2', $ses2, 'no-use', '/tmp/exploit'), ('user2', 4242, 'before', '/bin/sh -c <b>')]" \
     "$(page_says 'd["state"], d["odd"], d["shows"], d["unexplained"], [(r["name"], r["ses"], r["reason"], r["what"]) for r in d["rows"]]' |
 	/usr/bin/python3 -c 'import sys; print(*eval(sys.stdin.read()))')"
+[ -e /var/log/wtmp ] || install -m 664 -g utmp /dev/null /var/log/wtmp
+differences
+is 'what auditors are given is what root is given' \
+    "read: read True [('user2', 'lookers')] ['nowhere (look)'] [('user2', '/tmp/exploit'), ('user2', '/bin/sh -c <b>')]" "$compared"
 chmod 666 $audit
+differences
+has 'what is refused to root is refused to them' '^read: refused True ' "$compared"
 is 'what others may write is not believed' "('refused', [])" "$(page_says 'd["state"], d["rows"]')"
 has 'and why' 'audit.log has mode 0666' "$(<"$work/said")"
 rm $audit && ln -s /tmp/elsewhere $audit

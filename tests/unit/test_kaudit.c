@@ -11,6 +11,8 @@
 #include "../../policyd/report/kaudit_file.c"
 #include "../../policyd/report/kaudit_line.c"
 #include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* ---- one line ------------------------------------------------------------------------------ */
 
@@ -343,6 +345,29 @@ write_file(const char *suffix, const char *text, mode_t mode)
 	assert_int_equal(chmod(name, mode), 0);
 }
 
+/* All of a log in one go. */
+static void
+compare(const struct hostlog *l)
+{
+	int r = kaudit_begin(k, l);
+
+	while (r == SKS_OK && (r = kaudit_step(k, 1000, g)) == 1)
+		r = SKS_OK;
+	assert_int_equal(r, SKS_OK);
+	kaudit_end(k);
+}
+
+static void
+compare_path(void)
+{
+	struct hostlogs h;
+
+	hostlogs_init(&h);
+	hostlog_open(&h.audit, path, geteuid(), 0644);
+	compare(&h.audit);
+	hostlogs_close(&h);
+}
+
 static void
 test_files(void **state)
 {
@@ -350,13 +375,14 @@ test_files(void **state)
 
 	(void)state;
 	free(k->begin); /* its own here */
+	k->begin = NULL;
 	assert_non_null(mkdtemp(dir));
 	(void)snprintf(path, sizeof(path), "%s/audit.log", dir);
-	assert_int_equal(kaudit_compare(k, path, geteuid(), g), SKS_OK);
+	compare_path();
 	assert_int_equal(k->state, KAUDIT_ABSENT);
 	write_file("", EXEC "\nrubbish\n" EXEC "\n" EXEC, 0640);
 	write_file(".1", EXEC "\n", 0600);
-	assert_int_equal(kaudit_compare(k, path, geteuid(), g), SKS_OK);
+	compare_path();
 	assert_int_equal(k->state, KAUDIT_READ);
 	assert_int_equal(k->lines, 4); /* the last one is not whole yet */
 	assert_int_equal(k->odd, 1);
@@ -365,13 +391,13 @@ test_files(void **state)
 	assert_false(k->cut);
 	/* what others may write, and a link, is not believed */
 	write_file(".1", EXEC "\n", 0666);
-	assert_int_equal(kaudit_compare(k, path, geteuid(), g), SKS_OK);
+	compare_path();
 	assert_int_equal(k->state, KAUDIT_REFUSED);
 	assert_non_null(strstr(k->why, "0666"));
 	(void)snprintf(name, sizeof(name), "%s.1", path);
 	assert_int_equal(unlink(name), 0);
 	assert_int_equal(symlink(path, name), 0);
-	assert_int_equal(kaudit_compare(k, path, geteuid(), g), SKS_OK);
+	compare_path();
 	assert_int_equal(k->state, KAUDIT_REFUSED);
 	(void)unlink(name);
 	(void)unlink(path);
@@ -382,24 +408,33 @@ test_files(void **state)
 static void
 test_the_end_of_a_large_file(void **state)
 {
+	const int64_t all = KAUDIT_BYTES_MAX;
+	struct hostlog l = {.state = HOSTLOG_OPEN, .count = 1};
 	FILE *f = tmpfile();
-	int64_t size;
 
 	(void)state;
+	free(k->begin); /* its own here */
+	k->begin = NULL;
 	fputs(EXEC "\n", f);
 	for (int i = 0; i < 3 * KAUDIT_LINE_MAX; i++)
 		fputc('x', f);
 	fputs("\n" EXEC "\n" EXEC "\n", f);
 	assert_int_equal(fflush(f), 0);
-	size = ftell(f);
-	assert_int_equal(kaudit_file(k, fileno(f), size, size, g), SKS_OK);
+	l.fd[0] = fileno(f);
+	l.size[0] = ftell(f);
+	compare(&l);
 	assert_int_equal(k->lines, 4);
 	assert_int_equal(k->odd, 1);
 	assert_int_equal(k->unexplained, 3);
 	assert_false(k->cut);
-	assert_int_equal(kaudit_file(k, fileno(f), size, (int64_t)sizeof(EXEC) + 5, g), SKS_OK);
-	assert_int_equal(k->unexplained, 4);
-	assert_int_equal(k->lines, 5); /* not the end of the line before */
+	/* with a newer file that leaves it no more room than one line and the end of another */
+	l.count = 2;
+	l.fd[1] = l.fd[0];
+	l.size[1] = l.size[0];
+	l.size[0] = all - ((int64_t)sizeof(EXEC) + 5);
+	compare(&l);
+	assert_int_equal(k->lines, 4 + 1 + 4); /* not the end of the line before; the newer file as it is */
+	assert_int_equal(k->unexplained, 3 + 1 + 3);
 	assert_true(k->cut);
 	(void)fclose(f);
 }

@@ -181,6 +181,19 @@ names_accounts(void **state)
 	assert_int_equal(who_is((1ULL << 32) + 60100), SKS_NOT_FOUND);
 }
 
+/* Many at once; who has no account has no line. */
+static void
+names_many(void **state)
+{
+	const struct warden_call call = {.text = "60100,60001,0,4294967295"};
+	static const char lines[] = "60100:alice\n0:root\n";
+
+	NEEDS_ROOT;
+	assert_int_equal(world_ask(&world, WARDEN_NAMES, &call, &said), SKS_OK);
+	assert_int_equal(said.len, strlen(lines));
+	assert_memory_equal(said.payload, lines, said.len);
+}
+
 /* ---- the key file
  * ---------------------------------------------------------------------------- */
 
@@ -596,6 +609,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    IN_WORLD(names_groups),
 	    IN_WORLD(names_accounts),
+	    IN_WORLD(names_many),
 	    IN_WORLD(hands_over_the_key_file),
 	    IN_WORLD(makes_a_key_that_is_missing),
 	    cmocka_unit_test(tells_the_audit_no_lies),

@@ -16,6 +16,7 @@ int warden_main(int argc, char **argv);
 #include "../../warden/host.c"
 #include "../../warden/ending.c"
 #include "../../warden/groups.c"
+#include "../../warden/hostlogs.c"
 #include "../../warden/idle.c"
 #include "../../warden/keys.c"
 #include "../../warden/kernel_audit.c"
