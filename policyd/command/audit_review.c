@@ -4,7 +4,6 @@
  * written in the turn.
  */
 #include "command/audit_review.h"
-#include "audit/checkpoint.h"
 #include "audit/event.h"
 #include "audit/risk.h"
 #include "command/request.h"
@@ -163,34 +162,18 @@ command_review_mark(struct server *s, struct job *job)
 
 /* A head over all that is committed, which binds what is signed off. */
 static int
-sign_head(struct server *s, char head[96])
+sign_head(struct server *s, char text[96])
 {
-	struct chain_status chain;
-	struct checkpoint c;
-	struct buf note;
-	uint64_t size;
-	int e;
+	struct log_head head;
+	int e = command_head_now(s, &head);
 
-	if (s->chain == NULL)
-		return SKS_INTERNAL;
-	if ((e = chain_sign(s->chain, s->store, clock_now())) != SKS_OK)
-		return e;
-	chain_status(s->chain, &chain);
-	buf_init(&note, 1 << 16);
-	e = store_head_newest(s->store, chain.id, &size, &note);
 	if (e == SKS_OK) {
-		const char *end = memmem(note.data, note.len, "\n\n", 2);
+		const struct merkle_hash *hash = &head.checkpoint.root;
+		int n = snprintf(text, 96, "%llu ", (unsigned long long)head.checkpoint.size);
 
-		e = end == NULL ? SKS_CORRUPT
-				: checkpoint_parse((const char *)note.data,
-				      (size_t)(end + 1 - (const char *)note.data), &c);
+		(void)hex_put(text + n, hash->bytes, sizeof(hash->bytes));
 	}
-	if (e == SKS_OK) {
-		int n = snprintf(head, 96, "%llu ", (unsigned long long)c.size);
-
-		(void)hex_put(head + n, c.root.bytes, sizeof(c.root.bytes));
-	}
-	buf_clear(&note);
+	log_head_clear(&head);
 	return e;
 }
 

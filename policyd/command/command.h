@@ -5,6 +5,7 @@
 #ifndef SEKISHO_COMMAND_H
 #define SEKISHO_COMMAND_H
 
+#include "report/head.h"
 #include "server.h"
 #include <jansson.h>
 
@@ -82,6 +83,9 @@ int command_change_of_policy(struct server *s, struct job *job, const char *to);
 /* How the account begins and ends, into what is shown of it: invitation, end, a password that has
  * to be changed. */
 int command_put_terms(struct server *s, const char *user, uint32_t uid, json_t *o);
+/* Signs a head over all that is recorded, this turn's records too. Call log_head_clear() in any
+ * case. */
+int command_head_now(struct server *s, struct log_head *head);
 /* The payload is this object, which is taken. */
 int command_json(struct job *job, json_t *taken);
 

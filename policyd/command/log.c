@@ -117,30 +117,29 @@ command_log_reading(struct server *s, struct job *job)
 }
 
 int
-command_head(struct server *s, struct job *job)
+command_head_now(struct server *s, struct log_head *head)
 {
-	struct chain_status chain;
-	uint64_t size;
-	struct buf note;
-	json_t *o;
 	int e;
 
+	*head = (struct log_head){0};
 	if (s->chain == NULL)
 		return SKS_INTERNAL;
 	if ((e = chain_sign(s->chain, s->store, clock_now())) != SKS_OK)
 		return e;
-	chain_status(s->chain, &chain);
-	buf_init(&note, 1 << 16);
-	e = store_head_newest(s->store, chain.id, &size, &note);
-	buf_put_u8(&note, 0);
+	return log_head_take(s->store, UINT64_MAX, head);
+}
+
+int
+command_head(struct server *s, struct job *job)
+{
+	struct log_head head;
+	json_t *o = NULL;
+	int e = command_head_now(s, &head);
+
 	if (e == SKS_OK)
-		e = buf_error(&note);
-	if (e != SKS_OK) {
-		buf_clear(&note);
-		return e;
-	}
-	o = json_pack("{s:s, s:I, s:s, s:s}", "origin", chain.origin, "size", (json_int_t)size,
-	    "vkey", chain.vkey, "note", (const char *)note.data);
-	buf_clear(&note);
-	return command_json(job, o);
+		o = json_pack("{s:s, s:I, s:s, s:s}", "origin", head.chain.origin, "size",
+		    (json_int_t)head.checkpoint.size, "vkey", head.chain.vkey, "note",
+		    (const char *)head.note.data);
+	log_head_clear(&head);
+	return e == SKS_OK ? command_json(job, o) : e;
 }

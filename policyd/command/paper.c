@@ -4,7 +4,6 @@
  * the paper's. It is told the rating and limits that the paper carries on, the head of the log that
  * stands on it, and, for chosen records, their proofs.
  */
-#include "audit/checkpoint.h"
 #include "command/handing.h"
 #include "command/receipt.h"
 #include "error.h"
@@ -37,34 +36,21 @@ static int
 put_head(struct server *s, json_t *o)
 {
 	char root[2 * MERKLE_HASH_SIZE + 1];
-	struct chain_status chain;
-	struct checkpoint c;
-	const char *end;
-	struct buf note;
-	uint64_t size;
-	int e;
+	struct log_head head;
+	int e = command_head_now(s, &head);
 
-	if (s->chain == NULL)
-		return SKS_INTERNAL;
-	if ((e = chain_sign(s->chain, s->store, clock_now())) != SKS_OK)
-		return e;
-	chain_status(s->chain, &chain);
-	buf_init(&note, 1 << 16);
-	e = store_head_newest(s->store, chain.id, &size, &note);
-	end = e == SKS_OK ? memmem(note.data, note.len, "\n\n", 2) : NULL;
-	if (e == SKS_OK)
-		e = end == NULL ? SKS_CORRUPT
-				: checkpoint_parse((const char *)note.data,
-				      (size_t)(end + 1 - (const char *)note.data), &c);
-	buf_clear(&note);
-	if (e != SKS_OK)
-		return e;
-	(void)hex_put(root, c.root.bytes, sizeof(c.root.bytes));
-	(void)json_object_set_new(o, "origin", json_string(chain.origin));
-	(void)json_object_set_new(o, "vkey", json_string(chain.vkey));
-	(void)json_object_set_new(o, "size", json_integer((json_int_t)c.size));
-	(void)json_object_set_new(o, "root", json_string(root));
-	return SKS_OK;
+	if (e == SKS_OK) {
+		const struct merkle_hash *hash = &head.checkpoint.root;
+
+		(void)hex_put(root, hash->bytes, sizeof(hash->bytes));
+		(void)json_object_set_new(o, "origin", json_string(head.chain.origin));
+		(void)json_object_set_new(o, "vkey", json_string(head.chain.vkey));
+		(void)json_object_set_new(
+		    o, "size", json_integer((json_int_t)head.checkpoint.size));
+		(void)json_object_set_new(o, "root", json_string(root));
+	}
+	log_head_clear(&head);
+	return e;
 }
 
 static int
