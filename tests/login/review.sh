@@ -145,7 +145,7 @@ there auditor1 "sekisho audit finding close F-1 --text 'seen: case 7 exists'"
 is 'an auditor closes it' 0 "$status"
 has 'and it is kept' 'closed' "$(as auditor1 sekisho audit finding list --all)"
 there auditor1 "$(does again 'sekisho audit finding close F-1 --text twice')$(does other \
-    'sekisho audit finding close F-9 --text none')$(does sign 'sekisho audit review sign --until 30d')"
+    'sekisho audit finding close F-9 --text none')$(does sign 'sekisho audit review sign --until 57d')"
 has 'a closed one is not closed again' 'F-1 is closed already' "$output"
 has 'one that is not there is named' 'no finding F-9' "$output"
 has 'what is signed off is not signed again, and the way on is told' 'already. With --until 0m' "$output"
