@@ -173,12 +173,46 @@ static const struct trial_row people[] = {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+/* The cases that a policy can fail, as the daemon names them. */
+static const char *const cases[] = {N_("role"), N_("rule"), N_("no reason"), N_("too long"),
+    N_("no member"), N_("no code"), N_("no end"), N_("oneself"), N_("one person twice"),
+    N_("one person"), N_("password alone"), N_("by anybody"), N_("by one person"),
+    N_("not encrypted"), N_("nobody is told"), N_("root unknown by whom"), N_("root alone")};
+
+/* "CASE NAME, CASE", each case in the reader's language. */
+static void
+in_words(const char *passed, char *out, size_t size)
+{
+	size_t used = 0;
+
+	out[0] = '\0';
+	while (*passed != '\0' && used < size) {
+		size_t len = strcspn(passed, ","), head = 0;
+		const char *shown = "";
+
+		for (size_t i = 0; i < COUNT(cases) && head == 0; i++) {
+			size_t n = strlen(cases[i]);
+
+			if (n > len || strncmp(passed, cases[i], n) != 0 ||
+			    (n < len && passed[n] != ' '))
+				continue;
+			head = n;
+			shown = _(cases[i]);
+		}
+		used += (size_t)snprintf(out + used, size - used, "%s%s%.*s", used > 0 ? ", " : "",
+		    shown, (int)(len - head), passed + head);
+		passed += len;
+		passed += strspn(passed, ", ");
+	}
+}
+
 static void
 check_row(struct check *c, const struct trial_row *row, const json_t *questions)
 {
 	const json_t *answer = json_object_get(questions, row->question);
-	const char *passed = show_text(answer, "passed");
+	char passed[512];
 
+	in_words(show_text(answer, "passed"), passed, sizeof(passed));
 	if (answer == NULL)
 		check_unknown(c, row->name,
 		    _("Run \"sekisho check\" as root or as an auditor, with the daemon "

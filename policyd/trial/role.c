@@ -85,8 +85,7 @@ trial_full_role(const struct policy *p, struct trial *t)
 
 		member_asks(role, &r, &f);
 		f.people = role->max_members != 0 ? role->max_members : UINT32_MAX;
-		trial_note(
-		    t, is_refused_for(p, &r, &f, REASON_ROLE_FULL), "no limit", role->name);
+		trial_note(t, is_refused_for(p, &r, &f, REASON_ROLE_FULL), "role", role->name);
 	}
 }
 

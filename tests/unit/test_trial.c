@@ -101,7 +101,7 @@ static const struct {
     {"full-role",
 	"[role web]\nmembers = ann\napprove = nobody\nmax_duration = 1h\ncommands = /bin/true\n"
 	"root_equivalent = no\n",
-	"no limit web"},
+	"role web"},
     {"enrolment", "[factor]\nenrol = open\n", "password alone"},
     {"report", "[alert report]\nenabled = no\n", "nobody is told"},
     {"report", "[alerts]\nto = nobody\n", "nobody is told"},
