@@ -79,6 +79,7 @@ $(BUILD)/%.o: %.c
 $(BUILD)/cli/%.o $(BUILD)/tests/test_cli_paper: CPPFLAGS += -Icli
 # The page's own files stand in the program.
 $(BUILD)/cli/report/page.o: cli/report/page.js cli/report/page.css
+$(BUILD)/cli/report/controls_page.o: cli/report/page.css cli/report/controls.css
 $(BUILD)/cli/paper/sheet.o: cli/paper/sheet.css
 $(BUILD)/cli/paper/dates.o: conf/eras
 

@@ -122,6 +122,7 @@ judge(struct control *k, const struct check *found)
 		any = true;
 		k->state = state_of(f->state);
 		k->found = f->what;
+		k->next = f->next;
 	}
 }
 

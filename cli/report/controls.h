@@ -29,6 +29,7 @@ struct control {
 	enum control_state state;
 	const char *check; /* NULL: none */
 	const char *found; /* what its check found; "" */
+	const char *next;  /* what to do about it; NULL: nothing */
 	uint64_t records;  /* of the period that are evidence */
 	uint64_t last_seq; /* the newest; 0: none */
 };

@@ -169,8 +169,17 @@ with Browser() as b:
         assert page.complaints() == [], page.complaints()
         assert page.eval("getComputedStyle(document.querySelector('table')).borderCollapse") == "collapse"
         page.screenshot(f"{shots}/controls-{name}.png", whole=False)
-        page.size(1010, 900)  # what is between the margins of A4 on its side
+        shown = "[...document.querySelectorAll('tbody tr')].filter(r => r.offsetHeight > 0)"
+        rows = page.eval(shown + ".length")
+        page.eval("document.getElementById('f-not-in-force').click()")
+        chosen = page.eval(f"[...new Set({shown}.map(r => r.className))].join()")
+        assert chosen == "not-in-force", chosen
+        page.size(390, 844)
+        assert page.eval("document.documentElement.scrollWidth <= innerWidth"), "too wide for a phone"
+        page.screenshot(f"{shots}/controls-{name}-phone.png", whole=False)
+        page.size(1033, 900)  # what is between the margins of A4 on its side
         page.media("print")
+        assert page.eval(shown + ".length") == rows, "paper has all, whatever was chosen"
         assert page.eval("document.documentElement.scrollWidth <= innerWidth"), "a column is cut off"
         pages = len(re.findall(rb"/Type /Page\b(?!s)", page.pdf(f"{shots}/controls-{name}.pdf")))
         assert 5 < pages < 60, pages
