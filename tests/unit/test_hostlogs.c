@@ -1,10 +1,11 @@
 /* The host's own logs: which files are opened, and that they come over a socket as they were
  * sent. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include "error.h"
 #include "report/hostlogs.h"
