@@ -115,33 +115,33 @@ refused_by_class(const struct policy *policy, const struct request *r, const str
 }
 
 static struct refusal
-refused_by_device(const struct policy *policy, const struct request *r, const struct facts *f)
+refused_by_device(const struct policy *policy, const struct request *r, const struct facts *f,
+    const struct matched *m)
 {
-	struct rule_case c = need_case(policy, r, f);
-	const struct machine *m = decide_machine(policy, r, f);
+	const struct machine *machine = decide_machine(policy, r, f);
+	const struct rule *rule;
 
 	/* Which key it was sshd says when the session opens. */
-	if (r->phase == PHASE_ACCOUNT && c.service_class == SERVICE_REMOTE && r->key[0] == '\0' &&
+	if (r->phase == PHASE_ACCOUNT && m->c.service_class == SERVICE_REMOTE && r->key[0] == '\0' &&
 	    !f->txn_first_factor && !f->txn_charged)
 		return (struct refusal){0};
-	for (size_t i = 0; i < policy->rule_count; i++)
-		if (!policy_machine_fulfils(m, policy->rule[i].device) &&
-		    rule_matches(&policy->rule[i], &c) &&
-		    exception_lowers(policy, f, &c, "device", policy->rule[i].name) == 0)
-			return (struct refusal){REASON_DEVICE_REQUIRED, TEXT_DEVICE_REQUIRED,
-			    policy->rule[i].name};
+	for (size_t at = 0; (rule = policy_rules_next(policy, &m->rules, &at)) != NULL;)
+		if (!policy_machine_fulfils(machine, rule->device) &&
+		    exception_lowers(policy, f, &m->c, "device", rule->name) == 0)
+			return (struct refusal){
+			    REASON_DEVICE_REQUIRED, TEXT_DEVICE_REQUIRED, rule->name};
 	return (struct refusal){0};
 }
 
 static struct refusal
-refused_by_rule(const struct policy *policy, const struct request *r, const struct facts *f)
+refused_by_rule(const struct policy *policy, const struct matched *m)
 {
-	struct rule_case c = need_case(policy, r, f);
+	const struct rule *rule;
 
-	for (size_t i = 0; i < policy->rule_count; i++)
-		if (policy->rule[i].refuse && rule_matches(&policy->rule[i], &c))
+	for (size_t at = 0; (rule = policy_rules_next(policy, &m->rules, &at)) != NULL;)
+		if (rule->refuse)
 			return (struct refusal){
-			    REASON_REFUSED_BY_RULE, TEXT_REFUSED_BY_RULE, policy->rule[i].name};
+			    REASON_REFUSED_BY_RULE, TEXT_REFUSED_BY_RULE, rule->name};
 	return (struct refusal){0};
 }
 
@@ -189,7 +189,8 @@ refused_without_permit(
 }
 
 static struct refusal
-refused(const struct policy *policy, const struct request *r, const struct facts *f)
+refused(const struct policy *policy, const struct request *r, const struct facts *f,
+    const struct matched *m)
 {
 	struct refusal no = {0};
 
@@ -206,14 +207,14 @@ refused(const struct policy *policy, const struct request *r, const struct facts
 	}
 	no = refused_by_class(policy, r, f);
 	if (no.reason == REASON_NONE)
-		no = refused_by_rule(policy, r, f);
+		no = refused_by_rule(policy, m);
 	if (no.reason == REASON_NONE && !need_is_root_caller(policy, r))
-		no = refused_by_device(policy, r, f);
+		no = refused_by_device(policy, r, f, m);
 	if (no.reason == REASON_NONE && !need_is_root_caller(policy, r))
 		no = refused_by_role(policy, r, f);
 	if (no.reason == REASON_NONE)
 		no = refused_without_permit(policy, r, f);
-	if (no.reason == REASON_NONE && need_attribute(policy, r, f, &no.rule) != NULL)
+	if (no.reason == REASON_NONE && need_attribute(policy, r, f, m, &no.rule) != NULL)
 		no = (struct refusal){REASON_ATTRIBUTE_MISSING, TEXT_REFUSED_BY_RULE, no.rule};
 	return no;
 }
@@ -240,10 +241,10 @@ deny_unmet(const struct policy *policy, const struct request *r, const struct fa
  * the other. */
 static bool
 may_enter(const struct policy *policy, const struct request *r, const struct facts *f,
-    uint16_t action, struct decision *out)
+    const struct matched *m, uint16_t action, struct decision *out)
 {
-	struct refusal no = refused(policy, r, f);
-	struct need n = need_of(policy, r, f);
+	struct refusal no = refused(policy, r, f, m);
+	struct need n = need_of(policy, r, f, m);
 
 	if (no.reason != REASON_NONE) {
 		out->rule = no.rule;
@@ -253,7 +254,7 @@ may_enter(const struct policy *policy, const struct request *r, const struct fac
 	out->rule = n.rule;
 	out->floor = n.floor;
 	exception_used_need(out, &n);
-	exception_used_rules(policy, r, f, out);
+	exception_used_rules(policy, f, m, out);
 	/* A service account is decided by key and source: there is no person to ask. */
 	if (n.required && policy_account_class(policy, r->user, r->uid) == CLASS_SERVICE) {
 		n.required = false;
@@ -278,9 +279,10 @@ may_enter(const struct policy *policy, const struct request *r, const struct fac
 }
 
 static enum reason
-allowed_because(const struct policy *policy, const struct request *r, const struct facts *f)
+allowed_because(const struct policy *policy, const struct request *r, const struct facts *f,
+    const struct matched *m)
 {
-	struct need n = need_of(policy, r, f);
+	struct need n = need_of(policy, r, f, m);
 
 	if (need_is_root_caller(policy, r))
 		return REASON_ROOT_CALLER;
@@ -298,8 +300,10 @@ decide_account(const struct policy *policy, const struct request *r, const struc
     struct decision *out)
 {
 	enum service_class service = need_service_class(policy, r);
+	struct matched m;
 
-	if (!may_enter(policy, r, f, ACTION_ACCOUNT, out)) {
+	need_match(policy, r, f, &m);
+	if (!may_enter(policy, r, f, &m, ACTION_ACCOUNT, out)) {
 		/* su and sudo can ask now, even with a cached ticket; sshd and cron cannot. */
 		if ((out->reason == REASON_MFA_STALE || out->reason == REASON_MFA_REQUIRED) &&
 		    (r->flags & PAM_FLAG_INTERACTIVE) && service == SERVICE_ELEVATION &&
@@ -319,7 +323,7 @@ decide_account(const struct policy *policy, const struct request *r, const struc
 	out->changes.txn_accounted = true;
 	out->changes.source_learn =
 	    r->by_root && r->source[0] != '\0' && service == SERVICE_REMOTE;
-	outcome_allow(out, ACTION_ACCOUNT, allowed_because(policy, r, f));
+	outcome_allow(out, ACTION_ACCOUNT, allowed_because(policy, r, f, &m));
 	if (out->reason == REASON_GRACE)
 		out->text = TEXT_GRACE;
 	first_use_account(policy, r, f, out);
@@ -365,10 +369,12 @@ decide_open(const struct policy *policy, const struct request *r, const struct f
     struct decision *out)
 {
 	bool inside = need_service_class(policy, r) == SERVICE_ELEVATION;
+	struct matched m;
 
+	need_match(policy, r, f, &m);
 	/* sudo opens the session as the target and ignores a refusal: there, and in su, the
 	 * account phase of the same process has decided; but who was first only shows here. */
-	if (!inside && !may_enter(policy, r, f, ACTION_SESSION_OPEN, out))
+	if (!inside && !may_enter(policy, r, f, &m, ACTION_SESSION_OPEN, out))
 		return;
 	if (inside && is_held(policy, r, f)) {
 		outcome_deny(out, ACTION_SESSION_OPEN, REASON_HELD, TEXT_HELD);
@@ -377,7 +383,7 @@ decide_open(const struct policy *policy, const struct request *r, const struct f
 	out->changes.session_open = true;
 	out->changes.session_inside = need_service_class(policy, r) == SERVICE_ELEVATION;
 	out->changes.txn_delete = f->txn;
-	outcome_allow(out, ACTION_SESSION_OPEN, allowed_because(policy, r, f));
+	outcome_allow(out, ACTION_SESSION_OPEN, allowed_because(policy, r, f, &m));
 	if (f->elsewhere[0] != '\0')
 		outcome_event(out, ACTION_TWO_DEVICES, OUTCOME_UNKNOWN, REASON_OK);
 	session_powers(policy, r, f, out);

@@ -162,20 +162,19 @@ exception_used_need(struct decision *d, const struct need *n)
 }
 
 void
-exception_used_rules(const struct policy *policy, const struct request *r,
-    const struct facts *f, struct decision *d)
+exception_used_rules(const struct policy *policy, const struct facts *f,
+    const struct matched *m, struct decision *d)
 {
-	struct rule_case c = need_case(policy, r, f);
+	const struct rule *rule;
 
-	for (size_t i = 0; f->exceptions[0] != '\0' && i < policy->rule_count; i++) {
-		const struct rule *rule = &policy->rule[i];
-
-		if (!rule_matches(rule, &c))
-			continue;
+	if (f->exceptions[0] == '\0')
+		return;
+	for (size_t at = 0; (rule = policy_rules_next(policy, &m->rules, &at)) != NULL;) {
 		if (rule->device != 0)
-			exception_used(d, exception_lowers(policy, f, &c, "device", rule->name));
+			exception_used(d, exception_lowers(policy, f, &m->c, "device", rule->name));
 		if (rule->require_attribute.count > 0)
-			exception_used(d, exception_lowers(policy, f, &c, "attribute", rule->name));
+			exception_used(
+			    d, exception_lowers(policy, f, &m->c, "attribute", rule->name));
 	}
 }
 

@@ -57,8 +57,11 @@ void
 decide_need(const struct policy *policy, const struct request *r, const struct facts *f,
     struct decision *out)
 {
-	struct need n = need_of(policy, r, f);
+	struct matched m;
+	struct need n;
 
+	need_match(policy, r, f, &m);
+	n = need_of(policy, r, f, &m);
 	settle_first_factor(policy, r, f, &out->changes);
 	out->verdict = VERDICT_ALLOW;
 	out->reason = REASON_OK;
@@ -179,8 +182,11 @@ static void
 decide_without_code(const struct policy *policy, const struct request *r, const struct facts *f,
     struct decision *out)
 {
-	struct need n = need_of(policy, r, f);
+	struct matched m;
+	struct need n;
 
+	need_match(policy, r, f, &m);
+	n = need_of(policy, r, f, &m);
 	out->rule = n.rule;
 	out->floor = n.floor;
 	exception_used_need(out, &n);

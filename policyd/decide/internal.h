@@ -38,6 +38,14 @@ void attempt_note_lock(
 /* ---- need.c: is a second factor needed, and is it there? ----------------------------------
  */
 
+/* The case that rules are matched against, and those that match: worked out once a decision. */
+struct matched {
+	struct rule_case c;
+	struct rule_set rules;
+};
+void need_match(const struct policy *policy, const struct request *request,
+    const struct facts *facts, struct matched *out);
+
 struct need {
 	bool required;
 	bool floor;        /* by AUTH-6 */
@@ -49,8 +57,8 @@ struct need {
 };
 
 /* Rules and floor together: requirements add up, the shortest freshness counts. */
-struct need need_of(
-    const struct policy *policy, const struct request *request, const struct facts *facts);
+struct need need_of(const struct policy *policy, const struct request *request,
+    const struct facts *facts, const struct matched *m);
 /* The date that what ends on a day goes by; the wall clock in records that have none. */
 int64_t need_date(const struct facts *facts);
 /* Until when may this account get in without the device that it does not have yet? 0: it may
@@ -65,7 +73,7 @@ enum service_class need_service_class(
 /* The first attribute that a matching rule requires and the person does not have, with the rule in
  * *rule; NULL: none. What runs where nobody logs in is decided by refusals alone. */
 const char *need_attribute(const struct policy *policy, const struct request *request,
-    const struct facts *facts, const char **rule);
+    const struct facts *facts, const struct matched *m, const char **rule);
 /* Local root that no person logged in as: never depends on a second factor. */
 bool need_is_root_caller(const struct policy *policy, const struct request *request);
 /* The case that rules are matched against. */
@@ -83,8 +91,8 @@ uint64_t exception_lowers(const struct policy *policy, const struct facts *facts
 void exception_used(struct decision *d, uint64_t number);
 void exception_used_need(struct decision *d, const struct need *n);
 /* And those that lower what matching rules ask of device and attributes. */
-void exception_used_rules(const struct policy *policy, const struct request *request,
-    const struct facts *facts, struct decision *d);
+void exception_used_rules(const struct policy *policy, const struct facts *facts,
+    const struct matched *m, struct decision *d);
 /* The decision used what the policy itself makes weaker: all entries of that kind here. */
 void exception_used_kind(const struct policy *policy, const struct request *request,
     const struct facts *facts, const char *kind, struct decision *d);

@@ -68,6 +68,14 @@ need_case(const struct policy *policy, const struct request *r, const struct fac
 	return c;
 }
 
+void
+need_match(const struct policy *policy, const struct request *r, const struct facts *f,
+    struct matched *out)
+{
+	out->c = need_case(policy, r, f);
+	policy_rules_match(policy, &out->c, &out->rules);
+}
+
 const struct machine *
 decide_machine(const struct policy *policy, const struct request *r, const struct facts *f)
 {
@@ -146,19 +154,17 @@ need_of_roles(const struct policy *policy, const struct facts *f, struct need *n
 
 const char *
 need_attribute(const struct policy *policy, const struct request *r, const struct facts *f,
-    const char **rule)
+    const struct matched *m, const char **rule)
 {
-	struct rule_case c = need_case(policy, r, f);
+	const struct rule *one;
+	const char *missing;
 
-	if (c.service_class == SERVICE_SCHEDULED ||
-	    c.service_class == SERVICE_NON_INTERACTIVE || need_is_root_caller(policy, r))
+	if (m->c.service_class == SERVICE_SCHEDULED ||
+	    m->c.service_class == SERVICE_NON_INTERACTIVE || need_is_root_caller(policy, r))
 		return NULL;
-	for (size_t i = 0; i < policy->rule_count; i++) {
-		const struct rule *one = &policy->rule[i];
-		const char *missing;
-
-		if (one->require_attribute.count == 0 || !rule_matches(one, &c) ||
-		    exception_lowers(policy, f, &c, "attribute", one->name) != 0)
+	for (size_t at = 0; (one = policy_rules_next(policy, &m->rules, &at)) != NULL;) {
+		if (one->require_attribute.count == 0 ||
+		    exception_lowers(policy, f, &m->c, "attribute", one->name) != 0)
 			continue;
 		missing = policy_attribute_missing(policy, &one->require_attribute,
 		    policy_person(policy, f->principal), f->attributes, need_date(f));
@@ -171,31 +177,30 @@ need_attribute(const struct policy *policy, const struct request *r, const struc
 }
 
 struct need
-need_of(const struct policy *policy, const struct request *r, const struct facts *f)
+need_of(const struct policy *policy, const struct request *r, const struct facts *f,
+    const struct matched *m)
 {
+	enum service_class class = m->c.service_class;
+	const struct rule *rule;
 	struct need n = {0};
-	struct rule_case c = need_case(policy, r, f);
 
 	/* Nobody is there to type a code; what runs there is decided by refusals alone. */
-	if (c.service_class == SERVICE_SCHEDULED || c.service_class == SERVICE_NON_INTERACTIVE)
+	if (class == SERVICE_SCHEDULED || class == SERVICE_NON_INTERACTIVE)
 		return n;
 	if (need_is_root_caller(policy, r))
 		return n;
-	for (size_t i = 0; i < policy->rule_count; i++) {
-		const struct rule *rule = &policy->rule[i];
-
-		if (rule->require_mfa && rule_matches(rule, &c))
-			need_add_rule(&n, policy, rule, f, &c);
+	for (size_t at = 0; (rule = policy_rules_next(policy, &m->rules, &at)) != NULL;) {
+		if (rule->require_mfa)
+			need_add_rule(&n, policy, rule, f, &m->c);
 	}
 	/* An invitation whose device is enrolled already: it is not enough any more. */
-	if (f->invitation == INVITATION_OPEN && f->devices > 0 &&
-	    c.service_class != SERVICE_ELEVATION)
+	if (f->invitation == INVITATION_OPEN && f->devices > 0 && class != SERVICE_ELEVATION)
 		need_add(&n, 0, NULL);
-	if (c.service_class == SERVICE_ELEVATION)
+	if (class == SERVICE_ELEVATION)
 		need_of_roles(policy, f, &n);
-	if (floor_applies(policy, r, f, c.service_class)) {
+	if (floor_applies(policy, r, f, class)) {
 		n.floor = true;
-		need_add(&n, c.service_class == SERVICE_ELEVATION ? FLOOR_FRESH_MS : 0, NULL);
+		need_add(&n, class == SERVICE_ELEVATION ? FLOOR_FRESH_MS : 0, NULL);
 	}
 	return n;
 }
@@ -266,15 +271,18 @@ void
 explain(const struct policy *policy, const struct request *r, const struct facts *f,
     struct explained *out)
 {
-	struct need n = need_of(policy, r, f);
+	struct matched m;
+	struct need n;
 	const char *rule;
 
+	need_match(policy, r, f, &m);
+	n = need_of(policy, r, f, &m);
 	*out = (struct explained){.required = n.required,
-	    .attribute = need_attribute(policy, r, f, &rule),
+	    .attribute = need_attribute(policy, r, f, &m, &rule),
 	    .floor = n.floor,
 	    .within_ms = n.within_ms,
 	    .grace_until_ms = n.required ? need_grace_until(policy, r, f) : 0,
 	    .observed = outcome_is_observed(policy, r, f),
 	    .service_class = need_service_class(policy, r),
-	    .match = need_case(policy, r, f)};
+	    .match = m.c};
 }

@@ -6,6 +6,7 @@
 #include "policy/contingency.h"
 #include "policy/host.h"
 #include "policy/role.h"
+#include "policy/rule_index.h"
 
 #include <stdlib.h>
 
@@ -39,6 +40,7 @@ free_rules(struct policy *p)
 		free(r->file);
 	}
 	free(p->rule);
+	rule_index_free(p->rule_index);
 }
 
 static void

@@ -10,6 +10,7 @@
 #include "policy/ini_reader.h"
 #include "policy/nearest.h"
 #include "policy/problem.h"
+#include "policy/rule_index.h"
 #include "policy/table.h"
 #include "policy/value.h"
 #include <openssl/evp.h>
@@ -320,6 +321,8 @@ policy_parse(
 	r = parse_bundle(&parse, bundle, len);
 	if (r == SKS_OK && parse.problems->total != before)
 		r = SKS_INVALID;
+	if (r == SKS_OK)
+		r = rule_index_make(parse.p);
 	if (r == SKS_OK)
 		*out = parse.p;
 	else

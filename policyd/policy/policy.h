@@ -422,6 +422,7 @@ struct policy {
 	size_t group_count;
 	struct rule *rule;
 	size_t rule_count;
+	struct rule_index *rule_index; /* see policy/rule_index.c; NULL: none was made */
 	struct role *role; /* by name, once checked */
 	size_t role_count;
 	struct machine *machine;
@@ -664,6 +665,19 @@ struct rule_case { /* one case to match rules against */
 	const char *host;  /* see policy_host_value(); what is not in it counts as met */
 };
 bool rule_matches(const struct rule *r, const struct rule_case *c);
+
+/* Rules of one policy: a bit each, of as many as it has. The shortest, "[rule a]" with
+ * "refuse=yes", is longer than 16 bytes. */
+enum { POLICY_RULES_MAX = POLICY_BUNDLE_MAX / 16 };
+struct rule_set {
+	uint64_t bit[POLICY_RULES_MAX / 64];
+};
+/* All that rule_matches() says yes to, without asking it of each. */
+void policy_rules_match(
+    const struct policy *p, const struct rule_case *c, struct rule_set *out);
+/* The first of the set from *at on, in the order of the policy, and *at behind it; NULL: none. */
+const struct rule *policy_rules_next(
+    const struct policy *p, const struct rule_set *set, size_t *at);
 
 /* Plain sentences, in the current language of i18n. */
 void policy_print_sentences(const struct policy *p, struct buf *out);

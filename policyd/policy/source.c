@@ -143,6 +143,29 @@ network_contains(const struct network *net, const uint8_t addr[16], unsigned int
 }
 
 bool
+source_network(const char *source, struct network *out)
+{
+	unsigned int prefix;
+
+	if (!source_read(source, out->addr, &prefix))
+		return false;
+	out->prefix = (uint8_t)prefix;
+	return true;
+}
+
+void
+network_around(const struct network *at, unsigned int prefix, struct network *out)
+{
+	unsigned int bytes = prefix / 8;
+
+	memset(out, 0, sizeof(*out));
+	memcpy(out->addr, at->addr, bytes);
+	if (prefix % 8 != 0)
+		out->addr[bytes] = (uint8_t)(at->addr[bytes] & 0xff00u >> prefix % 8);
+	out->prefix = (uint8_t)prefix;
+}
+
+bool
 sources_match(const struct sources *s, const char *source)
 {
 	uint8_t addr[16];

@@ -13,5 +13,9 @@ bool network_parse(const char *text, struct network *net, const char **why);
 /* The network as it is written, into out[NETWORK_TEXT_SIZE]; returns out. */
 enum { NETWORK_TEXT_SIZE = 64 };
 const char *network_print(const struct network *net, char out[NETWORK_TEXT_SIZE]);
+/* The source of a request as a network of all its bits; false where it is none ("", "name:..."). */
+bool source_network(const char *source, struct network *out);
+/* The network of that prefix around it. */
+void network_around(const struct network *at, unsigned int prefix, struct network *out);
 
 #endif

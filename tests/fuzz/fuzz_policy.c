@@ -75,6 +75,7 @@ fuzz_tsearch(const void *key, void **root, int (*compare)(const void *, const vo
 #include "../../policyd/policy/password.c"
 #include "../../policyd/policy/problem.c"
 #include "../../policyd/policy/role.c"
+#include "../../policyd/policy/rule_index.c"
 #include "../../policyd/policy/sentence_words.c"
 #include "../../policyd/policy/sentences.c"
 #include "../../policyd/policy/sentences_password.c"
@@ -163,13 +164,24 @@ expect_sane(const struct policy *p)
 	}
 }
 
+/* Is it among those that the index finds? */
+static bool
+is_found(const struct policy *p, size_t rule, const struct rule_case *c)
+{
+	struct rule_set set;
+	size_t at = rule;
+
+	policy_rules_match(p, c, &set);
+	return policy_rules_next(p, &set, &at) == &p->rule[rule];
+}
+
 static void
 expect_rules(const struct policy *p, const char *tail)
 {
 	for (size_t i = 0; i < p->rule_count; i++) {
 		const struct rule *r = &p->rule[i];
 		struct rule_case c = {
-		    .account = tail,
+		    .account = i % 5 == 0 && r->account.count > 0 ? r->account.item[0] : tail,
 		    .groups = i % 2 == 0 ? tail : NULL,
 		    .class = policy_account_class(p, tail, 1000),
 		    .service = tail,
@@ -192,7 +204,7 @@ expect_rules(const struct policy *p, const char *tail)
 			expect(r->time.item[k].from_minute < 1440 && r->time.item[k].to_minute <= 1440);
 			expect(r->time.item[k].from_minute != r->time.item[k].to_minute);
 		}
-		rule_matches(r, &c);
+		expect(rule_matches(r, &c) == is_found(p, i, &c));
 	}
 	(void)policy_needs_groups(p);
 }

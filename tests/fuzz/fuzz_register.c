@@ -25,7 +25,7 @@
  * SOURCES: policyd/policy/sentences_sessions.c policyd/policy/services.c
  * SOURCES: policyd/policy/source.c policyd/policy/table.c policyd/policy/target.c
  * SOURCES: policyd/policy/value.c policyd/policy/value_alert.c policyd/policy/value_list.c
- * SOURCES: policyd/policy/value_role.c
+ * SOURCES: policyd/policy/value_role.c policyd/policy/rule_index.c
  */
 #include "decide/decide.h"
 #include "error.h"

@@ -1,7 +1,7 @@
 /*
  * What holds for every policy that a random test can write: the order of the rules does not
- * matter, a refusal always wins, and administration from another host needs a second factor
- * whatever the rules say. What is asked is made up here too, and what must hold is worked out
+ * matter, nor that an index finds those that match; a refusal always wins, and administration from
+ * another host needs a second factor whatever the rules say. What is asked is made up here too, and what must hold is worked out
  * from it by other means than the core's.
  */
 #include "decide/decide.h"
@@ -281,6 +281,22 @@ is_decided_here(const struct request *r)
 	return r->phase == PHASE_ACCOUNT || !is_elevation(r);
 }
 
+/* The rules asked one after the other: the same to the last byte, and by the same rule. */
+static void
+same_without_index(const struct policy *p, const struct request *r, const struct facts *f,
+    const struct decision *d)
+{
+	struct policy plain = *p;
+	struct decision e;
+
+	plain.rule_index = NULL;
+	decide(&plain, r, f, &e);
+	same(d, &e);
+	assert_ptr_equal(d->rule, e.rule);
+	assert_int_equal(d->floor_suspended, e.floor_suspended);
+	assert_memory_equal(d->events, e.events, sizeof(e.events));
+}
+
 static void
 try_case(const struct policy *as_is, const struct policy *other_order,
     const struct policy *refusing, bool lenient, struct seen *seen)
@@ -291,6 +307,7 @@ try_case(const struct policy *as_is, const struct policy *other_order,
 	const struct who *who = make_case(as_is, &r, &f);
 
 	decide(as_is, &r, &f, &d);
+	same_without_index(as_is, &r, &f, &d);
 	decide(other_order, &r, &f, &e);
 	same(&d, &e);
 	seen->allowed += d.verdict == VERDICT_ALLOW;
