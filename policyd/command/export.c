@@ -7,7 +7,6 @@
 #include "command/handing.h"
 #include "error.h"
 #include "i18n.h"
-#include "origin.h"
 #include "store/keep.h"
 #include "text.h"
 #include <openssl/evp.h>
@@ -95,24 +94,6 @@ digest_of(const struct handing *h, uint64_t *out)
 	*out &= INT64_MAX;
 	buf_clear(&b);
 	return r;
-}
-
-/* Behind root is a login: whoever asks is that person, not root. */
-static int
-identify(struct server *s, const struct job *job, struct handing *h, struct admin_facts *f)
-{
-	static struct session x;
-	enum account_class class;
-	int e = origin_session(s, &job->peer, &x);
-
-	if (e != SKS_OK)
-		return e == SKS_NOT_FOUND ? SKS_OK : e;
-	class = policy_account_class(s->policy, x.user, x.uid);
-	f->identified = x.uid != 0 && x.uid == job->peer.login_uid &&
-			(class == CLASS_PERSON || class == CLASS_ADMIN);
-	(void)snprintf(h->by, sizeof(h->by), "%s", x.user);
-	(void)snprintf(h->person, sizeof(h->person), "%s", policy_person(s->policy, x.user));
-	return SKS_OK;
 }
 
 /* "D-1": the approval that is used now. */
@@ -285,7 +266,8 @@ handing_judge(struct server *s, struct job *job, struct handing *h, bool *allowe
 	h->notice = policy_rating_reaches(s->policy, s->policy->export_notice_from);
 	job->command.name[0] = job->command.verified_by[0] = job->command.verified_how[0] = '\0';
 	if ((e = command_facts(s, job, &r, &f)) != SKS_OK ||
-	    (e = identify(s, job, h, &f)) != SKS_OK || (e = digest_of(h, &digest)) != SKS_OK)
+	    (e = request_identify_behind_root(s, job, &f, h->by, h->person)) != SKS_OK ||
+	    (e = digest_of(h, &digest)) != SKS_OK)
 		return e;
 	if (filter->name[0] == '\0')
 		r.text[0] = '\0';

@@ -6,7 +6,6 @@
 #include "command/request.h"
 #include "error.h"
 #include "i18n.h"
-#include "origin.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -20,25 +19,6 @@ policy_may_answer(struct server *s, const struct job *job, const struct store_re
 
 /* ---- asking -------------------------------------------------------------------------------- */
 
-/* Behind root is a login: whoever asks is that person, not root. */
-static int
-identify(struct server *s, const struct job *job, struct store_request *q, struct admin_facts *f)
-{
-	static struct session x;
-	enum account_class class;
-	int e = origin_session(s, &job->peer, &x);
-
-	if (e != SKS_OK)
-		return e == SKS_NOT_FOUND ? SKS_OK : e;
-	class = policy_account_class(s->policy, x.user, x.uid);
-	f->identified = x.uid != 0 && x.uid == job->peer.login_uid &&
-			(class == CLASS_PERSON || class == CLASS_ADMIN);
-	(void)snprintf(q->by, sizeof(q->by), "%s", x.user);
-	(void)snprintf(q->person, sizeof(q->person), "%s", policy_person(s->policy, x.user));
-	q->by_uid = x.uid;
-	return SKS_OK;
-}
-
 int
 policy_request_facts(struct server *s, struct job *job, const char *to,
     struct store_request *q, struct admin_facts *f)
@@ -46,7 +26,7 @@ policy_request_facts(struct server *s, struct job *job, const char *to,
 	uint64_t number = 0;
 	int e;
 
-	*q = (struct store_request){.kind = 'P'};
+	*q = (struct store_request){.kind = 'P', .by_uid = job->peer.login_uid};
 	f->must_approve =
 	    s->policy->change == CHANGE_TWO_PERSON && strcmp(s->policy->digest, to) != 0;
 	if (!f->must_approve)
@@ -60,7 +40,9 @@ policy_request_facts(struct server *s, struct job *job, const char *to,
 	}
 	if (e != SKS_OK && e != SKS_NOT_FOUND)
 		return e;
-	return f->open || f->exists ? SKS_OK : identify(s, job, q, f);
+	if (f->open || f->exists)
+		return SKS_OK;
+	return request_identify_behind_root(s, job, f, q->by, q->person);
 }
 
 int

@@ -37,6 +37,24 @@ request_identify(struct server *s, const struct job *job, struct admin_facts *f)
 	return SKS_OK;
 }
 
+int
+request_identify_behind_root(struct server *s, const struct job *job, struct admin_facts *f,
+    char by[NAME_SIZE], char person[NAME_SIZE])
+{
+	static struct session x;
+	enum account_class class;
+	int e = origin_session(s, &job->peer, &x);
+
+	if (e != SKS_OK)
+		return e == SKS_NOT_FOUND ? SKS_OK : e;
+	class = policy_account_class(s->policy, x.user, x.uid);
+	f->identified = x.uid != 0 && x.uid == job->peer.login_uid &&
+			(class == CLASS_PERSON || class == CLASS_ADMIN);
+	(void)snprintf(by, NAME_SIZE, "%s", x.user);
+	(void)snprintf(person, NAME_SIZE, "%s", policy_person(s->policy, x.user));
+	return SKS_OK;
+}
+
 bool
 request_same_person(const struct server *s, const char *who, const struct store_request *q)
 {
@@ -452,47 +470,49 @@ say_answer_refused(struct job *job, const struct decision *d)
 		    _("Grant what was asked for or less, not more."));
 }
 
+static int
+decide_answer(struct server *s, struct job *job, struct store_request *q, struct admin_request *r,
+    struct admin_facts *f, struct decision *d)
+{
+	struct answering answering = {s, q, r->by};
+	int e;
+
+	*q = (struct store_request){0};
+	if ((e = command_facts(s, job, r, f)) != SKS_OK ||
+	    (e = request_identify(s, job, f)) != SKS_OK ||
+	    (e = find_request(s, job, q, r, f)) != SKS_OK ||
+	    (e = command_decide(s, job, r, f, put_answer, &answering, d)) != SKS_OK)
+		return e;
+	if (d->verdict != VERDICT_ALLOW)
+		say_answer_refused(job, d);
+	return SKS_OK;
+}
+
 int
 command_approve(struct server *s, struct job *job)
 {
-	struct store_request q = {0};
+	struct store_request q;
 	struct admin_request r;
 	struct admin_facts f;
 	struct decision d;
-	struct answering answering = {s, &q, r.by};
-	int e;
+	int e = decide_answer(s, job, &q, &r, &f, &d);
 
-	if ((e = command_facts(s, job, &r, &f)) != SKS_OK ||
-	    (e = request_identify(s, job, &f)) != SKS_OK ||
-	    (e = find_request(s, job, &q, &r, &f)) != SKS_OK ||
-	    (e = command_decide(s, job, &r, &f, put_answer, &answering, &d)) != SKS_OK)
+	if (e != SKS_OK || d.verdict != VERDICT_ALLOW)
 		return e;
-	if (d.verdict != VERDICT_ALLOW) {
-		say_answer_refused(job, &d);
-		return SKS_OK;
-	}
 	return kind_of(q.kind)->approved(s, job, &q, &r, &f);
 }
 
 int
 command_deny(struct server *s, struct job *job)
 {
-	struct store_request q = {0};
+	struct store_request q;
 	struct admin_request r;
 	struct admin_facts f;
 	struct decision d;
-	struct answering answering = {s, &q, r.by};
-	int e;
+	int e = decide_answer(s, job, &q, &r, &f, &d);
 
-	if ((e = command_facts(s, job, &r, &f)) != SKS_OK ||
-	    (e = request_identify(s, job, &f)) != SKS_OK ||
-	    (e = find_request(s, job, &q, &r, &f)) != SKS_OK ||
-	    (e = command_decide(s, job, &r, &f, put_answer, &answering, &d)) != SKS_OK)
+	if (e != SKS_OK || d.verdict != VERDICT_ALLOW)
 		return e;
-	if (d.verdict != VERDICT_ALLOW) {
-		say_answer_refused(job, &d);
-		return SKS_OK;
-	}
 	if ((e = store_request_end(s->store, &q,
 		 f.same_person ? REQUEST_WITHDRAWN : REQUEST_DECLINED, r.by)) != SKS_OK)
 		return e;

@@ -15,6 +15,10 @@ int request_add(struct server *s, struct store_request *q);
 /* Who acts: the login identity, as itself, in a session that came through this daemon? And from
  * where. Inside a turn. */
 int request_identify(struct server *s, const struct job *job, struct admin_facts *f);
+/* For what root carries out: the login behind it is who acts. Where there is none, by and person
+ * stay as they are, and nobody is identified. Inside a turn. */
+int request_identify_behind_root(struct server *s, const struct job *job, struct admin_facts *f,
+    char by[NAME_SIZE], char person[NAME_SIZE]);
 /* By the policy of then and that of now: making two persons of one takes more than a moment. */
 bool request_same_person(const struct server *s, const char *who, const struct store_request *q);
 
