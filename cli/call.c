@@ -85,6 +85,17 @@ call_set_time(int64_t *wall_ms, const struct args *args, enum option option)
 }
 
 int
+call_set_duration(struct call *c, const struct args *args)
+{
+	const char *text = args_value(args, OPT_DURATION);
+
+	if (text == NULL || clock_parse_duration(text, &c->request.for_ms) == SKS_OK)
+		return STATUS_DONE;
+	fprintf(stderr, _("sekisho: --for takes a duration such as 30m or 2h, not \"%s\".\n"), text);
+	return STATUS_USAGE;
+}
+
+int
 call_set_verified(struct call *c, const struct args *args)
 {
 	struct command *r = &c->request;

@@ -27,6 +27,8 @@ int call_set_text(char *field, size_t size, const char *text, const char *what);
 /* A time of --since and the like, where it is given; STATUS_USAGE after saying what it takes.
  */
 int call_set_time(int64_t *wall_ms, const struct args *args, enum option option);
+/* --for, where it is given; STATUS_USAGE after saying what it takes. */
+int call_set_duration(struct call *c, const struct args *args);
 /* --verified-by and --how. */
 int call_set_verified(struct call *c, const struct args *args);
 

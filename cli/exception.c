@@ -15,22 +15,11 @@ enum { WHAT_SIZE = 512 };
 
 /* ---- asking -------------------------------------------------------------------------------- */
 
-static int
-set_duration(struct call *call, const struct args *args)
-{
-	const char *text = args_value(args, OPT_DURATION);
-
-	if (text == NULL || clock_parse_duration(text, &call->request.for_ms) == SKS_OK)
-		return STATUS_DONE;
-	fprintf(stderr, _("sekisho: --for takes a duration such as 30m or 2h, not \"%s\".\n"), text);
-	return STATUS_USAGE;
-}
-
 int
 exception_set_terms(struct call *call, const struct args *args)
 {
 	struct command *c = &call->request;
-	int r = set_duration(call, args);
+	int r = call_set_duration(call, args);
 
 	if (r == STATUS_DONE)
 		r = call_set_text(
@@ -94,7 +83,7 @@ run_bypass_request(const struct args *args)
 	c->number = pw != NULL ? pw->pw_uid : 0;
 	r = call_set_text(c->subject, sizeof(c->subject), user, "USER");
 	if (r == STATUS_DONE)
-		r = set_duration(&call, args);
+		r = call_set_duration(&call, args);
 	if (r == STATUS_DONE)
 		r = call_set_verified(&call, args);
 	if (r == STATUS_DONE)

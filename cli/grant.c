@@ -14,17 +14,6 @@ enum { NAMES_SIZE = 512 };
 
 /* ---- asking and ending ------------------------------------------------------------------- */
 
-static int
-set_duration(struct call *call, const struct args *args)
-{
-	const char *text = args_value(args, OPT_DURATION);
-
-	if (text == NULL || clock_parse_duration(text, &call->request.for_ms) == SKS_OK)
-		return STATUS_DONE;
-	fprintf(stderr, _("sekisho: --for takes a duration such as 30m or 2h, not \"%s\".\n"), text);
-	return STATUS_USAGE;
-}
-
 int
 run_request(const struct args *args)
 {
@@ -35,7 +24,7 @@ run_request(const struct args *args)
 	r = call_set_text(
 	    call.request.name, sizeof(call.request.name), args_word(args, 0), "ROLE");
 	if (r == STATUS_DONE)
-		r = set_duration(&call, args);
+		r = call_set_duration(&call, args);
 	if (r == STATUS_DONE)
 		r = call_set_text(call.request.text, sizeof(call.request.text),
 		    args_text(args, OPT_REASON), "--reason");
