@@ -25,6 +25,20 @@ log_store_open(const struct args *args, struct store **out)
 	r = store_open(&options, out, NULL);
 	if (r == SKS_OK)
 		return STATUS_DONE;
+	if (r == SKS_OLDER)
+		fprintf(stderr,
+		    _("sekisho: the store in %s is of an older version, and nobody who only reads "
+		      "changes it. On its host the daemon of this version brings it up to date "
+		      "when it starts; a copy is read with the sekisho of the version that made "
+		      "it.\n"),
+		    options.dir);
+	else if (r == SKS_NEWER)
+		fprintf(stderr,
+		    _("sekisho: the store in %s is of a newer version than this sekisho. Read it "
+		      "with the version that made it.\n"),
+		    options.dir);
+	if (r == SKS_OLDER || r == SKS_NEWER)
+		return STATUS_UNREADABLE;
 	fprintf(stderr,
 	    _("sekisho: the log in %s cannot be read: %s. Is it a state directory of Sekisho, "
 	      "of this version?\n"),

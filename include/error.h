@@ -24,6 +24,8 @@ enum error {
 	SKS_CORRUPT = -15,    /* stored data fail their own check */
 	SKS_UNTRUSTED = -16,  /* wrong owner, mode, type or path of a trusted file */
 	SKS_INTERNAL = -17,   /* our own invariant broke */
+	SKS_OLDER = -18,      /* stored by an older version, which has to be brought up to date */
+	SKS_NEWER = -19,      /* stored by a newer version */
 };
 
 /* A short English phrase, for logs. Static; never NULL. */

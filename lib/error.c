@@ -42,6 +42,10 @@ error_text(int error)
 		return N_("untrusted file");
 	case SKS_INTERNAL:
 		return N_("internal error");
+	case SKS_OLDER:
+		return N_("written by an older version of Sekisho");
+	case SKS_NEWER:
+		return N_("written by a newer version of Sekisho");
 	default:
 		return N_("unknown error");
 	}

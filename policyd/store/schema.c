@@ -301,18 +301,17 @@ schema_check_table(struct store *s, const char *table)
 int
 schema_check(struct store *s, bool thorough)
 {
-	char version[32];
+	char version[32] = "";
 	int r = schema_text(s, "PRAGMA user_version", version, sizeof(version));
 	size_t count = sizeof(checked_tables) / sizeof(checked_tables[0]);
-	char wanted[32];
+	int found = atoi(version);
 
 	if (r != SKS_OK)
 		return r;
-	(void)snprintf(wanted, sizeof(wanted), "%d", STORE_SCHEMA_VERSION);
-	if (strcmp(version, wanted) != 0) {
+	if (found != STORE_SCHEMA_VERSION) {
 		(void)snprintf(s->error, sizeof(s->error),
-		    "schema version %s, this program knows %s", version, wanted);
-		return SKS_CORRUPT;
+		    "schema version %d, this program knows %d", found, STORE_SCHEMA_VERSION);
+		return found <= 0 ? SKS_CORRUPT : found < STORE_SCHEMA_VERSION ? SKS_OLDER : SKS_NEWER;
 	}
 	for (size_t i = 0; thorough && r == SKS_OK && i < count; i++)
 		r = schema_check_table(s, checked_tables[i]);

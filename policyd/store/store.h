@@ -42,7 +42,8 @@ enum store_start {
 };
 
 /*
- * 0, SKS_CORRUPT (integrity or schema), SKS_FULL, SKS_READONLY, SKS_IO; what failed is logged.
+ * 0, SKS_CORRUPT (integrity), SKS_OLDER (a reader's alone: a writer brings it up to date),
+ * SKS_NEWER, SKS_FULL, SKS_READONLY, SKS_IO; what failed is logged.
  * After STORE_UNVOUCHED and STORE_REWOUND the first turn that changes anything must call
  * store_floor_raise() (before any mark), or it cannot be committed: a crash before that must
  * not make the next start look clean. start may be NULL.

@@ -133,4 +133,19 @@ cp -a "$work/before/." /var/lib/sekisho/
 sandbox-daemon start
 look files rewound
 
+# ---- of an older and a newer version ------------------------------------------------------------
+
+sandbox-daemon stop
+for version in 7 99; do
+	rm -rf "$work/other" && cp -a /var/lib/sekisho "$work/other"
+	/usr/bin/python3 -c 'import sqlite3, sys
+sqlite3.connect(sys.argv[1]).execute("PRAGMA user_version = " + sys.argv[2])' "$work/other/sekisho.db" $version
+	run sekisho audit verify --state-dir "$work/other"
+	is "version $version is not read as damaged" 7 "$status"
+	case $version in
+	7) has 'who reads an older one is told what to do' 'of an older version.* brings it up to date' "$(tr '\n' ' ' <<<"$output")" ;;
+	*) has 'and of a newer one too' 'of a newer version.*Read it with' "$(tr '\n' ' ' <<<"$output")" ;;
+	esac
+done
+
 done_testing

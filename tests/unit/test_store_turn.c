@@ -539,11 +539,28 @@ test_a_newer_schema_is_left_alone(void **state)
 	assert_int_equal(
 	    sqlite3_exec(other, "PRAGMA user_version = 99", NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(other);
-	assert_int_equal(world_open(w), SKS_CORRUPT);
+	assert_int_equal(world_open(w), SKS_NEWER);
 }
 
 /* ---- the reader
  * -------------------------------------------------------------------------------- */
+
+static void
+test_a_reader_says_that_a_store_is_older(void **state)
+{
+	struct world *w = *state;
+	struct store_options o = {.dir = w->dir, .read_only = true};
+	struct store *reader;
+	char path[128];
+	sqlite3 *other;
+
+	world_close(w);
+	(void)snprintf(path, sizeof(path), "%s/sekisho.db", w->dir);
+	assert_int_equal(sqlite3_open(path, &other), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(other, "PRAGMA user_version = 4", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(other);
+	assert_int_equal(store_open(&o, &reader, NULL), SKS_OLDER);
+}
 
 static void
 test_a_reader_sees_commits_and_writes_nothing(void **state)
@@ -683,6 +700,7 @@ main(void)
 	    WORLD_TEST(test_a_file_that_is_no_database_is_corrupt),
 	    WORLD_TEST(test_a_damaged_table_is_found_after_an_unclean_stop),
 	    WORLD_TEST(test_a_newer_schema_is_left_alone),
+	    WORLD_TEST(test_a_reader_says_that_a_store_is_older),
 	    WORLD_TEST(test_a_reader_sees_commits_and_writes_nothing),
 	    WORLD_TEST(test_a_checkpoint_empties_the_log_that_is_due),
 	    WORLD_TEST(test_gathered_writes_survive_a_small_cache),
