@@ -210,6 +210,28 @@ refuse_reader(struct job *job)
 	return JOB_DONE;
 }
 
+/* Says who may, as there may be more than root. */
+static enum job_result
+refuse_unpermitted(struct job *job, const struct verb_row *row)
+{
+	bool others = row->who == WHO_SELF_OR_ROOT;
+
+	loop_refused(job->server, REFUSED_UNPERMITTED);
+	if (row->auditor)
+		command_say(job, STATUS_REFUSED, "%s",
+		    others ? _("About other people only root may ask, and the auditors whom the "
+			       "policy names: [audit] auditors in sekisho.conf(5).")
+			   : _("Only root may do this, and the auditors whom the policy names: "
+			       "[audit] auditors in sekisho.conf(5)."));
+	else if (others)
+		command_say(job, STATUS_REFUSED, "%s",
+		    _("What is another person's only root may see or change."));
+	else
+		return command_refuse(job, REASON_ROOT_ONLY);
+	job->refused = true;
+	return JOB_DONE;
+}
+
 static enum job_result
 named(struct server *s, struct job *job, const struct verb_row *row)
 {
@@ -220,10 +242,8 @@ named(struct server *s, struct job *job, const struct verb_row *row)
 		return command_ask_groups(s, job, job->who);
 	job->auditor = row->auditor && is_auditor(s, job);
 	if ((row->who == WHO_ROOT && job->peer.uid != 0 && !job->auditor) ||
-	    (row->who == WHO_SELF_OR_ROOT && is_about_others(job))) {
-		loop_refused(s, REFUSED_UNPERMITTED);
-		return command_refuse(job, REASON_ROOT_ONLY);
-	}
+	    (row->who == WHO_SELF_OR_ROOT && is_about_others(job)))
+		return refuse_unpermitted(job, row);
 	if (row->who == WHO_AUDITOR) {
 		job->command.user[0] = '\0'; /* as themselves, with a code of their own */
 		if (!job->auditor && (row->worker || row->silent))
@@ -274,10 +294,8 @@ prepare(struct server *s, struct job *job)
 		loop_refused(s, REFUSED_MALFORMED);
 		return JOB_GONE;
 	}
-	if (!is_permitted(row, job)) {
-		loop_refused(s, REFUSED_UNPERMITTED);
-		return command_refuse(job, REASON_ROOT_ONLY);
-	}
+	if (!is_permitted(row, job))
+		return refuse_unpermitted(job, row);
 	if (job->step == COMMAND_NEW && !row->silent && !row->part && !allowance_take(job->peer.uid)) {
 		loop_refused(s, REFUSED_TOO_MANY);
 		command_say(job, STATUS_REFUSED, "%s",

@@ -108,6 +108,10 @@ has 'the record says about whom' '"sekisho.export.user":"user1".*"sekisho.export
 has 'in Japanese' '<html lang="ja">' "$(<"$work/pages/ja.html")"
 run as user2 sekisho audit report --since 1d --output "$work/pages/other.html"
 is 'nobody else has one made' 1 "$status"
+has 'and is told who has' 'Only root may do this, and the auditors' "$(tr '\n' ' ' <<<"$output")"
+has 'so is who asks about others' 'About other people only root may ask, and the auditors' \
+    "$(as user1 sekisho user show user2 2>&1 | tr '\n' ' ')"
+has 'what no auditor may either is only root'"'"'s' 'Only root may do this: with sudo' "$(as auditor1 sekisho user unlock user1 2>&1)"
 is 'and gets no page' '' "$(ls "$work/pages/other.html" 2>/dev/null)"
 part=$(awk '/VERB_NONE/, /VERB_AUDIT_REPORT_PART,/' "$SANDBOX_TREE/include/protocol.h" | grep -oE '^	VERB_[A-Z_]+,' | grep -n AUDIT_REPORT_PART | cut -d: -f1)
 as auditor1 sekisho audit report --since 1d --output - >/dev/null
