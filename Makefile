@@ -76,7 +76,7 @@ $(BUILD)/%.o: %.c
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_C) -MMD -MP -c -o $@ $<
 
-$(BUILD)/cli/%.o $(BUILD)/tests/test_cli_paper: CPPFLAGS += -Icli
+$(BUILD)/cli/%.o $(BUILD)/tests/test_cli_paper $(BUILD)/tests/test_cli_paper_yearly: CPPFLAGS += -Icli
 # The page's own files stand in the program.
 $(BUILD)/cli/report/page.o: cli/report/page.js cli/report/page.css
 $(BUILD)/cli/report/controls_page.o: cli/report/page.css cli/report/controls.css

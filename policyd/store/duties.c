@@ -57,3 +57,19 @@ store_duty_next(struct store *s, const char *kind, int64_t year, const char *aft
 
 	return duty_read(st, found, out);
 }
+
+int
+store_duty_following(
+    struct store *s, const char *kind, const struct store_duty *after, struct store_duty *out)
+{
+	sqlite3_stmt *st;
+	int found = store_first(s, ST_DUTY_FOLLOWING,
+	    "SELECT " DUTY_COLUMNS " FROM duties WHERE kind = ?1"
+	    " AND (name, person, year) > (?2, ?3, ?4) ORDER BY name, person, year LIMIT 1",
+	    VALUES(val_text(kind), val_text(after != NULL ? after->name : ""),
+		val_text(after != NULL ? after->person : ""),
+		val_int(after != NULL ? after->year : INT64_MIN)),
+	    &st);
+
+	return duty_read(st, found, out);
+}

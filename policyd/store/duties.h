@@ -37,5 +37,8 @@ int store_duty_get(struct store *s, const char *kind, const char *name, const ch
 /* Of that kind and year, behind this name and person. */
 int store_duty_next(struct store *s, const char *kind, int64_t year, const char *after_name,
     const char *after_person, struct store_duty *out);
+/* Of that kind, of any year, behind *after by name, person and year; NULL: the first. */
+int store_duty_following(
+    struct store *s, const char *kind, const struct store_duty *after, struct store_duty *out);
 
 #endif

@@ -170,16 +170,56 @@ has 'yes, and the test says no' "KEY-2 +answered yes.* in-force" "$output"
 
 # ---- their papers ----------------------------------------------------------------------------------
 
+# Taken away, and attended again: the year's evidence is the second one.
+sekisho attribute set approver1 training --evidence 'sheet 8' >/dev/null
+sekisho attribute revoke approver1 training --reason 'another person' >/dev/null
+sekisho attribute set approver2 training --evidence 'sheet 9' >/dev/null
+sekisho attribute revoke approver2 training --reason 'cut off' >/dev/null
+sekisho attribute set approver2 training --evidence 'sheet 10' >/dev/null
 for kind in trainings plan self-checks; do
-	run sekisho audit paper $kind --output "$work/$kind.csv"
+	run sekisho audit paper $kind --verify --output "$work/$kind.csv"
 	is "paper: $kind" 0 "$status" || echo "$output"
+	has "paper: $kind, which the tables say too" 'tables of the store say the same: [1-9]' "$output"
 done
+has 'paper: what was taken away' '^approver1,.*,,,another person' "$(tr -d '\r"' <"$work/trainings.csv")"
+has 'paper: and came again' '^approver2,.*sheet 10' "$(tr -d '\r"' <"$work/trainings.csv")"
 has 'paper: who is excused, and why' '^user2,.*on leave' "$(tr -d '\r"' <"$work/trainings.csv")"
 has 'paper: who attended' '^user1,.*sheet 7' "$(tr -d '\r"' <"$work/trainings.csv")"
 has 'paper: what came of the plan' '^summer-check,.*佐藤花子.*four sheets' "$(tr -d '\r"' <"$work/plan.csv")"
 has 'paper: the answers' 'user2,.*LOG-8,no,in-force' "$(tr -d '\r"' <"$work/self-checks.csv")"
 run sekisho audit paper self-checks --lang ja --output "$work/sheet.html"
 has 'paper: for print' '自己点検票' "$(<"$work/sheet.html")"
+
+# A row that is changed behind the log's back: the paper says which and what, and is not made.
+tampered()
+{
+	/usr/bin/python3 - "$work/copy/sekisho.db" "$2" <<-'EOF'
+		import sqlite3, sys
+		db = sqlite3.connect(sys.argv[1])
+		assert db.execute(sys.argv[2]).rowcount == 1
+		db.commit()
+	EOF
+	run sekisho audit paper "$1" --verify --state-dir "$work/copy" --output "$work/tampered.html"
+}
+sandbox-daemon stop >/dev/null
+cp -a /var/lib/sekisho "$work/copy"
+sandbox-daemon start >/dev/null
+for kind in trainings plan self-checks; do
+	run sekisho audit paper $kind --verify --state-dir "$work/copy" --output "$work/copy-$kind.csv"
+	is "verify: a copy says the same: $kind" 0 "$status" || echo "$output"
+done
+tampered plan "UPDATE duties SET text = 'no differences' WHERE kind = 'done' AND name = 'summer-check'"
+is 'verify: what came of the plan was changed' 4 "$status"
+has 'verify: and it says how' 'summer-check 2026 what: the log says "four sheets, two differences", the table "no differences"' "$output"
+is 'verify: there is no paper of it' '' "$(ls "$work/tampered.html" 2>/dev/null)"
+tampered trainings "DELETE FROM duties WHERE kind = 'excused' AND person = 'user2'"
+is 'verify: an excuse is gone' 4 "$status"
+has 'verify: whose' 'user2 training 2026 excused_at' "$output"
+tampered trainings "INSERT INTO attributes VALUES ('suzuki', 'training', $(date +%s)000, 0, 'root', 'sheet 11')"
+has 'verify: evidence without a record' 'suzuki training 2026 : the log says "", the table' "$output"
+tampered self-checks "UPDATE duties SET text = replace(text, '\"no\"', '\"yes\"') WHERE kind = 'self-check'"
+is 'verify: an answer was changed' 4 "$status"
+has 'verify: which' 'LOG-8 answer: the log says "no", the table "yes"' "$output"
 
 # ---- strengthened ----------------------------------------------------------------------------------
 
