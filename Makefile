@@ -216,7 +216,7 @@ bench: deps ## side by side with pam_oath and google-authenticator; BENCH=login 
 	@$(MAKE) --no-print-directory -j$$(nproc) build tools $(BENCH_TOOLS)
 	@BUILD='$(BUILD)' bench/run $(BENCH)
 
-sample-reports: deps ## report, control report and registers of a simulated year, in both languages, into build/reports (a minute)
+sample-reports: deps ## report, control report and registers of a simulated year, in both languages, into build/reports (1 to 3 minutes)
 	@$(MAKE) --no-print-directory -s -j$$(nproc) build tools
 	@BUILD='$(BUILD)' tests/sample-reports
 

@@ -182,6 +182,12 @@ words_shown(const char *word)
 }
 
 const char *
+words_nth(size_t n)
+{
+	return n < sizeof(shown_words) / sizeof(shown_words[0]) ? shown_words[n].word : NULL;
+}
+
+const char *
 words_why(const char *text)
 {
 	return words_find(why_words, sizeof(why_words) / sizeof(why_words[0]), text);

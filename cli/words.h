@@ -2,6 +2,8 @@
 #ifndef SEKISHO_CLI_WORDS_H
 #define SEKISHO_CLI_WORDS_H
 
+#include <stddef.h>
+
 /*
  * The text in the user's language for a word of a closed list: device_state_words,
  * account_class_words, service_class_words, factor_words, reason_words, what "status" says of
@@ -9,6 +11,8 @@
  * are. Valid for ever, or as long as word.
  */
 const char *words_shown(const char *word);
+/* The n-th of these words; NULL behind the last. */
+const char *words_nth(size_t n);
 
 /*
  * The same for a reason that is stored as free text: what the daemon wrote there itself is

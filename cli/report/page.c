@@ -9,6 +9,7 @@
 #include "report/report.h"
 #include "report/texts.h"
 #include "report/write.h"
+#include "words.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -74,6 +75,21 @@ put_eras(struct write *w)
 	write_close(w, ']');
 }
 
+/* The daemon's words that read otherwise in this language. */
+static void
+put_words(struct write *w)
+{
+	const char *word;
+
+	write_key(w, "words");
+	write_open(w, '{');
+	for (size_t i = 0; (word = words_nth(i)) != NULL; i++) {
+		if (strcmp(word, words_shown(word)) != 0)
+			write_key_str(w, word, words_shown(word));
+	}
+	write_close(w, '}');
+}
+
 /* What the page says. It stands beside the data, which the host vouches for. */
 static void
 put_language(FILE *out)
@@ -85,6 +101,7 @@ put_language(FILE *out)
 	write_open(&w, '{');
 	write_key_str(&w, "lang", strcmp(i18n_language(), "ja") == 0 ? "ja" : "en");
 	put_texts(&w);
+	put_words(&w);
 	put_eras(&w);
 	write_close(&w, '}');
 	put_bytes(out, text.data, text.len);

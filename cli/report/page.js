@@ -5,7 +5,7 @@
 const source = document.getElementById('data').textContent;
 const D = JSON.parse(source), M = D.meta;
 /* what it says, in the language of whoever had it made: no part of what the host vouches for */
-const { t: T, lang: LANG, eras: ERAS } = JSON.parse(document.getElementById('texts').textContent);
+const { t: T, words: WORDS, lang: LANG, eras: ERAS } = JSON.parse(document.getElementById('texts').textContent);
 const signed = JSON.parse(document.getElementById('note').textContent);
 
 /* ---- small things ------------------------------------------------------------------------- */
@@ -32,6 +32,9 @@ function svg(tag, attributes, ...children) {
 	return put(node, children);
 }
 const say = (text, ...values) => text.replace(/\{(\d)\}/g, (_, i) => values[i - 1]);
+const words = new Map(Object.entries(WORDS));
+/* a reason of the daemon's as it reads in this language */
+const reason = (word) => words.get(word) || word;
 const number = new Intl.NumberFormat(LANG === 'ja' ? 'ja-JP' : 'en-GB');
 const count = (n) => number.format(n);
 const two = (n) => String(n).padStart(2, '0');
@@ -409,8 +412,8 @@ function unexplainedSection() {
 
 function grantsSection() {
 	const end = (g) => {
-		if (g.refused) return badge('warn', g.end_reason);
-		if (g.end) return `${time(g.end)} ${g.end_reason}${g.ended_by ? ` (${g.ended_by})` : ''}`;
+		if (g.refused) return badge('warn', reason(g.end_reason));
+		if (g.end) return `${time(g.end)} ${reason(g.end_reason)}${g.ended_by ? ` (${g.ended_by})` : ''}`;
 		return g.from ? badge('warn', T.not_ended) : T.not_given;
 	};
 	const rows = D.grants.map((g) => ({ cells: [g.id, g.person, g.role, g.why || (g.known ? '–' : T.before_period),
@@ -428,15 +431,23 @@ function neverSection() {
 
 function refusedSection() {
 	const F = D.figures, most = Math.max(1, ...D.sources.map((s) => s.total));
-	const rows = D.sources.map((s) => ({ cells: [s.where || T.here, bar(s.total, most), who(s.accounts), who(s.reasons), time(s.first), time(s.last)] }));
+	const rows = D.sources.map((s) => ({ cells: [s.where || T.here, bar(s.total, most), who(s.accounts), who({ ...s.reasons, names: s.reasons.names.map(reason) }), time(s.first), time(s.last)] }));
 	return section('refused', T.refused_title, T.refused_lead, columns(T.refused_chart, labels, F.refused, F.refused.map(() => 0), [T.refused_title]),
 		new Table([[T.from], [T.attempts, 'n'], [T.accounts], [T.reasons], [T.first, 't'], [T.last, 't']], rows, T.refused_none).node,
 		D.sources_more > 0 && el('p', { class: 'count' }, say(T.sources_more, count(D.sources_more))));
 }
 
+/* An entry of the register: what it lowers, and for whom. */
+function entry(w) {
+	const [rule, key, subject, service, from] = w.of, text = T[`x_${w.kind}`];
+	if (!text) return w.what;
+	const where = [subject, service, from].filter((v) => v && v !== '*').join(', ');
+	return `${w.what.split(' ')[0]}: ${say(text, rule, key)}${where ? ` (${where})` : ''}`;
+}
+
 function weakSection() {
 	const state = { open: ['warn', T.state_open], forever: ['bad', T.state_forever], over: ['ok', T.state_over], overdue: ['bad', T.state_overdue], asked: ['ok', T.state_asked] };
-	const rows = D.weak.map((w) => ({ cells: [badge(...state[w.state]), w.say ? say(T[w.say], w.name) : w.what,
+	const rows = D.weak.map((w) => ({ cells: [badge(...state[w.state]), w.say ? say(T[w.say], w.name) : entry(w),
 		[w.detail, w.note && T[w.note]].filter(Boolean).join(' – ') || '–', w.until ? longDay(w.until - 1 - (w.utc ? M.offset_min * 60000 : 0)) : '–', recordLink(w.seq)] }));
 	const seen = sum(D.figures.observed);
 	return section('weak', T.weak_title, T.weak_lead, new Table([[T.state], [T.what, 'text'], [T.reason, 'text'], [T.until], [T.record, 'n']], rows, T.weak_none).node,
@@ -445,14 +456,14 @@ function weakSection() {
 
 function healthSection() {
 	const H = D.health, row = (k, v) => [el('dt', {}, k), el('dd', {}, v)];
-	const rows = H.rows.map((h) => ({ cells: [time(h.at), h.event, h.reason + (h.number ? ` (${duration(h.number)})` : '') + (h.unclean ? ` – ${T.unclean}` : ''), recordLink(h.seq)] }));
+	const rows = H.rows.map((h) => ({ cells: [time(h.at), h.event, reason(h.reason) + (h.number ? ` (${duration(h.number)})` : '') + (h.unclean ? ` – ${T.unclean}` : ''), recordLink(h.seq)] }));
 	return section('health', T.health_title, T.health_lead,
 		el('dl', { class: 'facts' }, row(T.h_starts, say(T.h_unclean, count(H.starts), count(H.unclean))), row(T.h_seals, count(H.seals)),
 			row(T.h_longest, H.longest ? duration(H.longest) : '–'), row(T.h_suspended, say(T.h_times, count(H.suspends), duration(H.suspended))),
 			row(T.h_deleted, count(D.figures.deleted)), row(T.h_chains, count(H.chains)),
 			D.chains.map((c) => row(T.h_head, say(T.h_head_is, c.origin, count(c.size))))),
 		H.gaps > 0 && el('p', { class: 'lead' }, badge('bad', say(T.h_gap, duration(H.longest)))),
-		new Table([[T.time, 't'], [T.event], [T.reason, 'text'], [T.record, 'n']], rows, T.health_none).node,
+		new Table([[T.time, 't'], [T.event], [T.reason, 'text'], [T.record, 'n']], rows, H.gaps > 0 ? '' : T.health_none).node,
 		H.total > rows.length && el('p', { class: 'count' }, say(T.newest_of, count(rows.length), count(H.total))));
 }
 
@@ -465,17 +476,19 @@ const size = (n) => {
 /* Sums are at least so much; of whom nothing could be measured there is none. */
 function downloadSection() {
 	const V = D.downloads, measured = (v) => (v.unmeasured < v.sessions ? size(v.bytes) : v.sessions ? T.dl_unmeasured : '–');
-	const rows = V.rows.map((v) => ({ cells: [v.person, measured(v), count(v.sessions), v.unmeasured ? count(v.unmeasured) : '–',
+	const seen = V.rows.filter((v) => v.warnings || v.unmeasured < v.sessions), unseen = V.rows.length - seen.length;
+	const rows = seen.map((v) => ({ cells: [v.person, measured(v), count(v.sessions), v.unmeasured ? count(v.unmeasured) : '–',
 		v.largest ? size(v.largest) : '–', v.day ? size(v.day) : '–', v.warnings ? badge('bad', count(v.warnings)) : '–', recordLink(v.seq)] }));
 	return section('downloads', T.dl_title, T.dl_lead,
 		new Table([[T.person], [T.dl_sent, 'n'], [T.dl_sessions, 'n'], [T.dl_unmeasured, 'n'], [T.dl_largest, 'n'], [T.dl_day, 'n'], [T.dl_warnings], [T.record, 'n']],
-			rows, T.dl_none).node,
-		V.total > rows.length && el('p', { class: 'count' }, say(T.dl_more, count(rows.length), count(V.total))));
+			rows, unseen ? '' : T.dl_none).node,
+		unseen > 0 && el('p', { class: 'none' }, say(T.dl_unseen, count(unseen))),
+		V.total > V.rows.length && el('p', { class: 'count' }, say(T.dl_more, count(V.rows.length), count(V.total))));
 }
 
 function reviewSection() {
 	const R = D.reviews;
-	const rows = R.rows.map((v) => ({ cells: [time(v.at), v.event, badge(v.success && v.event !== 'finding.open' && !v.event.endsWith('.overdue') ? 'ok' : 'warn', v.reason), v.who || '–', [v.id, v.what, v.text].filter(Boolean).join(' '), recordLink(v.seq)] }));
+	const rows = R.rows.map((v) => ({ cells: [time(v.at), v.event, badge(v.success && v.event !== 'finding.open' && !v.event.endsWith('.overdue') ? 'ok' : 'warn', reason(v.reason)), v.who || '–', [v.id, v.what, v.text].filter(Boolean).join(' '), recordLink(v.seq)] }));
 	return section('reviews', T.reviews_title, T.reviews_lead,
 		el('p', {}, R.unsigned > 0 ? badge('bad', say(T.reviews_unsigned, count(R.unsigned), count(D.figures.records))) : badge('ok', T.reviews_all)),
 		new Table([[T.time, 't'], [T.event], [T.outcome], [T.person], [T.what, 'text'], [T.record, 'n']], rows, T.reviews_none).node,

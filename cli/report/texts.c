@@ -141,6 +141,15 @@ const struct report_text report_texts[] = {
     {"w_review", N_("The rules were to be reviewed by this day.")},
     {"w_unrecorded",
 	N_("What is not recorded on this host was to be looked at again by this day.")},
+    {"x_asked", N_("The rule {1} does not ask for {2}.")},
+    {"x_contingency", N_("Contingency policy {1}.")},
+    {"x_observe", N_("refusals are only observed")},
+    {"x_grace", N_("enrolment grace")},
+    {"x_passphrase", N_("passphrases of one class")},
+    {"x_service-account", N_("privileged service account without a second factor")},
+    {"x_fail-open", N_("fail=open: let in while the daemon is away")},
+    {"x_bypass", N_("bypass: a one-time code")},
+    {"x_break-glass", N_("a break-glass code was used")},
     {"w_unapproved", N_("nobody has approved it")},
     {"w_unreported", N_("its end has not been reported")},
     {"weak_observed", N_("{1} times in this period somebody was let in who would have been "
@@ -161,6 +170,7 @@ const struct report_text report_texts[] = {
     {"dl_day", N_("Largest day")},
     {"dl_warnings", N_("Warnings")},
     {"dl_none", N_("No remote session ended in this period.")},
+    {"dl_unseen", N_("Of {1} persons nothing could be measured: the kernel had no counter for their connections.")},
     {"dl_more", N_("{1} of {2} persons are shown.")},
     {"health_title", N_("Health of the recording")},
     {"health_lead", N_("Whether the log was kept without a break: starts and stops, sleeps, "

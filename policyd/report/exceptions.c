@@ -66,6 +66,12 @@ put_exception(const struct report *r, struct write *w, const struct store_except
 	write_open(w, '{');
 	write_key_str(w, "state", state_of(x, r->made_ms));
 	write_key_str(w, "what", what);
+	write_key_str(w, "kind", x->kind);
+	write_key(w, "of");
+	write_open(w, '[');
+	for (size_t i = 1; i < sizeof(part) / sizeof(part[0]); i++)
+		write_str(w, part[i]);
+	write_close(w, ']');
 	put_detail(x, w);
 	write_key_int(
 	    w, "until", x->state == EXCEPTION_OVER ? x->ended_wall_ms + 1 : x->until_wall_ms);

@@ -248,6 +248,8 @@ def looks(browser):
             page.screenshot(f"{shots}/{language}-{name}.png", whole=False)
         check(f"{language}: no text is missing", "undefined" not in page.eval("document.body.innerText") and
               page.eval("document.documentElement.lang") == language)
+        reasons = page.eval("[...document.querySelectorAll('#refused tbody tr')].map(r => r.cells[3].innerText).join()")
+        check(f"{language}: reasons in the reader's language", reasons and bool(re.search("[a-z]+-[a-z]+", reasons)) == (language == "en"), reasons)
         page = browser.page(688, 1000)  # the width of the text on A4
         page.media("print")
         show(page, f"{language}.html")
