@@ -11,6 +11,7 @@
 #include "i18n.h"
 #include "keeper/grants.h"
 #include "keeper/keeper.h"
+#include "keeper/retention.h"
 #include "sudo.h"
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -65,9 +66,43 @@ use_find(uint64_t number)
 	return NULL;
 }
 
-/* A free place for this process; its own before, whose command is over. NULL: there is none. */
+/* Whose sudo has given up, or goes on with another command: nobody is asked about it any more. */
+static int
+use_drop(struct server *s, struct use *u)
+{
+	struct store_request q;
+	int e = store_request_get(s->store, 'U', u->number, &q);
+
+	if (e == SKS_OK && q.state == REQUEST_OPEN)
+		e = retention_expire(s, &q);
+	if (e == SKS_OK || e == SKS_NOT_FOUND)
+		*u = (struct use){0};
+	return e == SKS_NOT_FOUND ? SKS_OK : e;
+}
+
+static bool
+is_of(const struct use *u, const struct job *job)
+{
+	return u->number != 0 && u->pid == job->peer.pid && u->pid_start == job->peer.pid_start;
+}
+
+/* Those that are over make room, in the list of what waits too. */
+static int
+uses_clear(struct server *s, const struct job *job)
+{
+	int e = SKS_OK;
+
+	for (size_t i = 0; e == SKS_OK && i < USES_MAX; i++) {
+		if (use[i].number != 0 &&
+		    (is_of(&use[i], job) || !peer_is_alive(use[i].pid, use[i].pid_start)))
+			e = use_drop(s, &use[i]);
+	}
+	return e;
+}
+
+/* A free place. NULL: there is none. */
 static struct use *
-use_place(const struct job *job, const struct elevation_request *r)
+use_place(const struct elevation_request *r)
 {
 	struct use *place = NULL;
 	size_t n = 0;
@@ -75,10 +110,6 @@ use_place(const struct job *job, const struct elevation_request *r)
 	for (size_t i = 0; i < USES_MAX; i++) {
 		struct use *u = &use[i];
 
-		if (u->number != 0 && !peer_is_alive(u->pid, u->pid_start))
-			*u = (struct use){0};
-		if (u->number != 0 && u->pid == job->peer.pid && u->pid_start == job->peer.pid_start)
-			return u;
 		if (u->number == 0 && place == NULL)
 			place = u;
 		n += u->number != 0 && u->uid == r->uid;
@@ -170,13 +201,14 @@ uses_ask(struct server *s, struct job *job, const struct elevation_request *r,
     const struct elevation_facts *f, const struct session *login)
 {
 	struct store_request q = {.kind = 'U', .record = f->grant, .by_uid = r->uid};
-	struct use *u = use_place(job, r);
+	struct use *u = NULL;
 	struct sudo_reply *reply = &job->sudo_reply;
 	uint8_t digest[DIGEST_SIZE];
 	int e;
 
-	if ((e = digest_of(r, f, digest)) != SKS_OK)
+	if ((e = digest_of(r, f, digest)) != SKS_OK || (e = uses_clear(s, job)) != SKS_OK)
 		return e;
+	u = use_place(r);
 	(void)snprintf(q.by, sizeof(q.by), "%s", r->user);
 	(void)snprintf(q.person, sizeof(q.person), "%s", policy_person(s->policy, r->user));
 	sudo_command_line(s, f->role, r, q.why, sizeof(q.why));

@@ -108,8 +108,8 @@ command_contingency_activate(struct server *s, struct job *job)
 		e = keep(s, c, &r, &x);
 		if (e == SKS_FULL)
 			command_say(job, STATUS_REFUSED, "%s",
-			    _("The register of exceptions is full. `sekisho exception list` shows "
-			      "it."));
+			    _("The register of exceptions is full, or too many applications of yours wait "
+		      "in it: `sekisho exception list`."));
 		if (e != SKS_OK)
 			return e == SKS_FULL ? SKS_OK : e;
 		(void)snprintf(r.request, sizeof(r.request), "E-%llu",

@@ -205,7 +205,8 @@ keep_application(struct server *s, struct job *job, const struct admin_request *
 	e = exceptions_add(s, x, r->by, r->by_uid, person, r->text);
 	if (e == SKS_FULL)
 		command_say(job, STATUS_REFUSED, "%s",
-		    _("The register of exceptions is full. `sekisho exception list` shows it."));
+		    _("The register of exceptions is full, or too many applications of yours wait "
+		      "in it: `sekisho exception list`."));
 	if (e == SKS_OK && r->emergency)
 		e = store_exception_start(s->store, x->number);
 	return e;

@@ -177,6 +177,9 @@ add_request(struct server *s, struct job *job, const struct handing *h,
 	(void)snprintf(q.person, sizeof(q.person), "%s", h->person);
 	tell_what(h, r->text, q.why, sizeof(q.why));
 	e = request_add(s, &q);
+	if (e == SKS_FULL)
+		command_say(job, STATUS_REFUSED, "%s",
+		    _("Too many requests wait already. `sekisho pending` shows them."));
 	(void)snprintf(id, REQUEST_ID_SIZE, "D-%llu", (unsigned long long)q.number);
 	return e;
 }
@@ -282,7 +285,7 @@ handing_judge(struct server *s, struct job *job, struct handing *h, bool *allowe
 		char id[REQUEST_ID_SIZE];
 
 		if ((e = add_request(s, job, h, &r, digest, id)) != SKS_OK)
-			return e;
+			return e == SKS_FULL ? SKS_OK : e;
 		if ((e = command_decide(s, job, &r, &f, put_handing, h, &d)) == SKS_OK)
 			say_waits(job, id);
 		return e;

@@ -14,7 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { APPROVERS_MAX = 256 };
+enum {
+	APPROVERS_MAX = 256,
+	/* What one person may have waiting of a kind: a part of what all may, so that nobody fills the
+	 * list of what waits, or the register that contingency policies need, for the others. */
+	OF_A_PERSON = REQUESTS_MAX / 4,
+	ENTRIES_OF_A_PERSON = REQUESTS_MAX / 2,
+};
 
 /* ---- who -----------------------------------------------------------------------------------
  */
@@ -83,8 +89,14 @@ watched(struct server *s, int64_t *watched_ms)
 int
 request_add(struct server *s, struct store_request *q)
 {
+	int64_t waiting = 0;
 	int e = watched(s, &q->made_watched_ms);
 
+	/* what enters the register by itself is nobody's */
+	if (e == SKS_OK && q->by_uid != NO_UID)
+		e = store_request_count(s->store, q->kind, q->person, &waiting);
+	if (e == SKS_OK && waiting >= (q->kind == 'E' ? ENTRIES_OF_A_PERSON : OF_A_PERSON))
+		e = SKS_FULL;
 	return e == SKS_OK ? store_request_add(s->store, q) : e;
 }
 

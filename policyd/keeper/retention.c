@@ -110,8 +110,8 @@ note_age(struct server *s, const struct retention_state *x)
 	return store_age_note(s->store, size, x->clock.vouched_ms);
 }
 
-static int
-expire(struct server *s, const struct store_request *q)
+int
+retention_expire(struct server *s, const struct store_request *q)
 {
 	char id[REQUEST_ID_SIZE];
 	struct record r;
@@ -146,7 +146,7 @@ expire_requests(struct server *s, const struct retention_state *x)
 
 	for (size_t i = 0; e == SKS_OK && i < n; i++)
 		if (q[i].kind != 'R' && request_is_over(&q[i], wall_ms, x->clock.watched_ms))
-			e = expire(s, &q[i]);
+			e = retention_expire(s, &q[i]);
 	return e;
 }
 

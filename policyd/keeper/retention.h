@@ -25,6 +25,9 @@ int retention_date(struct server *s, struct instant now, int64_t *date_ms);
 /* Looks at clocks and policy, notes how far the log goes by now, ends requests whose time is
  * over. Work for turn_own(). */
 int retention_look(struct server *s, void *context);
+/* Ends a request of another kind than R and E that nobody waits for any more, with its record. Inside
+ * a transaction. */
+int retention_expire(struct server *s, const struct store_request *q);
 /* The first record that is not due yet for a class, less one; 0: none is. */
 int retention_limit(
     struct server *s, const struct retention_state *x, uint8_t class, uint64_t *limit);

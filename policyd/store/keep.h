@@ -130,6 +130,8 @@ struct store_request {
 	int64_t ended_wall_ms;
 };
 
+/* How many of this kind wait that this person has asked for. */
+int store_request_count(struct store *s, char kind, const char *person, int64_t *count);
 /* Assigns number, from 1 on for each kind. SKS_FULL beyond REQUESTS_MAX. */
 int store_request_add(struct store *s, struct store_request *r);
 int store_request_get(struct store *s, char kind, uint64_t number, struct store_request *out);

@@ -116,6 +116,16 @@ request_is_over(const struct store_request *r, int64_t wall_ms, int64_t watched_
 }
 
 int
+store_request_count(struct store *s, char kind, const char *person, int64_t *count)
+{
+	char text[2] = {kind, '\0'};
+
+	return store_number(s, ST_REQUEST_COUNT,
+	    "SELECT count(*) FROM requests WHERE state = 0 AND kind = ?1 AND person = ?2",
+	    VALUES(val_text(text), val_text(person)), count);
+}
+
+int
 store_request_list(struct store *s, struct store_request *out, size_t max, size_t *count)
 {
 	sqlite3_stmt *st = store_query(s, ST_REQUEST_LIST,

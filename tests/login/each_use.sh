@@ -95,6 +95,12 @@ is 'what was tried is an alert' 0 "$(eventually 8 eval \
     'sekisho log --event alert.raise --json | grep -q approval-forbidden'; echo $?)"
 there user1 'sekisho approve U-3'
 has 'whoever gave up is past agreeing to' 'That request is over' "$output"
+second U-5 user1 'sekisho approve U-5'
+there user2 'timeout --foreground -s INT 2 sudo id -un; sudo id -un'
+wait $other
+has 'who asks again is heard' 'user1 agreed \(U-5\)' "$output"
+is 'what nobody waits for any more does not stand in the list before the others' '' "$(pending)"
+is 'which is recorded' 2 "$(records --event use.answer --json | grep -c '"event.reason":"expired"')"
 
 # ---- shared accounts -----------------------------------------------------------------------------
 

@@ -279,4 +279,22 @@ run sekisho audit paper exception E-99 --output "$work/none.html"
 is 'one that there is not is none' 1 "$status"
 cp "$work"/*.csv "$work"/E-1.html "$SANDBOX_BUILD/" 2>/dev/null
 sekisho audit paper exceptions --lang ja --output "$SANDBOX_BUILD/reg-ja.html"
+
+# ---- one person does not fill the register ------------------------------------------------------
+
+sandbox-daemon stop
+/usr/bin/python3 - /var/lib/sekisho/sekisho.db <<'EOF'
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+for n in range(1000, 1032):
+    db.execute("INSERT INTO requests (kind, number, state, record, by, by_uid, person, why,"
+               " made_wall, made_watched) VALUES ('E', ?, 0, 0, 'approver2', 7002, 'approver2', 'x', 0, 0)",
+               (n,))
+db.commit()
+EOF
+sandbox-daemon start
+there approver2 "sekisho exception request everyone --subject approver2 --for 2h $terms"
+has 'who has many applications waiting is told' 'too many applications of yours wait' "$output"
+there user1 "sekisho exception request everyone --subject user1 --for 2h $terms"
+has 'the others are heard' 'waits for its judgement' "$output"
 done_testing

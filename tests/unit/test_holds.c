@@ -217,6 +217,7 @@ test_requests(void **state)
 	struct world *w = *state;
 	struct store_request q = {.kind = 'X', .record = 3, .by = "alice", .person = "Alice"};
 	struct store_request other = {.kind = 'E', .by = "bob"}, back, list[4];
+	int64_t waiting;
 	size_t n;
 
 	world_begin(w);
@@ -242,6 +243,10 @@ test_requests(void **state)
 	for (int i = 0; i < REQUESTS_MAX - 1; i++)
 		assert_int_equal(store_request_add(w->store, &q), SKS_OK);
 	assert_int_equal(store_request_add(w->store, &q), SKS_FULL);
+	assert_int_equal(store_request_count(w->store, 'X', "Alice", &waiting), SKS_OK);
+	assert_int_equal(waiting, REQUESTS_MAX);
+	assert_int_equal(store_request_count(w->store, 'E', "Alice", &waiting), SKS_OK);
+	assert_int_equal(waiting, 0);
 	assert_int_equal(store_request_add(w->store, &other), SKS_OK);
 	store_rollback(w->store);
 }
