@@ -45,3 +45,22 @@ origin_put_root(struct record *record, const char *key, uint32_t id)
 	if (id == 0)
 		record_put_int(record, key, 0);
 }
+
+int
+origin_put_doer(struct server *s, const struct job *job, struct record *record)
+{
+	record_put_str(record, "user.effective.name", job->who);
+	record_put_int(record, "user.effective.id", job->peer.uid);
+	return origin_put(s, &job->peer, record);
+}
+
+int
+origin_append(struct server *s, struct job *job, struct record *record)
+{
+	int e = job != NULL ? origin_put_doer(s, job, record) : SKS_OK;
+
+	if (e == SKS_OK)
+		e = turn_append(s, record, job != NULL ? &job->command_reply.record : NULL);
+	record_clear(record);
+	return e;
+}

@@ -33,16 +33,9 @@ record_step(struct server *s, struct job *job, const struct change *c, uint16_t 
     enum outcome outcome, const char *reason)
 {
 	struct record r;
-	int e;
 
 	change_record(s, &r, action, outcome, reason, c);
-	record_put_str(&r, "user.effective.name", job->who);
-	origin_put_root(&r, "user.effective.id", job->peer.uid);
-	e = origin_put(s, &job->peer, &r);
-	if (e == SKS_OK)
-		e = turn_append(s, &r, &job->command_reply.record);
-	record_clear(&r);
-	return e;
+	return origin_append(s, job, &r);
 }
 
 /* ---- armed, applied ------------------------------------------------------------------------

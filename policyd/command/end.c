@@ -28,12 +28,7 @@ command_decommission(struct server *s, struct job *job)
 	int e;
 
 	keeper_record(s, &r, ACTION_LOG_END, OUTCOME_SUCCESS, "decommissioned");
-	record_put_str(&r, "user.effective.name", job->who);
-	origin_put_root(&r, "user.effective.id", job->peer.uid);
-	e = origin_put(s, &job->peer, &r);
-	if (e == SKS_OK)
-		e = turn_append(s, &r, &job->command_reply.record);
-	record_clear(&r);
+	e = origin_append(s, job, &r);
 	if (e == SKS_OK)
 		e = store_meta_set(s->store, LOG_ENDED, "1");
 	if (e != SKS_OK)

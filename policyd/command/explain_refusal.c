@@ -16,9 +16,7 @@ record_reading(struct server *s, struct job *job, uint64_t about)
 
 	record_init(&record, event_by_action(ACTION_LOG_READ), clock_now(), s->boot_id,
 	    outcome_words[OUTCOME_SUCCESS], reason_words[REASON_OK]);
-	record_put_str(&record, "user.effective.name", job->who);
-	record_put_int(&record, "user.effective.id", job->peer.uid);
-	e = origin_put(s, &job->peer, &record);
+	e = origin_put_doer(s, job, &record);
 	record_put_int(&record, "sekisho.query.record", (int64_t)about);
 	controls_put(&record, ACTION_LOG_READ);
 	if (e == SKS_OK)

@@ -34,7 +34,6 @@ command_key_backed_up(struct server *s, struct job *job)
 {
 	char path[256], digest[65];
 	struct record r;
-	int e;
 
 	(void)text_clean(path, sizeof(path), job->command.name);
 	(void)snprintf(digest, sizeof(digest), "%.64s", job->command.text);
@@ -42,13 +41,7 @@ command_key_backed_up(struct server *s, struct job *job)
 	record_put_str(&r, "file.path", path);
 	record_put_int(&r, "file.size", (int64_t)job->command.number);
 	record_put_str(&r, "file.hash.sha256", digest);
-	record_put_str(&r, "user.effective.name", job->who);
-	origin_put_root(&r, "user.effective.id", job->peer.uid);
-	e = origin_put(s, &job->peer, &r);
-	if (e == SKS_OK)
-		e = turn_append(s, &r, &job->command_reply.record);
-	record_clear(&r);
-	return e;
+	return origin_append(s, job, &r);
 }
 
 /* ---- another ring ------------------------------------------------------------------------ */
@@ -70,18 +63,9 @@ static int
 record_refused(struct server *s, struct job *job, const char *reason)
 {
 	struct record r;
-	int e;
 
 	keeper_record(s, &r, ACTION_KEY_ROTATE, OUTCOME_FAILURE, reason);
-	record_put_str(&r, "user.effective.name", job->who);
-	origin_put_root(&r, "user.effective.id", job->peer.uid);
-	if ((e = origin_put(s, &job->peer, &r)) != SKS_OK) {
-		record_clear(&r);
-		return e;
-	}
-	e = turn_append(s, &r, &job->command_reply.record);
-	record_clear(&r);
-	return e;
+	return origin_append(s, job, &r);
 }
 
 /* It was done when the warden answered; job->key_status says how that went. */

@@ -77,9 +77,7 @@ record_reading(struct server *s, struct job *job, const char *what)
 
 	record_init(&record, event_by_action(ACTION_LOG_READ), clock_now(), s->boot_id,
 	    outcome_words[OUTCOME_SUCCESS], reason_words[REASON_OK]);
-	record_put_str(&record, "user.effective.name", job->who);
-	record_put_int(&record, "user.effective.id", job->peer.uid);
-	if ((e = origin_put(s, &job->peer, &record)) != SKS_OK) {
+	if ((e = origin_put_doer(s, job, &record)) != SKS_OK) {
 		record_clear(&record);
 		return e;
 	}

@@ -114,9 +114,7 @@ refuse_policy(struct server *s, struct job *job, const struct policy_problems *p
 	    problems->item[0].file, problems->item[0].line, problems->item[0].text);
 	record_init(&record, event_by_action(ACTION_POLICY_REFUSED), clock_now(), s->boot_id,
 	    outcome_words[OUTCOME_FAILURE], reason_words[REASON_INVALID_VALUE]);
-	record_put_str(&record, "user.effective.name", job->who);
-	record_put_int(&record, "user.effective.id", job->peer.uid);
-	if ((e = origin_put(s, &job->peer, &record)) != SKS_OK) {
+	if ((e = origin_put_doer(s, job, &record)) != SKS_OK) {
 		record_clear(&record);
 		return e;
 	}

@@ -23,12 +23,7 @@ record_note(struct server *s, struct job *job, const struct reanchor *wanted)
 	keeper_record(s, &r, ACTION_REANCHOR, OUTCOME_SUCCESS, "signed");
 	record_put_str(&r, "sekisho.log.auditor", wanted->auditor);
 	record_put_str(&r, "sekisho.log.note", note);
-	record_put_str(&r, "user.effective.name", job->who);
-	origin_put_root(&r, "user.effective.id", job->peer.uid);
-	e = origin_put(s, &job->peer, &r);
-	if (e == SKS_OK)
-		e = turn_append(s, &r, &job->command_reply.record);
-	record_clear(&r);
+	e = origin_append(s, job, &r);
 	return e == SKS_OK ? reanchor_done(s->store, wanted) : e;
 }
 

@@ -272,17 +272,7 @@ change_record_undo(
 	if (e != SKS_OK)
 		return e;
 	change_record(s, &r, ACTION_CHANGE_UNDO, OUTCOME_SUCCESS, why, c);
-	if (job != NULL) {
-		record_put_str(&r, "user.effective.name", job->who);
-		origin_put_root(&r, "user.effective.id", job->peer.uid);
-		if ((e = origin_put(s, &job->peer, &r)) != SKS_OK) {
-			record_clear(&r);
-			return e;
-		}
-	}
-	e = turn_append(s, &r, job != NULL ? &job->command_reply.record : NULL);
-	record_clear(&r);
-	return e;
+	return origin_append(s, job, &r);
 }
 
 /* ---- due -----------------------------------------------------------------------------------

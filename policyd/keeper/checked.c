@@ -98,17 +98,9 @@ count_findings(const json_t *list, struct tally *t)
 /* ---- records ----------------------------------------------------------------------------- */
 
 static int
-put_doer(struct server *s, struct job *job, struct record *r)
-{
-	record_put_str(r, "user.effective.name", job->who);
-	origin_put_root(r, "user.effective.id", job->peer.uid);
-	return origin_put(s, &job->peer, r);
-}
-
-static int
 append(struct server *s, struct job *job, struct record *r, uint64_t *seq)
 {
-	int e = put_doer(s, job, r);
+	int e = origin_put_doer(s, job, r);
 
 	if (e == SKS_OK)
 		e = turn_append(s, r, seq);

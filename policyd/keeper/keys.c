@@ -83,31 +83,6 @@ put_key(struct record *r, const struct ring_key *k)
 	record_put_int(r, "sekisho.key.made", k->made_ms);
 }
 
-/* Whose doing it is; without a job it was found so, at a start. */
-static int
-put_doer(struct server *s, struct job *job, struct record *r)
-{
-	if (job == NULL)
-		return SKS_OK;
-	record_put_str(r, "user.effective.name", job->who);
-	origin_put_root(r, "user.effective.id", job->peer.uid);
-	return origin_put(s, &job->peer, r);
-}
-
-static int
-finish_record(struct server *s, struct job *job, struct record *r)
-{
-	int e = put_doer(s, job, r);
-
-	if (e != SKS_OK) {
-		record_clear(r);
-		return e;
-	}
-	e = turn_append(s, r, job != NULL ? &job->command_reply.record : NULL);
-	record_clear(r);
-	return e;
-}
-
 static const char *
 how(const struct job *job)
 {
@@ -121,7 +96,7 @@ notice_made(struct server *s, const struct ring_key *k, struct job *job)
 
 	keeper_record(s, &r, ACTION_KEY_MAKE, OUTCOME_SUCCESS, how(job));
 	put_key(&r, k);
-	return finish_record(s, job, &r);
+	return origin_append(s, job, &r);
 }
 
 static int
@@ -135,7 +110,7 @@ notice_rotated(
 	keeper_record(s, &r, ACTION_KEY_ROTATE, OUTCOME_SUCCESS, how(job));
 	put_key(&r, k);
 	record_put_str(&r, "sekisho.key.previous", id);
-	return finish_record(s, job, &r);
+	return origin_append(s, job, &r);
 }
 
 static int
@@ -145,7 +120,7 @@ notice_retired(struct server *s, const struct ring_key *k, struct job *job)
 
 	keeper_record(s, &r, ACTION_KEY_RETIRE, OUTCOME_SUCCESS, how(job));
 	put_key(&r, k);
-	return finish_record(s, job, &r);
+	return origin_append(s, job, &r);
 }
 
 /* Every device of now was sealed under it, or lay in one file with it. */
@@ -174,7 +149,7 @@ notice_exposed(struct server *s, const struct ring_key *k, struct job *job)
 	record_put_int(&r, "sekisho.devices", (int64_t)devices);
 	if (n > 0)
 		record_put_list(&r, "sekisho.users", name, n);
-	return finish_record(s, job, &r);
+	return origin_append(s, job, &r);
 }
 
 /* ---- the difference ---------------------------------------------------------------------- */

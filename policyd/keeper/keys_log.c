@@ -15,19 +15,12 @@ static int
 record_change(struct server *s, struct job *job, uint16_t action, const char *vkey)
 {
 	struct record r;
-	int e;
 
 	keeper_record(s, &r, action, OUTCOME_SUCCESS, "asked");
 	record_put_str(&r, "sekisho.key.purpose", "log");
 	record_put_str(&r, "sekisho.key.algorithm", "ed25519");
 	record_put_str(&r, "sekisho.log.vkey", vkey);
-	record_put_str(&r, "user.effective.name", job->who);
-	origin_put_root(&r, "user.effective.id", job->peer.uid);
-	e = origin_put(s, &job->peer, &r);
-	if (e == SKS_OK)
-		e = turn_append(s, &r, &job->command_reply.record);
-	record_clear(&r);
-	return e;
+	return origin_append(s, job, &r);
 }
 
 /* What happened first, so that the old key's last head covers it; then the change itself. */
