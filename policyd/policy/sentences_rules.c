@@ -172,9 +172,9 @@ sentence_members(struct buf *list, const struct role *r)
 }
 
 static void
-sentences_role(const struct role *r, struct buf *list, struct buf *out)
+role_holders(const struct role *r, struct buf *list, struct buf *out)
 {
-	char time[SENTENCE_DURATION], capabilities[1024];
+	char time[SENTENCE_DURATION];
 
 	buf_printf(out, _("Role \"%s\" can be asked for, for %s at most, by: %s.\n"), r->name,
 	    sentence_duration(r->max_duration_ms, time), sentence_members(list, r));
@@ -187,6 +187,13 @@ sentences_role(const struct role *r, struct buf *list, struct buf *out)
 	if (r->max_members != 0)
 		buf_printf(out, _("  At most %lu people have it at the same time.\n"),
 		    (unsigned long)r->max_members);
+}
+
+static void
+role_commands(const struct role *r, struct buf *list, struct buf *out)
+{
+	char capabilities[1024];
+
 	if (r->commands.count > 0)
 		buf_printf(out, _("  As %s it may run: %s.\n"), r->run_as,
 		    sentence_commands(list, r));
@@ -210,6 +217,11 @@ sentences_role(const struct role *r, struct buf *list, struct buf *out)
 	else if (r->root_equivalent == ROOT_NO)
 		buf_printf(out, "%s",
 		    _("  Whoever wrote this policy says that it does not lead to root.\n"));
+}
+
+static void
+role_conditions(const struct role *r, struct buf *list, struct buf *out)
+{
 	if (r->kind == ROLE_REMOTE_WORK)
 		buf_printf(out, "%s",
 		    _("  It is a permit: without it nobody logs in over the network from outside, "
@@ -225,6 +237,13 @@ sentences_role(const struct role *r, struct buf *list, struct buf *out)
 	if (r->attributes.count > 0)
 		buf_printf(out, _("  It requires these attributes of the person: %s.\n"),
 		    sentence_strings(list, &r->attributes));
+}
+
+static void
+role_review(const struct role *r, struct buf *list, struct buf *out)
+{
+	char time[SENTENCE_DURATION];
+
 	if (r->review_ms != 0)
 		buf_printf(out, _("  Its members are reviewed every %s.\n"),
 		    sentence_duration(r->review_ms, time));
@@ -233,6 +252,13 @@ sentences_role(const struct role *r, struct buf *list, struct buf *out)
 	if (r->reviewers.count > 0)
 		buf_printf(out, _("  Who is no member reviews them, of: %s.\n"),
 		    sentence_strings(list, &r->reviewers));
+}
+
+static void
+role_circumstances(const struct role *r, struct buf *list, struct buf *out)
+{
+	char time[SENTENCE_DURATION];
+
 	if (r->mfa_within_ms != 0)
 		buf_printf(out,
 		    _("  Who has it uses su and sudo with a second factor that was given not "
@@ -244,6 +270,16 @@ sentences_role(const struct role *r, struct buf *list, struct buf *out)
 	if (r->time.count > 0)
 		buf_printf(out, _("  It is asked for at one of these local times: %s.\n"),
 		    sentence_hours(list, &r->time));
+}
+
+static void
+sentences_role(const struct role *r, struct buf *list, struct buf *out)
+{
+	role_holders(r, list, out);
+	role_commands(r, list, out);
+	role_conditions(r, list, out);
+	role_review(r, list, out);
+	role_circumstances(r, list, out);
 }
 
 void
