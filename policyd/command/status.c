@@ -182,12 +182,67 @@ put_staff(struct server *s, json_t *o)
 	return SKS_OK;
 }
 
+/* Of everybody's host, and of whoever asks. */
+static json_t *
+status_of(const struct server *s, const struct job *job, const struct user_state *u,
+    const struct stored_policy *active, uint64_t size, int64_t date_ms)
+{
+	json_t *o = json_pack("{s:s,s:s,s:I,s:I,s:I,s:s,s:b,s:s,s:i,s:i,s:b,s:I}", "version",
+	    s->version, "policy", s->policy->digest, "policy_applied",
+	    (json_int_t)active->applied_wall_ms, "started", (json_int_t)s->started_wall_ms,
+	    "records", (json_int_t)size, "space", space_word(s->space), "observe",
+	    (int)until_holds(&s->policy->observe, date_ms), "user", job->command.user, "devices",
+	    (int)u->devices, "recovery_codes", (int)u->recovery_codes, "suspended",
+	    (int)u->suspended, "fiscal_year_start", (json_int_t)s->policy->fiscal_start);
+
+	if (u->last_success_wall_ms != 0)
+		(void)json_object_set_new(o, "last_success",
+		    json_pack("{s:I,s:s}", "at", (json_int_t)u->last_success_wall_ms, "source",
+			u->last_success_source));
+	put_for_a_time(s->policy, date_ms, o);
+	if (s->policy->owner != NULL)
+		(void)json_object_set_new(o, "owner", json_string(s->policy->owner));
+	if (s->policy->review_wall_ms != 0)
+		(void)json_object_set_new(
+		    o, "review", json_integer((json_int_t)s->policy->review_wall_ms));
+	return o;
+}
+
+/* What only root is told. */
+static int
+put_for_root(struct server *s, json_t *o)
+{
+	json_t *overdue_roles = json_array(), *duties = NULL;
+	char overdue[256];
+	int e = members_overdue(s, overdue_roles);
+
+	(void)json_object_set_new(o, "role_reviews", overdue_roles);
+	if (e == SKS_OK)
+		e = duties_status(s, &duties);
+	if (duties != NULL)
+		(void)json_object_set_new(o, "duties", duties);
+	if (e != SKS_OK || (e = put_staff(s, o)) != SKS_OK)
+		return e;
+	clock_hint(s, o);
+	(void)json_object_set_new(o, "forward", forwarding_status(s));
+	(void)json_object_set_new(o, "survey", changes_status(s));
+	(void)json_object_set_new(o, "downloads", volume_status());
+	(void)json_object_set_new(
+	    o, "host_attributes", host_status(s->policy, clock_now().wall_ms));
+	put_outside(o);
+	(void)json_object_set_new(o, "check", checked_status(s));
+	put_anchor(s, o);
+	keys_overdue_text(s, overdue, sizeof(overdue));
+	if (overdue[0] != '\0')
+		(void)json_object_set_new(o, "keys_overdue", json_string(overdue));
+	return SKS_OK;
+}
+
 int
 command_status(struct server *s, struct job *job)
 {
 	static struct user_state u;
 	struct stored_policy active = {0};
-	char overdue[256];
 	uint64_t size = 0;
 	int64_t date_ms = 0;
 	size_t n = 0;
@@ -200,57 +255,12 @@ command_status(struct server *s, struct job *job)
 	    (e = retention_date(s, clock_now(), &date_ms)) != SKS_OK ||
 	    (e = store_policy_history(s->store, &active, 1, &n)) != SKS_OK)
 		return e;
-	o = json_pack("{s:s,s:s,s:I,s:I,s:I,s:s,s:b,s:s,s:i,s:i,s:b}", "version", s->version,
-	    "policy", s->policy->digest, "policy_applied", (json_int_t)active.applied_wall_ms,
-	    "started", (json_int_t)s->started_wall_ms, "records", (json_int_t)size, "space",
-	    space_word(s->space), "observe", (int)until_holds(&s->policy->observe, date_ms), "user", job->command.user,
-	    "devices", (int)u.devices, "recovery_codes", (int)u.recovery_codes, "suspended",
-	    (int)u.suspended);
-	if (u.last_success_wall_ms != 0)
-		(void)json_object_set_new(o, "last_success",
-		    json_pack("{s:I,s:s}", "at", (json_int_t)u.last_success_wall_ms, "source",
-			u.last_success_source));
-	put_for_a_time(s->policy, date_ms, o);
-	(void)json_object_set_new(
-	    o, "fiscal_year_start", json_integer((json_int_t)s->policy->fiscal_start));
-	if (s->policy->owner != NULL)
-		(void)json_object_set_new(o, "owner", json_string(s->policy->owner));
-	if (s->policy->review_wall_ms != 0)
-		(void)json_object_set_new(
-		    o, "review", json_integer((json_int_t)s->policy->review_wall_ms));
-	if ((e = put_exceptions(s, o)) != SKS_OK || (e = put_backup(s, o)) != SKS_OK || (e = put_change(s, o)) != SKS_OK) {
+	o = status_of(s, job, &u, &active, size, date_ms);
+	if ((e = put_exceptions(s, o)) != SKS_OK || (e = put_backup(s, o)) != SKS_OK ||
+	    (e = put_change(s, o)) != SKS_OK ||
+	    (job->peer.uid == 0 && (e = put_for_root(s, o)) != SKS_OK)) {
 		json_decref(o);
 		return e;
 	}
-	if (job->peer.uid == 0) {
-		json_t *overdue_roles = json_array(), *duties = NULL;
-
-		e = members_overdue(s, overdue_roles);
-		(void)json_object_set_new(o, "role_reviews", overdue_roles);
-		if (e == SKS_OK)
-			e = duties_status(s, &duties);
-		if (duties != NULL)
-			(void)json_object_set_new(o, "duties", duties);
-		if (e != SKS_OK) {
-			json_decref(o);
-			return e;
-		}
-		if ((e = put_staff(s, o)) != SKS_OK) {
-			json_decref(o);
-			return e;
-		}
-		clock_hint(s, o);
-		(void)json_object_set_new(o, "forward", forwarding_status(s));
-		(void)json_object_set_new(o, "survey", changes_status(s));
-		(void)json_object_set_new(o, "downloads", volume_status());
-		(void)json_object_set_new(
-		    o, "host_attributes", host_status(s->policy, clock_now().wall_ms));
-		put_outside(o);
-		(void)json_object_set_new(o, "check", checked_status(s));
-		put_anchor(s, o);
-	}
-	keys_overdue_text(s, overdue, sizeof(overdue));
-	if (job->peer.uid == 0 && overdue[0] != '\0')
-		(void)json_object_set_new(o, "keys_overdue", json_string(overdue));
 	return command_json(job, o);
 }
