@@ -1,4 +1,5 @@
 /* The papers of a fiscal year once more, of the tables that the daemon works with. */
+#include "command/sheet.h"
 #include "error.h"
 #include "paper/kinds.h"
 #include "paper/yearly.h"
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LOOK = 32, COMMENT_SIZE = 201 };
+enum { LOOK = 32 };
 
 static void
 lend(json_t *to, const json_t *from, const char *const *keys)
@@ -212,7 +213,7 @@ sheet_duty(const struct paper *p, const struct store_duty *d, json_t *entries)
 		paper_set(yearly_answer(entries, &sheet, ""), "comment", d->text);
 	json_array_foreach(answers, i, one)
 	{
-		char comment[COMMENT_SIZE];
+		char comment[SHEET_COMMENT_MAX + 1];
 		json_t *entry = yearly_answer(entries, &sheet, paper_get(one, "control"));
 
 		(void)text_clean(comment, sizeof(comment), paper_get(one, "comment"));

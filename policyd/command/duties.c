@@ -1,6 +1,7 @@
 /* What is due once in a fiscal year: trainings of people, the yearly plan, self-check sheets. */
 #include "command/command.h"
 #include "command/request.h"
+#include "command/sheet.h"
 #include "error.h"
 #include "i18n.h"
 #include "keeper/duties.h"
@@ -10,9 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { YEAR_FIRST = 1971, YEAR_LAST = 9000, ANSWERS_MAX = 200, COMMENT_MAX = 200, ID_MAX = 24 };
-
-static const char *const answer_words[] = {"yes", "no", "own", NULL};
+enum { YEAR_FIRST = 1971, YEAR_LAST = 9000 };
 
 static int
 date_and_year(struct server *s, const struct job *job, int64_t *date_ms, int64_t *year)
@@ -254,79 +253,21 @@ command_plan_done(struct server *s, struct job *job)
 
 /* ---- self-check sheets ------------------------------------------------------------------- */
 
-/* An id or the word of a state. */
-static bool
-is_word(const char *text)
-{
-	size_t len = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-");
-
-	return text[len] == '\0' && len > 0 && len <= ID_MAX;
-}
-
-/* With nothing besides: it is kept as it came, and must not grow. */
-static bool
-is_answer(const json_t *one)
-{
-	const char *control = json_string_value(json_object_get(one, "control"));
-	const char *answer = json_string_value(json_object_get(one, "answer"));
-	const char *evidence = json_string_value(json_object_get(one, "evidence"));
-	const char *comment = json_string_value(json_object_get(one, "comment"));
-	size_t i = 0;
-
-	if (json_object_size(one) != 4 || control == NULL || answer == NULL || evidence == NULL ||
-	    comment == NULL || !is_word(control) || !is_word(evidence) ||
-	    strlen(comment) > COMMENT_MAX)
-		return false;
-	while (answer_words[i] != NULL && strcmp(answer_words[i], answer) != 0)
-		i++;
-	return answer_words[i] != NULL;
-}
-
-/* From the payload; NULL: it is none. */
-static json_t *
-take_answers(const struct job *job)
-{
-	json_t *list = json_loadb(
-	    (const char *)job->payload.data, job->payload.len, JSON_REJECT_DUPLICATES, NULL);
-	const json_t *one;
-	size_t i;
-	bool good = json_is_array(list) && json_array_size(list) > 0 &&
-		    json_array_size(list) <= ANSWERS_MAX;
-
-	json_array_foreach(list, i, one) good = good && is_answer(one);
-	if (good)
-		return list;
-	json_decref(list);
-	return NULL;
-}
-
 struct sheet {
 	const struct store_duty *duty;
 	const json_t *answers;
 };
 
-/* "AUTH-3 yes in-force a comment", each. */
 static void
 put_answers(struct record *record, void *context)
 {
 	const struct sheet *sheet = context;
-	static char line[ANSWERS_MAX][ID_MAX * 2 + COMMENT_MAX + 16];
-	const char *item[ANSWERS_MAX];
+	static char line[SHEET_ANSWERS_MAX][SHEET_LINE_SIZE];
+	const char *item[SHEET_ANSWERS_MAX];
 	const json_t *one;
 	size_t i;
 
-	json_array_foreach(sheet->answers, i, one)
-	{
-		char comment[COMMENT_MAX + 1];
-
-		(void)text_clean(comment, sizeof(comment),
-		    json_string_value(json_object_get(one, "comment")));
-		(void)snprintf(line[i], sizeof(line[i]), "%s %s %s %s",
-		    json_string_value(json_object_get(one, "control")),
-		    json_string_value(json_object_get(one, "answer")),
-		    json_string_value(json_object_get(one, "evidence")), comment);
-		item[i] = line[i];
-	}
+	json_array_foreach(sheet->answers, i, one) item[i] = sheet_line(one, line[i]);
 	record_put_int(record, "sekisho.fiscal.year", sheet->duty->year);
 	record_put_list(record, "sekisho.self-check", item, json_array_size(sheet->answers));
 }
@@ -351,7 +292,7 @@ int
 command_self_check(struct server *s, struct job *job)
 {
 	static struct store_duty duty;
-	json_t *answers = take_answers(job);
+	json_t *answers = sheet_parse(job->payload.data, job->payload.len);
 	struct sheet sheet = {.duty = &duty, .answers = answers};
 	struct admin_request r;
 	struct admin_facts f;
