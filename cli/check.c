@@ -55,6 +55,7 @@ const struct check_test check_tests[] = {
     {"capabilities-whole", SEVERITY_HIGH},
     {"updates-applied", SEVERITY_HIGH},
     {"host-current", SEVERITY_MEDIUM},
+    {"scanner-current", SEVERITY_MEDIUM},
     {"host-attributes", SEVERITY_MEDIUM},
     {"downloads-warned", SEVERITY_MEDIUM},
     {"members-reviewed", SEVERITY_MEDIUM},

@@ -21,18 +21,21 @@ void
 check_catalogue(struct check *c)
 {
 	json_t *file = json_load_file(CATALOGUE, JSON_REJECT_DUPLICATES, NULL);
-	const json_t *rows = json_object_get(file, "rows"), *row;
-	size_t i, checked = 0;
+	const json_t *rows = json_object_get(file, "rows"), *row, *also;
+	size_t i, j, checked = 0;
 	char missing[256] = "";
 
 	json_array_foreach(rows, i, row)
 	{
 		const char *name = show_text(row, "check");
+		bool made = was_made(c, name);
 
 		if (name[0] == '\0')
 			continue;
 		checked++;
-		if (!was_made(c, name))
+		json_array_foreach(json_object_get(row, "also"), j, also)
+			made = made && json_is_string(also) && was_made(c, json_string_value(also));
+		if (!made)
 			check_add_name(missing, sizeof(missing), show_text(row, "id"));
 	}
 	if (checked == 0)

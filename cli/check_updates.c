@@ -83,28 +83,42 @@ check_lists(struct check *c)
 }
 
 static void
-check_attributes(struct check *c)
+check_restart(struct check *c)
 {
-	time_t signatures = updates_newest("/var/lib/clamav/*.c[lv]d"), now = time(NULL);
-	bool well = true;
-
-	if (access("/run/reboot-required", F_OK) == 0) {
+	if (access("/run/reboot-required", F_OK) == 0)
 		check_failed(c, "host-current",
 		    _("The kernel, or a library that running programs use, is still the old "
 		      "one."),
 		    _("Restart the host at the next occasion."), "%s",
 		    _("updates wait for a restart of the host"));
-		well = false;
-	}
-	if (signatures != 0 && now - signatures > SIGNATURES_OLD_DAYS * DAY_S) {
-		check_failed(c, "host-current", _("A scanner finds what it was told of."),
+	else
+		check_ok(c, "host-current", "%s", _("nothing waits for a restart of the host"));
+}
+
+/* clamav's files say how old they are. What another scanner does, and that all files are looked at,
+ * only attributes of the host can tell: "host-attributes" looks at those. */
+static void
+check_scanner(struct check *c)
+{
+	time_t signatures = updates_newest("/var/lib/clamav/*.c[lv]d"), now = time(NULL);
+	size_t attributes = json_array_size(json_object_get(c->status, "host_attributes"));
+
+	if (signatures != 0 && now - signatures > SIGNATURES_OLD_DAYS * DAY_S)
+		check_failed(c, "scanner-current", _("A scanner finds what it was told of."),
 		    _("Look at freshclam: systemctl status clamav-freshclam"),
 		    _("the scanner's definitions are %lld days old"),
 		    (long long)(now - signatures) / DAY_S);
-		well = false;
-	}
-	if (well)
-		check_ok(c, "host-current", "%s", _("nothing waits for a restart of the host"));
+	else if (signatures != 0)
+		check_ok(c, "scanner-current", _("the scanner's definitions are %lld days old"),
+		    (long long)(now - signatures) / DAY_S);
+	else if (attributes != 0)
+		check_ok(c, "scanner-current", "%s",
+		    _("what the policy asks this host stands for its scanner"));
+	else
+		check_advise(c, "scanner-current", _("What came with a file or a mail, nobody looks for."),
+		    _("Have a [host-attribute NAME] of the policy say how old the definitions of your "
+		      "scanner are, or say in [control PRIV-12] who else sees to it."),
+		    "%s", _("no scanner for malicious programs is known here"));
 }
 
 /* What the policy's rules ask of this host, and the daemon could not find out. */
@@ -147,6 +161,7 @@ void
 check_updates(struct check *c)
 {
 	check_lists(c);
-	check_attributes(c);
+	check_restart(c);
+	check_scanner(c);
 	check_host_attributes(c);
 }

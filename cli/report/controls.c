@@ -55,6 +55,7 @@ controls_load(struct controls *c, const char *dir)
 		k->row = row;
 		k->id = show_text(row, "id");
 		k->check = json_string_value(json_object_get(row, "check"));
+		k->also = json_object_get(row, "also");
 		k->found = "";
 		k->state = CONTROL_UNTESTED;
 	}
@@ -108,7 +109,23 @@ state_of(enum check_state state)
 	return state == CHECK_UNKNOWN ? CONTROL_UNTESTED : CONTROL_IN_FORCE;
 }
 
-/* Of several findings of one check the gravest; a check that found nothing did not run. */
+static bool
+is_of(const struct control *k, const char *name)
+{
+	const json_t *also;
+	size_t i;
+
+	if (strcmp(name, k->check) == 0)
+		return true;
+	json_array_foreach(k->also, i, also)
+	{
+		if (json_is_string(also) && strcmp(name, json_string_value(also)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Of several findings the gravest; a check that found nothing did not run. */
 static void
 judge(struct control *k, const struct check *found)
 {
@@ -117,7 +134,7 @@ judge(struct control *k, const struct check *found)
 	for (size_t i = 0; i < found->count; i++) {
 		const struct finding *f = &found->item[i];
 
-		if (strcmp(f->name, k->check) != 0 || (any && state_of(f->state) <= k->state))
+		if (!is_of(k, f->name) || (any && state_of(f->state) <= k->state))
 			continue;
 		any = true;
 		k->state = state_of(f->state);

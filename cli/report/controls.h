@@ -28,6 +28,7 @@ struct control {
 	const char *id;
 	enum control_state state;
 	const char *check; /* NULL: none */
+	const json_t *also; /* names of further checks; the gravest finding of all of them counts */
 	const char *found; /* what its check found; "" */
 	const char *next;  /* what to do about it; NULL: nothing */
 	uint64_t records;  /* of the period that are evidence */

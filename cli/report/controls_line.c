@@ -32,6 +32,8 @@ static void
 line_row(struct controls_line *l, const struct control *k)
 {
 	const char *comma = l->rows[0] != '\0' ? ", " : "";
+	const json_t *also;
+	size_t i;
 
 	add(l->rows, sizeof(l->rows), "%s%s", comma, k->id);
 	add(l->found, sizeof(l->found), "%s%s %s", l->found[0] != '\0' ? "; " : "", k->id,
@@ -41,6 +43,8 @@ line_row(struct controls_line *l, const struct control *k)
 	if (k->check != NULL)
 		add(l->checks, sizeof(l->checks), "%s%s", l->checks[0] != '\0' ? ", " : "",
 		    k->check);
+	json_array_foreach(k->also, i, also)
+		add(l->checks, sizeof(l->checks), ", %s", json_string_value(also));
 	if (k->records > 0)
 		add(l->evidence, sizeof(l->evidence), "%s%s: %" PRIu64 " (#%" PRIu64 ")",
 		    l->evidence[0] != '\0' ? ", " : "", k->id, k->records, k->last_seq);

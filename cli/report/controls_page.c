@@ -287,6 +287,9 @@ put_clauses_of(FILE *out, const json_t *clauses)
 static void
 put_control(FILE *out, const struct control *k)
 {
+	const json_t *also;
+	size_t i;
+
 	fputs("<tr id=\"", out);
 	html_text(out, k->id);
 	fprintf(out, "\" class=\"%s\"><th scope=\"row\">", control_state_words[k->state]);
@@ -299,6 +302,11 @@ put_control(FILE *out, const struct control *k)
 	put_cell(out, _("What the test found"));
 	if (k->check != NULL)
 		html_element(out, "code", k->check);
+	json_array_foreach(k->also, i, also)
+	{
+		fputs(" ", out);
+		html_element(out, "code", json_string_value(also));
+	}
 	put_paragraph(out, k->found);
 	if (k->next != NULL && k->state != CONTROL_IN_FORCE) {
 		fputs("<p><b>", out);

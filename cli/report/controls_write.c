@@ -53,8 +53,8 @@ controls_csv(const struct controls_report *r, FILE *out)
 static json_t *
 json_control(const struct control *k)
 {
-	return json_pack("{s:s, s:s, s:s*, s:s, s:I, s:I}", "id", k->id, "state",
-	    control_state_words[k->state], "check", k->check, "found", k->found, "records",
+	return json_pack("{s:s, s:s, s:s*, s:O*, s:s, s:I, s:I}", "id", k->id, "state",
+	    control_state_words[k->state], "check", k->check, "also", k->also, "found", k->found, "records",
 	    (json_int_t)k->records, "newest", (json_int_t)k->last_seq);
 }
 

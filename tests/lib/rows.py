@@ -109,7 +109,11 @@ BY_COMMAND = {
     "AUTH-12": ("mv /etc/sekisho/break-glass /root/", "mv /root/break-glass /etc/sekisho/"),
     "PRIV-1": ("echo '# more' >>" + POLICY, "sed -i '$d' " + POLICY),
     "PRIV-5": ("gpasswd -a auditor1 sudo >/dev/null", "gpasswd -d auditor1 sudo >/dev/null"),
-    "PRIV-12": ("touch -d '20 days ago' /var/lib/apt/lists/*Release", "touch /var/lib/apt/lists/*Release"),
+    # news of updates, a restart that waits, a scanner's definitions: each alone
+    "PRIV-12": [("mkdir -p /var/lib/clamav; touch -d '20 days ago' /var/lib/clamav/daily.cvd",
+                 "touch /var/lib/clamav/daily.cvd"),
+                ("touch -d '20 days ago' /var/lib/apt/lists/*Release", "touch /var/lib/apt/lists/*Release"),
+                ("touch /run/reboot-required", "rm /run/reboot-required")],
     "LOG-4": ("sandbox-daemon stop", "sandbox-daemon start"),
     # into the last days of another month
     "LOG-5": ('sandbox-clock +$(( ($(date -d "$(date +%Y-%m-25) +2 months" +%s) - $(date +%s)) / 86400 ))d',
@@ -193,9 +197,14 @@ class Tally:
     def __init__(self, checks):
         self.checks, self.off, self.on, self.wrong = checks, set(), set(), []
 
+    def state(self, row, found):
+        """The gravest of the row's checks."""
+        states = [found.get(name, "not made") for name in self.checks[row]]
+        return max(states, key=["ok", "advice", "unknown", "not made", "failed"].index)
+
     def settle(self, row, found, wanted, seconds):
         end = time.monotonic() + seconds
-        while (state := found.get(self.checks[row], "not made")) not in wanted:
+        while (state := self.state(row, found)) not in wanted:
             if time.monotonic() > end:
                 return state
             time.sleep(0.2)
@@ -234,11 +243,12 @@ def try_policies(tally, each):
 
 
 def try_commands(tally):
-    for row, (off, on) in BY_COMMAND.items():
-        shell(off)
-        tally.is_off(row, findings())
-        shell(on)
-        tally.is_on(row, findings())
+    for row, ways in BY_COMMAND.items():
+        for off, on in ways if isinstance(ways, list) else [ways]:
+            shell(off)
+            tally.is_off(row, findings())
+            shell(on)
+            tally.is_on(row, findings())
 
 
 def try_at_first(tally):
@@ -393,7 +403,7 @@ def main(arguments):
         print(f"not ok - {fault}")
     if faults:
         return 1
-    tally = Tally({row["id"]: row["check"] for row in catalogue["rows"]})
+    tally = Tally({row["id"]: [row["check"]] + row.get("also", []) for row in catalogue["rows"]})
     apply()
     shell("sekisho break-glass make --count 2 >/dev/null; sed -i '/^user1 ALL/d' /etc/sudoers; "
           "sekisho check --sign-off 'local tools' >/dev/null")

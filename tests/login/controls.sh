@@ -73,6 +73,13 @@ print("fine")
 EOF
 is 'a line a clause in each form, with level, state, evidence and reason' fine "$output"
 
+# A row of several tests is as the gravest of them says.
+mkdir -p /var/lib/clamav && touch /var/lib/clamav/daily.cvd /run/reboot-required
+sekisho audit controls "${catalogue[@]}" --since 1d --output "$work/restart.json" >/dev/null
+has 'a row of several tests' '"id": ?"PRIV-12", ?"state": ?"not-in-force".*"also".*wait for a restart' \
+    "$(tr -d '\n' <"$work/restart.json" | grep -oE '"id": ?"PRIV-12"[^}]*')"
+rm -r /var/lib/clamav /run/reboot-required
+
 # ---- who answers, what is the organisation's own, where an exception is open ---------------------
 
 policy_add '[officer 山田太郎]

@@ -148,7 +148,7 @@ planted 'hosts that vouch for users' mfa-remote-admin \
     'edited /etc/ssh/sshd_config "echo HostbasedAuthentication yes >>/etc/ssh/sshd_config"' 'undo /etc/ssh/sshd_config'
 
 planted 'a restart that waits' host-current 'touch /run/reboot-required' 'rm /run/reboot-required'
-planted 'old definitions of a scanner' host-current \
+planted 'old definitions of a scanner' scanner-current \
     'mkdir -p /var/lib/clamav && touch -d "20 days ago" /var/lib/clamav/daily.cvd' 'rm -r /var/lib/clamav'
 planted 'apt that was not asked for weeks' updates-applied \
     'touch -d "20 days ago" /var/lib/apt/lists/*_InRelease' 'touch /var/lib/apt/lists/*_InRelease'
