@@ -185,6 +185,7 @@ struct job {
 	char who[256];       /* the peer's account name, by the warden */
 	enum command_step step;
 	bool refused; /* the reply stands already */
+	bool refusal_recorded; /* and that it was refused is a record of its own */
 	bool auditor; /* the peer reads as one: what is about everybody */
 	bool answered_later; /* by what after_commit began */
 

@@ -251,7 +251,9 @@ extern const char *const outcome_words[]; /* Elastic Common Schema: success, fai
 	X(PLAN_OVERDUE, 254, "plan.overdue", OPERATION,                                        \
 	    "An item of the yearly plan was not done in time.")                                \
 	X(SELF_CHECK, 255, "self-check.answer", POLICY,                                        \
-	    "Somebody answered the self-check sheet of an office.")
+	    "Somebody answered the self-check sheet of an office.")                            \
+	X(COMMAND_REFUSE, 280, "command.refuse", PRIVILEGE,                                    \
+	    "Somebody sent a command that is not theirs: root's, an auditor's, or about somebody else.")
 
 enum action {
 	ACTION_NONE = 0,

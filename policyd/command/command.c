@@ -200,10 +200,19 @@ needs_groups(const struct server *s, const struct command *c)
 	}
 }
 
+/* A record as long as that person's allowance lasts, then it is counted: nobody fills the disk. */
+static void
+note_refusal(struct job *job)
+{
+	job->refusal_recorded = job->peer.uid != 0 && allowance_take(job->peer.uid);
+	if (!job->refusal_recorded)
+		loop_refused(job->server, REFUSED_UNPERMITTED);
+}
+
 static enum job_result
 refuse_reader(struct job *job)
 {
-	loop_refused(job->server, REFUSED_UNPERMITTED);
+	note_refusal(job);
 	command_say(job, STATUS_REFUSED, "%s",
 	    _("That is for an auditor, whom the policy names: [audit] auditors in sekisho.conf(5)."));
 	job->refused = true;
@@ -216,7 +225,7 @@ refuse_unpermitted(struct job *job, const struct verb_row *row)
 {
 	bool others = row->who == WHO_SELF_OR_ROOT;
 
-	loop_refused(job->server, REFUSED_UNPERMITTED);
+	note_refusal(job);
 	if (row->auditor)
 		command_say(job, STATUS_REFUSED, "%s",
 		    others ? _("About other people only root may ask, and the auditors whom the "
@@ -237,7 +246,7 @@ named(struct server *s, struct job *job, const struct verb_row *row)
 {
 	char groups[4096];
 
-	if (!job->groups_asked && row->auditor && job->peer.uid != 0 &&
+	if (!job->groups_asked && (row->auditor || row->who == WHO_ROOT) && job->peer.uid != 0 &&
 	    policy_auditors_need_groups(s->policy))
 		return command_ask_groups(s, job, job->who);
 	job->auditor = row->auditor && is_auditor(s, job);
@@ -294,9 +303,8 @@ prepare(struct server *s, struct job *job)
 		loop_refused(s, REFUSED_MALFORMED);
 		return JOB_GONE;
 	}
-	if (!is_permitted(row, job))
-		return refuse_unpermitted(job, row);
-	if (job->step == COMMAND_NEW && !row->silent && !row->part && !allowance_take(job->peer.uid)) {
+	if (job->step == COMMAND_NEW && !row->silent && !row->part && is_permitted(row, job) &&
+	    !allowance_take(job->peer.uid)) {
 		loop_refused(s, REFUSED_TOO_MANY);
 		command_say(job, STATUS_REFUSED, "%s",
 		    _("You sent many requests in a short time. Wait a minute and try again."));
@@ -330,12 +338,14 @@ command_run(struct server *s, struct job *job, enum job_result *result)
 	int e;
 
 	(void)result;
-	if (job->refused)
+	if (job->refused && !job->refusal_recorded)
 		return SKS_OK;
 	if (s->space >= STORE_SPACE_RESERVE && job->peer.uid != 0) {
 		command_fail(s, job, SKS_FULL);
 		return SKS_OK;
 	}
+	if (job->refused)
+		return command_log_refused(s, job);
 	command_speak_to(job);
 	e = verb_table[job->command.verb].run(s, job);
 	if (e == SKS_OK && job->auditor && verb_table[job->command.verb].silent)

@@ -115,6 +115,26 @@ command_log_reading(struct server *s, struct job *job)
 }
 
 int
+command_log_refused(struct server *s, struct job *job)
+{
+	struct record record;
+	int e;
+
+	record_init(&record, event_by_action(ACTION_COMMAND_REFUSE), clock_now(), s->boot_id,
+	    outcome_words[OUTCOME_FAILURE], reason_words[REASON_ROOT_ONLY]);
+	record_put_str(&record, "sekisho.verb", verb_words[job->command.verb]);
+	record_put_str(&record, "user.target.name", job->command.user);
+	record_put_bool(&record, "sekisho.query.auditor",
+	    policy_is_auditor(s->policy, job->who, job->groups_known ? job->groups : NULL));
+	controls_put(&record, ACTION_COMMAND_REFUSE);
+	e = origin_put_doer(s, job, &record);
+	if (e == SKS_OK)
+		e = turn_append(s, &record, &job->command_reply.record);
+	record_clear(&record);
+	return e;
+}
+
+int
 command_head_now(struct server *s, struct log_head *head)
 {
 	int e;

@@ -40,6 +40,8 @@ enum job_result command_ask_worker(struct server *s, struct job *job);
 
 /* An auditor has read what writes no record by itself: this one. */
 int command_log_reading(struct server *s, struct job *job);
+/* Writes that this command was refused, because it is not this peer's. */
+int command_log_refused(struct server *s, struct job *job);
 
 /* ---- proof.c --------------------------------------------------------------------- */
 

@@ -67,6 +67,45 @@ done
 run sekisho user show user1
 hasnt 'user1 is not suspended' 'uspended' "$output"
 
+# What is not theirs is refused by the daemon itself, whatever sends it, and each is a record with the name:
+# to operate, to approve, to read secrets, to hand out as root does.
+verb_number()
+{
+	awk '/VERB_NONE/, /VERB_COUNT/' "$SANDBOX_TREE/include/protocol.h" | grep -oE '^	VERB_[A-Z_]+' |
+	    grep -nx "	VERB_$1" | awk -F: '{ print $1 - 1 }'
+}
+# refusal: of the newest one what, who, whether that is an auditor, and about whom.
+refusal()
+{
+	records --event command.refuse --limit 1 | /usr/bin/python3 -c '
+import json, sys
+r = json.loads(sys.stdin.read())
+print(r["sekisho.verb"], r["user.effective.name"], r["sekisho.query.auditor"], r.get("user.target.name", "-"))'
+}
+for verb in USER_SUSPEND POLICY_APPLY POLICY_ROLLBACK FACTOR_IMPORT USER_UNLOCK HOLD_ADD KEY_LOG KEY_LIST \
+    ATTRIBUTE_SET DECOMMISSION BREAK_GLASS_MADE STAFF_IMPORT CHECK_SIGN_OFF EXPORT; do
+	run as auditor1 python3 "$SANDBOX_TREE/tests/lib/frames.py" command /run/sekisho/user.sock \
+	    verb="$(verb_number $verb)" user=user1 name=x text=x
+	has "an auditor sends $verb: refused" 'status=1' "$output"
+	is 'which is a record with who, what and about whom' \
+	    "$(tr 'A-Z_' 'a-z-' <<<"$verb") auditor1 True user1" "$(refusal)"
+done
+run as approver2 python3 "$SANDBOX_TREE/tests/lib/frames.py" command /run/sekisho/user.sock \
+    verb="$(verb_number USER_SUSPEND)" user=user1 text=x
+is 'who is one by a group too' 'user-suspend approver2 True user1' "$(refusal)"
+run as user2 python3 "$SANDBOX_TREE/tests/lib/frames.py" command /run/sekisho/user.sock \
+    verb="$(verb_number AUDIT_REPORT)" name=me text=why
+is 'and who is none and asks for what auditors have' 'audit-report user2 False -' "$(refusal)"
+run as user2 python3 "$SANDBOX_TREE/tests/lib/frames.py" command /run/sekisho/user.sock \
+    verb="$(verb_number FACTOR_LIST)" user=auditor1
+is 'or about others' 'factor-list user2 False auditor1' "$(refusal)"
+refusals=$(records --event command.refuse | grep -c .)
+for words in status pending 'role list' 'factor list'; do
+	# shellcheck disable=SC2086
+	as user2 sekisho $words >/dev/null 2>&1
+done
+is 'what people ask by themselves is none' "$refusals" "$(records --event command.refuse | grep -c .)"
+
 sed 's/^auditors = .*/auditors = user1/' /etc/sekisho/policy.conf >"$work/self.conf"
 run sekisho policy check "$work/self.conf"
 is 'an administrator as auditor is refused' 1 "$status"
