@@ -30,6 +30,7 @@ static const struct {
     {"invalid-value", N_("a reason and a duration")},
     {"exists", N_("not to have it, or wait for it, already")},
     {"role-full", N_("fewer people with the role than it allows")},
+    {"too-many-roles", N_("no more roles at a time than one account may have")},
 };
 
 static const char *

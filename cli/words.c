@@ -120,6 +120,7 @@ static const struct word shown_words[] = {
     {"wrong-place", N_("wrong-place")},
     {"outside-hours", N_("outside-hours")},
     {"role-full", N_("role-full")},
+    {"too-many-roles", N_("too-many-roles")},
     {"attribute-missing", N_("attribute-missing")},
     {"ticket-missing", N_("ticket-missing")},
     {"superior-unfit", N_("superior-unfit")},

@@ -67,15 +67,14 @@ exceptions_matter(const struct request *r)
 static int
 pam_facts_power(struct server *s, const struct request *r, struct facts *f)
 {
-	struct grants_held held = {f->grants, f->acting, sizeof(f->grants), sizeof(f->acting)};
 	bool decided = r->phase == PHASE_NEED || r->phase == PHASE_CODE ||
 		       r->phase == PHASE_ACCOUNT || r->phase == PHASE_OPEN;
 	int e = SKS_OK;
 
 	if (decided && policy_service_class(s->policy, r->service) == SERVICE_ELEVATION)
-		e = grants_of(s, r->actor, r->actor_uid, &held);
+		e = store_grant_held(s->store, r->actor, r->actor_uid, f->grants, f->acting);
 	else if (decided && r->known && r->source[0] != '\0' && policy_has_permits(s->policy))
-		e = grants_of(s, r->user, r->uid, &held);
+		e = store_grant_held(s->store, r->user, r->uid, f->grants, f->acting);
 	if (decided && s->policy->host_used)
 		host_facts(s->policy, f->wall_ms, f->host);
 	if (e == SKS_OK && decided && r->known && policy_needs_attributes(s->policy))

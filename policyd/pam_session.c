@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SESSIONS_A_LOOK = 64, GRANTS_A_LOOK = 16 };
+enum { SESSIONS_A_LOOK = 64 };
 
 static const char *
 device_of(const struct policy *p, const char *key, const char *source)
@@ -38,25 +38,6 @@ find_elsewhere(struct server *s, const struct request *r, struct facts *f)
 	return SKS_OK;
 }
 
-static int
-find_roles(struct server *s, const struct request *r, struct facts *f)
-{
-	static struct store_grant g[GRANTS_A_LOOK];
-	size_t n = 0, used = 0;
-	int e = store_grant_list(s->store, 0, false, r->user, r->uid, g, GRANTS_A_LOOK, &n);
-
-	for (size_t i = 0; e == SKS_OK && i < n; i++) {
-		size_t len = strlen(g[i].role);
-
-		if (g[i].state != GRANT_ACTIVE || g[i].left_ms <= 0 ||
-		    used + len + 2 > sizeof(f->roles))
-			continue;
-		used += (size_t)snprintf(f->roles + used, sizeof(f->roles) - used, "%s%s",
-		    used > 0 ? "," : "", g[i].role);
-	}
-	return e;
-}
-
 int
 pam_session_facts(struct server *s, const struct request *r, struct facts *f)
 {
@@ -70,7 +51,7 @@ pam_session_facts(struct server *s, const struct request *r, struct facts *f)
 		e = held_find(s, r->user, r->uid, r->actor, f->held_by);
 	if (e != SKS_OK || r->phase != PHASE_OPEN || r->uid == 0)
 		return e;
-	if ((e = find_roles(s, r, f)) != SKS_OK)
+	if ((e = store_grant_held(s->store, r->user, r->uid, NULL, f->roles)) != SKS_OK)
 		return e;
 	return !elevation && r->source[0] != '\0' ? find_elsewhere(s, r, f) : SKS_OK;
 }

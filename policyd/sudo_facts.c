@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { GRANTS_A_LOOK = 64, SESSIONS_A_LOOK = 64, BEGAN_MARGIN_MS = 2000 };
+enum { GRANTS_A_LOOK = ROLES_AT_ONCE, SESSIONS_A_LOOK = 64, BEGAN_MARGIN_MS = 2000 };
 
 /* A terminal multiplexer outlives the login that it was started in: then another one of the same
  * account that is open counts. */

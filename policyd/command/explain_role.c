@@ -55,7 +55,8 @@ role_known(struct server *s, const struct job *job, const struct admin_request *
 	if ((e = people_attributes(s, policy_person(s->policy, r->by), f->attributes,
 		 sizeof(f->attributes))) != SKS_OK ||
 	    (e = store_grant_holders(s->store, r->role, policy_person(s->policy, r->by),
-		 &f->people)) != SKS_OK)
+		 &f->people)) != SKS_OK ||
+	    (e = store_grant_count(s->store, r->by, r->by_uid, &f->held)) != SKS_OK)
 		return e;
 	return store_grant_has(s->store, r->role, r->by, r->by_uid, &f->exists);
 }

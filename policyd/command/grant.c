@@ -193,6 +193,12 @@ say_request_refused(struct job *job, const struct admin_request *r, const struct
 		command_say(job, STATUS_REFUSED,
 		    _("As many people as the policy allows have the role \"%s\" now."), r->role);
 		break;
+	case REASON_TOO_MANY_ROLES:
+		command_say(job, STATUS_REFUSED,
+		    _("You have or asked for %d roles already, and more at a time are not given. "
+		      "`sekisho grant list` shows them, `sekisho end` gives one back."),
+		    (int)ROLES_AT_ONCE);
+		break;
 	case REASON_PROOF_NEEDED:
 		command_say(job, STATUS_REFUSED, "%s",
 		    _("A current code of a device of yours is needed."));
@@ -300,7 +306,8 @@ command_request(struct server *s, struct job *job)
 	r.for_ms = within_membership(r.for_ms, member_ms, f.date_ms);
 	if ((e = people_attributes(s, q.person, f.attributes, sizeof(f.attributes))) != SKS_OK ||
 	    (e = store_grant_holders(s->store, r.role, q.person, &f.people)) != SKS_OK ||
-	    (e = store_grant_has(s->store, r.role, r.by, r.by_uid, &f.exists)) != SKS_OK)
+	    (e = store_grant_has(s->store, r.role, r.by, r.by_uid, &f.exists)) != SKS_OK ||
+	    (e = store_grant_count(s->store, r.by, r.by_uid, &f.held)) != SKS_OK)
 		return e;
 	decide_command(s->policy, &r, &f, &d);
 	active = d.events[0].action == ACTION_GRANT_START;

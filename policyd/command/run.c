@@ -11,14 +11,12 @@
 #include "text.h"
 #include <string.h>
 
-enum { GRANTS_A_LOOK = 16 };
-
 /* The capabilities of the roles that can be used from this login, now; the ids of their grants
  * beside. */
 static int
 add_up(struct server *s, const struct job *job, uint64_t *mask, char *grants, size_t size)
 {
-	static struct store_grant g[GRANTS_A_LOOK];
+	static struct store_grant g[ROLES_AT_ONCE];
 	static struct session login;
 	uint32_t weekday, minute;
 	const char *source = "name:unobserved";
@@ -30,7 +28,7 @@ add_up(struct server *s, const struct job *job, uint64_t *mask, char *grants, si
 	else if (e != SKS_NOT_FOUND)
 		return e;
 	pam_local_time(clock_now().wall_ms, &weekday, &minute);
-	e = store_grant_list(s->store, 0, false, job->who, job->peer.uid, g, GRANTS_A_LOOK, &n);
+	e = store_grant_list(s->store, 0, false, job->who, job->peer.uid, g, ROLES_AT_ONCE, &n);
 	*mask = 0;
 	grants[0] = '\0';
 	for (size_t i = 0; e == SKS_OK && i < n; i++) {
@@ -76,7 +74,7 @@ command_run_program(struct server *s, struct job *job)
 {
 	static struct user_state user;
 	uint64_t mask = 0;
-	char grants[128];
+	char grants[GRANTS_SIZE];
 	int e;
 
 	if ((e = store_user(s->store, job->who, job->peer.uid, s->policy->deny,

@@ -19,6 +19,9 @@
 #define AGE_NEVER INT64_MAX
 
 enum { MARK_SIZE = 33 }; /* of a stored password, see store/invite.h */
+/* Roles that an account has or asks for at a time; their names, and the ids of their grants, with
+ * commas. A name has up to 23 letters, an id "R-" and up to 20 digits. */
+enum { ROLES_AT_ONCE = 64, ROLES_SIZE = ROLES_AT_ONCE * 24, GRANTS_SIZE = ROLES_AT_ONCE * 23 };
 enum { NAME_SIZE = 256, SOURCE_SIZE = 64, LANE_SIZE = 480, KEY_SIZE = 96, NO_UID = UINT32_MAX };
 
 /* ---- what is asked --------------------------------------------------------------------- */
@@ -157,12 +160,12 @@ struct facts {
 	int64_t password_at_ms;  /* when it was set; 0: nobody knows */
 	int64_t shadow_max_days; /* the host's own limit to its age; 0: none */
 	int64_t account_until_ms; /* the account ends then; 0: it does not */
-	char grants[128]; /* roles that who acts has, as in "R-1,R-3"; in elevation */
+	char grants[GRANTS_SIZE]; /* roles that who acts has, as in "R-1,R-3"; in elevation */
 	char session_key[KEY_SIZE]; /* SSH key of the login session; in elevation */
 	char held_by[NAME_SIZE]; /* who has the shared account open that is asked for */
-	char roles[256]; /* names of roles that the account has, with commas; at PHASE_OPEN */
+	char roles[ROLES_SIZE]; /* names of roles that the account has, with commas; at PHASE_OPEN */
 	char elsewhere[NAME_SIZE]; /* device or key of another login of theirs; at PHASE_OPEN */
-	char acting[512]; /* the same by name: "web,db" */
+	char acting[ROLES_SIZE]; /* the grants by name: "web,db" */
 	char attributes[2048]; /* of the person: "NAME=SET:UNTIL,…", see policy_attribute_until() */
 	char host[HOST_LIST_SIZE]; /* what rules ask of the host: "NAME=NUMBER,NAME=?" */
 	uint32_t bypasses; /* codes of the principal for once, issued and not used */
@@ -266,6 +269,7 @@ enum reason {
 	REASON_PLUGIN_MISSING, /* a role demands sudo's plugin, and sudo runs without it */
 	REASON_NOT_CERTIFIED, /* the membership of a role has to be reviewed first */
 	REASON_CROSSED, /* who asked approved something of who answers, and that still holds */
+	REASON_TOO_MANY_ROLES, /* an account has or asks for ROLES_AT_ONCE */
 	REASON_COUNT,
 };
 extern const char *const reason_words[];
@@ -492,6 +496,7 @@ struct admin_facts {
 	char source[SOURCE_SIZE]; /* of their login; "": a console */
 	uint32_t weekday, minute_of_day;
 	uint32_t people; /* that have the role, without who asks */
+	uint32_t held;   /* roles that who asks has or asked for, of all */
 	bool enough;     /* the approvals, with the one that is being given */
 	int64_t date_ms; /* for what ends on a day, as in struct facts */
 	char attributes[2048]; /* as in struct facts */

@@ -79,6 +79,7 @@ take_role(struct conditions *c, const struct policy *p, const struct role *role,
 	take(c, REASON_INVALID_VALUE, r->text[0] != '\0' && r->for_ms > 0);
 	take(c, REASON_EXISTS, !f->exists);
 	take(c, REASON_ROLE_FULL, !role_is_full(role, f));
+	take(c, REASON_TOO_MANY_ROLES, f->held < ROLES_AT_ONCE);
 }
 
 size_t

@@ -96,6 +96,7 @@ const char *const reason_words[] = {
     [REASON_NOT_CERTIFIED] = "not-certified",
     [REASON_SECOND_PERSON] = "second-person",
     [REASON_CROSSED] = "crossed",
+    [REASON_TOO_MANY_ROLES] = "too-many-roles",
     [REASON_COUNT] = NULL,
 };
 
@@ -288,6 +289,7 @@ static const struct field admin_facts_rows[] = {
     F(listed, FIELD_BOOL, 232, "listed"),
     F(contingency, FIELD_U64, 218, "contingency"),
     F(crossed, FIELD_BOOL, 219, "crossed"),
+    F(held, FIELD_U32, 233, "held"),
 };
 #undef F
 const struct fields admin_facts_fields = FIELDS(struct admin_facts, admin_facts_rows);

@@ -108,36 +108,6 @@ grants_end_person(struct server *s, const char *person, const char *by, const ch
 	return end_those(s, NULL, NULL, person, by, why);
 }
 
-static void
-add_word(char *out, size_t size, const char *word)
-{
-	size_t used = strlen(out);
-
-	/* cut, a name might be another's */
-	if (size - used > strlen(word) + 1)
-		(void)snprintf(out + used, size - used, "%s%s", used > 0 ? "," : "", word);
-}
-
-int
-grants_of(struct server *s, const char *user, uint32_t uid, const struct grants_held *out)
-{
-	static struct store_grant g[GRANTS_A_LOOK];
-	size_t n = 0;
-	int e = store_grant_list(s->store, 0, false, user, uid, g, GRANTS_A_LOOK, &n);
-
-	out->ids[0] = out->roles[0] = '\0';
-	for (size_t i = 0; e == SKS_OK && i < n; i++) {
-		char id[REQUEST_ID_SIZE];
-
-		if (g[i].state != GRANT_ACTIVE || g[i].left_ms <= 0)
-			continue;
-		(void)snprintf(id, sizeof(id), "R-%llu", (unsigned long long)g[i].number);
-		add_word(out->ids, out->ids_size, id);
-		add_word(out->roles, out->roles_size, g[i].role);
-	}
-	return e;
-}
-
 int64_t
 grants_left_ms(const struct server *s, const struct store_grant *g, const char **why)
 {

@@ -17,13 +17,6 @@ int grants_end_role(
     struct server *s, const char *role, const char *user, const char *by, const char *why);
 /* And what any account of this person has of any role. */
 int grants_end_person(struct server *s, const char *person, const char *by, const char *why);
-/* What this user has now: "R-1,R-3" and "web,db", as far as each fits. Inside a turn. */
-struct grants_held {
-	char *ids, *roles;
-	size_t ids_size, roles_size;
-};
-int grants_of(
-    struct server *s, const char *user, uint32_t uid, const struct grants_held *out);
 /* May this account, in these groups (NULL: not known), approve what was asked for? The superior
  * whom the request names takes the place of the approvers. Inside a turn. */
 bool grants_may_answer(

@@ -95,7 +95,7 @@ void
 gather_session(struct gather *g, const struct view *v)
 {
 	unsigned bucket = period_bucket(g->period, v->header.wall_ms);
-	char grants[1024], name[NAME_SIZE], *rest = grants;
+	char grants[GRANTS_SIZE], name[NAME_SIZE], *rest = grants;
 	bool elevated = gather_is_privileged(g, v), explained = false;
 	bool inside = policy_service_class(g->policy,
 			  view_text(v, VIEW_SERVICE, name, sizeof(name))) == SERVICE_ELEVATION;

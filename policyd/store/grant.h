@@ -46,6 +46,12 @@ int store_grant_ended(struct store *s, const char *user, uint32_t uid, int64_t s
 /* How many people but this one have the role, and does this account have or want it? */
 int store_grant_holders(struct store *s, const char *role, const char *person, uint32_t *people);
 int store_grant_has(struct store *s, const char *role, const char *user, uint32_t uid, bool *has);
+/* Of all roles: how many this account has or asks for. */
+int store_grant_count(struct store *s, const char *user, uint32_t uid, uint32_t *count);
+/* What it has now: "R-1,R-3" and "web,db"; either may be NULL. Rules refuse by roles: of more than
+ * fit none is left out, it is SKS_TOO_BIG. */
+int store_grant_held(struct store *s, const char *user, uint32_t uid, char ids[GRANTS_SIZE],
+    char roles[ROLES_SIZE]);
 
 struct store_approval {
 	char account[NAME_SIZE], person[NAME_SIZE];

@@ -1,8 +1,13 @@
 /* Grants, who approved them, and the gids of roles. */
 #include "store/grant.h"
 #include "error.h"
+#include "log.h"
+#include "policy/role.h"
 #include "store/store_internal.h"
+#include <stdio.h>
 #include <string.h>
+
+_Static_assert(ROLES_SIZE == ROLES_AT_ONCE * (ROLE_NAME_MAX + 1), "the names of all fit");
 
 int
 store_grant_ask(struct store *s, const struct store_grant *g)
@@ -171,6 +176,61 @@ store_grant_has(struct store *s, const char *role, const char *user, uint32_t ui
 	    VALUES(val_text(role), val_text(user), val_int(uid)), &n);
 
 	*has = n > 0;
+	return e;
+}
+
+int
+store_grant_count(struct store *s, const char *user, uint32_t uid, uint32_t *count)
+{
+	int64_t n = 0;
+	int e = store_number(s, ST_GRANT_OF,
+	    "SELECT count(*) FROM grants WHERE state < 2 AND user = ?1 AND uid = ?2",
+	    VALUES(val_text(user), val_int(uid)), &n);
+
+	*count = (uint32_t)n;
+	return e;
+}
+
+/* Appends the word; cut, it might be another's. */
+static int
+add_word(char *list, size_t size, const char *word)
+{
+	size_t used = strlen(list);
+
+	if (strlen(word) + 1 >= size - used)
+		return SKS_TOO_BIG;
+	(void)snprintf(list + used, size - used, "%s%s", used > 0 ? "," : "", word);
+	return SKS_OK;
+}
+
+int
+store_grant_held(struct store *s, const char *user, uint32_t uid, char ids[GRANTS_SIZE],
+    char roles[ROLES_SIZE])
+{
+	static struct store_grant g[ROLES_AT_ONCE + 1];
+	char id[REQUEST_ID_SIZE];
+	size_t n = 0;
+	int e = store_grant_list(s, 0, false, user, uid, g, ROLES_AT_ONCE + 1, &n);
+
+	if (ids != NULL)
+		ids[0] = '\0';
+	if (roles != NULL)
+		roles[0] = '\0';
+	if (e == SKS_OK && n > ROLES_AT_ONCE)
+		e = SKS_TOO_BIG;
+	for (size_t i = 0; e == SKS_OK && i < n; i++) {
+		if (g[i].state != GRANT_ACTIVE || g[i].left_ms <= 0)
+			continue;
+		(void)snprintf(id, sizeof(id), "R-%llu", (unsigned long long)g[i].number);
+		if (ids != NULL)
+			e = add_word(ids, GRANTS_SIZE, id);
+		if (e == SKS_OK && roles != NULL)
+			e = add_word(roles, ROLES_SIZE, g[i].role);
+	}
+	if (e == SKS_TOO_BIG)
+		log_warn("%s has more roles at a time than are looked at: nothing is decided for "
+			 "them until some end",
+		    user);
 	return e;
 }
 

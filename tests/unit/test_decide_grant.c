@@ -131,6 +131,7 @@ test_asking_without(void **state)
 	ASK_WITHOUT(r.text[0] = '\0', REASON_INVALID_VALUE);
 	ASK_WITHOUT(f.exists = true, REASON_EXISTS);
 	ASK_WITHOUT(f.people = 2, REASON_ROLE_FULL);
+	ASK_WITHOUT(f.held = ROLES_AT_ONCE, REASON_TOO_MANY_ROLES);
 }
 
 /* Each condition of the strict role missing alone; explain lays the same open. */

@@ -97,6 +97,62 @@ test_life(void **state)
 	world_commit(w);
 }
 
+/* The nth role of alice, with as long a name and number as there are. */
+static void
+has_role(struct world *w, uint32_t n)
+{
+	struct store_grant g = {.number = UINT64_C(9000000000000000000) + n,
+	    .uid = 1001,
+	    .for_ms = HOUR_MS};
+
+	(void)snprintf(g.role, sizeof(g.role), "role-of-a-long-name-%03u", n);
+	(void)snprintf(g.user, sizeof(g.user), "alice");
+	world_begin(w);
+	assert_int_equal(store_grant_ask(w->store, &g), SKS_OK);
+	assert_int_equal(store_grant_start(w->store, g.number), SKS_OK);
+	world_commit(w);
+}
+
+/* Rules refuse by roles: one that is left out of the list is a refusal that is not seen. */
+static void
+test_all_roles_or_an_error(void **state)
+{
+	struct world *w = *state;
+	char ids[GRANTS_SIZE], roles[ROLES_SIZE], *rest = roles, name[64];
+	uint32_t count = 99;
+
+	for (uint32_t n = 1; n <= ROLES_AT_ONCE; n++)
+		has_role(w, n);
+	world_begin(w);
+	assert_int_equal(store_grant_held(w->store, "alice", 1001, ids, roles), SKS_OK);
+	assert_int_equal(store_grant_count(w->store, "alice", 1001, &count), SKS_OK);
+	assert_int_equal(count, ROLES_AT_ONCE);
+	assert_int_equal(strlen(ids), ROLES_AT_ONCE * strlen("R-9000000000000000001,") - 1);
+	for (uint32_t n = 1; n <= ROLES_AT_ONCE; n++) {
+		(void)snprintf(name, sizeof(name), "role-of-a-long-name-%03u", n);
+		assert_string_equal(strsep(&rest, ","), name);
+	}
+	assert_null(rest);
+	assert_int_equal(store_grant_held(w->store, "alice", 7, ids, NULL), SKS_OK);
+	assert_string_equal(ids, "");
+	assert_int_equal(store_grant_count(w->store, "bob", 1001, &count), SKS_OK);
+	assert_int_equal(count, 0);
+	store_rollback(w->store);
+
+	has_role(w, ROLES_AT_ONCE + 1);
+	world_begin(w);
+	assert_int_equal(store_grant_held(w->store, "alice", 1001, ids, roles), SKS_TOO_BIG);
+	assert_int_equal(store_grant_held(w->store, "alice", 1001, NULL, roles), SKS_TOO_BIG);
+	store_rollback(w->store);
+	world_pass(w, HOUR_MS); /* over, though nobody has ended them */
+	world_begin(w);
+	assert_int_equal(store_grant_held(w->store, "alice", 1001, ids, roles), SKS_TOO_BIG);
+	assert_int_equal(store_grant_end(w->store, UINT64_C(9000000000000000001), "", ""), SKS_OK);
+	assert_int_equal(store_grant_held(w->store, "alice", 1001, ids, roles), SKS_OK);
+	assert_string_equal(roles, "");
+	store_rollback(w->store);
+}
+
 static void
 test_clocks(void **state)
 {
@@ -213,6 +269,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    WORLD_TEST(test_life),
+	    WORLD_TEST(test_all_roles_or_an_error),
 	    WORLD_TEST(test_clocks),
 	    WORLD_TEST(test_wall_forward),
 	    WORLD_TEST(test_reboot),
