@@ -164,6 +164,18 @@ check_advise(
 }
 
 void
+check_left_out(
+    struct check *c, const char *name, const char *why, const char *next, const char *fmt, ...)
+{
+	va_list list;
+
+	va_start(list, fmt);
+	check_add(c, name, CHECK_ADVICE, why, next, fmt, list);
+	va_end(list);
+	c->item[c->count - 1].left_out = true;
+}
+
+void
 check_unknown(struct check *c, const char *name, const char *next, const char *fmt, ...)
 {
 	va_list list;
@@ -207,34 +219,74 @@ check_print_line(const char *label, const char *text)
 }
 
 static void
-check_print(const struct check *c, const size_t count[CHECK_STATES])
+check_print_finding(const struct finding *f)
 {
 	const char *const shown[] = {_("ok"), _("FAILED"), "?", _("advice")};
 	const char *const weight[] = {_("low"), _("medium"), _("high"), _("critical")};
 	const char *const colour[] = {"\033[32m", "\033[31m", "\033[33m", "\033[36m"};
 	bool colours = isatty(STDOUT_FILENO);
+	char line[sizeof(f->what) + 64], clean[2 * sizeof(line)];
+
+	if (f->state == CHECK_FAILED)
+		snprintf(line, sizeof(line), "%s (%s): %s", f->name, weight[f->severity], f->what);
+	else
+		snprintf(line, sizeof(line), "%s: %s", f->name, f->what);
+	text_clean(clean, sizeof(clean), line);
+	fputs(colours ? colour[f->state] : "", stdout);
+	table_print_padded(stdout, shown[f->state], CHECK_INDENT);
+	fputs(colours ? "\033[0m" : "", stdout);
+	table_fold(stdout, clean, CHECK_INDENT, CHECK_WIDTH);
+	check_print_line(_("Why:"), f->why);
+	check_print_line(_("Do:"), f->next);
+}
+
+/* Who follows a profile wants each of them; to others they are one: that there is such a thing. */
+static bool
+check_has_profile(const struct check *c)
+{
+	for (size_t i = 0; i < c->count; i++) {
+		if (strcmp(c->item[i].name, "profile-followed") == 0)
+			return !c->item[i].left_out;
+	}
+	return true;
+}
+
+static void
+check_print(const struct check *c, const size_t count[CHECK_STATES], bool full)
+{
+	struct finding all = {.name = "profile-followed",
+	    .state = CHECK_ADVICE,
+	    .why = _("Whether this host needs them, who answers for it has to say once."),
+	    .next = _("Look through them: sekisho check --full. Or take a standard over as a whole: "
+		      "sekisho setup --profile contractor, basic or strengthened")};
+	bool apart = full || check_has_profile(c);
+	char names[400] = "";
+	size_t n = 0;
 
 	for (size_t i = 0; i < c->count; i++) {
 		const struct finding *f = &c->item[i];
-		char line[sizeof(f->what) + 64], clean[2 * sizeof(line)];
 
-		if (f->state == CHECK_FAILED)
-			snprintf(line, sizeof(line), "%s (%s): %s", f->name,
-			    weight[f->severity], f->what);
-		else
-			snprintf(line, sizeof(line), "%s: %s", f->name, f->what);
-		text_clean(clean, sizeof(clean), line);
-		fputs(colours ? colour[f->state] : "", stdout);
-		table_print_padded(stdout, shown[f->state], CHECK_INDENT);
-		fputs(colours ? "\033[0m" : "", stdout);
-		table_fold(stdout, clean, CHECK_INDENT, CHECK_WIDTH);
-		check_print_line(_("Why:"), f->why);
-		check_print_line(_("Do:"), f->next);
+		if (f->left_out && !apart) {
+			n++;
+			if (strcmp(f->name, all.name) != 0)
+				check_add_name(names, sizeof(names), f->name);
+		} else if (full || f->state != CHECK_OK) {
+			check_print_finding(f);
+		}
 	}
-	fputc('\n', stdout);
+	if (n > 0) {
+		snprintf(all.what, sizeof(all.what),
+		    _("the policy leaves out what standards ask for: %s"), names);
+		check_print_finding(&all);
+	}
+	if (full || n > 0 || count[CHECK_OK] != c->count)
+		fputc('\n', stdout);
 	fprintf(stdout, _("%zu findings: %zu failed, %zu could not be tested, %zu advise."),
 	    c->count, count[CHECK_FAILED], count[CHECK_UNKNOWN], count[CHECK_ADVICE]);
 	fputc('\n', stdout);
+	if (!full && count[CHECK_OK] > 0)
+		fprintf(stdout, _("In order: %zu. sekisho check --full shows them.\n"),
+		    count[CHECK_OK]);
 }
 
 json_t *
@@ -305,7 +357,7 @@ check_show(const struct check *c, const struct args *args, const size_t count[CH
 	json_t *list;
 
 	if (!args_has(args, OPT_JSON)) {
-		check_print(c, count);
+		check_print(c, count, args_has(args, OPT_FULL));
 		return;
 	}
 	list = check_json(c);

@@ -36,6 +36,7 @@ struct finding {
 	char what[512];
 	const char *why;  /* static, translated; NULL: nothing to add */
 	const char *next; /* likewise */
+	bool left_out;    /* an advice to use what the policy leaves out */
 };
 
 struct check {
@@ -57,6 +58,10 @@ void check_failed(struct check *c, const char *name, const char *why, const char
     const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 /* Of low weight, whatever the name weighs. */
 void check_advise(struct check *c, const char *name, const char *why, const char *next,
+    const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* An advice to use what the policy leaves out: of interest to who follows a standard, so the summary
+ * shows them as one, unless a profile is in force. */
+void check_left_out(struct check *c, const char *name, const char *why, const char *next,
     const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 void check_unknown(struct check *c, const char *name, const char *next, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));

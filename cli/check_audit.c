@@ -50,7 +50,7 @@ check_reviewed(struct check *c)
 		check_unknown(c, "records-reviewed", ask_next(), "%s",
 		    _("the daemon does not tell whether records were examined"));
 	else if (c->in_force->auditors.count == 0)
-		check_advise(c, "records-reviewed",
+		check_left_out(c, "records-reviewed",
 		    _("What nobody looks at tells nobody anything."),
 		    _("Name auditors in [audit] of the policy; they sign off each month: "
 		      "sekisho "
@@ -91,7 +91,7 @@ check_findings(struct check *c)
 		    _("Put it right and close it: sekisho audit finding list"),
 		    _("findings whose date has passed: %zu; they are with %s"), late, what);
 	else if (c->in_force->officer_count == 0)
-		check_advise(c, "findings-followed",
+		check_left_out(c, "findings-followed",
 		    _("A grave finding is told to the officers, and there are none."),
 		    _("Write a section [officer NAME] for each into the policy."), "%s",
 		    _("the policy names no officers"));

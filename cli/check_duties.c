@@ -42,7 +42,7 @@ check_duties(struct check *c)
 		    _("Do it, then: sekisho plan done NAME --text WHAT-CAME-OF-IT"),
 		    _("not done in time, of the yearly plan: %s"), names);
 	else if (c->in_force != NULL && c->in_force->plan_count == 0)
-		check_advise(c, "plan-kept",
+		check_left_out(c, "plan-kept",
 		    _("Self-checks and audits that are put off find nothing."),
 		    _("Write a section [plan NAME] for each into the policy."), "%s",
 		    _("the policy has no yearly plan"));

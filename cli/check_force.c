@@ -180,7 +180,7 @@ check_idle(struct check *c)
 		admin = c->in_force->idle_ms[CLASS_ADMIN];
 
 	if (person == 0 || admin == 0)
-		check_advise(c, "idle-limits", _("A terminal that was left is anybody's."),
+		check_left_out(c, "idle-limits", _("A terminal that was left is anybody's."),
 		    _("Set idle limits for people and administrators in [session]."),
 		    _("sessions that are left alone do not end: %s"),
 		    person == 0 ? "person" : "admin");
@@ -200,7 +200,7 @@ check_rating(struct check *c)
 	const struct policy *p = c->in_force;
 
 	if (p->rating == NULL)
-		check_advise(c, "rating-shown",
+		check_left_out(c, "rating-shown",
 		    _("Nobody who works here is told how to handle what is here, and no rule "
 		      "goes by it."),
 		    _("Write rating and limits into [host] of the policy."), "%s",
@@ -215,7 +215,7 @@ check_rating(struct check *c)
 		    _("rated %s: said at login, in each record and report; limits: %s"),
 		    p->rating, p->limits);
 	if (p->rating == NULL)
-		check_advise(c, "rating-floor",
+		check_left_out(c, "rating-floor",
 		    _("Without a rating no floor holds here, whatever is handled."),
 		    _("Write rating into [host] of the policy."), "%s",
 		    _("this host is not rated"));
@@ -231,7 +231,7 @@ check_officers(struct check *c)
 		if (p->officer[i].unit == NULL || p->officer[i].contact == NULL)
 			check_add_name(without, sizeof(without), p->officer[i].name);
 	if (p->officer_count == 0)
-		check_advise(c, "officers-named",
+		check_left_out(c, "officers-named",
 		    _("In an incident nobody knows whom to tell, and reports go to nobody."),
 		    _("Write a section [officer NAME] for each into the policy."), "%s",
 		    _("the policy names no officers"));
@@ -293,7 +293,7 @@ check_auditors(struct check *c)
 			there += judge_auditor(c, *m, powerful, sizeof(powerful));
 	}
 	if (there == 0)
-		check_advise(c, "auditors-named",
+		check_left_out(c, "auditors-named",
 		    _("Only root reads the records, and root is whom they are about."),
 		    _("Name people who do not administer this host: [audit] auditors."), "%s",
 		    _("there is no auditor on this host"));

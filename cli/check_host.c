@@ -260,7 +260,7 @@ check_review(struct check *c)
 		    _("the rules were to be reviewed by %s"),
 		    show_last_day(c->policy->review_wall_ms, when));
 	else if (c->policy->owner == NULL || c->policy->review_wall_ms == 0)
-		check_advise(c, "policy-reviewed",
+		check_left_out(c, "policy-reviewed",
 		    _("Rules that nobody answers for are reviewed by nobody."),
 		    _("Write \"owner\" and \"review\" into [host] of the policy."), "%s",
 		    _("the policy names no owner or no date of review"));

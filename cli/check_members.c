@@ -63,7 +63,7 @@ check_dormant(struct check *c)
 	size_t i;
 
 	if (c->policy == NULL || c->policy->dormant_ms == 0) {
-		check_advise(c, "nothing-dormant",
+		check_left_out(c, "nothing-dormant",
 		    _("What nobody uses nobody watches either."),
 		    _("Set dormant in [host] of the policy."), "%s",
 		    _("the policy does not say after how long something is dormant"));
@@ -105,7 +105,7 @@ check_staff(struct check *c)
 		    _("Run \"sekisho check\" as root, with the daemon running."), "%s",
 		    _("whether the staff list agrees is not known"));
 	else if (staff == NULL)
-		check_advise(c, "staff-agrees",
+		check_left_out(c, "staff-agrees",
 		    _("Whoever is not on the list may still have an account."),
 		    _("Import it: sekisho staff import FILE"), "%s",
 		    _("no staff list was imported"));

@@ -151,7 +151,7 @@ check_profile(struct check *c)
 		      "running."),
 		    "%s", _("the daemon does not tell the policy in force"));
 	else if (!found)
-		check_advise(c, "profile-followed",
+		check_left_out(c, "profile-followed",
 		    _("Nobody can say which standard this host is held to."),
 		    _("Choose one: sekisho setup --profile contractor, basic or strengthened"),
 		    "%s", _("no profile of the source documents is in force"));

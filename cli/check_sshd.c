@@ -154,7 +154,7 @@ check_sshd_notice(struct check *c, const struct sshd_settings *s)
 		check_unknown(c, "notice-shown", _("Repair the policy first."), "%s",
 		    _("the policy cannot be read"));
 	else if (c->policy->notice_version == NULL)
-		check_advise(c, "notice-shown",
+		check_left_out(c, "notice-shown",
 		    _("People should know before they log in that use is recorded and examined."),
 		    _("Write the text and its version into [notice] of the policy."), "%s",
 		    _("the policy has no notice before login"));

@@ -60,6 +60,7 @@ const struct option_info option_table[OPT_COUNT] = {
 	N_("where the login comes from, without it: here; setup: the module to move from, "
 	   "google-authenticator, oath, faillock or pwquality"),
 	NULL},
+    [OPT_FULL] = {"full", NULL, N_("what is in order, too, and each thing that the policy leaves out"), NULL},
     [OPT_GOOGLE_AUTHENTICATOR] = {"google-authenticator", "FILE",
 	N_("read the file that google-authenticator made (~/.google_authenticator)"), NULL},
     [OPT_GRAVE] = {"grave", NULL, N_("the officers have to know of it"), NULL},

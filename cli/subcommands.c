@@ -615,7 +615,8 @@ const struct subcommand subcommand_table[] = {
 	   "destroyed here; the keys are destroyed. Says what remains. It cannot be undone."),
 	run_decommission},
     {"check", NULL, "", 0, 0,
-	OPTION(CHANGES) | OPTION(PROBE) | OPTION(RECORD) | OPTION(SIGN_OFF) | OPTION(UNTIL),
+	OPTION(CHANGES) | OPTION(FULL) | OPTION(PROBE) | OPTION(RECORD) | OPTION(SIGN_OFF) |
+	    OPTION(UNTIL),
 	N_("Test this host: daemon, files and modes, PAM, sshd, sudo, clock, disk, updates."),
 	N_("Each finding says what was found, why it matters and what to do. Exit status 1 "
 	   "when one fails, 5 when none fails but some could not be tested (run it as root). "

@@ -135,7 +135,7 @@ has 'it is in the register' 'E-1 +contingency policy "flood" +\* +in force' "$(s
 has 'with who approved' 'Approved by: +approver1 .*approver1' "$(sekisho exception show E-1)"
 has 'status says it' 'contingency policy "flood" is in force' "$(sekisho status)"
 has 'check too' 'policy-active.*The contingency policy "flood" is in force' \
-    "$(sekisho check 2>&1 | tr '\n' ' ')"
+    "$(sekisho check --full 2>&1 | tr '\n' ' ')"
 has 'so does the policy' '^# The contingency policy "flood" is in force' "$(sekisho policy show)"
 sandbox-clock +1m
 shape sandbox-ssh user2 -

@@ -70,7 +70,7 @@ has 'explain says the same' '^Reason: .*no-device' "$output"
 run sekisho explain user1 --service sudo
 has 'and that the console is open' '^Decision: +allowed; no code' "$output"
 groupadd -f sudo && usermod -aG sudo user2
-run sekisho check
+run sekisho check --full
 has 'check names who may use sudo and has no device' 'without a device: .*user2' "$output"
 gpasswd -d user2 sudo >/dev/null
 

@@ -198,7 +198,7 @@ is 'ten days before: let in' 0 "$status"
 has 'and told' 'has to be changed within (9|10) days' "$output"
 days_ago hanako 91
 before=$(hash_of hanako)
-has 'check: names it' 'password-age.*hanako' "$(sekisho check 2>&1 | tr '\n' ' ')"
+has 'check: names it' 'password-age.*hanako' "$(sekisho check --full 2>&1 | tr '\n' ' ')"
 dialogue hanako "assword: => $mine
 ode: => $(code_of hanako)
 urrent password: => $mine

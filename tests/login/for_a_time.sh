@@ -59,7 +59,7 @@ has 'status shows the end date' "GRACE, group staff, until the end of $(day '+2 
     "$(sekisho status)"
 has 'status warns some days before' 'ENDS SOON' "$(sekisho status)"
 has 'check shows AUTH-6 as not in force' 'group staff\]: enrolment grace, only until the end of .*AUTH-6 is not in force' \
-    "$(sekisho check 2>&1 | tr -s ' \n' ' ')"
+    "$(sekisho check --full 2>&1 | tr -s ' \n' ' ')"
 has 'explain says it' '^Enrolment grace: +without a device until the end of' \
     "$(sekisho explain new1 --service sshd --from 192.0.2.1)"
 
@@ -134,7 +134,7 @@ has 'status names the owner' '^Owner: +Yamada Hanako' "$(sekisho status)"
 has 'and the review' "^Review: +by the end of $(day '+1 day')" "$(sekisho status)"
 sandbox-clock +2d
 has 'overdue shows' "^Review: +OVERDUE: .* by the end of $(day '-1 day')" "$(sekisho status)"
-has 'in check too' 'policy-reviewed .*: the rules were to be reviewed by' "$(sekisho check 2>&1 | tr -s ' \n' ' ')"
+has 'in check too' 'policy-reviewed .*: the rules were to be reviewed by' "$(sekisho check --full 2>&1 | tr -s ' \n' ' ')"
 
 "$SANDBOX_BUILD/tests/redecide" /var/lib/sekisho >"$work/again" 2>&1
 is 'all of it is decided again the same' 0 $?

@@ -59,7 +59,7 @@ is 'below it one gets in' in "${shape##* }"
 is 'which is recorded too' definitions=2,patched=3 "$(fact user1 | cut -d, -f1,2)"
 run sekisho status
 has 'the status has it' '^This host says: +definitions 2, patched 3, days-since-update' "$output"
-run sekisho check
+run sekisho check --full
 has 'the check knows them' 'attributes of this host are known' "$output"
 
 # ---- what is not known -------------------------------------------------------------------------
@@ -86,7 +86,7 @@ unknown 'no file' 'No such file'
 printf '2\n' >"$number"
 touch -d '-3 days' "$number"
 unknown 'a file that nobody writes any more' '"name": *"definitions"[^}]*"stale": *true'
-run sekisho check
+run sekisho check --full
 has 'the check says so' 'FAILED +host-attributes \(medium\): definitions of this host is not known' "$output"
 touch "$number"
 chmod 777 "$program"

@@ -37,11 +37,19 @@ sekisho policy apply >/dev/null
 
 # ---- a sound host ------------------------------------------------------------------------------
 
-run sekisho check
+run sekisho check --full
 is 'a sound host' 0 "$status"
 is 'nothing fails' '' "$(findings failed)"
 is 'nothing is unknown' '' "$(findings unknown)"
 has 'the summary says so' '0 failed' "$output"
+run sekisho check
+has 'in short: how much is in order' '^In order: [1-9][0-9]*\. sekisho check --full' "$output"
+hasnt 'and not what' '^ok ' "$output"
+has 'what only standards ask for is one advice' \
+    'policy leaves out what standards ask for: .*notice-shown.*policy-by-two.*sekisho check --full' \
+    "$(tr -s ' \n' ' ' <<<"$output")"
+is 'none of them alone' '' "$(grep -E '^advice +(notice-shown|plan-kept|policy-by-two):' <<<"$output")"
+has 'and what is worth its line has it' '^advice +services-recorded: ' "$output"
 is 'each test of the man page is made, and no other' \
     "$(grep -oE '^\.It Li [a-z-]+ Pq' "$SANDBOX_TREE/docs/man/sekisho.1" | cut -d' ' -f3 | sort)" \
     "$(sekisho check --json | python3 -c '
@@ -168,7 +176,7 @@ archive()
 	apt-get -o APT::Sandbox::User=root -o Acquire::Languages=none --allow-releaseinfo-change update >/dev/null 2>&1
 }
 planted 'a security update that is not installed' updates-applied 'archive Debian-Security' ':'
-has 'it is named' 'bash' "$(archive Debian-Security; sekisho check | grep -A1 updates-applied)"
+has 'it is named' 'bash' "$(archive Debian-Security; sekisho check --full | grep -A1 updates-applied)"
 planted 'an update that is no matter of security' '' 'archive Debian' \
     ': >/etc/apt/sources.list; rm -rf /var/lib/apt/lists/_*'
 

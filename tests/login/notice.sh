@@ -60,7 +60,7 @@ is 'the password method: shown, acknowledged by nobody' '2026-1 -' \
 run sandbox-ssh -k -P 'Gate+svc1-1601!' svc1 -
 is 'a key login has no conversation: nothing is claimed' - \
     "$(records --user svc1 --event access.account --limit 1 | field sekisho.notice.version)"
-has 'check says so' 'login by SSH key alone is not told' "$(sekisho check 2>&1 | tr -s ' \n' ' ')"
+has 'check says so' 'login by SSH key alone is not told' "$(sekisho check --full 2>&1 | tr -s ' \n' ' ')"
 
 sandbox-daemon stop
 run sandbox-ssh -P wrong user1 -
@@ -70,11 +70,11 @@ sandbox-daemon start
 # ---- sshd's Banner ---------------------------------------------------------------------------------
 
 apply '[notice]' 'version = 2026-2' 'text = Use is examined.' 'sshd_banner = yes'
-has 'check: sshd does not show it yet' 'Banner none is not the notice in force' "$(sekisho check 2>&1 | tr -s ' \n' ' ')"
+has 'check: sshd does not show it yet' 'Banner none is not the notice in force' "$(sekisho check --full 2>&1 | tr -s ' \n' ' ')"
 sekisho notice --output /etc/sekisho/banner
 is 'the banner is the text' 'Use is examined.' "$(</etc/sekisho/banner)"
 sed -i '1i Banner /etc/sekisho/banner' /etc/ssh/sshd_config
-has 'check: it is the one' 'sshd shows the notice \(version 2026-2\)' "$(sekisho check 2>&1 | tr -s ' \n' ' ')"
+has 'check: it is the one' 'sshd shows the notice \(version 2026-2\)' "$(sekisho check --full 2>&1 | tr -s ' \n' ' ')"
 sandbox-sshd start 2300 'Banner /etc/sekisho/banner'
 run sandbox-ssh -p 2300 -o LogLevel=INFO -k svc1 -
 is 'a key login sees the Banner' 1 "$(grep -c 'Use is examined' <<<"$output")"
@@ -83,7 +83,7 @@ shape sandbox-ssh -p 2300 -o LogLevel=INFO user1 next
 is 'a dialogue shows it once' 1 "$(grep -c 'Use is examined' <<<"$output")"
 is 'and acknowledges it' true "$(of access.account sekisho.notice.acknowledged)"
 echo 'Other text' >/etc/sekisho/banner
-has 'check: another text is found' 'is not the notice in force' "$(sekisho check 2>&1 | tr -s ' \n' ' ')"
+has 'check: another text is found' 'is not the notice in force' "$(sekisho check --full 2>&1 | tr -s ' \n' ' ')"
 
 # ---- Japanese ----------------------------------------------------------------------------------------
 

@@ -149,7 +149,7 @@ shape sandbox-ssh -k user1 -
 is 'observe: a key alone' 'in' "$shape"
 is 'observe: recorded as what it would have been' 'key-only' \
     "$(records --user user1 --event access.account --limit 1 | field sekisho.reason)"
-run sekisho check
+run sekisho check --full
 has 'observe: the check says that the floor is not in force' '^FAILED.*[Oo]bserv' "$output"
 
 # ---- words that are none -----------------------------------------------------------------------

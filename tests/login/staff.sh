@@ -81,7 +81,7 @@ sandbox-clock +181d
 eventually 5 eval 'sekisho log --event role.review.overdue --json | grep -q "\"sekisho.role\":\"web\""'
 is 'after half a year it is overdue' 0 $?
 has 'status says so' 'not reviewed in time: web' "$(sekisho status)"
-has 'check says so' '^FAILED.*members-reviewed.*web|members-reviewed' "$(sekisho check 2>&1)"
+has 'check says so' '^FAILED.*members-reviewed.*web|members-reviewed' "$(sekisho check --full 2>&1)"
 has 'role list says so' '^web .*OVERDUE: 20' "$(sekisho role list)"
 has 'and an alert' 'role-review-overdue' "$(sekisho alert list)"
 run sekisho role list --dormant
