@@ -76,7 +76,7 @@ is 'a line a clause in each form, with level, state, evidence and reason' fine "
 # A row of several tests is as the gravest of them says.
 mkdir -p /var/lib/clamav && touch /var/lib/clamav/daily.cvd /run/reboot-required
 sekisho audit controls "${catalogue[@]}" --since 1d --output "$work/restart.json" >/dev/null
-has 'a row of several tests' '"id": ?"PRIV-12", ?"state": ?"not-in-force".*"also".*wait for a restart' \
+has 'a row of several tests' '"state": *"not-in-force".*"also".*wait for a restart' \
     "$(tr -d '\n' <"$work/restart.json" | grep -oE '"id": ?"PRIV-12"[^}]*')"
 rm -r /var/lib/clamav /run/reboot-required
 
