@@ -263,7 +263,8 @@ check_review(struct check *c)
 		check_left_out(c, "policy-reviewed",
 		    _("Rules that nobody answers for are reviewed by nobody."),
 		    _("Write \"owner\" and \"review\" into [host] of the policy."), "%s",
-		    _("the policy names no owner or no date of review"));
+		    c->policy->owner == NULL ? _("the policy names no owner")
+					     : _("the policy names no date of review"));
 	else
 		check_ok(c, "policy-reviewed", _("owner: %s; review by %s"), c->policy->owner,
 		    show_last_day(c->policy->review_wall_ms, when));

@@ -83,6 +83,9 @@ trial_full_role(const struct policy *p, struct trial *t)
 	for (size_t i = 0; i < p->role_count; i++) {
 		const struct role *role = &p->role[i];
 
+		/* a permit to work elsewhere is no power */
+		if (role->kind != ROLE_PLAIN)
+			continue;
 		member_asks(role, &r, &f);
 		f.people = role->max_members != 0 ? role->max_members : UINT32_MAX;
 		trial_note(t, is_refused_for(p, &r, &f, REASON_ROLE_FULL), "role", role->name);

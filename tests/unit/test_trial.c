@@ -25,7 +25,7 @@ static const char sound[] =
     "[rule all]\nclass = person\nrequire = mfa\n"
     "[role web]\nmembers = ann\nmax_members = 1\napprove = 1 from bob and 1 from carol\n"
     "superiors = dave\nmax_duration = 1h\ncommands = /bin/true\nroot_equivalent = no\n"
-    "[role outside]\nkind = remote-work\nmembers = ann\nmax_members = 1\napprove = nobody\n"
+    "[role outside]\nkind = remote-work\nmembers = ann\napprove = nobody\n"
     "max_duration = 1h\npremises = 10.0.0.0/8\n"
     "[role trained]\nmembers = ann\nmax_members = 1\napprove = 1 from bob\nsuperiors = dave\n"
     "max_duration = 1h\nattributes = training\ncommands = /bin/true\n"
