@@ -447,8 +447,12 @@ find_request(struct server *s, struct job *job, struct store_request *q,
 
 	r->name[0] = '\0'; /* of a device, in records */
 	if (request_read_id(job->command.name, &letter, &number) &&
-	    (kind = kind_of(letter)) != NULL)
+	    (kind = kind_of(letter)) != NULL) {
+		/* what kind of answer it is, is known without it */
+		(void)snprintf(r->request, sizeof(r->request), "%c-%llu", letter,
+		    (unsigned long long)number);
 		e = store_request_get(s->store, letter, number, q);
+	}
 	if (e != SKS_OK)
 		return e == SKS_NOT_FOUND ? SKS_OK : e;
 	f->redactor = kind->may_answer(s, job, q);
@@ -465,9 +469,11 @@ find_request(struct server *s, struct job *job, struct store_request *q,
 static void
 say_answer_refused(struct job *job, const struct decision *d)
 {
-	if (d->reason == REASON_NOT_FOUND)
+	/* to a stranger both read the same */
+	if (d->reason == REASON_NOT_FOUND || d->reason == REASON_NOT_PERMITTED)
 		command_say(job, STATUS_REFUSED, "%s",
-		    _("There is no such request. `sekisho pending` shows what waits."));
+		    _("There is no such request, or its answer is not yours to give. `sekisho pending` "
+		      "shows what waits for you."));
 	else if (d->reason == REASON_WRONG_STATE)
 		command_say(job, STATUS_REFUSED, "%s",
 		    _("That request is over: approved, declined, withdrawn or too old."));

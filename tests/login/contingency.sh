@@ -110,7 +110,7 @@ has 'nobody approves their own' 'It was you who asked' "$output"
 there admin1 'sekisho contingency approve E-1 --reason mine'
 has 'nor with another account' 'It was you who asked' "$output"
 there auditor1 'sekisho contingency approve E-1 --reason x'
-has 'nor does who is not named' 'not permitted' "$output"
+has 'nor does who is not named' 'not yours to give' "$output"
 there approver1 'sekisho contingency approve E-1 --reason seen </dev/null'
 has 'each has a code of their own' 'nothing was typed' "$output"
 there approver1 'sekisho contingency approve E-1 --reason seen'

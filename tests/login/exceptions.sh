@@ -87,7 +87,7 @@ is 'nothing is lowered yet' 'password code in' "$(sandbox-clock +1m; shape sandb
 there user2 'sekisho approve E-1 --reason mine'
 has 'nobody grants their own' 'It was you who asked' "$output"
 there approver2 'sekisho approve E-1 --reason x'
-has 'nor does who is not named' 'This is not permitted' "$output"
+has 'nor does who is not named' 'not yours to give' "$output"
 run setpriv --reuid approver1 --regid approver1 --init-groups sekisho approve E-1 --reason x <<<"$(sandbox-code approver1)"
 is 'nor who became the approver without a login' 1 "$status"
 is 'each is a record' 'failure not-identified failure same-person' \

@@ -95,7 +95,7 @@ is 'and is nobody else'"'"'s business' '[]' "$(as user1 sekisho pending --json)"
 there user2 'sekisho approve R-1'
 has 'nobody approves their own' 'It was you who asked' "$output"
 there user1 'sekisho approve R-1'
-has 'nor does who is not named' 'This is not permitted' "$output"
+has 'nor does who is not named' 'not yours to give' "$output"
 run sekisho approve R-1
 is 'nor root' 1 "$status"
 is 'what was tried is an alert' 0 "$(eventually 8 eval \

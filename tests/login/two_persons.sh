@@ -56,7 +56,7 @@ has 'nobody approves their own' 'It was you who asked' "$output"
 there admin1 'sekisho approve P-1'
 has 'nor with another account' 'It was you who asked' "$output"
 there user2 'sekisho approve P-1'
-has 'nor does who is not named' 'not permitted' "$output"
+has 'nor does who is not named' 'not yours to give' "$output"
 there user1 'sudo sekisho approve P-1'
 is 'nor root' 1 "$status"
 there user1 'sudo -u approver1 sekisho approve P-1'
