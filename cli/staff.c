@@ -28,7 +28,7 @@ file_read(const char *path, struct buf *out)
 		fprintf(stderr, _("sekisho: %s cannot be read: %s.\n"), path, strerror(errno));
 		return STATUS_REFUSED;
 	}
-	while ((n = fread(block, 1, sizeof(block), in)) > 0)
+	while (buf_error(out) == SKS_OK && (n = fread(block, 1, sizeof(block), in)) > 0)
 		buf_put_bytes(out, block, n);
 	r = ferror(in) ? SKS_IO : buf_error(out);
 	if (in != stdin)

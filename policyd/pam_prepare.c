@@ -167,7 +167,7 @@ pam_prepare(struct server *s, struct job *job)
 {
 	struct warden_call call = {0};
 
-	if (!allowance_take(job->peer.uid)) {
+	if (!allowance_take(job->peer.uid, 0)) {
 		loop_refused(s, REFUSED_TOO_MANY);
 		return JOB_GONE;
 	}

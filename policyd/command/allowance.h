@@ -8,10 +8,11 @@
 #define SEKISHO_ALLOWANCE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-/* Takes one request; false when the allowance of this uid is used up. */
-bool allowance_take(uint32_t uid);
+/* Takes one request, and one more for each two kilobytes of what it brings to be kept; false when the allowance of this uid is used up. */
+bool allowance_take(uint32_t uid, size_t payload);
 /* Takes one record of a refusal that costs its lane nothing; false: count it instead. */
 bool allowance_take_lane(const char *lane_key);
 

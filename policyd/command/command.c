@@ -204,7 +204,7 @@ needs_groups(const struct server *s, const struct command *c)
 static void
 note_refusal(struct job *job)
 {
-	job->refusal_recorded = job->peer.uid != 0 && allowance_take(job->peer.uid);
+	job->refusal_recorded = job->peer.uid != 0 && allowance_take(job->peer.uid, 0);
 	if (!job->refusal_recorded)
 		loop_refused(job->server, REFUSED_UNPERMITTED);
 }
@@ -304,7 +304,7 @@ prepare(struct server *s, struct job *job)
 		return JOB_GONE;
 	}
 	if (job->step == COMMAND_NEW && !row->silent && !row->part && is_permitted(row, job) &&
-	    !allowance_take(job->peer.uid)) {
+	    !allowance_take(job->peer.uid, job->payload.len)) {
 		loop_refused(s, REFUSED_TOO_MANY);
 		command_say(job, STATUS_REFUSED, "%s",
 		    _("You sent many requests in a short time. Wait a minute and try again."));

@@ -253,6 +253,17 @@ command_plan_done(struct server *s, struct job *job)
 
 /* ---- self-check sheets ------------------------------------------------------------------- */
 
+/* A sheet is of an office that somebody has. */
+static bool
+is_office(const struct policy *p, const char *role)
+{
+	for (size_t i = 0; i < p->officer_count; i++) {
+		if (p->officer[i].role != NULL && strcmp(p->officer[i].role, role) == 0)
+			return true;
+	}
+	return false;
+}
+
 struct sheet {
 	const struct store_duty *duty;
 	const json_t *answers;
@@ -305,8 +316,8 @@ command_self_check(struct server *s, struct job *job)
 	    (e = request_identify(s, job, &f)) != SKS_OK ||
 	    (e = date_and_year(s, job, &date_ms, &duty.year)) != SKS_OK)
 		goto out;
-	f.found = answers != NULL;
 	(void)text_clean(r.role, sizeof(r.role), job->command.name);
+	f.found = answers != NULL && is_office(s->policy, r.role);
 	r.name[0] = '\0';
 	(void)snprintf(duty.kind, sizeof(duty.kind), "%s", DUTY_SELF_CHECK);
 	(void)snprintf(duty.name, sizeof(duty.name), "%s", r.role);
@@ -316,7 +327,8 @@ command_self_check(struct server *s, struct job *job)
 		goto out;
 	if (d.reason == REASON_INVALID_VALUE)
 		command_say(job, STATUS_REFUSED, "%s",
-		    _("That is no self-check sheet with all its answers: yes, no or own."));
+		    _("That is no self-check sheet of an office of the policy with all its answers: "
+		      "yes, no or own."));
 	if (d.verdict != VERDICT_ALLOW)
 		goto out;
 	if ((e = keep_sheet(s, &duty, answers)) == SKS_OK)

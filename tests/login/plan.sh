@@ -160,6 +160,10 @@ run sandbox-ssh user2 next "sekisho self-check answer $work/longer"
 isnt 'too much is refused' 0 "$status"
 run sandbox-ssh user2 next "sekisho self-check answer $work/answered"
 is 'and the daemon lives' 0 "$status"
+sed "s/^office: .*/office: mine/" "$work/answered" >"$work/mine" && chmod 644 "$work/mine"
+run sandbox-ssh user2 next "sekisho self-check answer $work/mine"
+is 'of an office that nobody has: not' 1 "$status" || echo "$output"
+has 'and why' 'of an office of the policy' "$output"
 # What was in force then is not any more.
 sed -i 's/^sealing_lifetime = .*/sealing_lifetime = 1s/' /etc/sekisho/policy.d/10-profile.conf
 sekisho policy apply >"$work/applied" 2>&1 || fail 'applied' "$(<"$work/applied")"
@@ -236,6 +240,13 @@ rm /etc/sekisho/policy.d/40-more.conf
 use basic
 isnt 'strengthened: a change needs a second person' 0 "$status"
 has 'which it says' 'Another person approves' "$output"
+
+# Sheets are long, and each is a record: who sends many fills no disk with them.
+for _ in {1..6}; do
+	run as user2 sekisho self-check answer "$work/long"
+done
+is 'many long sheets are refused' 1 "$status"
+has 'before they are written down' 'many requests in a short time' "$output"
 
 sandbox-daemon stop >/dev/null
 has 'every decision comes out the same from its record' ', 0 differ' \
