@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ALIAS_DEPTH_MAX = 8, WORD_SIZE = 512 };
+enum { ALIAS_DEPTH_MAX = 8, WORD_SIZE = 512, STEPS_MAX = 100000 };
 
 struct alias { /* of users or of commands: their names never meet */
 	char name[64];
@@ -22,6 +22,7 @@ struct search {
 	size_t group_count;
 	struct alias *alias;
 	size_t alias_count;
+	size_t steps; /* aliases that name each other, or themselves, have no end */
 	bool specs; /* the second pass: aliases may stand behind their use */
 };
 
@@ -97,10 +98,22 @@ next_of(const char *list, char word[WORD_SIZE])
 	return list + len;
 }
 
-static bool names_user(const struct search *s, const char *list, int depth);
+/* One more word of a list was looked at; false when these are enough, and the rest counts. */
+static bool
+may_go_on(struct search *s)
+{
+	if (s->steps == STEPS_MAX) {
+		s->out->whole = false;
+		return false;
+	}
+	s->steps++;
+	return true;
+}
+
+static bool names_user(struct search *s, const char *list, int depth);
 
 static bool
-is_user(const struct search *s, const char *word, int depth)
+is_user(struct search *s, const char *word, int depth)
 {
 	const char *list;
 
@@ -119,7 +132,7 @@ is_user(const struct search *s, const char *word, int depth)
 
 /* The last that names the user decides, as in sudo. */
 static bool
-names_user(const struct search *s, const char *list, int depth)
+names_user(struct search *s, const char *list, int depth)
 {
 	char word[WORD_SIZE];
 	bool named = false;
@@ -127,6 +140,8 @@ names_user(const struct search *s, const char *list, int depth)
 	while ((list = next_of(list, word)) != NULL) {
 		size_t no = strspn(word, "!");
 
+		if (!may_go_on(s))
+			return true;
 		if (is_user(s, word + no, depth))
 			named = no % 2 == 0;
 	}
@@ -174,13 +189,15 @@ hide_commas(char *text)
 }
 
 static bool
-leads_to_root(const struct search *s, const char *commands, bool as_root, int depth)
+leads_to_root(struct search *s, const char *commands, bool as_root, int depth)
 {
 	char word[WORD_SIZE];
 
 	while ((commands = next_of(commands, word)) != NULL) {
 		const char *command = skip_tags(word, &as_root), *list;
 
+		if (!may_go_on(s))
+			return true;
 		if (!as_root || *command == '!')
 			continue;
 		if (role_gives_everything(command))
@@ -203,8 +220,12 @@ length_of_users(const char *text)
 	for (;;) {
 		size_t blanks;
 
-		at += text[at] == '"' ? 1 + strcspn(text + at + 1, "\"") + 1
-				      : strcspn(text + at, " \t,");
+		if (text[at] == '"') {
+			at += 1 + strcspn(text + at + 1, "\"");
+			at += text[at] == '"'; /* one that nobody closes goes to the end */
+		} else {
+			at += strcspn(text + at, " \t,");
+		}
 		blanks = strspn(text + at, " \t");
 		if (text[at + blanks] != ',')
 			return at;
@@ -220,7 +241,7 @@ take_spec(struct search *s, const char *file, int line, const char *text)
 	size_t len = length_of_users(text);
 	const char *is = strchr(text + len, '=');
 	struct sudo_path *path = &out->path[out->count];
-	char users[WORD_SIZE], commands[4096];
+	char users[WORD_SIZE], *commands;
 
 	if (is == NULL || len >= sizeof(users)) {
 		out->whole = false;
@@ -235,11 +256,16 @@ take_spec(struct search *s, const char *file, int line, const char *text)
 	}
 	(void)snprintf(path->file, sizeof(path->file), "%s", file);
 	(void)snprintf(path->text, sizeof(path->text), "%s", text);
-	(void)snprintf(commands, sizeof(commands), "%s", is + 1);
-	hide_commas(commands);
 	path->line = line;
-	path->root = leads_to_root(s, commands, true, 0);
+	path->root = true;
 	out->count++;
+	if ((commands = strdup(is + 1)) == NULL) {
+		out->whole = false;
+		return;
+	}
+	hide_commas(commands);
+	path->root = leads_to_root(s, commands, true, 0);
+	free(commands);
 }
 
 static void

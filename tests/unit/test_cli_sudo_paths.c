@@ -89,6 +89,45 @@ test_where(void **state)
 	assert_string_equal(paths.path[1].text, "%ops ALL=ALL");
 }
 
+/* A file of a line: "head", then "word" so many times, then "tail". */
+static void
+read_long(const char *head, const char *word, size_t times, const char *tail)
+{
+	char *text = malloc(strlen(head) + strlen(word) * times + strlen(tail) + 1);
+
+	assert_non_null(text);
+	(void)strcpy(text, head);
+	for (char *at = text + strlen(text); times > 0; times--)
+		at = stpcpy(at, word);
+	(void)strcat(text, tail);
+	read_text(text);
+	free(text);
+}
+
+/* What gives everything may stand behind much that does not. */
+static void
+test_a_long_line_to_its_end(void **state)
+{
+	(void)state;
+	read_long("alice ALL=", "/usr/bin/id, ", 500, "/bin/bash\n");
+	assert_int_equal(paths.count, 1);
+	assert_true(paths.path[0].root && paths.whole);
+}
+
+/* Aliases that are made of each other end, and count. */
+static void
+test_aliases_without_end(void **state)
+{
+	(void)state;
+	read_long("alice ALL = C\nCmnd_Alias C = ", "C, ", 500, "C\n");
+	assert_int_equal(paths.count, 1);
+	assert_true(paths.path[0].root);
+	assert_false(paths.whole);
+	read_long("U ALL = /bin/sh\nUser_Alias U = ", "U, ", 500, "U\n");
+	assert_int_equal(paths.count, 1);
+	assert_false(paths.whole);
+}
+
 /* What cannot be read whole is said so. */
 static void
 test_not_whole(void **state)
@@ -96,6 +135,9 @@ test_not_whole(void **state)
 	(void)state;
 	read_text("alice\n");
 	assert_false(paths.whole);
+	read_text("\"alice ALL=ALL\n");
+	assert_false(paths.whole);
+	assert_int_equal(length_of_users("\"al"), 3);
 	sudo_paths_read(&paths, "/nonexistent/sudoers", "alice", 1001, groups, 3);
 	assert_false(paths.whole);
 	assert_int_equal(paths.count, 0);
@@ -107,6 +149,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_lines),
 	    cmocka_unit_test(test_where),
+	    cmocka_unit_test(test_a_long_line_to_its_end),
+	    cmocka_unit_test(test_aliases_without_end),
 	    cmocka_unit_test(test_not_whole),
 	};
 
