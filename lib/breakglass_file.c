@@ -153,7 +153,9 @@ breakglass_apply_burned(const char *path, struct breakglass_file *file)
 	else if (r == SKS_OK) {
 		for (char *line = strtok_r((char *)text.data, "\n", &save);
 		     line != NULL && r == SKS_OK; line = strtok_r(NULL, "\n", &save)) {
-			if (strlen(line) < HEX_SALT + 2 || line[HEX_SALT] != ' ') {
+			/* the time is one word: as more it would not be read again in the file */
+			if (strlen(line) < HEX_SALT + 2 || line[HEX_SALT] != ' ' ||
+			    strchr(line + HEX_SALT + 1, ' ') != NULL) {
 				r = SKS_CORRUPT;
 				break;
 			}

@@ -276,6 +276,14 @@ test_bad_files(void **state)
 	assert_int_equal(mkdir(run, 0700), 0);
 	spill(burned, "0123");
 	assert_int_equal(burn("tty1", code(0), NULL), SKS_CORRUPT);
+	/* a time that is none would leave its code unburned, or the next file unreadable */
+	for (size_t i = 0; i < 2; i++) {
+		char list[64];
+
+		(void)snprintf(list, sizeof(list), "%032d %s\n", 0, i == 0 ? " x" : "at noon");
+		spill(burned, list);
+		assert_int_equal(burn("tty1", code(0), NULL), SKS_CORRUPT);
+	}
 	unlink(burned);
 	unlink(file);
 	assert_int_equal(burn("tty1", code(0), NULL), SKS_NOT_FOUND);
