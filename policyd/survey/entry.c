@@ -1,6 +1,7 @@
 #include "survey/entry.h"
 
 #include "error.h"
+#include "text.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,7 +38,7 @@ survey_put(struct buf *out, const struct survey_entry *e)
 int
 survey_get(struct buf *in, struct survey_entry *out)
 {
-	static char path[ENTRY_PATH_SIZE];
+	static char path[ENTRY_PATH_SIZE], clean[ENTRY_PATH_SIZE];
 
 	memset(out, 0, sizeof(*out));
 	buf_get_str(in, path, sizeof(path));
@@ -52,7 +53,9 @@ survey_get(struct buf *in, struct survey_entry *out)
 	buf_get_bytes(in, out->digest, sizeof(out->digest));
 	if (buf_error(in) != SKS_OK)
 		return buf_error(in);
-	if (path[0] != '/' || strchr("-dlpsbc", out->kind) == NULL || out->kind == '\0')
+	(void)text_clean(clean, sizeof(clean), path);
+	if (path[0] != '/' || strcmp(clean, path) != 0 ||
+	    strchr("-dlpsbc", out->kind) == NULL || out->kind == '\0')
 		return SKS_INVALID;
 	out->path = strdup(path);
 	return out->path != NULL ? SKS_OK : SKS_NOMEM;

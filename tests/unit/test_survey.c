@@ -244,6 +244,10 @@ test_bad_entries(void **state)
 	b.data[2] = 'a'; /* no absolute path */
 	buf_init_read(&in, b.data, b.len);
 	assert_int_equal(survey_get(&in, &out), SKS_INVALID);
+	b.data[2] = '/';
+	b.data[3] = '\n'; /* it would begin a line of its own */
+	buf_init_read(&in, b.data, b.len);
+	assert_int_equal(survey_get(&in, &out), SKS_INVALID);
 	buf_clear(&b);
 }
 
