@@ -164,6 +164,7 @@ static const struct word why_words[] = {
     {"reported lost", N_("reported lost")},
     {"never confirmed", N_("never confirmed")},
     {"first start", N_("first start")},
+    {"not stated", N_("not stated")},
 };
 
 static const char *

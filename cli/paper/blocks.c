@@ -110,6 +110,12 @@ paper_shown(const struct paper_column *c, const json_t *entry, bool machine, cha
 			in_lines(time);
 		(void)snprintf(out, size, "%s", time);
 		break;
+	case CELL_LAST_DAY:
+		(void)dates_last_day(number, machine, time);
+		if (!machine)
+			in_lines(time);
+		(void)snprintf(out, size, "%s", time);
+		break;
 	case CELL_HOURS:
 		if (number != 0)
 			(void)snprintf(out, size, "%" PRId64 ":%02" PRId64, number / 3600000,

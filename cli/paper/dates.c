@@ -63,24 +63,44 @@ era_year(const struct era *e, int year, char *out, size_t size)
 		(void)snprintf(out, size, "%s%d年", e->name, year - e->year + 1);
 }
 
+static const char *
+day_of(const struct tm *tm, char out[DATES_SIZE])
+{
+	char iso[32], year[48];
+	struct era e;
+
+	(void)strftime(iso, sizeof(iso), "%Y-%m-%d", tm);
+	if (!is_japanese() || !era_of(tm, &e)) {
+		(void)snprintf(out, DATES_SIZE, "%s", iso);
+		return out;
+	}
+	era_year(&e, tm->tm_year + 1900, year, sizeof(year));
+	(void)snprintf(
+	    out, DATES_SIZE, "%s%d月%d日（%s）", year, tm->tm_mon + 1, tm->tm_mday, iso);
+	return out;
+}
+
 const char *
 dates_day(int64_t wall_ms, char out[DATES_SIZE])
 {
 	struct tm tm = local(wall_ms);
-	char iso[32], year[48];
-	struct era e;
 
 	out[0] = '\0';
-	if (wall_ms == 0)
+	return wall_ms == 0 ? out : day_of(&tm, out);
+}
+
+const char *
+dates_last_day(int64_t end_ms, bool machine, char out[DATES_SIZE])
+{
+	time_t last = (time_t)((end_ms - 1) / 1000);
+	struct tm tm = {0};
+
+	out[0] = '\0';
+	if (end_ms == 0 || gmtime_r(&last, &tm) == NULL)
 		return out;
-	(void)strftime(iso, sizeof(iso), "%Y-%m-%d", &tm);
-	if (!is_japanese() || !era_of(&tm, &e)) {
-		(void)snprintf(out, DATES_SIZE, "%s", iso);
-		return out;
-	}
-	era_year(&e, tm.tm_year + 1900, year, sizeof(year));
-	(void)snprintf(
-	    out, DATES_SIZE, "%s%d月%d日（%s）", year, tm.tm_mon + 1, tm.tm_mday, iso);
+	if (!machine)
+		return day_of(&tm, out);
+	(void)strftime(out, DATES_SIZE, "%Y-%m-%d", &tm);
 	return out;
 }
 

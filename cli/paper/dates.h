@@ -13,6 +13,8 @@ enum { DATES_SIZE = 128 };
 const char *dates_time(int64_t wall_ms, char out[DATES_SIZE]);
 /* Without the time of day. */
 const char *dates_day(int64_t wall_ms, char out[DATES_SIZE]);
+/* The day that ends at this moment, as the policy has days: by UTC. machine: 2026-11-22. */
+const char *dates_last_day(int64_t end_ms, bool machine, char out[DATES_SIZE]);
 /* 令和8年度; "fiscal year 2026". */
 const char *dates_fiscal_year(int year, char out[DATES_SIZE]);
 /* For machines, with the offset: 2026-11-22T14:03:11+09:00. */

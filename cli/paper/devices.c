@@ -4,6 +4,7 @@
 #include "i18n.h"
 #include "paper/kinds.h"
 #include "protocol.h"
+#include "words.h"
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -226,7 +227,8 @@ compose(json_t *entry)
 
 	(void)snprintf(text, sizeof(text), "%s\n%s", person, paper_get(entry, "account"));
 	paper_set(entry, "who", strcmp(person, paper_get(entry, "account")) == 0 ? person : text);
-	(void)snprintf(text, sizeof(text), "%s%s%s", paper_get(entry, "verified_by"),
+	(void)snprintf(text, sizeof(text), "%s%s%s",
+	    words_why(paper_get(entry, "verified_by")),
 	    paper_get(entry, "verified_how")[0] != '\0' ? "\n" : "",
 	    paper_get(entry, "verified_how"));
 	paper_set(entry, "verified", text);

@@ -20,8 +20,9 @@ paper_fill grants_fill, devices_fill, accounts_fill;
 paper_from_log reviews_from_log, incident_from_log, host_from_log;
 paper_from_tables reviews_from_tables;
 paper_fill reviews_fill, records_fill, incident_fill, host_fill;
-/* yearly.c, yearly_tables.c */
+/* yearly.c, yearly_tables.c, yearly_fill.c */
 paper_from_log yearly_from_log;
+paper_fill trainings_fill, plan_fill, self_checks_fill;
 paper_from_tables trainings_from_tables, plan_from_tables, self_checks_from_tables;
 extern const struct paper_column trainings_columns[], plan_columns[], self_check_columns[];
 enum { TRAININGS_COLUMNS = 9, PLAN_COLUMNS = 8, SELF_CHECK_COLUMNS = 7 };

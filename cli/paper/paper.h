@@ -22,7 +22,15 @@
 
 struct paper;
 
-enum paper_cell { CELL_TEXT, CELL_TIME, CELL_DAY, CELL_HOURS, CELL_NUMBER, CELL_WORD };
+enum paper_cell {
+	CELL_TEXT,
+	CELL_TIME,
+	CELL_DAY,
+	CELL_LAST_DAY, /* that ends at this moment */
+	CELL_HOURS,
+	CELL_NUMBER,
+	CELL_WORD
+};
 
 /* Of a register. "width" are parts of a hundred. CELL_WORD: a word of a closed list. */
 struct paper_column {

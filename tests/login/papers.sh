@@ -24,6 +24,20 @@ contact = 内線 1234
 unit = ネットワーク係
 contact = 内線 5678
 
+[attribute training]
+text = 情報セキュリティの教育
+fiscal_year = yes
+
+[plan summer-check]
+kind = self-check
+date = 2026-10-31
+officer = 佐藤花子
+
+[plan spring-audit]
+kind = audit
+date = 2027-02-28
+officer = 佐藤花子
+
 [role look]
 members = user2
 approve = nobody
@@ -52,6 +66,9 @@ there()
 there user2 'sekisho exception request everyone --subject user2 --service sshd --for 2h --clause "2.2.1(1)" \
     --measure "事務室からのみ" --report "文書で" --reason "<b>修理</b>, case 7"; sekisho report incident --text "変なメール"'
 there user2 'sekisho request look --reason "案件 7" && sekisho end R-1 --reason done'
+
+sekisho attribute set user2 training --evidence '受講票 7' >/dev/null || fail 'a training is attended' ''
+sekisho plan done summer-check --text '四枚、相違二件' >/dev/null || fail 'an item of the plan is done' ''
 
 # ---- who may --------------------------------------------------------------------------------------
 
@@ -105,7 +122,7 @@ make()
 }
 papers=
 rm -f "$work/exceptions-ja.html"
-for kind in exceptions grants accounts devices host reviews incident; do
+for kind in exceptions grants accounts devices host reviews incident trainings plan self-checks; do
 	make "$kind"
 done
 make exception E-1

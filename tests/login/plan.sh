@@ -190,9 +190,12 @@ has 'paper: and came again' '^approver2,.*sheet 10' "$(tr -d '\r"' <"$work/train
 has 'paper: who is excused, and why' '^user2,.*on leave' "$(tr -d '\r"' <"$work/trainings.csv")"
 has 'paper: who attended' '^user1,.*sheet 7' "$(tr -d '\r"' <"$work/trainings.csv")"
 has 'paper: what came of the plan' '^summer-check,.*佐藤花子.*four sheets' "$(tr -d '\r"' <"$work/plan.csv")"
+has 'paper: of the plan the last day of each' '^summer-check,2026,佐藤花子,2026-10-31,' "$(tr -d '\r"' <"$work/plan.csv")"
+has 'paper: and what is still to come' '^spring-audit,2026,,2027-02-28,,,,' "$(tr -d '\r"' <"$work/plan.csv")"
 has 'paper: the answers' 'user2,.*LOG-8,no,in-force' "$(tr -d '\r"' <"$work/self-checks.csv")"
 run sekisho audit paper self-checks --lang ja --output "$work/sheet.html"
 has 'paper: for print' '自己点検票' "$(<"$work/sheet.html")"
+has 'paper: with a box for who answered' 'class="seals".*点検者' "$(tr -d '\n' <"$work/sheet.html")"
 
 # A row that is changed behind the log's back: the paper says which and what, and is not made.
 tampered()

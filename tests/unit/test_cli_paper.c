@@ -50,6 +50,11 @@ dates_have_their_era(void **state)
 	assert_string_equal(dates_fiscal_year(2026, out), "令和8年度（2026）");
 	assert_string_equal(dates_fiscal_year(2019, out), "令和元年度（2019）");
 	assert_string_equal(dates_fiscal_year(2018, out), "平成30年度（2018）");
+	/* the day that is over at midnight UTC, whatever the time zone */
+	assert_string_equal(dates_last_day(INT64_C(1793491200000), false, out),
+	    "令和8年10月31日（2026-10-31）");
+	assert_string_equal(dates_last_day(INT64_C(1793491200000), true, out), "2026-10-31");
+	assert_string_equal(dates_last_day(0, true, out), "");
 	language = "en";
 	assert_string_equal(dates_time(at("2026-11-22 14:03"), out), "2026-11-22 14:03 JST");
 	assert_string_equal(dates_fiscal_year(2026, out), "fiscal year 2026");
