@@ -116,15 +116,27 @@ store_grant_end(struct store *s, uint64_t number, const char *by, const char *wh
 		    val_int(s->now.wall_ms))));
 }
 
-int
-store_grant_list(struct store *s, uint64_t after, bool all, const char *user, uint32_t uid,
-    struct store_grant *out, size_t max, size_t *count)
+/* Of one account those that are not over, by their index: there may be thousands of others. */
+static sqlite3_stmt *
+grant_query(struct store *s, uint64_t after, bool all, const char *user, uint32_t uid, size_t max)
 {
-	sqlite3_stmt *st = store_query(s, ST_GRANT_LIST,
+	if (user != NULL && !all)
+		return store_query(s, ST_GRANT_LIST_OF,
+		    "SELECT " GRANT_COLUMNS " FROM grants WHERE state < 2 AND user = ?1"
+		    " AND uid = ?2 AND number > ?3 ORDER BY number LIMIT ?4",
+		    VALUES(val_text(user), val_int(uid), val_uint(after), val_int((int64_t)max)));
+	return store_query(s, ST_GRANT_LIST,
 	    "SELECT " GRANT_COLUMNS " FROM grants WHERE number > ?1 AND (?2 OR state < 2)"
 	    " AND (?3 IS NULL OR (user = ?3 AND uid = ?4)) ORDER BY number LIMIT ?5",
 	    VALUES(val_uint(after), val_int(all), user == NULL ? val_null() : val_text(user),
 		val_int(uid), val_int((int64_t)max)));
+}
+
+int
+store_grant_list(struct store *s, uint64_t after, bool all, const char *user, uint32_t uid,
+    struct store_grant *out, size_t max, size_t *count)
+{
+	sqlite3_stmt *st = grant_query(s, after, all, user, uid, max);
 	int e = SKS_OK;
 
 	*count = 0;

@@ -36,6 +36,9 @@
 	"CREATE TABLE role_gids (role TEXT PRIMARY KEY, gid INTEGER NOT NULL UNIQUE)"          \
 	" STRICT, WITHOUT ROWID;"
 
+/* Every su, sudo and session asks what one account has. */
+#define GRANTS_OF_SQL "CREATE INDEX grants_of ON grants (user, uid, number) WHERE state < 2;"
+
 #define PASSWORDS_SQL                                                                          \
 	"CREATE TABLE IF NOT EXISTS password_salt (person TEXT PRIMARY KEY,"                   \
 	" salt BLOB NOT NULL) STRICT, WITHOUT ROWID;"                                          \
@@ -148,7 +151,7 @@ static const char schema_sql[] =
     " WITHOUT ROWID;"
 
     /* roles that were asked for and given, see grant.h */
-    GRANTS_SQL TERMS_SQL AUDIT_REVIEW_SQL MEMBERS_SQL DUTIES_SQL
+    GRANTS_SQL GRANTS_OF_SQL TERMS_SQL AUDIT_REVIEW_SQL MEMBERS_SQL DUTIES_SQL
 
     /* header and body are what was hashed; the rest can be rebuilt, see index.c */
     "CREATE TABLE records (seq INTEGER PRIMARY KEY, header BLOB NOT NULL, user TEXT,"
@@ -244,7 +247,7 @@ static const struct schema_step {
 	"ALTER TABLE counter ADD COLUMN indexed INTEGER NOT NULL DEFAULT 0;"},
     {5, PASSWORDS_SQL},
     {6, TERMS_SQL PASSWORD_OPEN_SQL INVITATION_SQL AUDIT_REVIEW_SQL EXCEPTIONS_SQL BYPASS_SQL POLICY_REQUESTS_SQL},
-    {7, MEMBERS_SQL VOLUME_SQL DUTIES_SQL},
+    {7, MEMBERS_SQL VOLUME_SQL DUTIES_SQL GRANTS_OF_SQL},
 };
 
 /* The first text that a one-off query gives. */

@@ -2,6 +2,7 @@
 #include "store_fixture.h"
 
 #include "store/grant.h"
+#include "store/store_internal.h"
 #include <sqlite3.h>
 
 enum { MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS };
@@ -153,6 +154,60 @@ test_all_roles_or_an_error(void **state)
 	store_rollback(w->store);
 }
 
+/* ---- what others have costs nothing ------------------------------------------------------ */
+
+static int
+count_step(void *steps)
+{
+	(*(size_t *)steps)++;
+	return 0;
+}
+
+/* How much SQLite works to tell what alice has. */
+static size_t
+steps_to_look(struct world *w)
+{
+	char roles[ROLES_SIZE];
+	uint32_t count = 0;
+	size_t steps = 0;
+	bool has = false;
+
+	world_begin(w);
+	sqlite3_progress_handler(w->store->db, 1, count_step, &steps);
+	assert_int_equal(store_grant_held(w->store, "alice", 1001, NULL, roles), SKS_OK);
+	assert_string_equal(roles, "web");
+	assert_int_equal(store_grant_count(w->store, "alice", 1001, &count), SKS_OK);
+	assert_int_equal(store_grant_has(w->store, "web", "alice", 1001, &has), SKS_OK);
+	assert_true(has && count == 1);
+	sqlite3_progress_handler(w->store->db, 0, NULL, NULL);
+	store_rollback(w->store);
+	return steps;
+}
+
+static void
+test_others_cost_nothing(void **state)
+{
+	struct world *w = *state;
+	size_t alone;
+
+	ask(w, 1);
+	start(w, 1);
+	(void)steps_to_look(w); /* prepares the statements */
+	alone = steps_to_look(w);
+	assert_true(alone > 10);
+	world_begin(w);
+	for (uint32_t n = 2; n < 2000; n++) {
+		struct store_grant g = {.number = n, .uid = n, .for_ms = HOUR_MS};
+
+		(void)snprintf(g.role, sizeof(g.role), "web");
+		(void)snprintf(g.user, sizeof(g.user), "user%u", n);
+		assert_int_equal(store_grant_ask(w->store, &g), SKS_OK);
+		assert_int_equal(store_grant_start(w->store, n), SKS_OK);
+	}
+	world_commit(w);
+	assert_in_range(steps_to_look(w), 1, alone + 10); /* the end of a list is another row */
+}
+
 static void
 test_clocks(void **state)
 {
@@ -270,6 +325,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    WORLD_TEST(test_life),
 	    WORLD_TEST(test_all_roles_or_an_error),
+	    WORLD_TEST(test_others_cost_nothing),
 	    WORLD_TEST(test_clocks),
 	    WORLD_TEST(test_wall_forward),
 	    WORLD_TEST(test_reboot),
