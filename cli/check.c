@@ -53,6 +53,7 @@ const struct check_test check_tests[] = {
     {"standing-privilege", SEVERITY_HIGH},
     {"shared-accounts", SEVERITY_MEDIUM},
     {"capabilities-whole", SEVERITY_HIGH},
+    {"role-groups", SEVERITY_HIGH},
     {"updates-applied", SEVERITY_HIGH},
     {"host-current", SEVERITY_MEDIUM},
     {"scanner-current", SEVERITY_MEDIUM},

@@ -2,6 +2,7 @@
  * the program that hands on the capabilities of roles is whole. */
 #include "check.h"
 #include "i18n.h"
+#include "role_groups.h"
 #include "policy/role.h"
 #include "sudo_paths.h"
 #include "user_power.h"
@@ -192,12 +193,34 @@ check_launcher(struct check *c)
 		    _("%s does not have its file capabilities"), LAUNCHER);
 }
 
+/* ---- the groups of roles ----------------------------------------------------------------- */
+
+static void
+check_role_groups(struct check *c)
+{
+	char names[256];
+
+	if (!role_groups_taken("/etc/group", names, sizeof(names)))
+		check_unknown(c, "role-groups", _("Repair it: grpck"), "%s",
+		    _("/etc/group could not be read whole"));
+	else if (names[0] != '\0')
+		check_failed(c, "role-groups",
+		    _("Who has a role is then in that group too, or its members are in the role's."),
+		    _("Give it another name and a number below 65536 or above 99999: groupmod"),
+		    _("groups of /etc/group with a name or a number that is kept for roles: %s"),
+		    names);
+	else
+		check_ok(c, "role-groups", "%s",
+		    _("no group of /etc/group has a name or a number that is kept for roles"));
+}
+
 void
 check_privilege(struct check *c)
 {
 	static const char *const names[] = {
 	    "standing-privilege", "shared-accounts", "capabilities-whole"};
 
+	check_role_groups(c);
 	if (c->policy != NULL && c->root) {
 		check_standing(c);
 		check_shared(c);

@@ -8,6 +8,7 @@
 #include "i18n.h"
 #include "policy_problems.h"
 #include "policy_replay.h"
+#include "role_groups.h"
 #include "setup/apply.h"
 #include "show.h"
 #include "sudoers.h"
@@ -171,6 +172,23 @@ policy_commit_sudoers(const struct policy *policy, uint64_t deadline_ms)
 	return r;
 }
 
+/* A role's group is given to its people whatever /etc/group has under that number. */
+static int
+refuse_taken_groups(const struct policy *p)
+{
+	char names[256];
+
+	if (p->role_count == 0 || !role_groups_taken("/etc/group", names, sizeof(names)) ||
+	    names[0] == '\0')
+		return STATUS_DONE;
+	fprintf(stderr,
+	    _("sekisho: these groups of /etc/group have names or numbers that are kept for roles: "
+	      "%s. Who has a role would be in them too, so nothing was put in force. Rename them, or "
+	      "give them numbers below 65536 or above 99999: groupmod(8).\n"),
+	    names);
+	return STATUS_REFUSED;
+}
+
 int
 run_policy_apply(const struct args *args)
 {
@@ -204,7 +222,8 @@ run_policy_apply(const struct args *args)
 	}
 	if (!args_has(args, OPT_JSON))
 		policy_replay_summary(policy);
-	if ((r = sudoers_prepare(policy)) != STATUS_DONE)
+	if ((r = refuse_taken_groups(policy)) != STATUS_DONE ||
+	    (r = sudoers_prepare(policy)) != STATUS_DONE)
 		goto out;
 	r = call_run_with(&call, args, bundle.data, bundle.len);
 	if (r != STATUS_DONE) {

@@ -120,6 +120,9 @@ planted 'a second root' 'accounts-named standing-privilege' \
 planted 'a shared account that nobody answers for' shared-accounts \
     "edited /etc/sekisho/policy.conf 'sed -i /^approved_by/d /etc/sekisho/policy.conf'; sekisho policy apply >/dev/null" \
     'undo /etc/sekisho/policy.conf; sekisho policy apply >/dev/null'
+planted 'a group with a number that is a role'"'"'s' role-groups 'echo late:x:65536: >>/etc/group' \
+    'sed -i /^late:/d /etc/group'
+planted 'or with a name' role-groups 'echo sekisho-late:x:500: >>/etc/group' 'sed -i /^sekisho-late:/d /etc/group'
 planted 'a launcher that gives what nobody has' capabilities-whole \
     'setcap all=eip /usr/libexec/sekisho/sekisho-run' 'setcap all=ei /usr/libexec/sekisho/sekisho-run'
 planted 'sudo without account phase' sudo-settings 'sudoers "Defaults !pam_acct_mgmt"' 'undo /etc/sudoers'
@@ -141,6 +144,9 @@ planted 'or whose alert is off' downloads-warned \
 
 roles() { : >/etc/sudoers.d/sekisho; }
 planted 'roles without the plugins of sudo' sudo-settings roles 'rm /etc/sudoers.d/sekisho'
+exclusively() { sed -i '/^\[account oracle1\]/a exclusive = yes' /etc/sekisho/policy.conf; sekisho policy apply >/dev/null; }
+planted 'a shared account for one at a time, and sudo without its plugin' shared-accounts exclusively \
+    'sed -i "/^exclusive = yes/d" /etc/sekisho/policy.conf; sekisho policy apply >/dev/null'
 planted 'another plugin that sees what is typed' sudo-settings \
     'edited /etc/sudo.conf "echo Plugin record_io record.so >>/etc/sudo.conf"' 'undo /etc/sudo.conf'
 planted 'a line of a plugin that is not there' sudo-settings \
