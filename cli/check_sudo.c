@@ -126,6 +126,26 @@ check_sudo_plugins(struct check *c, const struct sudo_settings *s)
 	return well;
 }
 
+/* Through su they hold by PAM; PAM is not told which account sudo runs a command as. */
+static void
+check_sudo_shared(struct check *c, const struct sudo_settings *s)
+{
+	char names[256] = "";
+
+	for (size_t i = 0; c->policy != NULL && i < c->policy->account_count; i++) {
+		const struct account *a = &c->policy->account[i];
+
+		if (a->class == CLASS_SHARED && (a->exclusive || a->by_role))
+			check_add_name(names, sizeof(names), a->name);
+	}
+	if (names[0] != '\0' && !s->audit && !s->approval)
+		check_failed(c, "shared-accounts",
+		    _("Who may become it by sudoers is then not held to \"exclusive\" and "
+		      "\"by_role\": only sudo's plugin knows which account a command runs as."),
+		    _(setup_next), _("sudo.conf has no line of ours, which these accounts need: %s"),
+		    names);
+}
+
 void
 check_sudo(struct check *c)
 {
@@ -148,6 +168,7 @@ check_sudo(struct check *c)
 	well = check_sudo_service(c, "pam_login_service", s.login_service) && well;
 	well = check_sudo_groups(c, &s) && well;
 	well = check_sudo_plugins(c, &s) && well;
+	check_sudo_shared(c, &s);
 	if (well)
 		check_ok(c, "sudo-settings", "%s", _("sudo asks in account and session"));
 }

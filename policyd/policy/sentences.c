@@ -268,10 +268,12 @@ sentences_accounts(const struct policy *p, struct buf *list, struct buf *out)
 		if (a->approved_by != NULL)
 			buf_printf(out, _("  That was approved by %s.\n"), a->approved_by);
 		if (a->exclusive)
-			buf_printf(out, "%s", _("  It is for one person at a time.\n"));
+			buf_printf(out, "%s", _("  It is for one person at a time; through sudo, "
+						"while sudo's plugin is there.\n"));
 		if (a->by_role)
 			buf_printf(out, "%s",
-			    _("  It is reached by who has a role that leads to it.\n"));
+			    _("  It is reached by who has a role that leads to it; through sudo, "
+			      "while sudo's plugin is there.\n"));
 		if (a->from.local || a->from.remote || a->from.count > 0)
 			buf_printf(out, _("%s works only from: %s.\n"), a->name,
 			    sentence_sources(list, &a->from));
