@@ -115,20 +115,33 @@ read_skey(const char *text, struct note_skey *out)
 	return r == SKS_OK && out->vkey.kind == NOTE_ED25519 ? SKS_OK : SKS_INVALID;
 }
 
+/* Digits, which a newline ends at the latest; returns what is behind them. */
+static const char *
+read_ms(const char *text, int64_t *ms)
+{
+	enum { DIGITS_MAX = 18 };
+	const char *end = text;
+
+	*ms = 0;
+	for (; end - text < DIGITS_MAX && *end >= '0' && *end <= '9'; end++)
+		*ms = *ms * 10 + (*end - '0');
+	return end;
+}
+
 /* A line behind the first; one that is not known belongs to a later version. */
 static int
 read_line(const char *line, struct logkey *k, char machine[LOGKEY_MACHINE_SIZE])
 {
-	char *end;
+	const char *end;
 
 	if (strncmp(line, "machine ", 8) == 0)
 		(void)snprintf(machine, LOGKEY_MACHINE_SIZE, "%.*s",
 		    (int)strcspn(line + 8, "\n"), line + 8);
 	if (strncmp(line, "made ", 5) == 0)
-		k->made_ms = strtoll(line + 5, NULL, 10);
+		(void)read_ms(line + 5, &k->made_ms);
 	if (strncmp(line, "next ", 5) != 0)
 		return SKS_OK;
-	k->next_made_ms = strtoll(line + 5, &end, 10);
+	end = read_ms(line + 5, &k->next_made_ms);
 	if (*end != ' ' || read_skey(end + 1, &k->next) != SKS_OK)
 		return SKS_INVALID;
 	k->has_next = strcmp(k->next.vkey.name, k->key.vkey.name) == 0;

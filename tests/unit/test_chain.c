@@ -783,6 +783,7 @@ the_file_is_read_back(void **state)
 	char machine[LOGKEY_MACHINE_SIZE];
 	struct logkey k = {.made_ms = 1795326526347, .next_made_ms = 7}, back;
 	struct buf file;
+	uint8_t *whole;
 
 	(void)state;
 	assert_int_equal(note_skey_new("host/1/audit", NOTE_ED25519, &k.key), SKS_OK);
@@ -816,6 +817,19 @@ the_file_is_read_back(void **state)
 	buf_init(&file, 4096);
 	logkey_format(&k, &file);
 	assert_int_equal(logkey_parse(file.data, file.len, &back, machine), SKS_INVALID);
+	/* a number that is none ends with its line, and the file is not read behind its end */
+	k.has_next = false;
+	buf_reset(&file);
+	logkey_format(&k, &file);
+	buf_put_bytes(&file, "next \n", 6);
+	assert_int_equal(logkey_parse(file.data, file.len, &back, machine), SKS_INVALID);
+	memcpy(file.data + file.len - 6, "made \n", 6);
+	whole = malloc(file.len); /* ends where the file ends */
+	assert_non_null(whole);
+	memcpy(whole, file.data, file.len);
+	assert_int_equal(logkey_parse(whole, file.len, &back, machine), SKS_OK);
+	assert_int_equal(back.made_ms, 0);
+	free(whole);
 	buf_clear(&file);
 	logkey_clear(&k);
 }
