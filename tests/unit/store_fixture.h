@@ -95,7 +95,7 @@ world_index(struct world *w)
 
 /* SQL that makes a store one of version 4, whose indexes SQLite kept itself. */
 #define BACK_TO_VERSION_4                                                                      \
-	"DROP TABLE records_user; DROP TABLE records_source;"                                  \
+	"DROP INDEX grants_of; DROP TABLE records_user; DROP TABLE records_source;"            \
 	"CREATE INDEX records_user ON records (user) WHERE user IS NOT NULL;"                  \
 	"CREATE INDEX records_source ON records (source) WHERE source IS NOT NULL;"            \
 	"ALTER TABLE counter DROP COLUMN indexed; PRAGMA user_version = 4;"
