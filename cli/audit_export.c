@@ -27,8 +27,8 @@ export_ask(struct export *x)
 	struct call call;
 	int status;
 
-	call_init(&call, VERB_EXPORT);
-	x->request.verb = VERB_EXPORT;
+	call_init(&call, x->remote ? VERB_AUDIT_BUNDLE : VERB_EXPORT);
+	x->request.verb = call.request.verb;
 	memcpy(x->request.language, call.request.language, sizeof(call.request.language));
 	call.request = x->request;
 	status = call_run(&call, x->args);
@@ -125,10 +125,12 @@ export_directory(struct export *x)
 static int
 export_write(struct export *x)
 {
-	int status, r;
+	int status = STATUS_DONE, r;
 
-	log_store_sign(x->args);
-	status = log_store_open(x->args, &x->store);
+	if (!x->remote) {
+		log_store_sign(x->args);
+		status = log_store_open(x->args, &x->store);
+	}
 	if (status != STATUS_DONE)
 		return status;
 	r = export_out_open(&x->records, x->dir, x->format->file, &x->to);
@@ -140,10 +142,12 @@ export_write(struct export *x)
 		r = export_out_text(&x->records, x->format->head);
 	if (r != SKS_OK)
 		return export_say(r);
-	status = export_all(x);
+	status = x->remote ? export_fetch(x) : export_all(x);
 	if (status == STATUS_DONE && x->bundle)
 		status = evidence_end(x);
-	return status == STATUS_DONE ? export_finish(x) : status;
+	if (status != STATUS_DONE)
+		return status;
+	return x->remote ? export_finish_remote(x) : export_finish(x);
 }
 
 static void
@@ -173,10 +177,12 @@ static int
 export_run(const struct args *args, bool bundle, const char *format)
 {
 	static struct export x;
-	int status = backup_need_root();
+	int status;
 
 	x.args = args;
 	x.bundle = bundle;
+	x.remote = bundle && geteuid() != 0 && !args_has(args, OPT_STATE_DIR);
+	status = x.remote ? STATUS_DONE : backup_need_root();
 	x.format = export_format_find(format != NULL ? format : "json");
 	x.records.fd = x.proofs.fd = x.timeline.fd = -1;
 	x.files = json_array();
@@ -201,8 +207,7 @@ export_run(const struct args *args, bool bundle, const char *format)
 	export_out_close(&x.timeline);
 	if (status != STATUS_DONE && x.dir[0] != '\0')
 		(void)rmdir(x.dir); /* where nothing was written yet */
-	if (x.have_head)
-		log_head_clear(&x.head);
+	proving_clear(&x.proving);
 	store_close(x.store);
 	seal_to_clear(&x.to);
 	buf_clear(&x.line);

@@ -4,11 +4,11 @@
 
 #include "args.h"
 #include "audit/export.h"
-#include "audit/tree.h"
 #include "buf.h"
 #include "export_format.h"
 #include "export_out.h"
 #include "log_store.h"
+#include "report/proving.h"
 #include "protocol.h"
 #include "seal_to.h"
 #include <jansson.h>
@@ -16,15 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { EXPORT_LINE_MAX = 1 << 20, BLOCK_LEAVES = 256 };
-
-/* The leaves of one block of 256: neighbours in an export share them. */
-struct export_block {
-	struct tree_source source;
-	uint64_t number; /* UINT64_MAX: none */
-	size_t count;
-	struct merkle_hash leaf[BLOCK_LEAVES];
-};
+enum { EXPORT_LINE_MAX = 1 << 20 };
 
 struct export
 {
@@ -34,11 +26,9 @@ struct export
 	struct seal_to to;
 	json_t *terms; /* the daemon's answer */
 	struct store *store;
-	struct log_head head; /* of the chain that the last record was in */
-	bool have_head;
-	uint64_t chain_end; /* the first record behind that chain */
-	struct export_block block;
+	struct proving proving; /* from afar: the head alone */
 	struct export_out records, proofs;
+	bool remote; /* not root: the daemon reads and signs */
 	bool bundle; /* with what export_bundle.h adds */
 	struct export_out timeline;
 	json_t *files, *heads;
@@ -55,6 +45,15 @@ int export_say(int error);
 /* Every record that the filter lets through, each with its proof, into x->records and
  * x->proofs, which are open; a head for each chain. Exit status, after saying what is wrong. */
 int export_all(struct export *x);
+/* The signed head of a chain, as a file of its own. 0 or an error. */
+int export_put_head(struct export *x, const struct log_head *h);
+
+/* ---- export_remote.c --------------------------------------------------------------------- */
+
+/* The same for an auditor who is not root: the daemon has them read and proved. */
+int export_fetch(struct export *x);
+/* Finishes the files; the manifest is the daemon's. As export_finish(). */
+int export_finish_remote(struct export *x);
 
 /* ---- export_manifest.c ------------------------------------------------------------------- */
 

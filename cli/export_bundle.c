@@ -243,12 +243,12 @@ bundle_sheet(struct export *x)
 	FILE *out = open_memstream(&text, &size);
 	int r = SKS_NOMEM;
 
-	if (x->have_head)
-		(void)hex_put(root, x->head.checkpoint.root.bytes, MERKLE_HASH_SIZE);
-	(void)json_object_set_new(terms, "origin", json_string(x->head.chain.origin));
+	if (x->proving.have_head)
+		(void)hex_put(root, x->proving.head.checkpoint.root.bytes, MERKLE_HASH_SIZE);
+	(void)json_object_set_new(terms, "origin", json_string(x->proving.head.chain.origin));
 	(void)json_object_set_new(terms, "root", json_string(root));
 	(void)json_object_set_new(
-	    terms, "size", json_integer((json_int_t)x->head.checkpoint.size));
+	    terms, "size", json_integer((json_int_t)x->proving.head.checkpoint.size));
 	(void)json_object_set_new(terms, "by", json_string(pw != NULL ? pw->pw_name : ""));
 	if (out != NULL) {
 		r = paper_incident_sheet(terms, out);

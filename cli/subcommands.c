@@ -136,12 +136,13 @@ const struct subcommand subcommand_table[] = {
     {"audit", "bundle", "", 0, 0,
 	FILTERS | OPTION(TO) | OPTION(FOR) | OPTION(PURPOSE) | OPTION(RECIPIENT) |
 	    OPTION(PASSPHRASE_FILE) | OPTION(REQUEST) | OPTION(STATE_DIR),
-	N_("Collect the evidence of an incident: records, proofs, policies, grants (root)."),
+	N_("Collect the evidence of an incident: records, proofs, policies, grants (root, auditor)."),
 	N_("  sekisho audit bundle --user alice --since 7d --for 'CISO' --purpose 'incident 12' --to "
 	   "/root/incident-12\n"
 	   "An export (\"sekisho audit export\") with a time line that people read, the policies "
 	   "that were in force, the grants, a form for the report, and index.txt, which says what is "
-	   "what and how it is verified elsewhere. The manifest is signed last, over all of it."),
+	   "what and how it is verified elsewhere. The manifest is signed last, over all of it. An "
+	   "auditor whom the policy names needs no root: the daemon reads, proves and signs."),
 	run_audit_bundle},
     {"audit", "verify", "[EXPORT]", 0, 1,
 	OPTION(STATE_DIR) | OPTION(QUICK) | OPTION(SEEN) | OPTION(TRUST) | OPTION(AUDITOR) |

@@ -37,6 +37,7 @@ struct checking {
 	struct checked_head head[CHAINS_MAX];
 	size_t heads;
 	uint64_t records, deleted, unproved;
+	size_t derived; /* files that the command of an auditor wrote */
 	size_t other_keys; /* chains whose heads another key signed */
 };
 
@@ -214,6 +215,7 @@ check_files(struct checking *c)
 		export_in_close(&in);
 		if (status != STATUS_DONE)
 			return status;
+		c->derived += json_is_true(json_object_get(file, "derived"));
 	}
 	return STATUS_DONE;
 }
@@ -402,6 +404,11 @@ check_tell(const struct checking *c)
 		    _("%llu of them are in an old chain and came after its last head: nothing "
 		      "proves those.\n"),
 		    (unsigned long long)c->unproved);
+	if (c->derived > 0)
+		printf(
+		    _("%zu files beside them (the time line, policies, grants, forms) were written by "
+		      "the command of %s; the host signed what it was told of those.\n"),
+		    c->derived, show_text(c->manifest, "by"));
 	if (c->other_keys > 0)
 		printf(
 		    _("%zu heads are signed by another key than the one that is trusted: the "

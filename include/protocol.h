@@ -300,6 +300,14 @@ enum verb {
 	/* who asked for it: number=1 and then next -> payload=bytes of the page's data. next: the
 	 * same number while it is being made, 0 behind the last, and then text=the host's note */
 	VERB_AUDIT_REPORT_PART,
+	/* auditor: as VERB_EXPORT, of which service=json -> the same JSON. From then on it is made */
+	VERB_AUDIT_BUNDLE,
+	/* who asked for it: number=1 and then next -> payload: what comes next, bundle_entry in
+	 * audit/export.h. next: 0 behind the last */
+	VERB_AUDIT_BUNDLE_PART,
+	/* the same, behind the last part: payload=JSON array of name, bytes, sha256 of the other files
+	 * -> payload=the manifest, signed */
+	VERB_AUDIT_BUNDLE_SIGN,
 	VERB_TRIAL, /* auditor, root -> JSON: made-up cases decided under the policy in force */
 	VERB_TRAINING_LIST,   /* user=person?, number=fiscal year? -> JSON array; root, auditor: all */
 	VERB_TRAINING_EXCUSE, /* root: user=person, name=attribute, number=fiscal year?, text=reason */

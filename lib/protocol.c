@@ -70,6 +70,7 @@ const char *const verb_words[] = {"none", "status", "purpose", "enroll", "enroll
     "user-retire", "user-add", "password-expire", "run", "attribute-set", "attribute-revoke", "attribute-list", "review", "review-open", "review-mark", "review-sign", "review-list", "finding-add", "finding-list", "finding-close", "exception-request", "exception-list", "exception-show", "exception-end", "exception-report", "bypass-request", "break-glass-state", "break-glass-review", "policy-waiting", "permit-report", "role-review", "role-certify", "staff-import", "staff-show", "staff-reconcile",
     "paper",
     "contingency-list", "contingency-activate", "audit-report", "audit-report-part",
+    "audit-bundle", "audit-bundle-part", "audit-bundle-sign",
     "trial", "training-list", "training-excuse", "plan-list", "plan-done", "self-check",
     "self-check-list", NULL};
 _Static_assert(

@@ -165,6 +165,10 @@ enum worker_request {
 	/* payload = lines of WARDEN_NAMES -> it is made, and is fetched by WORKER_LOG with
 	 * VERB_AUDIT_REPORT_PART. There the last part has text = SHA-256 of all of it in base64. */
 	WORKER_REPORT_NAMES,
+	/* struct command of VERB_AUDIT_BUNDLE, verified_by = person -> struct command_reply at once. What
+	 * is in it is fetched by WORKER_LOG with VERB_AUDIT_BUNDLE_PART, in order; behind the last part
+	 * VERB_AUDIT_BUNDLE_SIGN -> payload: JSON of records, deleted, unproved, heads, files */
+	WORKER_BUNDLE,
 	WORKER_COUNT,
 };
 

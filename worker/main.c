@@ -16,6 +16,7 @@ struct worker {
 	struct store *store; /* NULL until the first request */
 	struct copying copying;
 	struct making making;
+	struct bundling *bundling;
 };
 
 /*
@@ -55,16 +56,23 @@ worker_serve(struct worker *w, struct helper_message *m)
 		return making_begin(&w->making, w->dir, m);
 	if (m->type == WORKER_REPORT_LOGS)
 		return making_logs(&w->making, m);
+	if (m->type == WORKER_BUNDLE)
+		return bundling_begin(&w->bundling, w->dir, m);
 	if (m->type == WORKER_REPORT_NAMES)
 		return making_names(&w->making, m);
 	if (m->type != WORKER_LOG || m->more || m->payload.len != 0 ||
 	    fields_decode(&command_fields, &m->fields, &command) != SKS_OK ||
 	    (command.verb != VERB_LOG && command.verb != VERB_REVIEW &&
-		command.verb != VERB_REVIEW_SIGN && command.verb != VERB_AUDIT_REPORT_PART))
+		command.verb != VERB_REVIEW_SIGN && command.verb != VERB_AUDIT_REPORT_PART &&
+		command.verb != VERB_AUDIT_BUNDLE_PART && command.verb != VERB_AUDIT_BUNDLE_SIGN))
 		return SKS_PROTOCOL;
 	buf_init(&payload, HELPER_PAYLOAD_MAX);
 	if (command.verb == VERB_AUDIT_REPORT_PART) {
 		making_part(&w->making, command.number, &reply, &payload);
+	} else if (command.verb == VERB_AUDIT_BUNDLE_PART) {
+		bundling_part(&w->bundling, command.number, &reply, &payload);
+	} else if (command.verb == VERB_AUDIT_BUNDLE_SIGN) {
+		bundling_sum(&w->bundling, &reply, &payload);
 	} else if (w->store != NULL) {
 		(command.verb == VERB_LOG ? log_read : log_read_review)(
 		    w->store, &command, &reply, &payload);
@@ -160,6 +168,7 @@ main(int argc, char **argv)
 		log_error("the daemon's messages: %s: ending", error_text(r));
 	copying_end(&w.copying);
 	making_end(&w.making);
+	bundling_end(&w.bundling);
 	store_close(w.store);
 	return r == SKS_NOT_FOUND ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -87,6 +87,17 @@ void making_end(struct making *m);
 void making_part(
     struct making *m, uint64_t number, struct command_reply *reply, struct buf *payload);
 
+/* ---- bundle.c: records with their proofs for an auditor, a part at a time ------------------------ */
+
+struct bundling; /* NULL: none is under way */
+
+/* WORKER_BUNDLE. SKS_PROTOCOL for what the daemon never asks. */
+int bundling_begin(struct bundling **b, const char *dir, struct helper_message *message);
+/* VERB_AUDIT_BUNDLE_PART, VERB_AUDIT_BUNDLE_SIGN: fill reply and payload. */
+void bundling_part(struct bundling **b, uint64_t number, struct command_reply *reply, struct buf *payload);
+void bundling_sum(struct bundling **b, struct command_reply *reply, struct buf *payload);
+void bundling_end(struct bundling **b);
+
 /* ---- forward.c ------------------------------------------------------------------------------ */
 
 /* The program's other role, "forward": serves the daemon until it goes, which is

@@ -85,6 +85,9 @@ static const struct verb_row {
     [VERB_PERMIT_REPORT] = {WHO_ANY, false, command_permit_report},
     [VERB_AUDIT_REPORT] = {WHO_ROOT, false, command_audit_report, .auditor = true},
     [VERB_AUDIT_REPORT_PART] = {WHO_ROOT, true, command_audit_report_part, .auditor = true, .part = true},
+    [VERB_AUDIT_BUNDLE] = {WHO_ROOT, false, command_audit_bundle, .auditor = true},
+    [VERB_AUDIT_BUNDLE_PART] = {WHO_ROOT, true, command_audit_bundle_part, .auditor = true, .part = true},
+    [VERB_AUDIT_BUNDLE_SIGN] = {WHO_ROOT, true, command_audit_bundle_sign, .payload = true, .auditor = true, .part = true},
     [VERB_ATTRIBUTE_LIST] = {WHO_SELF_OR_ROOT, false, command_attribute_list, true},
     [VERB_GRANT_END] = {WHO_ANY, false, command_grant_end},
     [VERB_USER_RETIRE] = {WHO_ROOT, false, command_user_retire},
@@ -241,6 +244,13 @@ refuse_unpermitted(struct job *job, const struct verb_row *row)
 	return JOB_DONE;
 }
 
+static bool
+is_theirs(struct job *job)
+{
+	return job->command.verb == VERB_AUDIT_REPORT_PART ? command_audit_report_is_theirs(job)
+							   : command_audit_bundle_is_theirs(job);
+}
+
 static enum job_result
 named(struct server *s, struct job *job, const struct verb_row *row)
 {
@@ -259,7 +269,7 @@ named(struct server *s, struct job *job, const struct verb_row *row)
 			return refuse_reader(job);
 	}
 	/* before the worker is asked: who has its last part has ended it */
-	if (row->part && !command_audit_report_is_theirs(job)) {
+	if (row->part && !is_theirs(job)) {
 		job->refused = true;
 		return JOB_DONE;
 	}

@@ -24,6 +24,8 @@ command_verb command_user_add, command_password_expire;
 command_verb command_backup_made, command_export, command_audit_report, command_audit_report_part;
 /* Was the report under way begun by this peer? If not, the reply says so. */
 bool command_audit_report_is_theirs(struct job *job);
+command_verb command_audit_bundle, command_audit_bundle_part, command_audit_bundle_sign;
+bool command_audit_bundle_is_theirs(struct job *job);
 command_verb command_policy_show, command_policy_apply, command_policy_history,
     command_policy_rollback, command_explain;
 command_verb command_head, command_receipt, command_paper;

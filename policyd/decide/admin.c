@@ -273,6 +273,7 @@ static const struct {
     {VERB_EXPORT, .by_facts = decide_export},
     {VERB_PAPER, .by_facts = decide_export},
     {VERB_AUDIT_REPORT, .by_facts = decide_export},
+    {VERB_AUDIT_BUNDLE, .by_facts = decide_export},
     {VERB_REVIEW_OPEN, .by_facts = decide_review_open},
     {VERB_REVIEW_MARK, .by_facts = decide_review_mark},
     {VERB_REVIEW_SIGN, .by_facts = decide_review_sign},

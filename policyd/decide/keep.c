@@ -91,7 +91,8 @@ void
 decide_export(const struct admin_request *r, const struct admin_facts *f, struct decision *out)
 {
 	bool asks = f->must_approve && r->request[0] == '\0', paper = r->verb == VERB_PAPER;
-	bool report = r->verb == VERB_AUDIT_REPORT; /* for those who may read it all anyway */
+	bool report = r->verb == VERB_AUDIT_REPORT ||
+		      r->verb == VERB_AUDIT_BUNDLE; /* for those who may read it all anyway */
 	uint16_t action = asks ? ACTION_EXPORT_REQUEST : paper ? ACTION_PAPER : ACTION_EXPORT;
 
 	if (!r->by_root && !((paper || report) && f->auditor))

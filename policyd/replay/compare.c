@@ -325,7 +325,7 @@ says_otherwise(
     const struct policy *was, const struct policy *would, const struct admin_request *r)
 {
 	if (r->verb != VERB_REDACT && r->verb != VERB_EXPORT && r->verb != VERB_PAPER &&
-	    r->verb != VERB_AUDIT_REPORT && r->verb != VERB_APPROVE && r->verb != VERB_DENY)
+	    r->verb != VERB_AUDIT_REPORT && r->verb != VERB_AUDIT_BUNDLE && r->verb != VERB_APPROVE && r->verb != VERB_DENY)
 		return false;
 	if (r->verb == VERB_APPROVE && r->role[0] != '\0') /* who has to, and how many */
 		return !is_same_policy(was, would);

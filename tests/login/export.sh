@@ -114,6 +114,58 @@ sed -i '1s/user1/user2/' $out/bundle/timeline.txt
 run sekisho audit verify $out/bundle
 is 'one word of the time line changed: it does not' 4 "$status"
 
+# ---- the same for an auditor who is not root ------------------------------------------------------
+
+policy_add '[audit]
+auditors = auditor1'
+sandbox-ssh user1 next >/dev/null
+sandbox-clock +2s
+until=$(date -u +%FT%TZ)
+sandbox-clock +2s
+about="--for CISO --purpose incident-12 --user user1 --since 2020-01-01 --until $until"
+theirs=/home/auditor1/theirs before=$(records --event log.export | grep -c .)
+run sekisho audit bundle --to $out/again $about
+is 'root makes one more' 0 "$status"
+run as auditor1 sekisho audit bundle --to $theirs $about
+is 'and an auditor without root' 0 "$status"
+has 'who is told how much it holds' "$theirs: [1-9][0-9]* records" "$output"
+is 'both are records' $((before + 2)) "$(records --event log.export | grep -c .)"
+has 'the second says who, for whom and about whom' \
+    '"user.effective.name":"auditor1".*"sekisho.export.for":"CISO".*"sekisho.export.user":"user1"' \
+    "$(records --event log.export --limit 1)"
+is 'it is theirs alone' 'auditor1 700 600' "$(stat -c '%U %a' $theirs) $(stat -c %a $theirs/records.jsonl)"
+is 'the files are the same' "$(ls $out/again)" "$(ls $theirs)"
+for file in records.jsonl timeline.txt policies.json grants.json index.txt; do
+	is "$file is root's" "$(sha256sum <$out/again/$file)" "$(sha256sum <$theirs/$file)"
+done
+is 'the policies too' "$(cd $out/again && sha256sum policy-*)" "$(cd $theirs && sha256sum policy-*)"
+is 'each record is proved, by whoever knows the format' "$(wc -l <$theirs/proofs.jsonl)" "$(checked $theirs)"
+is 'and is one that root proved' "$(grep -o '"seq":[0-9]*' $out/again/proofs.jsonl)" "$(grep -o '"seq":[0-9]*' $theirs/proofs.jsonl)"
+run as auditor1 sekisho audit verify $theirs --trust "$(<"$work/vkey")"
+is 'it verifies, without root' 0 "$status"
+has 'and it is said what the host did not write itself' 'were written by the command of auditor1' "$output"
+manifest=$(sed -n 2p $theirs/manifest)
+has 'the host says by whom it was made' '"by":"auditor1"' "$manifest"
+has 'vouches for records and proofs itself' '\{"name":"records.jsonl","bytes":[0-9]*,"sha256":"[0-9a-f]*"\}' "$manifest"
+has "and marks what the auditor's command wrote" '"name":"timeline.txt",[^}]*"derived":true' "$manifest"
+hasnt 'nothing in it is a secret' "$(grep -l . /run/sekisho-sandbox/secrets/* | head -n 1 | xargs cat)" "$(cat $theirs/*)"
+sed -i '1s/user1/user2/' $theirs/records.jsonl
+run sekisho audit verify $theirs
+is 'a byte of it changed: it does not' 4 "$status"
+refused=$(records --event command.refuse | grep -c .)
+for who in user2 admin1; do
+	run as $who sekisho audit bundle --to /home/$who/none $about
+	is "$who gets none" 1 "$status"
+	is 'and nothing is left behind' '' "$(ls -d /home/$who/none 2>/dev/null)"
+done
+is 'each attempt is a record' $((refused + 2)) "$(records --event command.refuse | grep -c .)"
+has 'by name' '"sekisho.verb":"audit-bundle".*"user.effective.name":"admin1"' "$(records --event command.refuse --limit 1)"
+verb=$(awk '/VERB_NONE/, /VERB_COUNT/' "$SANDBOX_TREE/include/protocol.h" | grep -oE '^	VERB_[A-Z_]+' | grep -nx '	VERB_AUDIT_BUNDLE_PART' | cut -d: -f1)
+for n in $((verb - 1)) "$verb"; do
+	run as auditor1 python3 "$SANDBOX_TREE/tests/lib/frames.py" command /run/sekisho/user.sock verb="$n" number=1
+	has 'a part, and a signature, only for the process that had it begun' 'status=1' "$output"
+done
+
 
 for i in 1 2 3; do
 	sandbox-ssh user1 next >/dev/null
@@ -175,7 +227,7 @@ run sekisho audit export --to $out/none --user user1
 is 'without recipient and purpose' 2 "$status"
 export_to all
 is 'never over another one' 1 "$status"
-is 'nothing of that is a record' 6 "$(records --event log.export | wc -l)"
+is 'nothing of that is a record' 8 "$(records --event log.export | wc -l)"
 
 # ---- as the rating asks ---------------------------------------------------------------------------
 
