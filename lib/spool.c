@@ -196,6 +196,22 @@ spool_store(int dir, const struct spool_event *e, const struct buf *data)
 	return r;
 }
 
+/* Who was refused may be a stranger, as often as they like: what let somebody in has room beside
+ * them, and a code of break-glass beside all of it. */
+static size_t
+spool_room(const struct spool_event *e)
+{
+	switch (e->kind) {
+	case SPOOL_DENIED:
+	case SPOOL_BREAK_GLASS_WRONG:
+		return SPOOL_FILES_MAX / 2;
+	case SPOOL_BREAK_GLASS:
+		return SPOOL_FILES_MAX;
+	default:
+		return SPOOL_FILES_MAX - SPOOL_FILES_MAX / 64;
+	}
+}
+
 int
 spool_write(const char *dir, const char *key_path, const struct spool_event *e)
 {
@@ -212,7 +228,7 @@ spool_write(const char *dir, const char *key_path, const struct spool_event *e)
 	if (fd < 0)
 		return fd;
 	r = spool_count(fd, &count);
-	if (r == SKS_OK && count >= SPOOL_FILES_MAX)
+	if (r == SKS_OK && count >= spool_room(e))
 		r = SKS_FULL;
 	if (r == SKS_OK)
 		r = spool_store(fd, e, &out);

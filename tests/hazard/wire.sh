@@ -126,5 +126,19 @@ too_many()
 }
 is 'too many connections are counted as well' yes "$(eventually 12 too_many && echo yes)"
 
+# ---- all verbs, with values that nobody would send ----------------------------------------------
+
+end=$(awk '/VERB_NONE/, /VERB_DECOMMISSION,/' "$SANDBOX_TREE/include/protocol.h" | grep -c '^	VERB_.*,')
+printf '[audit]\nauditors = auditor1\n' >/etc/sekisho/policy.d/auditors.conf
+sekisho policy apply >/dev/null
+daemon=$(sandbox-daemon pid) rounds=$(full 300 20000)
+run as_user auditor1 $frames verbs $sockets/user.sock 110 3
+has 'of an auditor: none hangs, no nonsense comes back' 'hung 0 nonsense 0 answered [1-9]' "$output"
+run $frames verbs $sockets/user.sock $rounds 4 $((end - 1))
+has 'and of root' 'hung 0 nonsense 0 answered [1-9]' "$output"
+is 'the daemon is the same still' "$daemon" "$(sandbox-daemon pid)"
+run sekisho audit verify
+hasnt 'and the log is whole' 'TAMPERED|damaged' "$output"
+
 redecide_all
 done_testing

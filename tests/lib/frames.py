@@ -4,6 +4,8 @@
     frames.py abuse PATH            sends every kind of malformed message to a socket; prints
                                     "ok KIND" where the connection ended without an answer
     frames.py random PATH N SEED    N connections of random and randomly damaged messages
+    frames.py verbs PATH N SEED [WITHOUT...]  N well-formed MSG_COMMAND of all verbs in turn, but those
+                                    numbers, with values that nobody would send
     frames.py idle PATH N SECONDS   opens N connections, says nothing; prints how many were
                                     accepted and, when the time is up, how many were ended
     frames.py ask PATH KEY=VALUE... one MSG_PAM; prints the reply or "nothing"
@@ -226,6 +228,70 @@ def send_random(path, count, seed):
     print("sent %d hung %d nonsense %d" % (count, hung, bad))
 
 
+OPTIONAL = 0x8000
+ALL_FIELDS = [(1, "verb")] + [(tag, kind) for tag, kind in (
+    (2, "s"), (3, "u"), (4, "b"), (5, "s"), (6, "s"), (7, "s"), (8, "s"), (9, "s"), (10, "s"),
+    (11, "s"), (12, "s"), (13, "s"), (14, "q"), (15, "q"), (16, "q"), (17, "q"), (18, "u"), (19, "u"),
+    (20, "u"), (21, "s"), (22, "b"), (23, "s"), (24, "s"), (25, "s"), (26, "s"), (27, "q"), (28, "q"),
+    (OPTIONAL + 160, "s"), (OPTIONAL + 161, "s"), (OPTIONAL + 162, "s"), (OPTIONAL + 163, "s"),
+    (OPTIONAL + 164, "s"), (OPTIONAL + 165, "b"), (OPTIONAL + 166, "b"))]
+WORDS = [b"", b"*", b"user1", b"user2", b"root", b"auditor1", b"nobody-at-all", b"everyone", b"sshd",
+         b"E-1", b"D-1", b"R-1", b"P-1", b"B-1", b"X-1", b"U-1", b"E-18446744073709551615", b"E-", b"1,2,3",
+         b"1,,2", b"9" * 30, b"-1", b"2026-01-01", b"=cmd|' /C calc'!A0", b"+1", b"@x", b"%s%n%x%d",
+         b"\x1b[31mred", "\u202etoor".encode(), b"</script><b>", b"../../etc/shadow", b"/etc/shadow",
+         b"\xff\xfe", b"a\xe9\x96", b"," * 60, b"[" * 60, b'{"a":1}', b"a" * 31, b"a" * 63, b"a" * 127,
+         b"a" * 255, b"a" * 511, b"a b c", b"a=b", b'"', b"json", b"report", b"ja", b"1h", b"10m", b"ok"]
+GOOD_WORDS = [w for w in WORDS if len(w) < 63 and b"\xff" not in w and b"\xe9\x96" not in w]
+NUMBERS = [0, 1, 2, 5, 64, 1990, 2026, 2999, 60000, 1 << 16, (1 << 31) - 1, 1 << 31, (1 << 32) - 1,
+           (1 << 63) - 1, 1 << 63, (1 << 64) - 1, (1 << 64) - 60000, 1795323791042]
+
+
+def hostile(rng, verb):
+    out = b""
+    for tag, kind in ALL_FIELDS:
+        if kind == "verb":
+            data = struct.pack(">I", verb)
+        elif rng.random() < 0.5:
+            continue
+        elif tag in (21, 26):
+            data = rng.choice([b"SHA1", b"ja", b"en"])
+        elif kind == "s":
+            # one that is malformed hides the others
+            data = rng.choice(WORDS if rng.random() < 0.05 else GOOD_WORDS)
+        elif kind == "b":
+            data = b"\1"
+        else:
+            number = rng.choice(NUMBERS)
+            data = struct.pack(">Q", number) if kind == "q" else struct.pack(">I", number & 0xFFFFFFFF)
+            if not number or not any(data):
+                continue
+        if data:
+            out += field(tag, data)
+    return out
+
+
+def send_verbs(path, count, seed, without):
+    rng, answered, hung, bad = random.Random(seed), 0, 0, 0
+    verbs = [v for v in range(1, 102) if v not in without]
+    for i in range(count):
+        body = hostile(rng, verbs[i % len(verbs)])
+        payload = rng.choice([b""] * 24 + [b"[" * 3000, b"[]", b"[{}]", b'[{"control":"A","answer":"yes"}]',
+                              os.urandom(200)])
+        try:
+            data = exchange(path, frame(COMMAND, body, payload), 20)
+        except OSError:
+            bad += 1
+            continue
+        hung += data is None
+        answered += bool(data)
+        if data:
+            try:
+                decode(data)
+            except (struct.error, IndexError):
+                bad += 1
+    print("sent %d hung %d nonsense %d answered %d" % (count, hung, bad, answered))
+
+
 def idle(path, count, seconds):
     kept, refused = [], 0
     for _ in range(count):
@@ -382,6 +448,8 @@ def main(argv):
         abuse(path)
     elif what == "random":
         send_random(path, int(rest[0]), int(rest[1]))
+    elif what == "verbs":
+        send_verbs(path, int(rest[0]), int(rest[1]), {int(word) for word in rest[2:]})
     elif what == "idle":
         idle(path, int(rest[0]), float(rest[1]))
     elif what == "ask":

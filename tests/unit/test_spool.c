@@ -265,6 +265,45 @@ test_largest(void **state)
 }
 
 static void
+fill_to(int count)
+{
+	char path[512];
+
+	for (int i = 0; i < count; i++) {
+		snprintf(path, sizeof(path), "%s/%d.event", dir, i);
+		close(open(path, O_CREAT | O_WRONLY, 0600));
+	}
+}
+
+static int
+write_kind(uint32_t kind)
+{
+	struct spool_event e = sample();
+
+	e.kind = kind;
+	return spool_write(dir, key_path, &e);
+}
+
+/* Refusals by the thousand leave room for what let somebody in, and all that for break-glass. */
+static void
+test_room_by_kind(void **state)
+{
+	(void)state;
+	assert_int_equal(mkdir(dir, 0700), 0);
+	fill_to(SPOOL_FILES_MAX / 2 - 1);
+	assert_int_equal(write_kind(SPOOL_DENIED), SKS_OK);
+	assert_int_equal(write_kind(SPOOL_DENIED), SKS_FULL);
+	assert_int_equal(write_kind(SPOOL_BREAK_GLASS_WRONG), SKS_FULL);
+	assert_int_equal(write_kind(SPOOL_FAIL_OPEN), SKS_OK);
+	assert_int_equal(write_kind(SPOOL_SUDO_EXIT), SKS_OK);
+	fill_to(SPOOL_FILES_MAX - 64);
+	assert_int_equal(write_kind(SPOOL_FAIL_OPEN), SKS_FULL);
+	assert_int_equal(write_kind(SPOOL_ROOT_CALLER), SKS_FULL);
+	assert_int_equal(write_kind(SPOOL_CLOSED), SKS_FULL);
+	assert_int_equal(write_kind(SPOOL_BREAK_GLASS), SKS_OK);
+}
+
+static void
 test_full_count(void **state)
 {
 	struct spool_event e = sample();
@@ -272,11 +311,9 @@ test_full_count(void **state)
 	struct stat st;
 
 	(void)state;
+	e.kind = SPOOL_BREAK_GLASS;
 	assert_int_equal(mkdir(dir, 0700), 0);
-	for (int i = 0; i < SPOOL_FILES_MAX; i++) {
-		snprintf(path, sizeof(path), "%s/%d.event", dir, i);
-		close(open(path, O_CREAT | O_WRONLY, 0600));
-	}
+	fill_to(SPOOL_FILES_MAX);
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(spool_write(dir, key_path, &e), SKS_FULL);
 	assert_int_equal(list(".event", NULL, 0), SPOOL_FILES_MAX);
@@ -339,6 +376,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_bad_event, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_largest, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_full_count, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_room_by_kind, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_full_disk, setup, teardown),
 	};
 
