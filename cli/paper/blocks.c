@@ -121,6 +121,15 @@ paper_shown(const struct paper_column *c, const json_t *entry, bool machine, cha
 			(void)snprintf(out, size, "%" PRId64 ":%02" PRId64, number / 3600000,
 			    number / 60000 % 60);
 		break;
+	case CELL_YEAR:
+		if (machine)
+			(void)snprintf(out, size, "%" PRId64, number);
+		else if (number != 0) {
+			(void)dates_fiscal_year((int)number, time);
+			in_lines(time);
+			(void)snprintf(out, size, "%s", time);
+		}
+		break;
 	case CELL_NUMBER:
 		(void)snprintf(out, size, "%" PRId64, number);
 		break;
@@ -133,12 +142,52 @@ paper_shown(const struct paper_column *c, const json_t *entry, bool machine, cha
 	return out;
 }
 
+const char *
+paper_kana(const struct paper *p, const char *name)
+{
+	for (size_t i = 0; p->policy != NULL && i < p->policy->person_count; i++)
+		if (strcmp(p->policy->person[i].name, name) == 0 && p->policy->person[i].kana != NULL)
+			return p->policy->person[i].kana;
+	for (size_t i = 0; p->policy != NULL && i < p->policy->officer_count; i++)
+		if (strcmp(p->policy->officer[i].name, name) == 0 &&
+		    p->policy->officer[i].kana != NULL)
+			return p->policy->officer[i].kana;
+	return "";
+}
+
+const char *
+paper_name(const struct paper *p, const char *name, char *out, size_t size)
+{
+	const char *kana = paper_kana(p, name);
+
+	(void)snprintf(out, size, kana[0] != '\0' ? _("%s (%s)") : "%s", name, kana);
+	return out;
+}
+
+/* A column for spreadsheets to sort by, where the policy says how a person of a row is read. */
+static void
+add_kana(const struct paper *p, const json_t *entries, json_t *heads, const json_t *machine)
+{
+	const json_t *entry;
+	bool any = false;
+	size_t i;
+
+	json_array_foreach(entries, i, entry)
+		any |= paper_kana(p, paper_get(entry, "person"))[0] != '\0';
+	if (!any)
+		return;
+	(void)json_array_append_new(heads, json_string(_("Name as it is read")));
+	json_array_foreach(entries, i, entry)
+		(void)json_array_append_new(json_array_get(machine, i),
+		    json_string(paper_kana(p, paper_get(entry, "person"))));
+}
+
 void
 paper_table(struct paper *p, const struct paper_column *column, size_t columns,
     const json_t *entries)
 {
 	json_t *heads = json_array(), *widths = json_array(), *rows = json_array(),
-	       *machine = json_array();
+	       *machine = json_array(), *plain_heads;
 	const json_t *entry;
 	char text[TEXT_SIZE];
 	size_t i;
@@ -161,9 +210,11 @@ paper_table(struct paper *p, const struct paper_column *column, size_t columns,
 		(void)json_array_append_new(rows, row);
 		(void)json_array_append_new(machine, plain);
 	}
+	plain_heads = json_copy(heads);
+	add_kana(p, entries, plain_heads, machine);
 	(void)json_array_append_new(p->blocks,
-	    json_pack("{s:s,s:o,s:o,s:o,s:o}", "type", "table", "heads", heads, "widths", widths,
-		"rows", rows, "machine", machine));
+	    json_pack("{s:s,s:o,s:o,s:o,s:o,s:o}", "type", "table", "heads", heads, "widths",
+		widths, "rows", rows, "plain_heads", plain_heads, "machine", machine));
 }
 
 const char *

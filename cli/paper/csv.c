@@ -29,7 +29,7 @@ paper_csv(const struct paper *p, FILE *out)
 	{
 		if (!paper_is(block, "type", "table"))
 			continue;
-		csv_row(out, json_object_get(block, "heads"));
+		csv_row(out, json_object_get(block, "plain_heads"));
 		json_array_foreach(json_object_get(block, "machine"), k, row)
 			csv_row(out, row);
 		return;

@@ -6,11 +6,11 @@
 static void
 put_person(struct paper *p, const json_t *x, const char *as, bool role)
 {
-	char key[64];
+	char key[64], name[600];
 
 	paper_pair(p, _("Account"), paper_get(x, as));
 	(void)snprintf(key, sizeof(key), "%s_name", as);
-	paper_pair(p, _("Name"), paper_get(x, key));
+	paper_pair(p, _("Name"), paper_name(p, paper_get(x, key), name, sizeof(name)));
 	(void)snprintf(key, sizeof(key), "%s_role", as);
 	if (role)
 		paper_pair(p, _("Role"), paper_get(x, key));

@@ -103,9 +103,10 @@ put_officers(struct paper *p)
 	for (size_t i = 0; i < p->policy->officer_count; i++) {
 		const struct officer *o = &p->policy->officer[i];
 		json_t *row = json_object();
+		char name[600];
 
 		paper_set(row, "role", o->role);
-		paper_set(row, "name", o->name);
+		paper_set(row, "name", paper_name(p, o->name, name, sizeof(name)));
 		paper_set(row, "unit", o->unit);
 		paper_set(row, "contact", o->contact);
 		(void)json_array_append_new(list, row);
@@ -135,12 +136,13 @@ host_fill(struct paper *p, json_t *entries)
 	put_text(p, _("What it is for"), p->policy->purpose);
 	put_text(p, _("External lines"), p->policy->external_lines);
 	put_text(p, _("Contractor"), p->policy->contractor);
-	paper_pair(p, _("Contract until"), dates_day(p->policy->contract_wall_ms > 0 ? p->policy->contract_wall_ms - 1 : 0, day));
+	paper_pair(p, _("Contract until"), dates_last_day(p->policy->contract_wall_ms, false, day));
 	put_versions(p);
 	put_names(p, _("Administrators"), &p->policy->administrators);
 	put_names(p, _("Auditors"), &p->policy->auditors);
 	paper_pair(p, _("Policy in force"), p->policy->digest);
-	paper_pair_time(p, _("Rules to be reviewed by"), p->policy->review_wall_ms);
+	paper_pair(p, _("Rules to be reviewed by"),
+	    dates_last_day(p->policy->review_wall_ms, false, day));
 	put_officers(p);
 	paper_heading(p, _("Policies that came into force"));
 	paper_table(p, columns, sizeof(columns) / sizeof(columns[0]), entries);

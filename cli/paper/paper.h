@@ -29,6 +29,7 @@ enum paper_cell {
 	CELL_LAST_DAY, /* that ends at this moment */
 	CELL_HOURS,
 	CELL_NUMBER,
+	CELL_YEAR, /* fiscal */
 	CELL_WORD
 };
 
@@ -118,6 +119,10 @@ void paper_seals(struct paper *p, const char *const *label);
 /* A cell of a register as it is shown; machine: for CSV. Returns out. */
 const char *paper_shown(const struct paper_column *c, const json_t *entry, bool machine, char *out,
     size_t size);
+/* How the name of a person or officer of the policy sounds; "" where it does not say. */
+const char *paper_kana(const struct paper *p, const char *name);
+/* The name with that beside it, in out. Returns out. */
+const char *paper_name(const struct paper *p, const char *name, char *out, size_t size);
 /* The serial number, "gate-4711"; of a copy, "". Returns out. */
 const char *paper_serial(const struct paper *p, char *out, size_t size);
 

@@ -178,8 +178,8 @@ take_training(const struct paper *p, json_t *entries, const json_t *r, uint16_t 
 }
 
 const struct paper_column trainings_columns[] = {
-    {"person", N_("Name"), CELL_TEXT, 14}, {"training", N_("Training"), CELL_TEXT, 12},
-    {"year", N_("Fiscal year"), CELL_NUMBER, 6}, {"due_at", N_("Due"), CELL_LAST_DAY, 11},
+    {"person", N_("Name"), CELL_TEXT, 13}, {"training", N_("Training"), CELL_TEXT, 12},
+    {"year", N_("Fiscal year"), CELL_YEAR, 7}, {"due_at", N_("Due"), CELL_LAST_DAY, 11},
     {"urged_at", N_("Urged"), CELL_DAY, 11}, {"late_at", N_("Late since"), CELL_DAY, 11},
     {"done_at", N_("Attended"), CELL_DAY, 11}, {"excused_at", N_("Excused"), CELL_DAY, 11},
     {"why", N_("Evidence or reason"), CELL_TEXT, 13}};
@@ -205,8 +205,8 @@ take_plan(json_t *entries, const json_t *r, uint16_t action)
 	paper_copy(entry, "what", r, "message");
 }
 
-const struct paper_column plan_columns[] = {{"item", N_("Item"), CELL_TEXT, 18},
-    {"year", N_("Fiscal year"), CELL_NUMBER, 6}, {"officer", N_("Officer"), CELL_TEXT, 14},
+const struct paper_column plan_columns[] = {{"item", N_("Item"), CELL_TEXT, 17},
+    {"year", N_("Fiscal year"), CELL_YEAR, 7}, {"officer", N_("Officer"), CELL_TEXT, 14},
     {"due_at", N_("Due"), CELL_LAST_DAY, 11}, {"late_at", N_("Late since"), CELL_DAY, 11},
     {"done_at", N_("Done"), CELL_DAY, 11}, {"by", N_("By"), CELL_TEXT, 11},
     {"what", N_("What came of it"), CELL_TEXT, 18}};

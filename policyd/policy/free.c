@@ -68,6 +68,7 @@ free_people(struct policy *p)
 	free(p->own);
 	for (size_t i = 0; i < p->person_count; i++) {
 		free(p->person[i].name);
+		free(p->person[i].kana);
 		free(p->person[i].unit);
 		free(p->person[i].contact);
 	}

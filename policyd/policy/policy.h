@@ -330,7 +330,7 @@ struct own_control {
 };
 
 struct person { /* the name is the one that accounts give in person= */
-	char *name, *unit, *contact;
+	char *name, *kana, *unit, *contact; /* kana: as of an officer */
 	int64_t appointed_wall_ms; /* 0: not said */
 };
 

@@ -373,6 +373,8 @@ sentences_people(const struct policy *p, struct buf *out)
 	for (size_t i = 0; i < p->person_count; i++) {
 		const struct person *person = &p->person[i];
 
+		if (person->kana != NULL)
+			buf_printf(out, _("%s is read %s.\n"), person->name, person->kana);
 		if (person->unit != NULL)
 			buf_printf(out, _("%s belongs to %s.\n"), person->name, person->unit);
 		if (person->contact != NULL)
@@ -400,6 +402,8 @@ sentences_people(const struct policy *p, struct buf *out)
 
 		buf_printf(out, _("%s is %s.\n"), o->name,
 		    o->role == NULL ? _("an officer in charge") : o->role);
+		if (o->kana != NULL)
+			buf_printf(out, _("%s is read %s.\n"), o->name, o->kana);
 		if (o->clauses.count > 0) {
 			buf_printf(out, _("%s answers for: "), o->name);
 			for (size_t j = 0; j < o->clauses.count; j++)

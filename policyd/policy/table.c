@@ -440,6 +440,7 @@ static const struct policy_key attribute_keys[] = {
 static const struct policy_key person_keys[] = {
     {"appointed", value_date, AT(person, appointed_wall_ms), NULL, 0, 0,
 	N_("a date YYYY-MM-DD")},
+    {"kana", value_line, AT(person, kana), NULL, 0, 0, LINE_TEXT},
     {"unit", value_line, AT(person, unit), NULL, 0, 0, LINE_TEXT},
     {"contact", value_line, AT(person, contact), NULL, 0, 0, LINE_TEXT},
 };

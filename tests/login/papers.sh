@@ -17,10 +17,12 @@ auditors = auditor1
 
 [officer 佐藤花子]
 role = 情報セキュリティ責任者
+kana = サトウハナコ
 unit = 情報政策課
 contact = 内線 1234
 
 [person 山田太郎]
+kana = ヤマダタロウ
 unit = ネットワーク係
 contact = 内線 5678
 
@@ -44,8 +46,8 @@ approve = nobody
 max_duration = 10m
 commands = /usr/bin/id -u
 root_equivalent = no'
-sed -i 's/^\[account user2\]/&\nperson = 山田太郎/; 0,/^\[host\]/s//&\nrating = confidentiality-1\nlimits = 複製禁止\nfiscal_year_start = 10-01\ncontractor = 例示保守株式会社/' /etc/sekisho/policy.conf
-grep -q '^rating' /etc/sekisho/policy.conf || printf '[host]\nrating = confidentiality-1\nlimits = 複製禁止\nfiscal_year_start = 10-01\ncontractor = 例示保守株式会社\n' >>/etc/sekisho/policy.conf
+sed -i 's/^\[account user2\]/&\nperson = 山田太郎/; 0,/^\[host\]/s//&\nrating = confidentiality-1\nlimits = 複製禁止\nfiscal_year_start = 10-01\ncontractor = 例示保守株式会社\ncontract_until = 2027-03-31/' /etc/sekisho/policy.conf
+grep -q '^rating' /etc/sekisho/policy.conf || printf '[host]\nrating = confidentiality-1\nlimits = 複製禁止\nfiscal_year_start = 10-01\ncontractor = 例示保守株式会社\ncontract_until = 2027-03-31\n' >>/etc/sekisho/policy.conf
 sekisho policy apply >/dev/null || fail 'the policy with a rating is in force' ''
 
 code_after()
@@ -131,12 +133,18 @@ has 'chosen records stand there word by word' 'tlog-proof' "$(<"$work/records-en
 has 'of a grant its reason' '案件 7' "$(<"$work/grants-ja.html")"
 has 'of the host its officers' '情報政策課' "$(<"$work/host-ja.html")"
 has 'and who maintains it' '例示保守株式会社' "$(<"$work/host-ja.html")"
+has 'each with how the name is read' '佐藤花子（サトウハナコ）' "$(<"$work/host-ja.html")"
+has 'the contract to its last day, in whatever time zone' '令和9年3月31日（2027-03-31）' "$(<"$work/host-ja.html")"
+has 'of an exception how the name of who applied is read' '山田太郎（ヤマダタロウ）' "$(<"$work/exception-ja.html")"
+has 'of the plan the fiscal year in the era' '令和8年度' "$(<"$work/plan-ja.html")"
 has 'of an incident what was said' '変なメール' "$(<"$work/incident-ja.html")"
 run as auditor1 sekisho audit paper records 99999999 --output "$work/x.html"
 has 'a record that there is not is none' 'has no record' "$output"
 run as auditor1 sekisho audit paper grants --person 山田太郎 --output "$work/grants.csv"
 is 'a register for a spreadsheet' 'efbbbf' "$(head -c 3 "$work/grants.csv" | od -An -tx1 | tr -d ' ')"
 has 'with the rating' 'confidentiality-1' "$(<"$work/grants.csv")"
+has 'and how the names are read, to sort by' '"?Name as it is read"?' "$(sed -n 2p "$work/grants.csv" | tr -d '\r')"
+has 'in each row' ',"ヤマダタロウ"$' "$(tr -d '\r' <"$work/grants.csv")"
 has 'and times as programs read them' '"20[0-9-]+T[0-9:]+[+]0' "$(<"$work/grants.csv")"
 run as auditor1 sekisho audit paper grants --person nobody --output "$work/grants-none.csv"
 is 'of somebody who had none it is empty' 2 "$(wc -l <"$work/grants-none.csv")"

@@ -301,7 +301,7 @@ test_problems(void **state)
 	    {"[lockout]\n# x\n\nfail_intervall = 1m\n", 4, "fail_intervall",
 		"\"fail_interval\""},
 	    {"[rule r]\nplanet = *\nrefuse = yes\n", 2, "planet", "expected one of: account"},
-	    {"[person a]\nzzz = b\n", 2, "zzz", "expected one of: appointed, unit, contact"},
+	    {"[person a]\nzzz = b\n", 2, "zzz", "expected one of: appointed, kana, unit, contact"},
 	    {"[rule r]\nrefuse = yes\nrefuse = yes\n", 3, "refuse", "given before"},
 	    {"[control A1.2]\n[host]\n", 1, "own", "the reason"},
 	    {"[officer x]\nclauses = b\n", 2, "clauses", "AUTH-6"},
