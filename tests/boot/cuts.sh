@@ -2,12 +2,13 @@
 # administrator gets in at a console, and what was begun can be done to its end.
 
 # cut_in WHAT SIGN COMMAND...: begins the command and cuts the power as soon as the sign, a line of
-# shell run here, is there. Then boots.
+# shell run here, is there. Then boots. The command stands behind who watches for the sign: on a busy
+# machine it would be over before that is looked for again.
 cut_in() {
 	local what=$1 sign=$2 began cut=no end=$((SECONDS + 120))
 
 	shift 2
-	"$@" >/run/cut.out 2>&1 &
+	{ renice -n 10 -p $BASHPID >/dev/null; "$@"; } >/run/cut.out 2>&1 &
 	began=$!
 	while [ $SECONDS -lt $end ]; do
 		if eval "$sign" 2>/dev/null; then
