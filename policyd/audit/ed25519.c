@@ -7,23 +7,6 @@
 #include <string.h>
 
 int
-ed25519_prepare(void)
-{
-	struct secret seed;
-	uint8_t key[ED25519_KEY_SIZE], signature[ED25519_SIGNATURE_SIZE];
-	int r = secret_set(&seed, "the first of all seeds, 32 bytes", ED25519_SEED_SIZE);
-
-	if (r == SKS_OK)
-		r = ed25519_public(&seed, key);
-	if (r == SKS_OK)
-		r = ed25519_sign(&seed, "", 0, signature);
-	if (r == SKS_OK)
-		r = ed25519_verify(key, "", 0, signature);
-	secret_clear(&seed);
-	return r == SKS_OK ? SKS_OK : SKS_INTERNAL;
-}
-
-int
 ed25519_generate(struct secret *seed)
 {
 	int r = secret_random(seed->bytes, ED25519_SEED_SIZE);

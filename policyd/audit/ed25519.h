@@ -10,9 +10,6 @@
 
 enum { ED25519_SEED_SIZE = 32, ED25519_KEY_SIZE = 32, ED25519_SIGNATURE_SIZE = 64 };
 
-/* Loads the algorithms: before a sandbox that forbids to open their library. 0 or
- * SKS_INTERNAL. */
-int ed25519_prepare(void);
 /* A new seed from the kernel's random numbers. 0 or SKS_IO. */
 int ed25519_generate(struct secret *seed);
 /* The public key of a seed. 0, SKS_INVALID (the seed's length), SKS_INTERNAL. */

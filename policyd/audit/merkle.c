@@ -35,12 +35,6 @@ merkle_context(void)
 	return context;
 }
 
-int
-merkle_prepare(void)
-{
-	return merkle_context() != NULL ? SKS_OK : SKS_INTERNAL;
-}
-
 /* more may be empty; each update costs as much as a copy of some hundred bytes */
 static int
 merkle_digest(

@@ -20,10 +20,6 @@ struct merkle_hash {
 	uint8_t bytes[MERKLE_HASH_SIZE];
 };
 
-/* Loads the hash function: before a sandbox that forbids to open its library. 0 or
- * SKS_INTERNAL. Without it the first hash does so. */
-int merkle_prepare(void);
-
 /* Each gives 0 or SKS_INTERNAL (the cryptographic library failed); out is then zero. */
 int merkle_leaf(const void *entry, size_t len, struct merkle_hash *out);
 int merkle_node(

@@ -4,14 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const password_class_words[] = {
-    [PASSWORD_UPPER] = "upper",
-    [PASSWORD_LOWER] = "lower",
-    [PASSWORD_DIGIT] = "digit",
-    [PASSWORD_SYMBOL] = "symbol",
-    [PASSWORD_CLASSES] = NULL,
-};
-
 const char *const password_failure_words[] = {
 #define X(symbol, word) [PASSWORD_FAILS_##symbol] = word,
     PASSWORD_FAILURES(X)

@@ -19,7 +19,6 @@ enum password_class {
 	PASSWORD_SYMBOL, /* everything else */
 	PASSWORD_CLASSES,
 };
-extern const char *const password_class_words[];
 
 /* X(symbol, word): a rule that a password can fail; bit 1 << PASSWORD_FAILS_symbol. Words stand
  * in records and numbers on the wire: new ones at the end. */

@@ -265,16 +265,6 @@ store_staff_get(struct store *s, const char *person, struct store_staff *out)
 }
 
 int
-store_staff_drop(struct store *s, const char *person)
-{
-	int64_t before = sqlite3_total_changes64(s->db);
-
-	return changed(s, before,
-	    store_run(s, ST_STAFF_DROP, "DELETE FROM staff WHERE person = ?1",
-		VALUES(val_text(person))));
-}
-
-int
 store_staff_list(
     struct store *s, const char *after, struct store_staff *out, size_t max, size_t *count)
 {

@@ -89,7 +89,6 @@ struct store_staff {
 
 int store_staff_put(struct store *s, const struct store_staff *p);
 int store_staff_get(struct store *s, const char *person, struct store_staff *out); /* SKS_NOT_FOUND */
-int store_staff_drop(struct store *s, const char *person);
 int store_staff_list(
     struct store *s, const char *after, struct store_staff *out, size_t max, size_t *count);
 
