@@ -201,4 +201,37 @@ round 1
 is 'cron: the daemon is away, and root'"'"'s jobs run' 'root ' "$output"
 sandbox-daemon start
 
+# ---- at, and pkexec: what their account phases are told ------------------------------------------
+
+# polkit's helper is setuid root, in a login, and asks for root or for the person; atd is root.
+cp /etc/pam.d/cron /etc/pam.d/atd
+printf '%s\n' 'auth include sekisho-auth' 'account include sekisho-account' >/etc/pam.d/polkit-1
+install -m 4755 /usr/bin/pamtester /usr/local/bin/helper
+asks()
+{
+	sandbox-clock +2m
+	run sandbox-ssh -t user1 auto "helper polkit-1 $1 acct_mgmt"
+}
+asks root
+is 'pkexec: with a fresh factor' 'success factor-fresh' "$(last_event root access.account)"
+asks user2
+isnt 'pkexec: not as another person' 0 "$status"
+is 'pkexec: for that reason' other-person "$(why user2)"
+run pamtester atd user1 acct_mgmt
+is 'at: its jobs run' 'success not-required' "$(last_event user1 access.account)"
+policy_add '[rule neither]
+service = polkit-1, atd
+refuse = yes'
+asks root
+isnt 'pkexec: a rule refuses it' 0 "$status"
+is 'pkexec: which is recorded' 'failure refused-by-rule' "$(last_event root access.account)"
+run pamtester atd user1 acct_mgmt
+isnt 'at: a rule refuses it too' 0 "$status"
+sed -i '/^\[rule neither\]/,$d' /etc/sekisho/policy.conf
+sekisho policy apply >/dev/null
+sekisho user suspend user1 --reason test >/dev/null
+run pamtester atd user1 acct_mgmt
+is 'at: not of a suspended account' '1 suspended' "$status $(why user1)"
+sekisho user resume user1 --reason test >/dev/null
+
 done_testing
