@@ -213,4 +213,29 @@ has 'where the file is missing nobody runs anything' '^refused$' "$output"
 run /usr/share/sekisho/sudo-remove
 is 'sudo-remove takes the lines out' "$(cat /tmp/sudo.conf)" "$(cat /etc/sudo.conf)"
 
+# ---- without the module, and without the groups --------------------------------------------------
+
+# by_password CMD: as user2, with the password alone and no login.
+by_password()
+{
+	passwords=$(password_of user2) codes= run dialogue --as user2 "$@"
+	output=$(tr -d '\r' <<<"$output")
+}
+sekisho end "$(grant)" --reason test >/dev/null 2>&1
+module=$(find /usr/lib /lib -name pam_sekisho.so -print -quit)
+mv "$module" /tmp/
+by_password sudo id -u
+has 'where the file of the module is missing nobody runs anything' 'Module is unknown' "$output"
+mv /tmp/pam_sekisho.so "$module"
+/usr/share/sekisho/pam-remove /etc/pam.d "$work/stacks" >/dev/null
+by_password sudo -k id -u
+has 'with the module taken out the password is asked for, by the host itself' 'assword' "$output"
+has 'and sudoers gives nothing to who has no grant' 'not (in the sudoers|allowed)' "$output"
+sed -i '/^group:/s/ sekisho//' /etc/nsswitch.conf
+by_password sudo -k id -u
+has 'nor where the groups are taken out as well' 'not (in the sudoers|allowed)' "$output"
+mv /usr/lib/*/libnss_sekisho.so.2 /tmp/
+by_password sudo -k id -u
+has 'nor without their file' 'not (in the sudoers|allowed)' "$output"
+
 done_testing

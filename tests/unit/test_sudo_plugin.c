@@ -68,6 +68,11 @@ fake_nap(void)
 #include "../../sudo_plugin/tree.c"
 #define AGAIN_MS RUN_AGAIN_MS
 #include "../../sudo_plugin/run.c"
+#undef TELL_TIMEOUT_MS
+#define TELL_TIMEOUT_MS AUDIT_TELL_TIMEOUT_MS
+#include "../../sudo_plugin/approval.c"
+#include "../../sudo_plugin/audit.c"
+#undef TELL_TIMEOUT_MS
 
 static int
 reset(void **state)
@@ -307,6 +312,166 @@ test_an_end_is_told_or_spooled(void **state)
 	(void)rmdir(spool_dir);
 }
 
+/* ---- approval.c and audit.c: what sudo calls ------------------------------------------------ */
+
+static char said[512];
+
+static int __attribute__((format(printf, 2, 3)))
+fake_print(int type, const char *fmt, ...)
+{
+	va_list list;
+
+	(void)type;
+	va_start(list, fmt);
+	(void)vsnprintf(said, sizeof(said), fmt, list);
+	va_end(list);
+	return 0;
+}
+
+static char *typed[] = {S("sudo"), S("-n"), S("id"), S("-u"), NULL};
+
+/* sudo, as somebody typed "sudo -n id -u" (or without a command: sudo -v). */
+static void
+sudo_begins(bool command)
+{
+	said[0] = '\0';
+	memset(&run, 0, sizeof(run));
+	run.fd = -1;
+	assert_int_equal(sekisho_approval.open(SUDO_API_VERSION, NULL, fake_print, NULL, user_info,
+			     2, typed, NULL, NULL, NULL), 1);
+	assert_int_equal(sekisho_audit.open(SUDO_API_VERSION, NULL, fake_print, NULL, user_info,
+			     command ? 2 : 4, typed, NULL, NULL, NULL), 1);
+}
+
+static void
+test_approval_says_what_the_daemon_says(void **state)
+{
+	const char *why = NULL;
+
+	(void)state;
+	sudo_begins(true);
+	answers[0].reply = (struct sudo_reply){.verdict = PAM_VERDICT_ALLOW};
+	assert_int_equal(sekisho_approval.check(command_info, argv_id, NULL, &why), 1);
+	assert_null(why);
+	assert_string_equal(said, "");
+	answers[1].reply = (struct sudo_reply){.verdict = PAM_VERDICT_DENY, .text = "not now"};
+	assert_int_equal(sekisho_approval.check(command_info, argv_id, NULL, &why), 0);
+	assert_string_equal(why, "not now");
+	assert_string_equal(said, "not now\n");
+	answers[2].error = SKS_TIMEOUT;
+	assert_int_equal(sekisho_approval.check(command_info, argv_id, NULL, NULL), 0);
+	assert_non_null(strstr(said, "does not answer"));
+}
+
+static void
+test_accept_asks_where_nobody_has(void **state)
+{
+	const char *why = NULL;
+
+	(void)state;
+	sudo_begins(true);
+	/* sudo -l and the policy plugin's own yes: nothing is about to run */
+	assert_int_equal(sekisho_audit.accept("sudoers_policy", SUDO_POLICY_PLUGIN, command_info, argv_id, NULL, &why), 1);
+	assert_int_equal(sekisho_audit.accept("sudo", SUDO_FRONT_END, command_info, (char *[]){NULL}, NULL, &why), 1);
+	assert_int_equal(sekisho_audit.accept("sudo", SUDO_FRONT_END, NULL, argv_id, NULL, &why), 1);
+	assert_int_equal(answered, 0);
+	assert_false(plugin.begun);
+	answers[0].reply = (struct sudo_reply){.verdict = PAM_VERDICT_DENY, .text = "no"};
+	assert_int_equal(sekisho_audit.accept("sudo", SUDO_FRONT_END, command_info, argv_id, NULL, &why), 0);
+	assert_string_equal(why, "no");
+	assert_string_equal(said, "no\n");
+	assert_false(plugin.begun);
+	answers[1].reply = (struct sudo_reply){.verdict = PAM_VERDICT_ALLOW, .record = 12};
+	assert_int_equal(sekisho_audit.accept("sudo", SUDO_FRONT_END, command_info, argv_id, NULL, NULL), 1);
+	assert_true(plugin.begun);
+	assert_int_equal(answered, 2);
+	/* a command of the one that runs (intercept) begins nothing */
+	assert_int_equal(sekisho_audit.accept("sudo", SUDO_FRONT_END, command_info, argv_id, NULL, NULL), 1);
+	assert_int_equal(answered, 2);
+}
+
+static void
+test_accept_does_not_ask_twice(void **state)
+{
+	(void)state;
+	sudo_begins(true);
+	answers[0].reply = (struct sudo_reply){.verdict = PAM_VERDICT_ALLOW, .record = 12};
+	assert_int_equal(sekisho_approval.check(command_info, argv_id, NULL, NULL), 1);
+	assert_int_equal(sekisho_audit.accept("sudo", SUDO_FRONT_END, command_info, argv_id, NULL, NULL), 1);
+	assert_int_equal(answered, 1);
+	assert_true(plugin.begun);
+}
+
+/* Under a grant, where sudo has no event loop for plugins: not run, for nobody could end it. */
+static void
+test_accept_without_an_end(void **state)
+{
+	const char *why = NULL;
+
+	(void)state;
+	sudo_begins(true);
+	answers[0].reply = (struct sudo_reply){.verdict = PAM_VERDICT_ALLOW, .record = 12, .grant = 7};
+	assert_int_equal(sekisho_audit.accept("sudo", SUDO_FRONT_END, command_info, argv_id, NULL, &why), 0);
+	assert_non_null(strstr(why, "cannot end a command in time"));
+}
+
+static void
+test_what_others_refuse_is_told(void **state)
+{
+	(void)state;
+	sudo_begins(true);
+	assert_int_equal(sekisho_audit.reject("sudoers_policy", SUDO_POLICY_PLUGIN,
+			     "command not allowed\n", command_info, NULL), 1);
+	assert_int_equal(heard[0].step, SUDO_REFUSED);
+	assert_string_equal(heard[0].plugin, "sudoers_policy");
+	assert_non_null(strstr(heard[0].message, "command not allowed"));
+	assert_null(strchr(heard[0].message, '\n'));
+	assert_string_equal(heard[0].arguments, "-u\n");
+	answers[1].error = SKS_UNREACHABLE; /* refused whether we hear of it or not */
+	assert_int_equal(sekisho_audit.error(NULL, SUDO_FRONT_END, NULL, NULL, NULL), 1);
+	assert_int_equal(answered, 2);
+	/* ours is recorded already, and without a command there is nothing to tell */
+	assert_int_equal(sekisho_audit.reject("sekisho_approval", SUDO_APPROVAL_PLUGIN, "no", command_info, NULL), 1);
+	plugin.begun = true;
+	assert_int_equal(sekisho_audit.reject("sudoers_policy", SUDO_POLICY_PLUGIN, "no", command_info, NULL), 1);
+	plugin.begun = false;
+	sudo_begins(false);
+	assert_int_equal(sekisho_audit.reject("sudoers_policy", SUDO_POLICY_PLUGIN, "no", NULL, NULL), 1);
+	assert_int_equal(answered, 2);
+}
+
+static const struct {
+	int type, status;
+	bool told;
+	uint32_t ended, is;
+} closes[] = {
+    {SUDO_PLUGIN_NO_STATUS, 0, false, 0, 0},
+    {SUDO_PLUGIN_WAIT_STATUS, 7 << 8, true, SUDO_ENDED_EXIT, 7},
+    {SUDO_PLUGIN_WAIT_STATUS, SIGKILL, true, SUDO_ENDED_SIGNAL, SIGKILL},
+    {SUDO_PLUGIN_EXEC_ERROR, ENOENT, true, SUDO_ENDED_ERROR, ENOENT},
+    {SUDO_PLUGIN_SUDO_ERROR, ENOMEM, true, SUDO_ENDED_ERROR, ENOMEM},
+};
+
+static void
+test_how_it_ended(void **state)
+{
+	for (size_t i = 0; i < sizeof(closes) / sizeof(closes[0]); i++) {
+		reset(state);
+		sudo_begins(true);
+		sekisho_audit.close(closes[i].type, closes[i].status); /* nothing ran */
+		assert_int_equal(answered, 0);
+		answers[0].reply = (struct sudo_reply){.verdict = PAM_VERDICT_ALLOW, .record = 12};
+		assert_int_equal(sekisho_audit.accept("sudo", SUDO_FRONT_END, command_info, argv_id, NULL, NULL), 1);
+		sekisho_audit.close(closes[i].type, closes[i].status);
+		assert_int_equal(answered, closes[i].told ? 2 : 1);
+		if (closes[i].told) {
+			assert_int_equal(heard[1].step, SUDO_EXIT);
+			assert_int_equal(heard[1].ended, closes[i].ended);
+			assert_int_equal(heard[1].status, closes[i].is);
+		}
+	}
+}
+
 int
 main(void)
 {
@@ -320,6 +485,12 @@ main(void)
 	    cmocka_unit_test_setup(test_a_second_person_does_not_agree, reset),
 	    cmocka_unit_test_setup(test_processes_below, reset),
 	    cmocka_unit_test_setup(test_an_end_is_told_or_spooled, reset),
+	    cmocka_unit_test_setup(test_approval_says_what_the_daemon_says, reset),
+	    cmocka_unit_test_setup(test_accept_asks_where_nobody_has, reset),
+	    cmocka_unit_test_setup(test_accept_does_not_ask_twice, reset),
+	    cmocka_unit_test_setup(test_accept_without_an_end, reset),
+	    cmocka_unit_test_setup(test_what_others_refuse_is_told, reset),
+	    cmocka_unit_test_setup(test_how_it_ended, reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
