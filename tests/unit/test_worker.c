@@ -9,6 +9,7 @@
 
 int worker_main(int argc, char **argv);
 #define main worker_main
+#include "../../worker/bundle.c"
 #include "../../worker/copying.c"
 #include "../../worker/report.c"
 #include "../../worker/main.c"
