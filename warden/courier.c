@@ -49,7 +49,8 @@ courier_prepare(void)
 
 /* ---- may it be run? ---------------------------------------------------------------------- */
 
-bool
+/* May only root change the program, and the way to it? */
+static bool
 courier_is_ours(const char *path, struct warden_answer *answer)
 {
 	char real[PATH_MAX], why[256] = "";
@@ -69,6 +70,20 @@ courier_is_ours(const char *path, struct warden_answer *answer)
 		snprintf(answer->text, sizeof(answer->text), "%s", why);
 	else
 		return true;
+	return false;
+}
+
+bool
+courier_is_plain(const char *program, struct warden_answer *answer)
+{
+	struct stat st;
+
+	if (!courier_is_ours(program, answer))
+		return false;
+	if (lstat(program, &st) == 0 && S_ISREG(st.st_mode))
+		return true;
+	snprintf(answer->text, sizeof(answer->text), "%.3900s is no plain file", program);
+	answer->status = SKS_UNTRUSTED;
 	return false;
 }
 
@@ -256,7 +271,6 @@ command_run(const struct warden_call *call, struct warden_answer *answer)
 {
 	char program[sizeof(call->name)], host[HOST_SIZE];
 	char *const argv[] = {program, NULL};
-	struct stat st;
 	struct buf message;
 
 	if (!alert_command_is_sane(call->name)) {
@@ -264,14 +278,8 @@ command_run(const struct warden_call *call, struct warden_answer *answer)
 		return;
 	}
 	snprintf(program, sizeof(program), "%s", call->name);
-	if (!courier_is_ours(program, answer))
+	if (!courier_is_plain(program, answer))
 		return;
-	/* a link would lead out of the directory */
-	if (lstat(program, &st) != 0 || !S_ISREG(st.st_mode)) {
-		snprintf(answer->text, sizeof(answer->text), "%s is no plain file", program);
-		answer->status = SKS_UNTRUSTED;
-		return;
-	}
 	buf_init(&message, COURIER_MESSAGE_MAX);
 	alert_print_json(&call->alert, courier_host(host), &message);
 	courier_feed(argv, &message, answer);

@@ -124,9 +124,11 @@ void password_run(const struct warden_call *call, struct warden_answer *answer);
 int courier_prepare(void);
 /* Runs argv (argv[0] absolute) with "input" as its standard input, whatever it prints thrown
  * away but the beginning. SKS_OK when it ended with 0: answer->text is that beginning; else it says
- * why not. path_is_ours: may only root change the program, and the way to it? */
+ * why not. */
 void courier_feed(char *const *argv, const struct buf *input, struct warden_answer *answer);
-bool courier_is_ours(const char *path, struct warden_answer *answer);
+/* May only root change that program of a directory of root's, and the way to it? A link would lead
+ * out of the directory, and is none. Else the answer says why not. */
+bool courier_is_plain(const char *program, struct warden_answer *answer);
 
 /* ---- ending.c: ending a process that is a person's session ---------------------------------
  */
