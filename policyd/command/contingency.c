@@ -161,7 +161,7 @@ text_of(const json_t *o, const char *key)
 }
 
 /* Those that were given, and the one that this peer would give. */
-static void
+static int
 look_at_approvals(struct server *s, const struct job *job, const struct contingency *c,
     const json_t *list, struct admin_facts *f)
 {
@@ -169,19 +169,26 @@ look_at_approvals(struct server *s, const struct job *job, const struct continge
 	const char *person = policy_person(s->policy, job->who);
 	const json_t *one;
 	size_t i, n = 0;
+	int e = SKS_OK;
 
 	json_array_foreach(list, i, one)
 	{
-		if (n == GRANT_APPROVALS_MAX)
+		bool suspended = false;
+
+		if (n == GRANT_APPROVALS_MAX || e != SKS_OK)
 			break;
-		given[n++] = (struct role_approval){
-		    text_of(one, "account"), text_of(one, "person"), text_of(one, "groups")};
+		/* as of roles: nobody's word any more */
+		e = store_is_suspended(s->store, text_of(one, "account"), &suspended);
+		if (!suspended)
+			given[n++] = (struct role_approval){text_of(one, "account"),
+			    text_of(one, "person"), text_of(one, "groups")};
 		f->exists |= strcmp(text_of(one, "person"), person) == 0 ||
 			     strcmp(policy_person(s->policy, text_of(one, "account")), person) == 0;
 	}
 	given[n++] = (struct role_approval){
 	    job->who, person, job->groups_known ? job->groups : NULL};
 	f->enough = approvals_are_enough(c->activate, c->activate_count, given, n);
+	return e;
 }
 
 int
@@ -190,14 +197,15 @@ contingency_facts(struct server *s, struct job *job, const struct store_exceptio
 {
 	const struct contingency *c = contingency_of(s, x);
 	json_t *paper = json_loads(x->paper, 0, NULL);
+	int e = SKS_OK;
 
 	r->for_ms = x->for_ms;
 	r->waived = false;
 	f->found = c != NULL && !contingency_is_late(s, x);
 	if (f->found)
-		look_at_approvals(s, job, c, json_object_get(paper, "approvals"), f);
+		e = look_at_approvals(s, job, c, json_object_get(paper, "approvals"), f);
 	json_decref(paper);
-	return SKS_OK;
+	return e;
 }
 
 /* Who approved, of which groups, and why, beside the others. */

@@ -53,19 +53,25 @@ look_at_approvals(struct server *s, const struct job *job, const struct store_re
 	static struct store_approval a[GRANT_APPROVALS_MAX];
 	struct role_approval given[GRANT_APPROVALS_MAX + 1];
 	const char *person = policy_person(s->policy, job->who);
-	size_t n = 0;
+	size_t n = 0, count = 0;
 	int e = store_approvals(s->store, q->number, a, GRANT_APPROVALS_MAX, &n);
 
+	for (size_t i = 0; e == SKS_OK && i < n; i++) {
+		bool suspended;
+
+		f->exists |= strcmp(a[i].person, person) == 0;
+		/* the word of who is suspended meanwhile is nobody's: it may have been a thief's */
+		e = store_is_suspended(s->store, a[i].account, &suspended);
+		if (!suspended)
+			given[count++] =
+			    (struct role_approval){a[i].account, a[i].person, a[i].groups};
+	}
 	if (e != SKS_OK)
 		return e;
-	for (size_t i = 0; i < n; i++) {
-		given[i] = (struct role_approval){a[i].account, a[i].person, a[i].groups};
-		f->exists |= strcmp(a[i].person, person) == 0;
-	}
-	given[n] = (struct role_approval){
+	given[count++] = (struct role_approval){
 	    job->who, person, job->groups_known ? job->groups : NULL};
-	f->enough = role != NULL && role_is_approved(role, given, n + 1);
-	return f->enough ? SKS_OK : look_at_contingency(s, q, given, n + 1, f);
+	f->enough = role != NULL && role_is_approved(role, given, count);
+	return f->enough ? SKS_OK : look_at_contingency(s, q, given, count, f);
 }
 
 int

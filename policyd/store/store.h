@@ -260,6 +260,8 @@ struct user_state {
 /* deny and unlock_time tell which lanes count as locked. A user without a row is all zero. */
 int store_user(struct store *s, const char *user, uint32_t uid, uint32_t deny,
     int64_t unlock_time_ms, struct user_state *out);
+/* Is an account of this name suspended, whatever its number? Asks for less than store_user(). */
+int store_is_suspended(struct store *s, const char *user, bool *suspended);
 /* Everybody the store knows (devices, lanes, suspensions), by name, after "after". */
 int store_users(struct store *s, const char *after, uint32_t deny, int64_t unlock_time_ms,
     struct user_state *out, size_t max, size_t *count);

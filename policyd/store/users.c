@@ -92,6 +92,18 @@ user_lanes_locked(
 }
 
 int
+store_is_suspended(struct store *s, const char *user, bool *suspended)
+{
+	int64_t n = 0;
+	int e = store_number(s, ST_USER_IS_SUSPENDED,
+	    "SELECT count(*) FROM users WHERE name = ?1 AND suspended <> 0", VALUES(val_text(user)),
+	    &n);
+
+	*suspended = n > 0;
+	return e;
+}
+
+int
 store_user(struct store *s, const char *user, uint32_t uid, uint32_t deny,
     int64_t unlock_time_ms, struct user_state *out)
 {

@@ -221,6 +221,20 @@ sandbox-daemon start >/dev/null
 is 'nor does it come back with a backup' '' "$(getent group sekisho-look | cut -d: -f4)"
 is 'which is recorded too' restored "$(records --event grant.end --limit 1 | field event.reason)"
 
+# ---- who approved is suspended before there are enough ------------------------------------------
+
+there user2 "sekisho request web --for 30m --reason 'case 9'"
+id=$(grep -oE 'R-[0-9]+' <<<"$output" | head -n 1)
+there approver1 "sekisho approve $id"
+has 'one of two again' 'It needs further ones' "$output"
+sekisho user suspend approver1 --reason 'phone and password gone' >/dev/null
+there approver2 "sekisho approve $id"
+has 'the word of who is suspended meanwhile is nobody'"'"'s' 'It needs further ones' "$output"
+is 'so there is nothing yet' '' "$(getent group sekisho-web | cut -d: -f4)"
+there admin1 "sekisho approve $id"
+has 'others can be enough' 'user2 has the role "web"' "$output"
+sekisho user resume approver1 >/dev/null
+
 # ---- the policy changes ---------------------------------------------------------------------------
 
 there user2 "sekisho request look --reason 'case 16'"
