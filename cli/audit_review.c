@@ -101,9 +101,23 @@ review_add_row(struct table *t, const json_t *x)
 	table_add(t, show_text(x, "mark"));
 }
 
-/* Every page of it, those that nobody opened first. */
+static bool
+has_unopened(const json_t *rows)
+{
+	const json_t *x;
+	size_t i;
+
+	json_array_foreach(rows, i, x)
+	{
+		if (show_text(x, "opened_by")[0] == '\0')
+			return true;
+	}
+	return false;
+}
+
+/* Every page of it; with "next" up to the one that has something to be opened. */
 static int
-review_fetch(const struct args *args, json_t **all)
+review_fetch(const struct args *args, bool next, json_t **all)
 {
 	uint64_t after = 0;
 	int r;
@@ -123,7 +137,7 @@ review_fetch(const struct args *args, json_t **all)
 		if (r != STATUS_DONE)
 			return r;
 		rows = json_object_get(page, "records");
-		n = json_array_size(rows);
+		n = next && has_unopened(rows) ? 0 : json_array_size(rows);
 		if (n > 0)
 			after = (uint64_t)show_number(json_array_get(rows, n - 1), "record");
 		if (*all == NULL) {
@@ -142,7 +156,7 @@ static int
 review_show(const struct args *args)
 {
 	json_t *all = NULL, *x;
-	int r = review_fetch(args, &all);
+	int r = review_fetch(args, false, &all);
 	struct table t;
 	size_t i;
 
@@ -217,7 +231,7 @@ review_open_next(const struct args *args)
 	json_t *all = NULL, *x;
 	uint64_t record = 0;
 	size_t i;
-	int r = review_fetch(args, &all);
+	int r = review_fetch(args, true, &all);
 	char why[320];
 
 	json_array_foreach(json_object_get(all, "records"), i, x)

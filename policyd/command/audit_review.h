@@ -5,7 +5,8 @@
 #include "command/command.h"
 #include "store/audit_review.h"
 
-enum { REVIEW_PAGE = 100 };
+/* Each page is a look at the whole period; at their longest they fill half of a frame. */
+enum { REVIEW_PAGE = 400 };
 
 struct review_page {
 	struct store_period before; /* the last one that was signed off; number 0: none */
