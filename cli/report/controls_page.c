@@ -296,7 +296,7 @@ put_control(FILE *out, const struct control *k)
 	html_text(out, k->id);
 	html_element(out, "p", controls_text(k->row, "title"));
 	fputs("</th>", out);
-	put_cell(out, _("State"));
+	put_cell(out, _("In force?"));
 	put_badge(out, k->state);
 	fputs("</td>", out);
 	put_cell(out, _("What the test found"));
@@ -336,7 +336,7 @@ put_table(FILE *out, const char *class, const char *const *heads, size_t count)
 static void
 put_controls(const struct controls_report *r, FILE *out)
 {
-	const char *const heads[] = {_("Control"), _("State"), _("What the test found"),
+	const char *const heads[] = {_("Control"), _("In force?"), _("What the test found"),
 	    _("Records"), _("Answers to")};
 
 	fputs("<section>", out);
@@ -428,7 +428,7 @@ put_clause(const struct controls_report *r, const json_t *clause, FILE *out)
 		fputs("</p>", out);
 	}
 	fputs("</td>", out);
-	put_cell(out, _("State"));
+	put_cell(out, _("In force?"));
 	put_badge(out, state);
 	fputs("</td>", out);
 	put_tests(r, clause, out);
@@ -442,7 +442,7 @@ put_clause(const struct controls_report *r, const json_t *clause, FILE *out)
 static void
 put_clauses(const struct controls_report *r, FILE *out)
 {
-	const char *const heads[] = {_("Clause"), _("Requirement"), _("State"),
+	const char *const heads[] = {_("Clause"), _("Requirement"), _("In force?"),
 	    _("Live check and records"), _("Officer")};
 	json_t *editions = json_object_get(r->controls->catalogue, "edition");
 	const json_t *edition, *clause;

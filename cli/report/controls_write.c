@@ -17,7 +17,7 @@ csv_line(FILE *out, const char *const *cell, size_t count)
 }
 
 #define HEADS                                                                                  \
-	_("Clause"), _("Level"), _("Requirement"), _("State"), _("Control"), _("Live check"),  \
+	_("Clause"), _("Level"), _("Requirement"), _("In force?"), _("Control"), _("Live check"),  \
 	    _("Found"), _("Records (newest)"), _("The organisation's part"), _("Officer")
 #define CELLS(l)                                                                               \
 	(l).clause, (l).level, (l).title, (l).state, (l).rows, (l).checks, (l).found,          \

@@ -40,6 +40,8 @@ ROLES = {
     "network": (["staff06", "staff07"], "staff41"),
     "archive": (["staff08"], "staff42"),  # planted: never used
 }
+OFFICERS = [("佐藤花子", "統括情報セキュリティ責任者", "*"), ("鈴木一郎", "情報セキュリティ監査責任者", "B1.2.3.2, LOG-5, LOG-12"),
+            ("田中次郎", "情報システムセキュリティ責任者", "A2, B1.5")]
 INTRUDER, LEAVER, SELF, LATE = "staff33", "staff20", "staff42", "staff10"
 GUESSER, LEAVER_FROM, INTRUDER_FROM = "203.0.113.66", "192.0.2.120", "198.51.100.7"
 frames.COMMAND_FIELDS.update({
@@ -55,6 +57,8 @@ def policy():
              "[audit]", "auditors = auditor1", "review_within = 10d", "",
              "[exceptions]", "approvers = staff43", "max_duration = 300d", "report_within = 2d", "",
              "[account auditor1]", "class = person", ""]
+    for name, role, clauses in OFFICERS:
+        lines += [f"[officer {name}]", f"role = {role}", "unit = 情報化統括室", f"clauses = {clauses}", ""]
     for name in PEOPLE:
         lines += [f"[account {name}]", "class = person", ""]
     for role, (members, approver) in ROLES.items():
