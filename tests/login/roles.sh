@@ -174,6 +174,19 @@ sandbox-clock +11m
 is 'a dead daemon keeps nothing alive' '' "$(getent group sekisho-look | cut -d: -f4)"
 sandbox-daemon start >/dev/null
 is 'nor one that comes back' '' "$(getent group sekisho-look | cut -d: -f4)"
+there user2 "sekisho request look --reason 'case 12, again'"
+is 'given once more' user2 "$(getent group sekisho-look | cut -d: -f4)"
+sandbox-daemon stop >/dev/null
+sandbox-clock jump +11m
+is 'without a daemon it is over by the wall clock alone' '' "$(getent group sekisho-look | cut -d: -f4)"
+sandbox-clock jump -71m
+is 'a wall clock that goes back ends nothing' user2 "$(getent group sekisho-look | cut -d: -f4)"
+sandbox-clock +11m
+is 'and it is over by the boot clock alone' '' "$(getent group sekisho-look | cut -d: -f4)"
+sandbox-daemon start >/dev/null
+is 'for the daemon too' '' "$(eventually 5 eval '[ -z "$(grant_of look)" ]'; grant_of look)"
+sandbox-clock jump +60m
+sleep 1.2 # codes count from where the clock was seen to jump
 
 # ---- the index cannot be written ------------------------------------------------------------------
 
