@@ -230,9 +230,13 @@ keep_request(struct server *s, struct job *job, const struct role *role,
 {
 	struct store_grant g = {.uid = r->by_uid, .for_ms = r->for_ms};
 	struct store_terms terms = {0};
-	int e = request_add(s, q);
+	int e = store_grant_room(s->store);
 
 	if (e == SKS_FULL)
+		command_say(job, STATUS_REFUSED, "%s",
+		    _("Too many roles are held and asked for on this host. `sekisho grant list` "
+		      "shows them; when one ends, ask again."));
+	else if (e == SKS_OK && (e = request_add(s, q)) == SKS_FULL)
 		command_say(job, STATUS_REFUSED, "%s",
 		    _("Too many requests wait already. `sekisho pending` shows them."));
 	if (e != SKS_OK)

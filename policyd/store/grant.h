@@ -26,6 +26,8 @@ struct store_grant {
 	int64_t ended_wall_ms;
 };
 
+/* Whether one more can be asked for: SKS_FULL at GRANTS_MAX. */
+int store_grant_room(struct store *s);
 /* Asked for. SKS_FULL beyond GRANTS_MAX. */
 int store_grant_ask(struct store *s, const struct store_grant *g);
 int store_grant_get(struct store *s, uint64_t number, struct store_grant *out); /* SKS_NOT_FOUND */

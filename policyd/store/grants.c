@@ -10,14 +10,20 @@
 _Static_assert(ROLES_SIZE == ROLES_AT_ONCE * (ROLE_NAME_MAX + 1), "the names of all fit");
 
 int
-store_grant_ask(struct store *s, const struct store_grant *g)
+store_grant_room(struct store *s)
 {
 	int64_t live = 0;
 	int e = store_number(s, ST_GRANT_COUNT, "SELECT count(*) FROM grants WHERE state < 2",
 	    NO_VALUES, &live);
 
-	if (e == SKS_OK && live >= GRANTS_MAX)
-		return SKS_FULL;
+	return e == SKS_OK && live >= GRANTS_MAX ? SKS_FULL : e;
+}
+
+int
+store_grant_ask(struct store *s, const struct store_grant *g)
+{
+	int e = store_grant_room(s);
+
 	if (e != SKS_OK)
 		return e;
 	return store_run(s, ST_GRANT_ASK,

@@ -209,6 +209,24 @@ test_others_cost_nothing(void **state)
 }
 
 static void
+test_room(void **state)
+{
+	struct store_grant g = {.role = "web", .user = "user", .for_ms = HOUR_MS};
+	struct world *w = *state;
+
+	world_begin(w);
+	for (g.number = 1; g.number <= GRANTS_MAX; g.number++) {
+		assert_int_equal(store_grant_room(w->store), SKS_OK);
+		assert_int_equal(store_grant_ask(w->store, &g), SKS_OK);
+	}
+	assert_int_equal(store_grant_room(w->store), SKS_FULL);
+	assert_int_equal(store_grant_ask(w->store, &g), SKS_FULL);
+	assert_int_equal(store_grant_end(w->store, 1, "root", "over"), SKS_OK);
+	assert_int_equal(store_grant_room(w->store), SKS_OK);
+	world_commit(w);
+}
+
+static void
 test_clocks(void **state)
 {
 	struct world *w = *state;
@@ -326,6 +344,7 @@ main(void)
 	    WORLD_TEST(test_life),
 	    WORLD_TEST(test_all_roles_or_an_error),
 	    WORLD_TEST(test_others_cost_nothing),
+	    WORLD_TEST(test_room),
 	    WORLD_TEST(test_clocks),
 	    WORLD_TEST(test_wall_forward),
 	    WORLD_TEST(test_reboot),
