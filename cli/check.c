@@ -314,6 +314,7 @@ void
 check_run(struct check *c)
 {
 	check_daemon(c);
+	check_fetch(c);
 	check_policy_files(c);
 	check_files(c);
 	check_accounts(c);

@@ -44,9 +44,9 @@ struct check {
 	size_t count, room;
 	/* what several tests look at; NULL where it could not be had */
 	struct policy *policy;
-	struct policy *in_force; /* as the daemon has it */
+	struct policy *in_force; /* the daemon's; who may not read it is told nothing else */
 	json_t *status;
-	json_t *trial; /* what VERB_TRIAL answers */
+	json_t *trial;      /* what VERB_TRIAL answers */
 	json_t *unrecorded; /* array of names: what check_coverage() found not recorded */
 	bool root;
 };
@@ -59,8 +59,8 @@ void check_failed(struct check *c, const char *name, const char *why, const char
 /* Of low weight, whatever the name weighs. */
 void check_advise(struct check *c, const char *name, const char *why, const char *next,
     const char *fmt, ...) __attribute__((format(printf, 5, 6)));
-/* An advice to use what the policy leaves out: of interest to who follows a standard, so the summary
- * shows them as one, unless a profile is in force. */
+/* An advice to use what the policy leaves out: of interest to who follows a standard, so the
+ * summary shows them as one, unless a profile is in force. */
 void check_left_out(struct check *c, const char *name, const char *why, const char *next,
     const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 void check_unknown(struct check *c, const char *name, const char *next, const char *fmt, ...)
@@ -88,7 +88,8 @@ void check_updates(struct check *c);
 void check_downloads(struct check *c);
 void check_members(struct check *c);
 void check_trial(struct check *c); /* fills c->trial */
-void check_force(struct check *c); /* fills c->in_force */
+void check_fetch(struct check *c); /* fills c->in_force */
+void check_force(struct check *c);
 void check_audit(struct check *c); /* needs both */
 void check_suspended(struct check *c);
 void check_evidence(struct check *c);

@@ -16,8 +16,8 @@ enum { SOMEBODY = 59999 }; /* of no account: an ordinary person to the policy */
 /* ---- the policy in force -------------------------------------------------------------------
  */
 
-static void
-fetch_policy(struct check *c)
+void
+check_fetch(struct check *c)
 {
 	struct policy_problems problems = {0};
 	struct call call;
@@ -314,7 +314,6 @@ check_force(struct check *c)
 	static const char *const names[] = {"password-reuse", "idle-limits", "rating-shown",
 	    "officers-named", "auditors-named"};
 
-	fetch_policy(c);
 	check_strength(c);
 	if (c->in_force != NULL) {
 		check_reuse(c);

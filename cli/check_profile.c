@@ -140,7 +140,7 @@ check_profile(struct check *c)
 	bool found = false, asked;
 
 	call_init(&call, VERB_POLICY_SHOW);
-	asked = call_send(&call, NULL, 0, NULL) == STATUS_DONE &&
+	asked = c->in_force != NULL && call_send(&call, NULL, 0, NULL) == STATUS_DONE &&
 		bundle_open(&bundle, call.payload.data, call.payload.len) == SKS_OK;
 	while (asked && !found && bundle_next(&bundle, &file) == SKS_OK)
 		found = strcmp(file.name, PROFILE_FILE) == 0 &&

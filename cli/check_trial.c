@@ -279,7 +279,7 @@ check_trial(struct check *c)
 	struct call call;
 
 	call_init(&call, VERB_TRIAL);
-	if (call_send(&call, NULL, 0, NULL) == STATUS_DONE)
+	if (c->in_force != NULL && call_send(&call, NULL, 0, NULL) == STATUS_DONE)
 		c->trial =
 		    json_loadb((const char *)call.payload.data, call.payload.len, 0, NULL);
 	call_clear(&call);

@@ -223,5 +223,7 @@ print(*sorted({f["state"] for f in json.load(sys.stdin) if f["check"] == sys.arg
 is 'an auditor tests what is refused' ok "$(answered auditor1 input-refused)"
 is 'and what auditors did' ok "$(answered auditor1 records-reviewed)"
 is 'but not what only root can look at' unknown "$(answered auditor1 copies-gone)"
+refusals=$(records --event command.refuse | grep -c .)
 is 'others get no answer' unknown "$(answered user1 input-refused)"
+is 'and ask once, which is a record' $((refusals + 1)) "$(records --event command.refuse | grep -c .)"
 done_testing
