@@ -200,7 +200,7 @@ check_role_groups(struct check *c)
 {
 	char names[256];
 
-	if (!role_groups_taken("/etc/group", names, sizeof(names)))
+	if (!role_groups_taken(c->policy, "/etc/group", names, sizeof(names)))
 		check_unknown(c, "role-groups", _("Repair it: grpck"), "%s",
 		    _("/etc/group could not be read whole"));
 	else if (names[0] != '\0')

@@ -178,7 +178,7 @@ refuse_taken_groups(const struct policy *p)
 {
 	char names[256];
 
-	if (p->role_count == 0 || !role_groups_taken("/etc/group", names, sizeof(names)) ||
+	if (p->role_count == 0 || !role_groups_taken(p, "/etc/group", names, sizeof(names)) ||
 	    names[0] == '\0')
 		return STATUS_DONE;
 	fprintf(stderr,

@@ -206,7 +206,7 @@ def evidence_faults(row):
 
 def row_faults(row):
     """Faults of one row by itself."""
-    if list(row) != ROW_KEYS:
+    if [key for key in row if key != "also"] != ROW_KEYS:
         yield f"row {row.get('id')}: keys are not {ROW_KEYS}"
         return
     if not re.fullmatch(r"(AUTH|PRIV|LOG|KEY|PROVE)-[1-9][0-9]*", row["id"]):
@@ -217,9 +217,12 @@ def row_faults(row):
         yield f"{row['id']}: English title or answer missing"
     if not is_japanese(row["title_ja"]):
         yield f"{row['id']}: Japanese title missing"
-    name = row["check"]
-    if name is not None and not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
-        yield f"{row['id']}: check {name}"
+    checks = [row["check"], *row.get("also", [])]
+    for name in checks:
+        if name is not None and not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
+            yield f"{row['id']}: check {name}"
+    if "also" in row and (len(checks) < 2 or None in checks or repeated(checks)):
+        yield f"{row['id']}: further checks, without a first one or twice"
     if repeated(row["policy"]) or not all(
             re.fullmatch(r"[a-z-]+\.[a-z_]+", key) for key in row["policy"]):
         yield f"{row['id']}: policy is not a list of SECTION.KEY, each once"

@@ -86,6 +86,8 @@ BREAKS = [
         lambda d: row(d, "PRIV-4").update(level="基本")), "level should be 強化"),
     ("a row without Japanese", in_catalogue(
         lambda d: row(d, "PRIV-4").update(title_ja="Admin")), "Japanese title missing"),
+    ("a further check twice", in_catalogue(
+        lambda d: row(d, "PRIV-12")["also"].append("host-current")), "PRIV-12: further checks"),
     ("a row without evidence", in_catalogue(
         lambda d: row(d, "PRIV-4").update(evidence={})), "evidence is not"),
     ("a misspelt event", in_catalogue(
