@@ -309,7 +309,9 @@ def strong():
             return word
 with open(work + "/strong", "w") as out:
     out.writelines(strong() + "\n" for _ in range(many))
-words = [w.strip() for w in open("/usr/share/dict/cracklib-small", errors="replace") if w.strip().isalpha() and 4 <= len(w.strip()) <= 9]
+own = ("user", "resu", "gate", "etag") # the person's name and password, and backwards: rightly refused
+words = [w.strip() for w in open("/usr/share/dict/cracklib-small", errors="replace")]
+words = [w for w in words if w.isalpha() and 4 <= len(w) <= 9 and not any(part in w for part in own)]
 with open(work + "/phrases", "w") as out:
     out.writelines(" ".join(random.sample(words, 4)) + "\n" for _ in range(many))
 PY
