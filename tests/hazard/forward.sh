@@ -214,6 +214,8 @@ between 'in about the time that they take otherwise' 0 "$limit" "$took"
 figure 'ten logins beside targets that take nothing, ms' "$took"
 between 'the status counts what waits for the socket that is full' 300 999999 \
     "$(forward_status unix:/run/mute behind)"
+# A try again is under way now and then.
+eventually 5 eval '[ "$(forward_status unix:/run/mute state)" = full ]'
 is 'and says why' full "$(forward_status unix:/run/mute state)"
 is 'no file is there: unreachable' unreachable "$(forward_status unix:/nowhere state)"
 eventually 12 recorded "$before" ' forward.behind ' '"sekisho.forward.target":"unix:/run/mute"' \

@@ -56,6 +56,8 @@ planted planted-before
 sandbox-clock +25h
 is 'nothing is due on the second day' 0 "$(due)"
 is 'a year for access' $((365 * day)) "$(retain period access)"
+# A sleep of 41 days is watched time as well: the grace begins when they are over.
+sandbox-clock +41d
 cat >>/etc/sekisho/policy.conf <<'EOF'
 [retention]
 access = 30d
@@ -64,8 +66,6 @@ privilege = 90d
 redactors = user1, user2, approver1, admin1
 EOF
 sekisho policy apply >/dev/null
-sandbox-clock +41d
-# A sleep of 41 days is watched time as well: so the grace is looked at on a day of its own.
 is 'a shortened period does not count at once' "0 $((365 * day))" "$(due) $(retain period access)"
 has 'and that is said' 'keeps access for 30d only; that counts after 7d more' "$(sekisho audit retain)"
 is 'so what is older is still there' kept "$(body "$(number planted-before)")"
