@@ -1,13 +1,12 @@
 /* The manifest of an export: what was handed to whom, and the digest of each file; signed. */
 #include "backup.h"
-#include "clock.h"
 #include "error.h"
 #include "export.h"
 #include "i18n.h"
+#include "report/manifest.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 void
 export_list_file(struct export *x, const struct export_out *out)
@@ -16,43 +15,14 @@ export_list_file(struct export *x, const struct export_out *out)
 					    (json_int_t)out->bytes, "sha256", out->digest));
 }
 
-static void
-export_put_filter(json_t *o, const struct command *q)
-{
-	json_t *f = json_object();
-	const char *const text[][2] = {{"user", q->verified_by}, {"source", q->source},
-	    {"event", q->event}, {"outcome", q->outcome}, {"reason", q->reason}};
-
-	for (size_t i = 0; i < sizeof(text) / sizeof(text[0]); i++) {
-		if (text[i][1][0] != '\0')
-			(void)json_object_set_new(f, text[i][0], json_string(text[i][1]));
-	}
-	if (q->since_ms != 0)
-		(void)json_object_set_new(f, "since", json_integer((json_int_t)q->since_ms));
-	if (q->until_ms != 0)
-		(void)json_object_set_new(f, "until", json_integer((json_int_t)q->until_ms));
-	(void)json_object_set_new(o, "filter", f);
-}
-
 json_t *
 export_manifest(const struct export *x)
 {
-	char host[256] = "", time[32];
-	json_t *o = json_object();
+	json_t *o = manifest_begin(&x->request, x->format->name);
 
-	(void)gethostname(host, sizeof(host) - 1);
-	(void)json_object_set_new(
-	    o, "time", json_string(clock_rfc3339(clock_now().wall_ms, time, sizeof(time))));
-	(void)json_object_set_new(o, "host", json_string(host));
-	(void)json_object_set_new(o, "for", json_string(x->request.name));
-	(void)json_object_set_new(o, "purpose", json_string(x->request.text));
 	(void)json_object_set(o, "rating", json_object_get(x->terms, "rating"));
 	(void)json_object_set(o, "limits", json_object_get(x->terms, "limits"));
 	(void)json_object_set(o, "record", json_object_get(x->terms, "record"));
-	if (x->request.verified_how[0] != '\0')
-		(void)json_object_set_new(o, "request", json_string(x->request.verified_how));
-	(void)json_object_set_new(o, "format", json_string(x->format->name));
-	export_put_filter(o, &x->request);
 	(void)json_object_set_new(o, "records", json_integer((json_int_t)x->count));
 	(void)json_object_set_new(o, "deleted", json_integer((json_int_t)x->deleted));
 	(void)json_object_set_new(o, "unproved", json_integer((json_int_t)x->unproved));

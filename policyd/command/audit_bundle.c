@@ -11,6 +11,7 @@
 #include "error.h"
 #include "i18n.h"
 #include "log.h"
+#include "report/manifest.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,39 +81,14 @@ keep_call(const struct command *c)
 	memcpy(bundle.call.reason, c->reason, sizeof(c->reason));
 }
 
-static json_t *
-filter_json(const struct command *q)
-{
-	const char *const text[][2] = {{"user", q->verified_by}, {"source", q->source},
-	    {"event", q->event}, {"outcome", q->outcome}, {"reason", q->reason}};
-	json_t *f = json_object();
-
-	for (size_t i = 0; i < sizeof(text) / sizeof(text[0]); i++) {
-		if (text[i][1][0] != '\0')
-			(void)json_object_set_new(f, text[i][0], json_string(text[i][1]));
-	}
-	if (q->since_ms != 0)
-		(void)json_object_set_new(f, "since", json_integer((json_int_t)q->since_ms));
-	if (q->until_ms != 0)
-		(void)json_object_set_new(f, "until", json_integer((json_int_t)q->until_ms));
-	return f;
-}
-
 /* Of the request as it came: the decision takes some of it away. */
 static json_t *
 manifest_of(const struct job *job)
 {
-	const struct command *q = &job->command;
-	char host[256] = "", time[32];
-	json_t *o;
+	json_t *o = manifest_begin(&job->command, "json");
 
-	(void)gethostname(host, sizeof(host) - 1);
-	o = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:o}", "time",
-	    clock_rfc3339(clock_now().wall_ms, time, sizeof(time)), "host", host, "by",
-	    job->who, "for", q->name, "purpose", q->text, "format", "json", "filter",
-	    filter_json(q));
-	if (o != NULL && q->verified_how[0] != '\0')
-		(void)json_object_set_new(o, "request", json_string(q->verified_how));
+	if (o != NULL)
+		(void)json_object_set_new(o, "by", json_string(job->who));
 	return o;
 }
 

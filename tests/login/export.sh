@@ -146,6 +146,16 @@ is 'it verifies, without root' 0 "$status"
 has 'and it is said what the host did not write itself' 'were written by the command of auditor1' "$output"
 manifest=$(sed -n 2p $theirs/manifest)
 has 'the host says by whom it was made' '"by":"auditor1"' "$manifest"
+told() # DIRECTORY: what its manifest was asked for
+{
+	sed -n 2p "$1/manifest" | /usr/bin/python3 -c '
+import json, sys
+m = json.load(sys.stdin)
+print(m["for"], m["purpose"], m["format"], json.dumps(m["filter"], sort_keys=True), sep="|")'
+}
+is 'root'"'"'s manifest says for whom, what for and of what it is' \
+    'CISO|incident 12|json|{"user": "user1"}' "$(told $out/bundle)"
+is 'and an auditor'"'"'s the same as root'"'"'s' "$(told $out/again)" "$(told $theirs)"
 has 'vouches for records and proofs itself' '\{"name":"records.jsonl","bytes":[0-9]*,"sha256":"[0-9a-f]*"\}' "$manifest"
 has "and marks what the auditor's command wrote" '"name":"timeline.txt",[^}]*"derived":true' "$manifest"
 hasnt 'nothing in it is a secret' "$(grep -l . /run/sekisho-sandbox/secrets/* | head -n 1 | xargs cat)" "$(cat $theirs/*)"
