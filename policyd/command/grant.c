@@ -1,15 +1,12 @@
-/* Roles: asked for, answered, ended. */
+/* Requests for roles (role_request.c asks): what counts for an answer, the answer, the end. */
 #include "command/request.h"
 #include "error.h"
 #include "i18n.h"
 #include "keeper/contingency.h"
 #include "keeper/grants.h"
-#include "keeper/retention.h"
-#include "people.h"
 #include "policy/role.h"
 #include "store/members.h"
 #include "store/terms.h"
-#include "text.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -114,237 +111,6 @@ grant_may_answer(struct server *s, const struct job *job, const struct store_req
 	       grants_may_answer(s, &g, job->who, job->groups_known ? job->groups : NULL);
 }
 
-/* ---- asking ------------------------------------------------------------------------------ */
-
-static void
-say_not_certified(struct job *job, const struct admin_request *r, uint32_t standing)
-{
-	if (standing == STANDING_OUT)
-		command_say(job, STATUS_REFUSED,
-		    _("A review took you out of the role \"%s\". Who maintains the policy can "
-		      "say more."),
-		    r->role);
-	else
-		command_say(job, STATUS_REFUSED,
-		    standing == STANDING_MOVED
-			? _("You are in another unit since your membership of the role \"%s\" was "
-			    "certified. It counts again when its members have been reviewed "
-			    "(`sekisho role review %s`, by a reviewer).")
-			: _("The store of this host was put back, so that nobody knows whether "
-			    "you are still a member of the role \"%s\". It counts again when its "
-			    "members have been reviewed (`sekisho role review %s`, by a "
-			    "reviewer)."),
-		    r->role, r->role);
-}
-
-static void
-say_request_refused(struct job *job, const struct admin_request *r, const struct role *role,
-    uint32_t standing, const struct decision *d)
-{
-	switch (d->reason) {
-	case REASON_NOT_FOUND:
-		command_say(job, STATUS_REFUSED,
-		    _("The policy has no role \"%s\". `sekisho role list` shows yours."), r->role);
-		break;
-	case REASON_NOT_PERMITTED:
-		command_say(job, STATUS_REFUSED,
-		    _("You are not a member of the role \"%s\". Who maintains the policy can make "
-		      "you one."),
-		    r->role);
-		break;
-	case REASON_NOT_CERTIFIED:
-		say_not_certified(job, r, standing);
-		break;
-	case REASON_WRONG_PLACE:
-		command_say(job, STATUS_REFUSED,
-		    _("The role \"%s\" cannot be asked for from where you are logged in."), r->role);
-		break;
-	case REASON_OUTSIDE_HOURS:
-		command_say(job, STATUS_REFUSED,
-		    _("The role \"%s\" cannot be asked for at this hour."), r->role);
-		break;
-	case REASON_TOO_LONG:
-		command_say(job, STATUS_REFUSED,
-		    _("The role \"%s\" is given for at most %lld minutes at a time."), r->role,
-		    (long long)(role != NULL ? role->max_duration_ms / 60000 : 0));
-		break;
-	case REASON_INVALID_VALUE:
-		command_say(job, STATUS_REFUSED, "%s",
-		    _("Say why, with --reason, and for how long, with --for."));
-		break;
-	case REASON_TICKET_MISSING:
-		command_say(job, STATUS_REFUSED,
-		    _("The role \"%s\" is asked for with a ticket, --ticket, that looks like: %s"),
-		    r->role, role != NULL ? role->ticket : "?");
-		break;
-	case REASON_ATTRIBUTE_MISSING:
-		command_say(job, STATUS_REFUSED,
-		    _("The role \"%s\" requires something of you that is missing or has run out. "
-		      "`sekisho attribute list` shows what you have."),
-		    r->role);
-		break;
-	case REASON_SUPERIOR_UNFIT:
-		command_say(job, STATUS_REFUSED,
-		    _("%s cannot be asked instead of the approvers of \"%s\": it has to be "
-		      "another person, one that the policy names for that, with a reason "
-		      "(--because)."),
-		    r->superior, r->role);
-		break;
-	case REASON_EXISTS:
-		command_say(job, STATUS_REFUSED, "%s",
-		    _("You have that role, or asked for it already. `sekisho grant list` shows "
-		      "it."));
-		break;
-	case REASON_ROLE_FULL:
-		command_say(job, STATUS_REFUSED,
-		    _("As many people as the policy allows have the role \"%s\" now."), r->role);
-		break;
-	case REASON_TOO_MANY_ROLES:
-		command_say(job, STATUS_REFUSED,
-		    _("You have or asked for %d roles already, and more at a time are not given. "
-		      "`sekisho grant list` shows them, `sekisho end` gives one back."),
-		    (int)ROLES_AT_ONCE);
-		break;
-	case REASON_PROOF_NEEDED:
-		command_say(job, STATUS_REFUSED, "%s",
-		    _("A current code of a device of yours is needed."));
-		break;
-	default:
-		break;
-	}
-}
-
-static void
-put_grant(struct record *r, void *context)
-{
-	const struct store_request *q = context;
-
-	record_put_str(r, "sekisho.request.person", q->person);
-	record_put_str(r, "sekisho.request.by", q->by);
-}
-
-/* What was asked for is kept; where nobody has to approve it, it begins. */
-static int
-keep_request(struct server *s, struct job *job, const struct role *role,
-    const struct admin_request *r, bool active, struct store_request *q)
-{
-	struct store_grant g = {.uid = r->by_uid, .for_ms = r->for_ms};
-	struct store_terms terms = {0};
-	int e = store_grant_room(s->store);
-
-	if (e == SKS_FULL)
-		command_say(job, STATUS_REFUSED, "%s",
-		    _("Too many roles are held and asked for on this host. `sekisho grant list` "
-		      "shows them; when one ends, ask again."));
-	else if (e == SKS_OK && (e = request_add(s, q)) == SKS_FULL)
-		command_say(job, STATUS_REFUSED, "%s",
-		    _("Too many requests wait already. `sekisho pending` shows them."));
-	if (e != SKS_OK)
-		return e;
-	g.number = q->number;
-	(void)snprintf(g.role, sizeof(g.role), "%s", r->role);
-	(void)snprintf(g.user, sizeof(g.user), "%s", r->by);
-	(void)snprintf(g.person, sizeof(g.person), "%s", q->person);
-	(void)snprintf(g.why, sizeof(g.why), "%s", r->text);
-	(void)snprintf(terms.ticket, sizeof(terms.ticket), "%s", r->ticket);
-	(void)snprintf(terms.superior, sizeof(terms.superior), "%s", r->superior);
-	(void)snprintf(terms.because, sizeof(terms.because), "%s", r->because);
-	if (role->kind == ROLE_REMOTE_WORK)
-		terms.reported_wall_ms = TERMS_OWED;
-	if ((e = store_grant_ask(s->store, &g)) != SKS_OK ||
-	    (e = store_terms_put(s->store, q->number, &terms)) != SKS_OK || !active)
-		return e;
-	if ((e = store_request_end(s->store, q, REQUEST_APPROVED, "")) != SKS_OK)
-		return e;
-	job->after_commit = grants_publish;
-	return store_grant_start(s->store, q->number);
-}
-
-static void
-say_given(struct job *job, const char *id, const struct admin_request *r)
-{
-	command_say(job, STATUS_DONE,
-	    _("%s: you have the role \"%s\" for %lld minutes. `sekisho end %s` gives it back "
-	      "earlier."),
-	    id, r->role, (long long)(r->for_ms / 60000), id);
-}
-
-/* Not longer than one is a member. */
-static int64_t
-within_membership(int64_t for_ms, int64_t until_ms, int64_t date_ms)
-{
-	if (until_ms > date_ms && for_ms > until_ms - date_ms)
-		return until_ms - date_ms;
-	return for_ms;
-}
-
-int
-command_request(struct server *s, struct job *job)
-{
-	int64_t member_ms = 0;
-	struct store_request q = {.kind = 'R'};
-	const struct role *role;
-	struct admin_request r;
-	struct admin_facts f;
-	struct decision d;
-	bool active;
-	int e;
-
-	if ((e = command_facts(s, job, &r, &f)) != SKS_OK ||
-	    (e = request_identify(s, job, &f)) != SKS_OK)
-		return e;
-	(void)snprintf(r.role, sizeof(r.role), "%.63s", r.name);
-	r.name[0] = '\0'; /* of a device, in records */
-	r.for_ms = job->command.for_ms;
-	(void)text_clean(r.ticket, sizeof(r.ticket), job->command.event);
-	(void)text_clean(r.superior, sizeof(r.superior), job->command.verified_by);
-	(void)text_clean(r.because, sizeof(r.because), job->command.verified_how);
-	q.by_uid = r.by_uid;
-	(void)snprintf(q.by, sizeof(q.by), "%s", r.by);
-	(void)snprintf(q.person, sizeof(q.person), "%s", policy_person(s->policy, r.by));
-	(void)snprintf(q.why, sizeof(q.why), "%s", r.text);
-	grant_put_now(job, &f);
-	role = policy_role(s->policy, r.role);
-	if (role != NULL && r.for_ms == 0)
-		r.for_ms = role->max_duration_ms;
-	if (role != NULL)
-		member_ms = role_member_until(role, r.by, job->groups_known ? job->groups : NULL);
-	if (role != NULL && (e = people_standing(s, role, r.by, &f.standing)) != SKS_OK)
-		return e;
-	if ((e = retention_date(s, clock_now(), &f.date_ms)) != SKS_OK)
-		return e;
-	r.for_ms = within_membership(r.for_ms, member_ms, f.date_ms);
-	if ((e = people_attributes(s, q.person, f.attributes, sizeof(f.attributes))) != SKS_OK ||
-	    (e = store_grant_holders(s->store, r.role, q.person, &f.people)) != SKS_OK ||
-	    (e = store_grant_has(s->store, r.role, r.by, r.by_uid, &f.exists)) != SKS_OK ||
-	    (e = store_grant_count(s->store, r.by, r.by_uid, &f.held)) != SKS_OK)
-		return e;
-	decide_command(s->policy, &r, &f, &d);
-	active = d.events[0].action == ACTION_GRANT_START;
-	if (d.verdict == VERDICT_ALLOW) {
-		if ((e = keep_request(s, job, role, &r, active, &q)) != SKS_OK)
-			return e == SKS_FULL ? SKS_OK : e;
-		if (member_ms != INT64_MAX &&
-		    (e = store_grant_until_put(s->store, q.number, member_ms)) != SKS_OK)
-			return e;
-		request_id(&q, r.request);
-	}
-	if ((e = command_decide(s, job, &r, &f, put_grant, &q, &d)) != SKS_OK)
-		return e;
-	if (d.verdict != VERDICT_ALLOW) {
-		say_request_refused(job, &r, role, f.standing, &d);
-		return SKS_OK;
-	}
-	if (active)
-		say_given(job, r.request, &r);
-	else
-		command_say(job, STATUS_DONE,
-		    _("%s waits for approval: `sekisho approve %s`, by others, within a day. "
-		      "`sekisho pending` shows it."),
-		    r.request, r.request);
-	return command_json(job, json_pack("{s:s,s:b}", "id", r.request, "active", active));
-}
-
 /* ---- the answer -------------------------------------------------------------------------- */
 
 int
@@ -424,7 +190,7 @@ command_grant_end(struct server *s, struct job *job)
 		(void)snprintf(r.role, sizeof(r.role), "%s", g.role);
 		request_id(&q, r.request);
 	}
-	if ((e = command_decide(s, job, &r, &f, put_grant, &q, &d)) != SKS_OK)
+	if ((e = command_decide(s, job, &r, &f, request_put, &q, &d)) != SKS_OK)
 		return e;
 	if (d.reason == REASON_NOT_FOUND)
 		command_say(job, STATUS_REFUSED, "%s",

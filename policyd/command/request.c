@@ -128,8 +128,8 @@ is_asked_for(struct server *s, uint64_t seq, bool *asked)
 	return e;
 }
 
-static void
-put_request(struct record *r, void *context)
+void
+request_put(struct record *r, void *context)
 {
 	const struct store_request *q = context;
 
@@ -149,7 +149,7 @@ put_answer(struct record *r, void *context)
 {
 	const struct answering *a = context;
 
-	put_request(r, a->request);
+	request_put(r, a->request);
 	if (a->request->kind == 'E' || a->request->kind == 'B')
 		exception_put_person(r, a->server, a->account);
 }
@@ -206,7 +206,7 @@ command_redact(struct server *s, struct job *job)
 			return e == SKS_FULL ? SKS_OK : e;
 		request_id(&q, r.request);
 	}
-	if ((e = command_decide(s, job, &r, &f, put_request, &q, &d)) != SKS_OK)
+	if ((e = command_decide(s, job, &r, &f, request_put, &q, &d)) != SKS_OK)
 		return e;
 	if (d.verdict != VERDICT_ALLOW) {
 		say_redact_refused(job, &d);

@@ -9,6 +9,8 @@
 void request_id(const struct store_request *q, char id[REQUEST_ID_SIZE]);
 /* "X-1", "x-1"; false where it is none. */
 bool request_read_id(const char *text, char *kind, uint64_t *number);
+/* For command_decide(): whose request it is; context: a struct store_request. */
+void request_put(struct record *r, void *context);
 /* Puts it in line, with the time on the clock that its age is told by; errors of
  * store_request_add(). Inside a turn. */
 int request_add(struct server *s, struct store_request *q);
