@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "error.h"
 #include "i18n.h"
+#include "pair.h"
 #include "show.h"
 #include "table.h"
 #include "text.h"
@@ -52,8 +53,13 @@ static void
 log_line_value(FILE *out, const json_t *record, const char *key, size_t width)
 {
 	const char *text = show_text(record, key);
+	struct buf shown;
 
-	table_print_padded(out, text[0] == '\0' ? "-" : text, width);
+	buf_init(&shown, 8192);
+	pair_put_value(&shown, text[0] == '\0' ? "-" : text);
+	buf_put_u8(&shown, '\0');
+	table_print_padded(out, buf_error(&shown) == SKS_OK ? (const char *)shown.data : "?", width);
+	buf_clear(&shown);
 }
 
 /* su and sudo have no address of their own: they belong to the login they were run in. */
@@ -88,20 +94,17 @@ log_line_has_actor(const json_t *record)
 	       (login != NULL && json_integer_value(login) != UINT32_MAX);
 }
 
-/* label=value, in quotes where it has blanks: no value can look like another one behind it. */
+/* label=value: no value can look like another one behind it. */
 static void
 log_line_word(FILE *out, const char *label, const char *value)
 {
-	bool quoted = value[strcspn(value, " \"")] != '\0';
+	struct buf pair;
 
-	fprintf(out, quoted ? " %s=\"" : " %s=", label);
-	for (; *value != '\0'; value++) {
-		if (quoted && (*value == '"' || *value == '\\'))
-			fputc('\\', out);
-		fputc(*value, out);
-	}
-	if (quoted)
-		fputc('"', out);
+	buf_init(&pair, 8192);
+	pair_put(&pair, label, value);
+	if (pair.len > 0)
+		fprintf(out, " %.*s", (int)pair.len, (const char *)pair.data);
+	buf_clear(&pair);
 }
 
 /* What else says at a glance what happened; most records have none of it. */
@@ -122,24 +125,20 @@ log_line_details(FILE *out, const json_t *record)
 	    {"message", "text"},
 	};
 	const char *actor = show_text(record, "user.effective.name");
-	char clean[1024];
 
 	if (json_is_true(json_object_get(record, "sekisho.observed")))
 		fputs(_(" (only observed)"), out);
 	if (log_line_has_actor(record) && actor[0] != '\0' &&
-	    strcmp(actor, show_text(record, "user.name")) != 0) {
-		text_clean(clean, sizeof(clean), actor);
-		log_line_word(out, "by", clean);
-	}
+	    strcmp(actor, show_text(record, "user.name")) != 0)
+		log_line_word(out, "by", actor);
 	for (size_t i = 0; i < sizeof(details) / sizeof(details[0]); i++) {
 		const json_t *value = json_object_get(record, details[i].key);
 
 		if (json_is_integer(value)) {
 			fprintf(out, " %s=%lld", details[i].label,
 			    (long long)json_integer_value(value));
-		} else if (json_is_string(value) && json_string_length(value) != 0) {
-			text_clean(clean, sizeof(clean), json_string_value(value));
-			log_line_word(out, details[i].label, clean);
+		} else if (json_is_string(value)) {
+			log_line_word(out, details[i].label, json_string_value(value));
 		}
 	}
 }

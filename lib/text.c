@@ -24,12 +24,7 @@ text_lead(uint8_t lead, uint8_t *low, uint8_t *high)
 	return 0;
 }
 
-/*
- * Reads one character of s[len], len > 0. Returns how many bytes it takes; *code is the code
- * point or UINT32_MAX for an ill-formed sequence, of which the longest beginning of a
- * possible character is taken, at least one byte.
- */
-static size_t
+size_t
 text_next(const char *s, size_t len, uint32_t *code)
 {
 	uint8_t lead = (uint8_t)s[0];
@@ -75,9 +70,8 @@ text_is_utf8(const char *s, size_t len)
 	return true;
 }
 
-/* May it be shown? What turns text around, or is not seen at all, lets a name pretend to be another
- * one. */
-static bool
+/* What turns text around, or is not seen at all, lets a name pretend to be another one. */
+bool
 text_is_plain(uint32_t code)
 {
 	static const struct {

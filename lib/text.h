@@ -6,10 +6,18 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Well-formed UTF-8 (Unicode 15, table 3-7): no overlong form, no surrogate, at most U+10FFFF.
  */
 bool text_is_utf8(const char *s, size_t len);
+
+/* Reads one character of s[len], len > 0. Returns how many bytes it takes; *code is the code point, or
+ * UINT32_MAX for an ill-formed sequence: the longest beginning of a possible character, at least one
+ * byte. */
+size_t text_next(const char *s, size_t len, uint32_t *code);
+/* May it be shown? False for what text_clean() replaces. */
+bool text_is_plain(uint32_t code);
 
 /*
  * Copies src into dst[size] as valid UTF-8 that is safe on a terminal and on one line: each

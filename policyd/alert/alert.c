@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "error.h"
 #include "i18n.h"
+#include "pair.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -34,21 +35,6 @@ const struct fields alert_fields = FIELDS(struct alert, alert_rows);
 
 /* ---- a line ------------------------------------------------------------------------------ */
 
-/* In quotes, where it could be taken for two; a quote inside becomes another one. */
-static void
-line_put(struct buf *out, const char *name, const char *value)
-{
-	bool quoted = strpbrk(value, " \"=") != NULL;
-
-	if (value[0] == '\0')
-		return;
-	buf_printf(out, " %s=%s", name, quoted ? "\"" : "");
-	for (; *value != '\0'; value++)
-		buf_put_u8(out, (uint8_t)(*value == '"' ? '\'' : *value));
-	if (quoted)
-		buf_put_u8(out, '"');
-}
-
 static void
 line_put_number(struct buf *out, const char *name, uint64_t value)
 {
@@ -59,21 +45,21 @@ line_put_number(struct buf *out, const char *name, uint64_t value)
 void
 alert_print_line(const struct alert *a, struct buf *out)
 {
-	buf_printf(out, "alert=%s", a->rule);
-	line_put(out, "test", a->test ? "yes" : "");
-	line_put(out, "what", a->what);
-	line_put(out, "event", a->event);
-	line_put(out, "outcome", a->outcome);
-	line_put(out, "reason", a->reason);
-	line_put(out, "user", a->user);
-	line_put(out, "source", a->source);
+	pair_put(out, "alert", a->rule);
+	pair_put(out, "test", a->test ? "yes" : "");
+	pair_put(out, "what", a->what);
+	pair_put(out, "event", a->event);
+	pair_put(out, "outcome", a->outcome);
+	pair_put(out, "reason", a->reason);
+	pair_put(out, "user", a->user);
+	pair_put(out, "source", a->source);
 	line_put_number(out, "count", a->count);
 	line_put_number(out, "held", a->held);
 	line_put_number(out, "within", (uint64_t)a->within_ms / MS_PER_SECOND);
-	line_put(out, "records", a->records);
+	pair_put(out, "records", a->records);
 	line_put_number(out, "record", a->record);
-	line_put(out, "detail", a->detail);
-	line_put(out, "by", a->by);
+	pair_put(out, "detail", a->detail);
+	pair_put(out, "by", a->by);
 }
 
 /* ---- JSON -------------------------------------------------------------------------------- */
@@ -147,8 +133,19 @@ mail_put_header(struct buf *out, const char *name, const char *value)
 static void
 mail_put_pair(struct buf *out, const char *name, const char *value)
 {
-	if (value[0] != '\0')
-		buf_printf(out, "%-12s %s\n", name, value);
+	if (value[0] == '\0')
+		return;
+	buf_printf(out, "%-12s ", name);
+	pair_put_value(out, value);
+	buf_put_u8(out, '\n');
+}
+
+/* A text that has its line for itself: the sentence; the details, which are pairs already. */
+static void
+mail_put_text(struct buf *out, const char *text)
+{
+	pair_put_text(out, text);
+	buf_put_u8(out, '\n');
 }
 
 static void
@@ -171,8 +168,10 @@ alert_print_mail(const struct alert *a, const char *host, const char *to, struct
 	buf_printf(out,
 	    "Auto-Submitted: auto-generated\nPrecedence: bulk\nMIME-Version: 1.0\n"
 	    "Content-Type: text/plain; charset=UTF-8\n"
-	    "Content-Transfer-Encoding: 8bit\n\n%s%s\n\n",
-	    a->test ? "TEST. " : "", a->what);
+	    "Content-Transfer-Encoding: 8bit\n\n%s",
+	    a->test ? "TEST. " : "");
+	mail_put_text(out, a->what);
+	buf_put_u8(out, '\n');
 	mail_put_pair(out, "alert", a->rule);
 	mail_put_pair(out, "host", host);
 	mail_put_pair(out, "time", clock_rfc3339(a->at_ms, at, sizeof(at)));
@@ -181,7 +180,10 @@ alert_print_mail(const struct alert *a, const char *host, const char *to, struct
 	mail_put_pair(out, "reason", a->reason);
 	mail_put_pair(out, "user", a->user);
 	mail_put_pair(out, "source", a->source);
-	mail_put_pair(out, "detail", a->detail);
+	if (a->detail[0] != '\0') {
+		buf_printf(out, "%-12s ", "detail");
+		mail_put_text(out, a->detail);
+	}
 	mail_put_number(out, "count", a->count);
 	mail_put_number(out, "within_s", (uint64_t)a->within_ms / MS_PER_SECOND);
 	mail_put_number(out, "held_back", a->held);

@@ -14,7 +14,7 @@ struct alert {
 	char what[512];                          /* a sentence in the host's language */
 	char event[64], outcome[16], reason[40]; /* of the last record it rests on */
 	char user[256], source[64];
-	char detail[512];     /* more of that record: "service.name=sshd ..." */
+	char detail[1024];    /* more of that record: "service=sshd ...", as pair.h has it */
 	uint64_t count, held; /* what was counted; alerts that were held back before */
 	int64_t within_ms;
 	char records[384]; /* their sequence numbers, "12,13,14" */
@@ -39,12 +39,12 @@ bool alert_command_is_sane(const char *path);
 /* The same below HOST_COMMANDS. */
 bool host_command_is_sane(const char *path);
 
-/* One line of name=value pairs, those that are there; values with blanks stand in quotes. */
+/* One line of name=value pairs, those that are there, as pair.h has them. */
 void alert_print_line(const struct alert *a, struct buf *out);
 /* The whole as one flat JSON object and a newline; host may be NULL. */
 void alert_print_json(const struct alert *a, const char *host, struct buf *out);
-/* A message for sendmail -t: headers, an empty line, text. "to" is an address that was checked.
- */
+/* A message for sendmail -t: headers, an empty line, text of which each value has one line. "to" is
+ * an address that was checked. */
 void alert_print_mail(const struct alert *a, const char *host, const char *to, struct buf *out);
 
 #endif

@@ -1,6 +1,7 @@
 #include "forward/format.h"
 
 #include "error.h"
+#include "pair.h"
 #include "text.h"
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +12,7 @@
  * one that RFC 5612 gives to whoever has none. */
 #define STRUCTURED_ID "sekisho@32473"
 
-enum { MESSAGE_SIZE = 512 };
+enum { MESSAGE_SIZE = 1024 }; /* all of it fits, in quotes, too */
 
 /* ---- a row, taken apart ------------------------------------------------------------------ */
 
@@ -65,14 +66,21 @@ format_priority(const struct format_record *r)
 	return strcmp(r->outcome, outcome_words[OUTCOME_SUCCESS]) == 0 ? LOG_INFO : LOG_NOTICE;
 }
 
-/* For people: "access.account failure no-device, alice from 192.0.2.7". */
+/* For people: "access.account failure no-device, alice from 192.0.2.7". Names are what somebody
+ * typed: "root from 192.0.2.1" stands in quotes. */
 static void
 format_message(const struct format_record *r, char out[MESSAGE_SIZE])
 {
-	(void)snprintf(out, MESSAGE_SIZE, "%s%s%s%s%s%s%.200s%s%.60s", r->event,
-	    r->outcome[0] != '\0' ? " " : "", r->outcome, r->reason[0] != '\0' ? " " : "",
-	    r->reason, r->user[0] != '\0' ? ", " : "", r->user,
-	    r->source[0] != '\0' ? " from " : "", r->source);
+	struct buf b;
+
+	buf_init_fixed(&b, out, MESSAGE_SIZE - 1);
+	buf_printf(&b, "%s%s%s%s%s", r->event, r->outcome[0] != '\0' ? " " : "", r->outcome,
+	    r->reason[0] != '\0' ? " " : "", r->reason);
+	buf_printf(&b, "%s", r->user[0] != '\0' ? ", " : "");
+	pair_put_value(&b, r->user);
+	buf_printf(&b, "%s", r->source[0] != '\0' ? " from " : "");
+	pair_put_value(&b, r->source);
+	out[b.len] = '\0';
 }
 
 static void

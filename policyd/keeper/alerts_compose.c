@@ -7,6 +7,7 @@
 #include "error.h"
 #include "i18n.h"
 #include "keeper/keeper.h"
+#include "pair.h"
 #include "policy/alert.h"
 #include "text.h"
 #include <inttypes.h>
@@ -113,32 +114,27 @@ alerts_raised(struct server *s, const char *rule)
 /* ---- from what a rule says to an alert --------------------------------------------------- */
 
 static void
-put_detail(struct buf *b, const char *name, const char *value)
-{
-	if (value[0] != '\0')
-		buf_printf(b, "%s%s=%s", b->len > 0 ? " " : "", name, value);
-}
-
-static void
 describe(struct server *s, const struct alert_raise *raise, struct alert *a)
 {
 	static struct alert_detail d;
-	char other[SOURCE_SIZE];
+	char other[SOURCE_SIZE], step[24];
 	struct buf b;
 
 	(void)store_feed_body(s->store, raise->last_seq, &alert_detail_fields, &d);
 	buf_init_fixed(&b, a->detail, sizeof(a->detail) - 1);
-	put_detail(&b, "service", d.service);
-	put_detail(&b, "device", d.device);
-	put_detail(&b, "report", d.report);
-	put_detail(&b, "by", d.actor);
-	put_detail(&b, "tty", d.tty);
-	put_detail(&b, "failing", d.failing);
-	if (d.clock_step != 0)
-		buf_printf(&b, "%sstep_ms=%lld", b.len > 0 ? " " : "", (long long)d.clock_step);
+	pair_put(&b, "service", d.service);
+	pair_put(&b, "device", d.device);
+	pair_put(&b, "report", d.report);
+	pair_put(&b, "by", d.actor);
+	pair_put(&b, "tty", d.tty);
+	pair_put(&b, "failing", d.failing);
+	if (d.clock_step != 0) {
+		(void)snprintf(step, sizeof(step), "%lld", (long long)d.clock_step);
+		pair_put(&b, "step_ms", step);
+	}
 	if (s->policy->alert[raise->rule].when == ALERT_WHEN_ELSEWHERE &&
 	    store_session_elsewhere(s->store, raise->user, raise->source, other) == SKS_OK)
-		put_detail(&b, "other_source", other);
+		pair_put(&b, "other_source", other);
 	a->detail[b.len] = '\0';
 }
 

@@ -184,9 +184,20 @@ threshold = 2
 within = 1m
 per = account
 at_most = 1 per 1h
+[alert device]
+event = factor.enroll
+to = journal, mail root, command /etc/sekisho/alert.d/page
 [alert report]
 enabled = no'
 since=$(log_size)
+sekisho enroll user2 --json --accept --name 'x by=nobody' --verified-by boss --how passport \
+    </dev/null >/dev/null 2>&1
+raised 'a device with a name like two words' device "$since"
+pairs='device="x by=nobody" by=root'
+is 'its name is one value' "$pairs" "$(page_of device detail)"
+has 'in the mail, too' "^detail  *$pairs\$" "$(cat "$(mailed device)")"
+has 'and in the system log' 'device=\\"x by=nobody\\" by=root"' \
+    "$(grep 'alert=device' /var/log/syslog-capture)"
 for i in 1 2 3 4 5 6; do sekisho user unlock user2 >/dev/null; done
 run eventually 5 is_paged mine "$since"
 is "a rule of the policy's own is raised" 0 "$status"

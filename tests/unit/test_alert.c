@@ -101,7 +101,42 @@ no_text_becomes_a_header(void **state)
 	assert_int_equal(headers(mail, "Bcc"), 0);
 	assert_int_equal(headers(mail, "Cc"), 0);
 	assert_int_equal(headers(mail, "Auto-Submitted: auto-generated"), 1);
-	assert_non_null(strstr(mail, "TEST. A \"quoted\""));
+	assert_non_null(strstr(mail, "TEST. A \"quoted\"\\u000aBcc:"));
+	buf_clear(&b);
+}
+
+/* How many lines of the text begin with "name". */
+static int
+lines(const char *mail, const char *name)
+{
+	int count = 0;
+
+	for (const char *at = strstr(mail, "\n\n"); at != NULL; at = strchr(at, '\n'))
+		count += strncmp(++at, name, strlen(name)) == 0;
+	return count;
+}
+
+/* Each value has its line, and no value makes another one. */
+static void
+a_mail_has_a_line_for_each_value(void **state)
+{
+	struct alert a = hostile();
+	struct buf b;
+	const char *mail;
+
+	(void)state;
+	snprintf(a.user, sizeof(a.user), "eve\nby           root");
+	snprintf(a.detail, sizeof(a.detail), "device=\"x by=root\"\nby           root");
+	snprintf(a.by, sizeof(a.by), "the \"other\"");
+	buf_init(&b, 8192);
+	alert_print_mail(&a, "gate", "root", &b);
+	mail = text_of(&b);
+	assert_int_equal(lines(mail, "by "), 1);
+	assert_int_equal(lines(mail, "by           \"the \\\"other\\\"\"\n"), 1);
+	assert_int_equal(lines(mail, "user         \"eve\\u000aby           root\"\n"), 1);
+	/* these are pairs, each quoted where it has to be */
+	assert_int_equal(lines(mail, "detail       device=\"x by=root\"\\u000aby  "), 1);
+	assert_int_equal(lines(mail, "source       192.0.2.1\n"), 1);
 	buf_clear(&b);
 }
 
@@ -114,12 +149,14 @@ a_line_is_one_line_of_pairs(void **state)
 	(void)state;
 	snprintf(a.what, sizeof(a.what), "say \"yes\"");
 	snprintf(a.user, sizeof(a.user), "bob source=10.0.0.1");
+	snprintf(a.detail, sizeof(a.detail), "service=sshd device=\"x by=root\"");
 	buf_init(&b, 8192);
 	alert_print_line(&a, &b);
 	assert_string_equal(text_of(&b),
-	    "alert=mine test=yes what=\"say 'yes'\" event=user.report "
+	    "alert=mine test=yes what=\"say \\\"yes\\\"\" event=user.report "
 	    "user=\"bob source=10.0.0.1\" source=192.0.2.1 count=3 held=2 within=600 "
-	    "records=12,13,14 record=77 by=root");
+	    "records=12,13,14 record=77 "
+	    "detail=\"service=sshd device=\\\"x by=root\\\"\" by=root");
 	buf_clear(&b);
 }
 
@@ -170,6 +207,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(json_is_one_object),
 	    cmocka_unit_test(no_text_becomes_a_header),
+	    cmocka_unit_test(a_mail_has_a_line_for_each_value),
 	    cmocka_unit_test(a_line_is_one_line_of_pairs),
 	    cmocka_unit_test(addresses),
 	    cmocka_unit_test(commands),

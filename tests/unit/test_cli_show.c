@@ -7,9 +7,9 @@
 #include <cmocka.h>
 
 #include "../../cli/log_line.c"
-#include "../../policyd/factor/picture.c"
 #include "../../cli/show.c"
 #include "../../cli/table.c"
+#include "../../policyd/factor/picture.c"
 
 /* What "print" writes to a stream; the caller frees. */
 struct capture {
@@ -151,8 +151,14 @@ test_log_lines_hostile(void **state)
 	assert_line("[1]", false, "(record 7: its body cannot be read)\n");
 	assert_line("{\"@timestamp\":5,\"user.name\":\"a\\u001b[2Jb\\nc\"}", false,
 	    "-                    -                           -                         "
-	    "a\xef\xbf\xbd[2Jb\xef\xbf\xbd"
-	    "c      -                - #7\n");
+	    "\"a\\u001b[2Jb\\u000ac\" -                - #7\n");
+	/* no name fills the columns behind it, and no device is followed by what is not there
+	 */
+	assert_line("{\"user.name\":\"eve  10.0.0.9\",\"source.ip\":\"10.0.0.1\","
+		    "\"sekisho.device.name\":\"x by=root\"}",
+	    false,
+	    "-                    -                           -                         "
+	    "\"eve  10.0.0.9\" 10.0.0.1         - device=\"x by=root\" #7\n");
 }
 
 static void

@@ -138,7 +138,7 @@ test_journal(void **state)
 	read_item(plain);
 	format_journal_record(&b, &item);
 	snprintf(expected, sizeof(expected),
-	    "MESSAGE=access.account failure no-device, a\"b]\\c from 192.0.2.7\nPRIORITY=5\n"
+	    "MESSAGE=access.account failure no-device, \"a\\\"b]\\\\c\" from 192.0.2.7\nPRIORITY=5\n"
 	    "SYSLOG_FACILITY=10\nSYSLOG_IDENTIFIER=sekisho\nSEKISHO_SEQ=17\nSEKISHO_EVENT="
 	    "access.account\nSEKISHO_OUTCOME=failure\nSEKISHO_REASON=no-device\nSEKISHO_USER="
 	    "a\"b]\\c\nSEKISHO_SOURCE=192.0.2.7\nSEKISHO_HEADER=%s\nSEKISHO_RECORD=%s\n",
