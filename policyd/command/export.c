@@ -311,3 +311,38 @@ command_export(struct server *s, struct job *job)
 	e = handing_judge(s, job, &h, &allowed);
 	return e == SKS_OK && allowed ? answer(s, job, &h) : e;
 }
+
+/* ---- requests of kind D ------------------------------------------------------------------ */
+
+int
+export_facts(struct server *s, struct job *job, const struct store_request *q,
+    struct admin_request *r, struct admin_facts *f)
+{
+	(void)s;
+	(void)job;
+	(void)q;
+	(void)r;
+	f->found = true;
+	return SKS_OK;
+}
+
+bool
+export_may_answer(struct server *s, const struct job *job, const struct store_request *q)
+{
+	(void)q;
+	return policy_is_approver(s->policy, job->who, job->peer.uid);
+}
+
+int
+export_approved(struct server *s, struct job *job, const struct store_request *q,
+    const struct admin_request *r, const struct admin_facts *f)
+{
+	int e = store_request_end(s->store, q, REQUEST_APPROVED, r->by);
+
+	(void)f;
+	if (e == SKS_OK)
+		command_say(job, STATUS_DONE,
+		    _("Request %s is approved: %s can write the export within seven days."),
+		    r->request, q->by);
+	return e;
+}

@@ -11,6 +11,8 @@ void request_id(const struct store_request *q, char id[REQUEST_ID_SIZE]);
 bool request_read_id(const char *text, char *kind, uint64_t *number);
 /* For command_decide(): whose request it is; context: a struct store_request. */
 void request_put(struct record *r, void *context);
+/* The time on the clock that the age of requests is told by. Inside a turn. */
+int request_watched_ms(struct server *s, int64_t *watched_ms);
 /* Puts it in line, with the time on the clock that its age is told by; errors of
  * store_request_add(). Inside a turn. */
 int request_add(struct server *s, struct store_request *q);
@@ -24,7 +26,7 @@ int request_identify_behind_root(struct server *s, const struct job *job, struct
 /* By the policy of then and that of now: making two persons of one takes more than a moment. */
 bool request_same_person(const struct server *s, const char *who, const struct store_request *q);
 
-/* ---- what a kind of request consists of: the table in request.c --------------------------- */
+/* ---- what a kind of request consists of --------------------------------------------------- */
 
 /* What of it counts for the decision; sets found, and may set what the answer says in r. */
 typedef int request_facts(struct server *s, struct job *job, const struct store_request *q,
@@ -41,12 +43,31 @@ typedef int request_declined(struct server *s, struct job *job, const struct sto
 /* What a list of requests adds. */
 typedef int request_describe(struct server *s, const struct store_request *q, json_t *out);
 
-request_facts exception_facts, bypass_facts, policy_facts;
-request_may_answer exception_may_answer, bypass_may_answer, policy_may_answer;
-request_approved exception_approved, bypass_approved, policy_approved;
-request_declined exception_declined, bypass_declined, policy_declined;
+struct request_kind {
+	char kind;
+	const char *word;
+	request_facts *facts;
+	request_may_answer *may_answer;
+	request_approved *approved;
+	request_declined *declined;
+	request_describe *describe; /* NULL: there is nothing to add */
+};
+/* NULL: there is no such kind. */
+const struct request_kind *request_kind_of(char kind);
+
+/*
+ * X (redact.c): one record whose body is to be destroyed before its time. D (export.c): records
+ * that are to be handed out. E (exception.c): an exception. B (bypass.c): a bypass. P
+ * (policy_request.c): a new policy. R, a role, stands below.
+ */
+request_facts redact_facts, export_facts, exception_facts, bypass_facts, policy_facts;
+request_may_answer redact_may_answer, export_may_answer, exception_may_answer, bypass_may_answer,
+    policy_may_answer;
+request_approved redact_approved, export_approved, exception_approved, bypass_approved,
+    policy_approved;
+request_declined redact_declined, exception_declined, bypass_declined, policy_declined;
 request_describe exception_describe, bypass_describe, policy_describe;
-/* uses.c: requests of kind U */
+/* U (policyd/uses.c): one command of sudo's */
 request_facts use_request_facts;
 request_may_answer use_may_answer;
 request_approved use_approved;
