@@ -353,14 +353,6 @@ alert_print_targets(const struct alert_targets *to, struct buf *out)
 /* ---- giving back ------------------------------------------------------------------------- */
 
 static void
-alert_free_strings(struct strings *s)
-{
-	for (size_t i = 0; i < s->count; i++)
-		free(s->item[i]);
-	free(s->item);
-}
-
-static void
 alert_free_targets(struct alert_targets *to)
 {
 	for (size_t i = 0; i < to->count; i++)
@@ -375,9 +367,9 @@ alert_free(struct policy *p)
 		struct alert_rule *rule = &p->alert[i];
 
 		free(rule->name);
-		alert_free_strings(&rule->event);
-		alert_free_strings(&rule->reason);
-		alert_free_strings(&rule->account);
+		strings_free(&rule->event);
+		strings_free(&rule->reason);
+		strings_free(&rule->account);
 		free(rule->from.net);
 		alert_free_targets(&rule->to);
 		free(rule->text);

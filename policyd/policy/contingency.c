@@ -3,6 +3,7 @@
 #include "error.h"
 #include "hex.h"
 #include "i18n.h"
+#include "policy/approval.h"
 #include "policy/problem.h"
 #include "policy/role.h"
 #include <openssl/evp.h>
@@ -259,14 +260,6 @@ contingency_complete(struct policy *p, struct policy_problems *problems)
 
 /* ---- giving back ------------------------------------------------------------------------- */
 
-static void
-free_names(struct strings *s)
-{
-	for (size_t i = 0; i < s->count; i++)
-		free(s->item[i]);
-	free(s->item);
-}
-
 void
 contingency_free(struct policy *p)
 {
@@ -277,8 +270,8 @@ contingency_free(struct policy *p)
 		free(c->text);
 		approvals_free(c->activate, c->activate_count);
 		approvals_free(c->approve, c->approve_count);
-		free_names(&c->lower);
-		free_names(&c->roles);
+		strings_free(&c->lower);
+		strings_free(&c->roles);
 		free(c->file);
 	}
 	free(p->contingency);

@@ -15,21 +15,13 @@ exceptions_set_defaults(struct policy *p)
 	p->bypass_max_ms = DAY_MS / 24;
 }
 
-static void
-free_names(struct strings *s)
-{
-	for (size_t i = 0; i < s->count; i++)
-		free(s->item[i]);
-	free(s->item);
-}
-
 void
 exceptions_free(struct policy *p)
 {
-	free_names(&p->exception_approvers);
-	free_names(&p->bypass_approvers);
-	free_names(&p->reviewers);
-	free_names(&p->change_approvers);
+	strings_free(&p->exception_approvers);
+	strings_free(&p->bypass_approvers);
+	strings_free(&p->reviewers);
+	strings_free(&p->change_approvers);
 }
 
 /* ---- who approves ------------------------------------------------------------------------- */

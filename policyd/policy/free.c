@@ -10,8 +10,8 @@
 
 #include <stdlib.h>
 
-static void
-free_strings(struct strings *s)
+void
+strings_free(struct strings *s)
 {
 	for (size_t i = 0; i < s->count; i++)
 		free(s->item[i]);
@@ -25,18 +25,18 @@ free_rules(struct policy *p)
 		struct rule *r = &p->rule[i];
 
 		free(r->name);
-		free_strings(&r->account);
-		free_strings(&r->group);
-		free_strings(&r->service);
+		strings_free(&r->account);
+		strings_free(&r->group);
+		strings_free(&r->service);
 		free(r->from.net);
 		free(r->time.item);
 		free(r->rating);
 		for (size_t j = 0; j < r->host.count; j++)
 			free(r->host.item[j].name);
 		free(r->host.item);
-		free_strings(&r->control);
-		free_strings(&r->role);
-		free_strings(&r->require_attribute);
+		strings_free(&r->control);
+		strings_free(&r->role);
+		strings_free(&r->require_attribute);
 		free(r->file);
 	}
 	free(p->rule);
@@ -52,7 +52,7 @@ free_people(struct policy *p)
 		free(p->officer[i].unit);
 		free(p->officer[i].kana);
 		free(p->officer[i].contact);
-		free_strings(&p->officer[i].clauses);
+		strings_free(&p->officer[i].clauses);
 	}
 	free(p->officer);
 	for (size_t i = 0; i < p->plan_count; i++) {
@@ -111,20 +111,20 @@ policy_free(struct policy *p)
 	free(p->purpose);
 	free(p->external_lines);
 	free(p->contractor);
-	free_strings(&p->administrators);
-	free_strings(&p->auditors);
+	strings_free(&p->administrators);
+	strings_free(&p->auditors);
 	free(p->audit_file);
-	free_strings(&p->tokens);
-	free_strings(&p->redactors);
-	free_strings(&p->forward_syslog);
-	free_strings(&p->changes_watch);
-	free_strings(&p->changes_ignore);
+	strings_free(&p->tokens);
+	strings_free(&p->redactors);
+	strings_free(&p->forward_syslog);
+	strings_free(&p->changes_watch);
+	strings_free(&p->changes_ignore);
 	password_free(p);
 	free(p->issuer);
 	free(p->export_encrypt_from);
 	free(p->export_notice_from);
 	free(p->export_approve_from);
-	free_strings(&p->export_approvers);
+	strings_free(&p->export_approvers);
 	free(p->backup_to);
 	free(p->backup_recipient);
 	free(p->notice_version);

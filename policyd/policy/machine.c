@@ -86,9 +86,7 @@ machine_free(struct policy *p)
 	for (size_t i = 0; i < p->machine_count; i++) {
 		struct machine *m = &p->machine[i];
 
-		for (size_t k = 0; k < m->key.count; k++)
-			free(m->key.item[k]);
-		free(m->key.item);
+		strings_free(&m->key);
 		free(m->address.net);
 		free(m->name);
 		free(m->owner);

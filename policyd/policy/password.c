@@ -30,21 +30,13 @@ password_set_defaults(struct policy *p)
 	p->password.warn_ms = INT64_C(7) * 24 * 60 * 60 * 1000;
 }
 
-static void
-free_list(struct strings *s)
-{
-	for (size_t i = 0; i < s->count; i++)
-		free(s->item[i]);
-	free(s->item);
-}
-
 void
 password_free(struct policy *p)
 {
 	free(p->password.dictpath);
-	free_list(&p->password.badwords);
-	free_list(&p->password.organisation);
-	free_list(&p->password.filters);
+	strings_free(&p->password.badwords);
+	strings_free(&p->password.organisation);
+	strings_free(&p->password.filters);
 }
 
 static size_t

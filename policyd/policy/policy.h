@@ -476,6 +476,8 @@ int policy_bundle_read(const char *path, const char *dropin_dir, bool check_owne
 int policy_parse(
     const void *bundle, size_t len, struct policy **out, struct policy_problems *problems);
 void policy_free(struct policy *p);
+/* Each text and the list of them; s itself stays. */
+void strings_free(struct strings *s);
 
 /* ---- asking ----------------------------------------------------------------------------- */
 

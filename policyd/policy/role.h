@@ -17,9 +17,4 @@ int role_complete(struct policy *p, struct policy_problems *problems);
 bool role_gives_everything(const char *command);
 void role_free(struct policy *p);
 
-/* Could others than this person (NULL: anybody) be enough? Who is in a group is not known. */
-bool approvals_are_possible(const struct policy *p, const struct approval_set *set, size_t sets,
-    const char *without);
-void approvals_free(struct approval_set *set, size_t sets);
-
 #endif

@@ -64,6 +64,7 @@ fuzz_tsearch(const void *key, void **root, int (*compare)(const void *, const vo
 #define tsearch fuzz_tsearch
 
 #include "../../policyd/policy/alert.c"
+#include "../../policyd/policy/approval.c"
 #include "../../policyd/policy/ask.c"
 #include "../../policyd/policy/bundle.c"
 #include "../../policyd/policy/check.c"
@@ -75,6 +76,7 @@ fuzz_tsearch(const void *key, void **root, int (*compare)(const void *, const vo
 #include "../../policyd/policy/password.c"
 #include "../../policyd/policy/problem.c"
 #include "../../policyd/policy/role.c"
+#include "../../policyd/policy/role_check.c"
 #include "../../policyd/policy/rule_index.c"
 #include "../../policyd/policy/sentence_words.c"
 #include "../../policyd/policy/sentences.c"
