@@ -1,7 +1,6 @@
 #include "policy/exceptions.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define DAY_MS (INT64_C(24) * 60 * 60 * 1000)

@@ -34,7 +34,7 @@ const char *sentence_account_class(unsigned int class);
 const char *sentence_service_class(unsigned int class);
 const char *sentence_retention(unsigned int class);
 
-/* ---- sentences_rules.c: a paragraph each ---- */
+/* ---- sentences_*.c: a paragraph each ---- */
 
 void sentences_password(const struct policy *p, struct buf *list, struct buf *out);
 void sentences_rules(const struct policy *p, struct buf *list, struct buf *out);
@@ -45,6 +45,12 @@ void sentences_sessions(const struct policy *p, struct buf *list, struct buf *ou
 void sentences_host_attributes(const struct policy *p, struct buf *out);
 void sentences_attributes(const struct policy *p, struct buf *out);
 void sentences_exceptions(const struct policy *p, struct buf *list, struct buf *out);
+void sentences_changes(const struct policy *p, struct buf *list, struct buf *out);
+void sentences_forward(const struct policy *p, struct buf *list, struct buf *out);
+void sentences_audit(const struct policy *p, struct buf *list, struct buf *out);
+void sentences_retention(const struct policy *p, struct buf *list, struct buf *out);
+void sentences_export(const struct policy *p, struct buf *list, struct buf *out);
+void sentences_backup(const struct policy *p, struct buf *out);
 void sentences_alerts(const struct policy *p, struct buf *list, struct buf *out);
 
 #endif

@@ -81,6 +81,7 @@ fuzz_tsearch(const void *key, void **root, int (*compare)(const void *, const vo
 #include "../../policyd/policy/sentence_words.c"
 #include "../../policyd/policy/sentences.c"
 #include "../../policyd/policy/sentences_password.c"
+#include "../../policyd/policy/sentences_records.c"
 #include "../../policyd/policy/sentences_rules.c"
 #include "../../policyd/policy/services.c"
 #include "../../policyd/policy/source.c"
@@ -88,6 +89,7 @@ fuzz_tsearch(const void *key, void **root, int (*compare)(const void *, const vo
 #include "../../policyd/policy/target.c"
 #include "../../policyd/policy/value.c"
 #include "../../policyd/policy/value_alert.c"
+#include "../../policyd/policy/value_hours.c"
 #include "../../policyd/policy/value_list.c"
 #include "../../policyd/policy/value_role.c"
 

@@ -26,7 +26,8 @@
  * SOURCES: policyd/policy/source.c policyd/policy/table.c policyd/policy/target.c
  * SOURCES: policyd/policy/value.c policyd/policy/value_alert.c policyd/policy/value_list.c
  * SOURCES: policyd/policy/value_role.c policyd/policy/rule_index.c
- * SOURCES: policyd/policy/approval.c policyd/policy/role_check.c
+ * SOURCES: policyd/policy/approval.c policyd/policy/role_check.c policyd/policy/value_hours.c
+ * SOURCES: policyd/policy/sentences_records.c
  */
 #include "decide/decide.h"
 #include "error.h"
