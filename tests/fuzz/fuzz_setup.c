@@ -7,6 +7,8 @@
  */
 #include "../../cli/setup/difference.c"
 #include "../../cli/setup/edit.c"
+#include "../../cli/setup/edit_host.c"
+#include "../../cli/setup/edit_line.c"
 #include "../../cli/setup/foreign.c"
 #define place manifest_place
 #include "../../rollback/manifest.c"

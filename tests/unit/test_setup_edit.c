@@ -11,6 +11,8 @@
 
 #include "../../cli/setup/difference.c"
 #include "../../cli/setup/edit.c"
+#include "../../cli/setup/edit_host.c"
+#include "../../cli/setup/edit_line.c"
 #include "decide/change.h"
 
 static const char debian[] = "auth\t[success=1 default=ignore]\tpam_unix.so nullok\n"
