@@ -82,35 +82,59 @@ put_who(struct write *w, const struct gather *g, const char *key, const struct g
 	write_close(w, '}');
 }
 
-static void
-put_uses(struct write *w, const struct gather *g)
+/* What a list shows: rows 0 to count, the heaviest first, and no more than max of them. */
+struct heaviest {
+	uint32_t count, max;
+	uint64_t (*weight)(const struct gather *, uint32_t);
+	void (*put)(struct write *, const struct gather *, uint32_t at);
+};
+
+/* Returns what the rows weigh together that are not shown. */
+static uint64_t
+put_heaviest(struct write *w, const struct gather *g, const char *key, const struct heaviest *list)
 {
-	struct order *o = order_make(g->use_keys.count, use_weight, g);
-	uint64_t more = g->uses_other;
+	struct order *o = order_make(list->count, list->weight, g);
+	uint64_t more = 0;
 
-	write_key(w, "use");
+	write_key(w, key);
 	write_open(w, '[');
-	for (uint32_t i = 0; o != NULL && i < g->use_keys.count; i++) {
-		const struct gather_use *u = &g->use[o[i].at];
-
-		if (i >= REPORT_USES_MAX) {
-			more += u->total;
+	for (uint32_t i = 0; o != NULL && i < list->count; i++) {
+		if (i >= list->max) {
+			more += o[i].weight;
 			continue;
 		}
 		write_open(w, '{');
-		put_name(w, g, "person", u->person);
-		write_key(w, "role");
-		if (u->role == KEYS_OTHER)
-			write_null(w);
-		else
-			write_str(w, gather_name(g, u->role));
-		write_key_counts(w, "n", u->n, g->period->count);
-		write_key_int(w, "total", (int64_t)u->total);
+		list->put(w, g, o[i].at);
 		write_close(w, '}');
 	}
 	write_close(w, ']');
-	write_key_int(w, "use_more", (int64_t)more);
 	free(o);
+	return more;
+}
+
+static void
+put_use(struct write *w, const struct gather *g, uint32_t at)
+{
+	const struct gather_use *u = &g->use[at];
+
+	put_name(w, g, "person", u->person);
+	write_key(w, "role");
+	if (u->role == KEYS_OTHER)
+		write_null(w);
+	else
+		write_str(w, gather_name(g, u->role));
+	write_key_counts(w, "n", u->n, g->period->count);
+	write_key_int(w, "total", (int64_t)u->total);
+}
+
+static void
+put_uses(struct write *w, const struct gather *g)
+{
+	const struct heaviest list = {
+	    g->use_keys.count, REPORT_USES_MAX, use_weight, put_use};
+	uint64_t more = put_heaviest(w, g, "use", &list);
+
+	write_key_int(w, "use_more", (int64_t)(g->uses_other + more));
 }
 
 static void
@@ -118,7 +142,6 @@ put_grant(struct write *w, const struct gather *g, uint32_t at)
 {
 	const struct gather_grant *grant = &g->grant[at];
 
-	write_open(w, '{');
 	write_key_str(w, "id", g->grant_ids.text[at]);
 	put_name(w, g, "person", grant->person);
 	put_name(w, g, "role", grant->role);
@@ -134,51 +157,39 @@ put_grant(struct write *w, const struct gather *g, uint32_t at)
 	write_bool(w, grant->refused);
 	write_key_int(w, "uses", (int64_t)grant->uses);
 	write_key_int(w, "seq", (int64_t)grant->seq);
-	write_close(w, '}');
 }
 
 static void
 put_grants(struct write *w, const struct gather *g)
 {
-	uint32_t count = g->grant_ids.count;
-	struct order *o = order_make(count, grant_weight, g);
+	const struct heaviest list = {
+	    g->grant_ids.count, REPORT_GRANTS_MAX, grant_weight, put_grant};
 
-	write_key(w, "grants");
-	write_open(w, '[');
-	for (uint32_t i = 0; o != NULL && i < count && i < REPORT_GRANTS_MAX; i++)
-		put_grant(w, g, o[i].at);
-	write_close(w, ']');
-	write_key_int(w, "grants_total", (int64_t)(count + g->grants_other));
-	free(o);
+	(void)put_heaviest(w, g, "grants", &list);
+	write_key_int(w, "grants_total", (int64_t)(list.count + g->grants_other));
+}
+
+static void
+put_source(struct write *w, const struct gather *g, uint32_t at)
+{
+	const struct gather_source *s = &g->source[at];
+
+	write_key_str(w, "where", g->source_keys.text[at]);
+	write_key_int(w, "total", (int64_t)s->total);
+	put_who(w, g, "accounts", &s->account);
+	put_who(w, g, "reasons", &s->reason);
+	write_key_int(w, "first", s->first_ms);
+	write_key_int(w, "last", s->last_ms);
 }
 
 static void
 put_sources(struct write *w, const struct gather *g)
 {
-	struct order *o = order_make(g->source_keys.count, source_weight, g);
-	uint64_t more = g->sources_other;
+	const struct heaviest list = {
+	    g->source_keys.count, REPORT_SOURCES_MAX, source_weight, put_source};
+	uint64_t more = put_heaviest(w, g, "sources", &list);
 
-	write_key(w, "sources");
-	write_open(w, '[');
-	for (uint32_t i = 0; o != NULL && i < g->source_keys.count; i++) {
-		const struct gather_source *s = &g->source[o[i].at];
-
-		if (i >= REPORT_SOURCES_MAX) {
-			more += s->total;
-			continue;
-		}
-		write_open(w, '{');
-		write_key_str(w, "where", g->source_keys.text[o[i].at]);
-		write_key_int(w, "total", (int64_t)s->total);
-		put_who(w, g, "accounts", &s->account);
-		put_who(w, g, "reasons", &s->reason);
-		write_key_int(w, "first", s->first_ms);
-		write_key_int(w, "last", s->last_ms);
-		write_close(w, '}');
-	}
-	write_close(w, ']');
-	write_key_int(w, "sources_more", (int64_t)more);
-	free(o);
+	write_key_int(w, "sources_more", (int64_t)(g->sources_other + more));
 }
 
 /* The newest first. */
@@ -382,34 +393,32 @@ put_kaudit(const struct report *r, struct write *w)
 }
 
 static void
+put_volume(struct write *w, const struct gather *g, uint32_t at)
+{
+	const struct gather_volume *x = &g->volume[at];
+
+	write_key_str(w, "person", g->volume_keys.text[at]);
+	write_key_int(w, "bytes", (int64_t)x->bytes);
+	write_key_int(w, "sessions", (int64_t)x->sessions);
+	write_key_int(w, "unmeasured", (int64_t)x->unmeasured);
+	write_key_int(w, "largest", (int64_t)x->largest);
+	write_key_int(w, "day", (int64_t)x->largest_day);
+	write_key_int(w, "warnings", (int64_t)x->warnings);
+	write_key_int(w, "seq", (int64_t)x->seq);
+}
+
+static void
 put_volumes(struct write *w, const struct gather *g)
 {
-	struct order *o = order_make(g->volume_keys.count, volume_weight, g);
-	uint32_t count = o == NULL ? 0 : g->volume_keys.count;
+	const struct heaviest list = {
+	    g->volume_keys.count, REPORT_SOURCES_MAX, volume_weight, put_volume};
 
 	write_key(w, "downloads");
 	write_open(w, '{');
 	write_key_int(w, "bytes", (int64_t)g->downloaded);
-	write_key_int(w, "total", (int64_t)(g->volume_keys.count + g->volumes_other));
-	write_key(w, "rows");
-	write_open(w, '[');
-	for (uint32_t i = 0; i < count && i < REPORT_SOURCES_MAX; i++) {
-		const struct gather_volume *x = &g->volume[o[i].at];
-
-		write_open(w, '{');
-		write_key_str(w, "person", g->volume_keys.text[o[i].at]);
-		write_key_int(w, "bytes", (int64_t)x->bytes);
-		write_key_int(w, "sessions", (int64_t)x->sessions);
-		write_key_int(w, "unmeasured", (int64_t)x->unmeasured);
-		write_key_int(w, "largest", (int64_t)x->largest);
-		write_key_int(w, "day", (int64_t)x->largest_day);
-		write_key_int(w, "warnings", (int64_t)x->warnings);
-		write_key_int(w, "seq", (int64_t)x->seq);
-		write_close(w, '}');
-	}
-	write_close(w, ']');
+	write_key_int(w, "total", (int64_t)(list.count + g->volumes_other));
+	(void)put_heaviest(w, g, "rows", &list);
 	write_close(w, '}');
-	free(o);
 }
 
 void
