@@ -52,6 +52,7 @@ enum message_type {
 	MSG_PAM = 1,     /* struct pam_request -> struct pam_reply */
 	MSG_COMMAND = 2, /* struct command -> struct command_reply + payload */
 	MSG_SUDO = 3,    /* struct sudo_request -> struct sudo_reply */
+	MSG_TAKEN = 4,   /* nothing -> no reply: pam_reply.then_ms was made use of */
 	MSG_REPLY = 0x8000,
 };
 
@@ -155,6 +156,14 @@ struct pam_reply {
 	/* PHASE_OPEN: capabilities, a bit each, that the session may have, and that it loses */
 	uint64_t inheritable, drop;
 	bool no_new_privs;
+	/*
+	 * PHASE_CODE, allowed: account management was decided and recorded along with it, for the
+	 * same request with PHASE_ACCOUNT, the flags then_flags and no secret. It is allowed, without
+	 * a word. Who would ask exactly that within then_ms of this answer sends MSG_TAKEN over the
+	 * same connection instead, and closes it. Where that cannot be sent (EPIPE), something came
+	 * between: then it has to be asked. 0: was not decided.
+	 */
+	uint32_t then_ms, then_flags;
 };
 extern const struct fields pam_reply_fields;
 

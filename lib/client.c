@@ -425,6 +425,24 @@ client_call_line(struct client_line *line, const char *socket_path, uint16_t typ
 }
 
 int
+client_tell_line(struct client_line *line, uint16_t type)
+{
+	static const struct fields nothing = {NULL, 0, 0};
+	uint8_t bytes[FRAME_HEADER_SIZE];
+	struct buf frame;
+	ssize_t n;
+	int fd = line_take(line);
+
+	if (fd < 0)
+		return SKS_UNREACHABLE;
+	buf_init_fixed(&frame, bytes, sizeof(bytes));
+	frame_encode(&frame, type, &nothing, NULL, NULL, 0);
+	n = send(fd, frame.data, frame.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+	close(fd);
+	return n == (ssize_t)sizeof(bytes) ? SKS_OK : SKS_UNREACHABLE;
+}
+
+int
 client_open(const char *socket_path, uint16_t type, const struct fields *f,
     const void *request, int timeout_ms, int *fd)
 {

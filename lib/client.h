@@ -44,6 +44,12 @@ void client_line_init(struct client_line *line);
 int client_call_line(struct client_line *line, const char *socket_path, uint16_t type,
     const struct fields *f, const void *request, const struct fields *rf, void *reply,
     int timeout_ms);
+/*
+ * The last word over a line: a message of no fields that is not answered. SKS_OK where it was handed
+ * over while the server still listened: it reads it some time, however late. SKS_UNREACHABLE where no
+ * line stands any more, or the server has closed its ear. The line is closed either way.
+ */
+int client_tell_line(struct client_line *line, uint16_t type);
 /* Closes what is open of it. May be called at any time after the init. */
 void client_hang_up(struct client_line *line);
 

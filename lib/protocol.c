@@ -54,6 +54,8 @@ static const struct field pam_reply_rows[] = {
     P(inheritable, FIELD_U64, FIELDS_OPTIONAL + 40),
     P(drop, FIELD_U64, FIELDS_OPTIONAL + 41),
     P(no_new_privs, FIELD_BOOL, FIELDS_OPTIONAL + 42),
+    P(then_ms, FIELD_U32, FIELDS_OPTIONAL + 60),
+    P(then_flags, FIELD_U32, FIELDS_OPTIONAL + 61),
 };
 #undef P
 const struct fields pam_reply_fields = FIELDS(struct pam_reply, pam_reply_rows);

@@ -1,12 +1,11 @@
 /*
  * pam_sm_acct_mgmt: may this account use this service now? For a key login and for each
- * command of sudo this is the first that we hear of it. Always a question of its own, also where
- * the daemon decided it along with the code (policyd/ahead.h): only the daemon knows whether
- * something came between.
+ * command of sudo this is the first that we hear of it; behind a code it may be decided already.
  */
 #include "absence.h"
 #include "announce.h"
 #include "ask.h"
+#include "foretold.h"
 #include "glass.h"
 #include "loaded.h"
 #include "module.h"
@@ -95,6 +94,8 @@ account_decide(struct ask *a)
 		a->request.flags |= PAM_FLAG_SUDO_PLUGIN;
 	if (account_is_interactive(a))
 		a->request.flags |= PAM_FLAG_INTERACTIVE;
+	if (foretold_allows(a))
+		return PAM_SUCCESS;
 	r = ask_daemon(a, PHASE_ACCOUNT);
 	if (r != 0)
 		return account_absent(a, r);

@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "conversation.h"
 #include "error.h"
+#include "foretold.h"
 #include "paths.h"
 #include "shadow.h"
 #include "text.h"
@@ -125,6 +126,7 @@ ask_remember(struct ask *a, const char *asked)
 	found->uid = a->request.uid;
 	memcpy(found->actor, a->request.actor, sizeof(found->actor));
 	found->actor_uid = a->request.actor_uid;
+	found->login_uid = a->login_uid;
 	found->valid = true;
 }
 
@@ -187,7 +189,7 @@ int
 ask_begin(struct ask *a, pam_handle_t *pamh, const struct options *options)
 {
 	struct pam_request *q = &a->request;
-	uint32_t login_uid = ask_login_uid();
+	uint32_t login_uid;
 	const char *connection, *user = NULL;
 	int rc;
 
@@ -200,6 +202,7 @@ ask_begin(struct ask *a, pam_handle_t *pamh, const struct options *options)
 		return PAM_BUF_ERR;
 	if (options->facility != FACILITY_ACCOUNT)
 		a->txn->found.valid = false;
+	login_uid = a->txn->found.valid ? a->txn->found.login_uid : ask_login_uid();
 	rc = pam_get_user(pamh, &user, NULL);
 	if (rc != PAM_SUCCESS)
 		return rc;
@@ -279,6 +282,7 @@ ask_daemon_for(struct ask *a, enum phase phase, struct buf *payload)
 		shadow_into_request(a);
 	/* account management follows the code at once: see client_line */
 	a->txn->line.stays = a->by_root && phase == PHASE_CODE;
+	transaction_forget(a->txn);
 	if (left_ms > 0 && payload == NULL)
 		r = client_call_line(&a->txn->line, path, MSG_PAM, &pam_request_fields,
 		    &a->request, &pam_reply_fields, &a->reply, left_ms);
@@ -287,6 +291,8 @@ ask_daemon_for(struct ask *a, enum phase phase, struct buf *payload)
 		    &pam_reply_fields, &a->reply, payload, left_ms);
 	if (!ask_is_allowed(a))
 		client_hang_up(&a->txn->line);
+	else
+		foretold_keep(a);
 	if (a->reply.delay_ms > DELAY_MAX_MS)
 		a->reply.delay_ms = DELAY_MAX_MS;
 	a->txn->spent_ms += clock_monotonic_ms() - start_ms;

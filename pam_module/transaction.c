@@ -5,12 +5,20 @@
 
 static const char NAME[] = "pam_sekisho_transaction";
 
+void
+transaction_forget(struct transaction *t)
+{
+	buf_clear(&t->foretold.question);
+	t->foretold = (struct foretold){.valid = false};
+}
+
 static void
 transaction_free(pam_handle_t *pamh, void *data, int status)
 {
 	(void)pamh;
 	(void)status;
 	client_hang_up(&((struct transaction *)data)->line);
+	transaction_forget(data);
 	explicit_bzero(data, sizeof(struct transaction));
 	free(data);
 }
@@ -22,6 +30,7 @@ transaction_reset(struct transaction *t)
 	const struct shown shown = t->shown;
 
 	client_hang_up(&t->line);
+	transaction_forget(t);
 	explicit_bzero(t, sizeof(*t));
 	client_line_init(&t->line);
 	t->delay_ms = DELAY_DEFAULT_MS;

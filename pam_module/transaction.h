@@ -5,7 +5,9 @@
 #ifndef SEKISHO_TRANSACTION_H
 #define SEKISHO_TRANSACTION_H
 
+#include "buf.h"
 #include "client.h"
+#include "clock.h"
 #include "secret.h"
 #include <security/pam_modules.h>
 #include <stdbool.h>
@@ -25,6 +27,7 @@ struct found {
 	uint32_t uid;
 	uint32_t actor_uid;
 	char actor[256]; /* "" where that uid has no name */
+	uint32_t login_uid;
 };
 
 /* The notice before login: once a handle, however many attempts there are. */
@@ -32,6 +35,19 @@ struct shown {
 	char version[64]; /* "" before it was shown, and where there is none */
 	bool banner;      /* by sshd itself */
 	bool answered;    /* a prompt behind it was */
+};
+
+/*
+ * Account management as the daemon decided it along with the code (then_ms in protocol.h): allowed, for
+ * whoever would ask exactly this, and for so long.
+ */
+struct foretold {
+	bool valid;
+	struct instant since;
+	uint32_t good_ms;
+	struct buf question; /* its fields; no secret is in them */
+	char password_mark[33]; /* what /etc/shadow said of it */
+	int64_t shadow_day, shadow_max, shadow_end;
 };
 
 struct transaction {
@@ -50,6 +66,7 @@ struct transaction {
 	struct shown shown;
 	uint64_t cookie; /* of the connection, from the session's opening on; 0: not known */
 	struct client_line line; /* from the answer to the code until account management */
+	struct foretold foretold; /* along with that answer */
 };
 
 /* The handle's, made when there is none; NULL without memory. Belongs to the handle, which
@@ -58,5 +75,7 @@ struct transaction *transaction_get(pam_handle_t *pamh);
 /* Hangs up, and forgets all but whom this phase has found and what was shown: a new attempt
  * begins. */
 void transaction_reset(struct transaction *t);
+/* What was foretold holds no more. */
+void transaction_forget(struct transaction *t);
 
 #endif

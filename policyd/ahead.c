@@ -13,6 +13,7 @@ struct ahead {
 	struct ahead *next;
 	struct buf question; /* fields of the request that is expected; no secret is in it */
 	bool decided;        /* else the question is without flags, to be compared only */
+	uint32_t flags;      /* of the question */
 	struct request request;
 	struct pam_reply reply;
 	uint64_t news;
@@ -170,6 +171,7 @@ decide_then(
 	if ((e = pam_settle(s, then, &f, &d)) != SKS_OK)
 		return e;
 	a->decided = true;
+	a->flags = then->pam.flags;
 	a->request = then->request;
 	a->reply = then->pam_reply;
 	a->news = news_of(s);
@@ -200,6 +202,57 @@ ahead_decide(struct server *s, struct job *job, const struct facts *before)
 }
 
 /* ---- the question -------------------------------------------------------------------------- */
+
+/* Without a word: what is to be shown comes with an answer of its own. */
+static bool
+is_silent(const struct pam_reply *r)
+{
+	return r->verdict == PAM_VERDICT_ALLOW && r->need == PAM_NEED_NONE && r->text[0] == '\0';
+}
+
+void
+ahead_say(const struct server *s, struct job *job)
+{
+	const struct ahead *a = job->ahead;
+	int64_t age, left;
+
+	if (a == NULL || !a->decided || !is_silent(&a->reply) || !is_of_now(s, a))
+		return;
+	age = clock_now().boot_ms - a->boot_ms;
+	left = MINUTE_MS - clock_now().wall_ms % MINUTE_MS;
+	if (age < 0 || age >= GOOD_FOR_MS)
+		return;
+	job->pam_reply.then_ms = (uint32_t)(left < GOOD_FOR_MS - age ? left : GOOD_FOR_MS - age);
+	job->pam_reply.then_flags = a->flags;
+}
+
+void
+ahead_taken(struct server *s, struct ahead *a)
+{
+	ahead_answered(s, a, 0);
+}
+
+bool
+ahead_is_decided(const struct ahead *a)
+{
+	return a != NULL && a->decided;
+}
+
+bool
+ahead_is_news(struct server *s)
+{
+	uint64_t news = news_of(s);
+	bool is_new = news != s->news_heard;
+
+	s->news_heard = news;
+	return is_new;
+}
+
+void
+ahead_outdated(struct server *s, struct ahead *a)
+{
+	ahead_tell(s, a, REASON_OVERTAKEN);
+}
 
 const struct pam_reply *
 ahead_reply(const struct server *s, const struct ahead *a, const struct frame *frame,

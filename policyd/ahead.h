@@ -4,13 +4,15 @@
  * sshd, login, su and sudo ask for account management at once behind an accepted code, over the
  * same connection and with the same words. Where a service has done so before, its account
  * management is decided in the turn that accepts the code, with a record of its own that says so
- * ("sekisho.ahead"): both decisions are on disk in one commit, and the question is answered from
- * it when it comes. Only that very question is, byte for byte, from that peer, while its
- * connection stands, within seconds on both clocks and in the same minute, and only while nothing but
- * other logins was decided since: a suspension, a new policy, an end of a grant, another value of the
- * host, all that the daemon does by itself make it be decided anew.
+ * ("sekisho.ahead"): both decisions are on disk in one commit. The answer to the code says so
+ * (pam_reply.then_ms), and who would ask just that sends MSG_TAKEN instead; who asks is answered from
+ * it. Only that very question is, byte for byte, from that peer, while its connection stands, within
+ * seconds on both clocks and in the same minute, and only while nothing but other logins was decided
+ * since: a suspension, a new policy, an end of a grant, another value of the host, all that the daemon
+ * does by itself make it be decided anew. For whoever does not ask, the connection is deaf from then on
+ * (connection_overtake), before the news is told to anybody: what cannot be sent is not made use of.
  *
- * What was decided and then not asked for, or not like that, is in the log too
+ * What was decided and then neither taken nor asked for, or not like that, is in the log too
  * ("account.unasked"); a service that does so three times on end is not decided ahead any more.
  */
 #ifndef SEKISHO_AHEAD_H
@@ -27,6 +29,19 @@
 int ahead_decide(struct server *s, struct job *job, const struct facts *before);
 /* The turn was undone: what it decided is not. */
 void ahead_forget(struct job *job);
+
+/*
+ * Between the commit and the answer to the code: says in it that account management is allowed, and for
+ * how long that can be made use of without asking, where that is so and there is nothing to show.
+ */
+void ahead_say(const struct server *s, struct job *job);
+/* It was made use of. "a" is freed. */
+void ahead_taken(struct server *s, struct ahead *a);
+bool ahead_is_decided(const struct ahead *a); /* "a" may be NULL */
+/* Has anything but logins happened since the last time that this was asked? */
+bool ahead_is_news(struct server *s);
+/* Something happened before it was made use of. "a" was decided, and is freed. */
+void ahead_outdated(struct server *s, struct ahead *a);
 
 /* The reply to this question, by what was decided; NULL where it has to be decided now. The
  * reply lives as long as "a". */

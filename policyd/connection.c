@@ -1,8 +1,8 @@
 /*
  * Connections: bytes in under deadlines and caps, a job out of a complete request, the reply.
  *
- * A connection carries one request and one reply, and for the module one more pair where the
- * next question follows at once. It is capped per uid, must have sent its request within a
+ * A connection carries one request and one reply, and for the module one more pair, or the word
+ * that it needs none, where the next question follows at once. It is capped per uid, must have sent its request within a
  * deadline and must read its reply within another; a malformed one loses its connection and
  * nothing else. What was refused is counted, and the keeper records the counts.
  */
@@ -27,9 +27,43 @@ enum {
 
 /* ---- life and death ---------------------------------------------------------------------- */
 
+/*
+ * Nothing more is heard: whoever still sends gets EPIPE, and asks anew over another connection. What was
+ * sent before is in line: has the peer made use of what was decided ahead?
+ */
+static bool
+is_taken_at_last(struct connection *c)
+{
+	struct frame frame;
+	ssize_t n;
+
+	(void)shutdown(c->fd, SHUT_RD);
+	n = recv(c->fd, c->header + c->header_len, sizeof(c->header) - c->header_len, MSG_DONTWAIT);
+	return n > 0 && (size_t)n == sizeof(c->header) - c->header_len &&
+	       frame_decode_header(c->header, &frame) == SKS_OK && frame.type == MSG_TAKEN;
+}
+
+/* What was decided ahead comes to its end here. */
+static void
+connection_drop_ahead(struct server *s, struct connection *c, bool is_news)
+{
+	struct ahead *a = c->ahead;
+
+	c->ahead = NULL;
+	if (!ahead_is_decided(a))
+		ahead_unasked(s, a);
+	else if (is_taken_at_last(c))
+		ahead_taken(s, a);
+	else if (is_news)
+		ahead_outdated(s, a);
+	else
+		ahead_unasked(s, a);
+}
+
 static void
 connection_end(struct server *s, struct connection *c)
 {
+	connection_drop_ahead(s, c, false);
 	*c->link = c->next;
 	if (c->next != NULL)
 		c->next->link = c->link;
@@ -42,8 +76,6 @@ connection_end(struct server *s, struct connection *c)
 	peer_clear(&c->peer);
 	job_free(c->job);
 	c->job = NULL;
-	ahead_unasked(s, c->ahead);
-	c->ahead = NULL;
 	c->kind = SOURCE_GONE;
 	c->next = s->gone_connections;
 	s->gone_connections = c;
@@ -170,11 +202,30 @@ is_answered_ahead(struct server *s, struct connection *c)
 	return true;
 }
 
+/* Made use of what came along with the code. From anybody else it means nothing. */
+static void
+connection_taken(struct server *s, struct connection *c)
+{
+	struct ahead *a = c->ahead;
+
+	if (ahead_is_decided(a)) {
+		c->ahead = NULL;
+		ahead_taken(s, a);
+	} else {
+		loop_refused(s, REFUSED_MALFORMED);
+	}
+	connection_end(s, c);
+}
+
 static void
 request_complete(struct server *s, struct connection *c)
 {
 	struct job *job;
 
+	if (c->frame.type == MSG_TAKEN) {
+		connection_taken(s, c);
+		return;
+	}
 	if (is_answered_ahead(s, c))
 		return;
 	job = job_new(s, c);
@@ -448,9 +499,23 @@ connection_next_deadline(const struct server *s, int64_t at)
 void
 connection_expect_none(struct server *s)
 {
-	for (struct connection *c = s->connections; c != NULL; c = c->next) {
-		ahead_unasked(s, c->ahead);
-		c->ahead = NULL;
+	for (struct connection *c = s->connections; c != NULL; c = c->next)
+		connection_drop_ahead(s, c, false);
+}
+
+void
+connection_overtake(struct server *s)
+{
+	struct connection *next;
+
+	if (!ahead_is_news(s))
+		return;
+	for (struct connection *c = s->connections; c != NULL; c = next) {
+		next = c->next;
+		if (ahead_is_decided(c->ahead)) {
+			connection_drop_ahead(s, c, true);
+			connection_end(s, c);
+		}
 	}
 }
 

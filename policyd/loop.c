@@ -266,6 +266,7 @@ loop_run(struct server *s)
 				break;
 			wake_waiting(s);
 		}
+		connection_overtake(s);
 		if (s->ready != NULL)
 			r = turn_run(s);
 		if (r == SKS_OK)

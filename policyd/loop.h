@@ -48,6 +48,9 @@ void connection_event(struct server *s, struct connection *c, uint32_t events);
 void connection_expire(struct server *s, int64_t now);
 /* When the next one's time is up; "at" when none is earlier. */
 int64_t connection_next_deadline(const struct server *s, int64_t at);
+/* Something happened, perhaps: who holds an answer that was decided before it can make no use of it any
+ * more, and has to ask. Before the news is told to anybody. */
+void connection_overtake(struct server *s);
 /* The end is near: nothing is answered any more by what was decided ahead. */
 void connection_expect_none(struct server *s);
 void connection_close_all(struct server *s);

@@ -12,7 +12,7 @@
  *             uses.c: two people for each; held.c: shared accounts; sudo_mask.c: what of them is secret; runs.c: those that run, told when their grant
  *             is over; left.c: what they left behind
  *   pam.c     MSG_PAM: facts, decide, changes; pam_prepare.c the request, pam_record.c the records
- *   ahead.c   account management, in the turn of the code that it follows
+ *   ahead.c   account management, in the turn of the code that it follows, and whether its answer holds
  *   admission.c  two changes of passwords at a time
  *   asking.c  what either has to ask the warden first; judging.c: the judge about a password
  *   command/  MSG_COMMAND: command.c has the table of verbs; ask.c, proof.c, decide.c, answer.c
@@ -127,6 +127,7 @@ struct server {
 	struct run *gone_runs;
 	size_t run_count, runs_max;
 	uint64_t news; /* commits that did anything else than let people in */
+	uint64_t news_heard; /* by those who hold an answer that was decided ahead */
 	struct ahead *unasked; /* decided, not asked for, not yet recorded */
 };
 

@@ -3,10 +3,11 @@
  * one commit, then the answers. When the commit fails each job is tried alone, so that one
  * poisoned request cannot deny the rest. An unknown outcome is never yes.
  */
+#include "ahead.h"
 #include "error.h"
 #include "keeper/metrics.h"
 #include "log.h"
-#include "server.h"
+#include "loop.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,6 +112,7 @@ decide_range(struct server *s, struct batch *b, size_t from, size_t to)
 	}
 	if ((r = commit(s, now)) == SKS_OK) {
 		note_news(s, b, from, to);
+		connection_overtake(s);
 		return SKS_OK;
 	}
 undo:
@@ -125,6 +127,7 @@ answer(struct server *s, struct job *job)
 		job->after_commit(s, job);
 	if (job->answered_later)
 		return;
+	ahead_say(s, job);
 	metrics_answered(s, job, false);
 	loop_answer(s, job);
 }
@@ -295,6 +298,7 @@ int
 turn_own(struct server *s, int (*work)(struct server *, void *), void *context)
 {
 	s->news++;
+	connection_overtake(s);
 	return turn_aside(s, work, context);
 }
 

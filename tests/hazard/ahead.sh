@@ -45,6 +45,19 @@ is 'with the record that was written along with the code' \
     "$(sed -n '2s/.*record=//p' <<<"$output")" \
     "$(log_since "$since" | sed -n 's/^\([0-9]*\) .*"sekisho.ahead":true.*/\1/p')"
 since=$(log_size)
+ask sshd --taken
+has 'the answer to the code says that it is allowed already, and how long' 'then_ms=[1-9]' "$output"
+is 'and use can be made of it without asking' 1 "$(grep -cx taken <<<"$output")"
+sleep 1.3 # longer than a connection stays for the next question
+is 'which is what is in the log: nobody overtook it, and it was not left' '1 0' "$(accounts) $(unasked)"
+ask sshd --taken --then phase=$ACCOUNT
+is 'made use of, it is gone: what is asked then is decided anew' 'verdict=2 verdict=2' \
+    "$(grep -o 'verdict=.' <<<"$output" | xargs)"
+ask sshd --run 'sekisho user suspend user1 --reason test' --taken "${as_expected[@]}"
+is 'suspended in between: no use can be made of it, and it is refused' 'verdict=2 not taken verdict=1' \
+    "$(grep -o 'verdict=.\|^.*taken' <<<"$output" | xargs)"
+sekisho user resume user1 >/dev/null
+since=$(log_size)
 ask sshd --then phase=$ACCOUNT tty=ttx
 is 'another one is decided by itself' 'verdict=2 verdict=2' "$(grep -o 'verdict=.' <<<"$output" | xargs)"
 is 'so there are two records' 2 "$(accounts)"

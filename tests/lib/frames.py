@@ -9,9 +9,11 @@
     frames.py idle PATH N SECONDS   opens N connections, says nothing; prints how many were
                                     accepted and, when the time is up, how many were ended
     frames.py ask PATH KEY=VALUE... one MSG_PAM; prints the reply or "nothing"
-    frames.py line PATH WORDS... [--run CMD] [--then WORDS...]
-                                    MSG_PAM, then on the same connection the same once more with
-                                    these words changed; prints what became of each
+    frames.py line PATH WORDS... [--run CMD] [--taken] [--then WORDS...]
+                                    MSG_PAM, then on the same connection, or on a new one where that
+                                    is closed, the same once more with these words changed; prints
+                                    what became of each. --taken: first that use was made of what
+                                    came along; prints whether that could be said
     frames.py command PATH KEY=VALUE...  one MSG_COMMAND
     frames.py flood PATH N          N attempts to log in as user2, whom somebody has locked, from
                                     many addresses; prints how many were refused
@@ -31,7 +33,7 @@ import subprocess
 import sys
 import time
 
-MAGIC, PAM, COMMAND, REPLY = 0x534B5331, 1, 2, 0x8000
+MAGIC, PAM, COMMAND, TAKEN, REPLY = 0x534B5331, 1, 2, 4, 0x8000
 PAM_FIELDS = {
     "phase": (1, "u"), "flags": (2, "u"), "user": (3, "s"), "known": (4, "b"), "uid": (5, "u"),
     "service": (6, "s"), "rhost": (7, "s"), "tty": (8, "s"), "ruser": (9, "s"),
@@ -45,7 +47,7 @@ COMMAND_FIELDS = {
 }
 REPLY_FIELDS = {
     PAM: {1: ("verdict", "u"), 2: ("need", "u"), 3: ("delay_ms", "u"), 4: ("code_digits", "u"),
-          5: ("prompt", "s"), 6: ("text", "s"), 7: ("record", "q"), 8: ("account_ms", "u")},
+          5: ("prompt", "s"), 6: ("text", "s"), 7: ("record", "q"), 0x803C: ("then_ms", "u"), 0x803D: ("then_flags", "u")},
     COMMAND: {1: ("status", "u"), 2: ("text", "s"), 3: ("record", "q"), 4: ("next", "q")},
 }
 
@@ -167,6 +169,8 @@ def malformed():
     yield "a NUL in a string", frame(PAM, field(3, b"us\0er1")), False
     yield "a newline in a name", frame(PAM, field(3, b"user1\nroot")), False
     yield "a code of 10,000 digits", frame(PAM, good + field(15, b"1" * 10000)), False
+    yield "use made of nothing", frame(TAKEN, b""), False
+    yield "use made of nothing, with fields", frame(TAKEN, good), False
     yield "phase 0", frame(PAM, question(phase=0)), False
     yield "an unknown phase", frame(PAM, question(phase=99)), False
     yield "verb 0", frame(COMMAND, b""), False
@@ -337,21 +341,34 @@ def receive(s):
         data += part
     reply, _ = decode(data)
     reply = reply or {}
-    print("verdict=%s record=%s" % (reply.get("verdict"), reply.get("record", 0)), flush=True)
+    print("verdict=%s record=%s" % (reply.get("verdict"), reply.get("record", 0)),
+          *("then_ms=%d" % reply["then_ms"],) if "then_ms" in reply else (), flush=True)
 
 
 def line(path, words):
     then = words.index("--then") if "--then" in words else len(words)
-    run = words.index("--run") if "--run" in words else then
+    taken = words.index("--taken") if "--taken" in words else then
+    run = words.index("--run") if "--run" in words else taken
     first = dict(word.split("=", 1) for word in words[:run])
     s = connect(path)
     s.sendall(frame(PAM, question(**first)))
     receive(s)
-    if run < then:
+    if run < taken:
         subprocess.run(words[run + 1], shell=True, check=True, stdout=subprocess.DEVNULL)
+    if taken < then:
+        try:
+            s.sendall(frame(TAKEN, b""))
+            print("taken")
+            s = connect(path)  # it is the last word
+        except BrokenPipeError:
+            print("not taken")
     if then < len(words):
         second = {**first, "code": "", **dict(word.split("=", 1) for word in words[then + 1:])}
-        s.sendall(frame(PAM, question(**second)))
+        try:
+            s.sendall(frame(PAM, question(**second)))
+        except BrokenPipeError:
+            s = connect(path)
+            s.sendall(frame(PAM, question(**second)))
         receive(s)
     s.close()
 

@@ -33,6 +33,7 @@ enum serve {
 	SERVE_CLOSE,    /* hangs up at once */
 	SERVE_STAYS,    /* takes further requests over the same connection */
 	SERVE_UNREAD,   /* answers, waits until the next one is there, and hangs up */
+	SERVE_DEAF,     /* answers, and hears no more over this connection, which stands */
 };
 
 enum { FAKE_SEEN_MAX = 32 };
@@ -44,7 +45,7 @@ struct fake {
 	uint32_t turns[PHASE_COUNT]; /* by phase: how often it says first that others are at it */
 	struct pam_reply reply[PHASE_COUNT]; /* by phase */
 	struct pam_request seen[FAKE_SEEN_MAX];
-	volatile size_t seen_count, connection_count;
+	volatile size_t seen_count, connection_count, taken_count;
 	pid_t pid;
 	char path[108];
 };
@@ -89,6 +90,10 @@ fake_take(struct fake *f, int fd, struct frame *frame)
 	    frame_decode_header(header, frame) != SKS_OK || frame->fields_len > sizeof(body) ||
 	    !fake_read(fd, body, frame->fields_len))
 		return false;
+	if (frame->type == MSG_TAKEN) {
+		f->taken_count++;
+		return false;
+	}
 	buf_init_read(&in, body, frame->fields_len);
 	if (fields_decode(&pam_request_fields, &in, q) != SKS_OK)
 		return false;
@@ -200,6 +205,11 @@ fake_serve(struct fake *f, int listener)
 			fake_answer(f, fd);
 		if (f->serve == SERVE_UNREAD)
 			(void)fake_has_more(fd);
+		if (f->serve == SERVE_DEAF && f->reply[PHASE_CODE].then_ms > 0 &&
+		    f->seen[(f->seen_count - 1) % FAKE_SEEN_MAX].phase == PHASE_CODE) {
+			(void)shutdown(fd, SHUT_RD);
+			continue; /* left open */
+		}
 		close(fd);
 	}
 }
@@ -221,7 +231,7 @@ fake_start(struct fake *f, const char *path, uid_t uid)
 	if (listener < 0 || pipe(ready) != 0 ||
 	    bind(listener, (struct sockaddr *)&address, sizeof(address)) != 0)
 		abort();
-	f->seen_count = f->connection_count = 0;
+	f->seen_count = f->connection_count = f->taken_count = 0;
 	pid = fork(); /* not into f: that is shared with the child */
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
