@@ -86,11 +86,12 @@ int report_policy_of(struct store *s, struct policy **out, bool *unread);
 /* weak.c: the groups that roles of this policy name, with commas, as many as there is room for. */
 void report_group_names(const struct policy *p, char *out, size_t size);
 
-/* ---- data.c, lists.c, weak.c, exceptions.c, records.c: parts of report_write() --------------- */
+/* ---- parts of report_write(): data.c, lists*.c, weak.c, exceptions.c, records.c -------------- */
 
 struct write;
 int report_data(struct report *r);
 void report_lists(const struct report *r, struct write *w);
+void report_hostlogs(const struct report *r, struct write *w);
 /* Weakenings of the policy in force, members who were given nothing. */
 void report_policy(const struct report *r, struct write *w);
 /* Rows of the list of weakenings: the register of exceptions. False: it is empty. */
