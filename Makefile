@@ -173,7 +173,7 @@ $(BUILD)/tests/test_%: tests/unit/test_%.c $(BUILD)/rollback.a $(BUILD)/policyd.
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_C) -MMD -MP -o $@ $< $(BUILD)/rollback.a $(BUILD)/policyd.a $(BUILD)/libsekisho.a \
 	    $(ALL_LD) -lcmocka $(POLICYD_LIBS) -lpam -lcrypt -laudit
 
-$(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard lib/*.[ch] policyd/*.[ch] policyd/*/*.[ch] include/*.h cli/*.[ch] cli/*/*.[ch] warden/*.[ch] rollback/*.[ch])
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard tests/fuzz/*.h lib/*.[ch] policyd/*.[ch] policyd/*/*.[ch] include/*.h cli/*.[ch] cli/*/*.[ch] warden/*.[ch] rollback/*.[ch])
 	@mkdir -p $(@D)
 	$(call say,FUZZ)
 	$(Q)$(CLANG) $(CPPFLAGS) -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $< \

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static const uint8_t *codes, *burned;
 static size_t codes_len, burned_len;
@@ -41,13 +41,6 @@ fuzz_replace(const void *data, size_t len)
 #define safeopen_slurp(path, owner, mode, out, why, size) fuzz_slurp(path, out)
 #define safeopen_replace(path, mode, data, len)           fuzz_replace(data, len)
 #include "../../lib/breakglass_file.c"
-
-static void
-expect(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void
 check(const struct breakglass_file *file)

@@ -19,14 +19,7 @@ struct model {
 	int failed;
 };
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-expect(bool holds)
-{
-	if (!holds)
-		abort();
-}
+#include "fuzz.h"
 
 static uint8_t
 take(struct input *in)

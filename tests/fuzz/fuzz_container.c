@@ -9,7 +9,7 @@
 #include "container/container.h"
 #include <sys/mman.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 enum { PLAIN = 3000, FILE_MAX = 8192 };
 

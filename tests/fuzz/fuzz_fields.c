@@ -35,14 +35,7 @@ static const struct field sample_rows[] = {
 };
 static const struct fields sample_fields = FIELDS(struct sample, sample_rows);
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-expect(bool holds)
-{
-	if (!holds)
-		abort();
-}
+#include "fuzz.h"
 
 static bool
 is_zero(const void *data, size_t len)

@@ -9,14 +9,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-expect(bool holds)
-{
-	if (!holds)
-		abort();
-}
+#include "fuzz.h"
 
 static int
 compare_listed(void *context, const struct flat_item *string)

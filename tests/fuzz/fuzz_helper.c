@@ -15,7 +15,7 @@
 
 enum { FUZZ_CALLS = 3 };
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 /* Each end of a helper would go to syslog, thousands of times a second. */
 void

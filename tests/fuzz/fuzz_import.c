@@ -10,14 +10,7 @@
 #include "../../lib/text.c"
 #include <stdlib.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-expect(bool holds)
-{
-	if (!holds)
-		abort();
-}
+#include "fuzz.h"
 
 static void
 expect_entry(const struct import_entry *e, const char *why)

@@ -8,7 +8,7 @@
 #include "../../policyd/report/kaudit.c"
 #include "../../policyd/report/period.c"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 int64_t view_number(const struct view *v, enum view_member m);
 bool view_has(const struct view *v, enum view_member m);
 
@@ -27,13 +27,6 @@ view_has(const struct view *v, enum view_member m)
 	(void)v;
 	(void)m;
 	return false;
-}
-
-static void
-expect(bool holds)
-{
-	if (!holds)
-		abort();
 }
 
 static void

@@ -14,14 +14,7 @@
 #include "container/recipient.h"
 #include <stdlib.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-expect(bool holds)
-{
-	if (!holds)
-		abort();
-}
+#include "fuzz.h"
 
 static bool
 is_same_key(const struct ring_key *a, const struct ring_key *b)

@@ -18,14 +18,7 @@ static const char peter[] =
 static const char peter_text[] = "If you think cryptography is the answer to your problem,\n"
 				 "then you don't know what your problem is.\n";
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-expect(bool holds)
-{
-	if (!holds)
-		abort();
-}
+#include "fuzz.h"
 
 static void
 try_vkey(const char *text)

@@ -112,14 +112,7 @@ fuzz_tsearch(const void *key, void **root, int (*compare)(const void *, const vo
 
 enum { MODES = 3, FAIL_BYTE = 200, TEXT_MAX = 1 << 22 };
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-expect(bool holds)
-{
-	if (!holds)
-		abort();
-}
+#include "fuzz.h"
 
 static void
 expect_printable(const char *text)

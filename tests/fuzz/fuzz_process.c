@@ -10,14 +10,7 @@
 
 #include "../../warden/process.c"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-expect(bool holds)
-{
-	if (!holds)
-		abort();
-}
+#include "fuzz.h"
 
 static void
 try_text(const char *text)

@@ -14,14 +14,7 @@
 #include "../../policyd/audit/merkle.c"
 #include "../../policyd/audit/note_key.c"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-expect(bool holds)
-{
-	if (!holds)
-		abort();
-}
+#include "fuzz.h"
 
 static void
 expect_again(struct proof *p, const uint8_t *data, size_t size)

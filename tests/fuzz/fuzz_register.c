@@ -35,7 +35,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static const char text[] = "[account adm]\nclass = admin\n[attribute training]\nvalid = 30d\n"
 			   "[rule all]\nrequire = mfa within 5m\n[rule dev]\ndevice = issued\n"
@@ -45,13 +45,6 @@ static const char text[] = "[account adm]\nclass = admin\n[attribute training]\n
 			   "lower = all:require dev:device\n";
 static const char *const users[] = {"bob", "adm", "eve", "root"};
 enum { USERS = 4 };
-
-static void
-expect(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static struct policy *
 make_policy(void)

@@ -15,7 +15,7 @@
 
 enum { INPUT_MAX = 16384, PAYLOAD_LIMIT = 64 };
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static size_t
 fuzz_message(const uint8_t *data, size_t size, bool header, uint8_t out[INPUT_MAX + 64])

@@ -17,14 +17,7 @@
  * SOURCES: policyd/audit/checkpoint.c policyd/audit/note.c
  */
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-expect(bool holds)
-{
-	if (!holds)
-		abort();
-}
+#include "fuzz.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

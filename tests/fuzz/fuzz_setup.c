@@ -14,14 +14,7 @@
 #include "../../rollback/manifest.c"
 #undef place
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-expect(bool holds)
-{
-	if (!holds)
-		abort();
-}
+#include "fuzz.h"
 
 /* With the hash that belongs to it, so that what is behind it is reached. */
 static void

@@ -10,16 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 enum { PERSON_SENDS_MAX = 32 * 1024, RECORD_ROOM = 56000 /* of RECORD_BODY_MAX, for the rest */ };
-
-static void
-expect(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 /* The words of a line are those of the answer, whatever the comment is. */
 static size_t

@@ -6,18 +6,11 @@
 
 #include "../../lib/error.c"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 struct taken {
 	size_t count;
 };
-
-static void
-expect(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static bool
 take(void *ctx, const struct sockdiag *one)

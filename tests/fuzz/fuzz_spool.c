@@ -13,7 +13,7 @@
 #include "../../lib/safeopen.c"
 #include "../../lib/secret.c"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static const uint8_t fuzz_key[KEY_SIZE] = {1, 2, 3};
 

@@ -8,25 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-enum { FUZZ_FILES = 3, FUZZ_MAX = 4096 };
-
-static struct {
-	const char *path;
-	const uint8_t *data;
-	size_t size;
-} files[FUZZ_FILES] = {{.path = "/d/sshd_config"}, {.path = "/d/a"}, {.path = "-T"}};
-
-static FILE *
-fuzz_fopen(const char *path)
-{
-	for (size_t i = 0; i < FUZZ_FILES; i++) {
-		if (files[i].size > 0 && strcmp(path, files[i].path) == 0)
-			return fmemopen((void *)(uintptr_t)files[i].data, files[i].size, "r");
-	}
-	return NULL;
-}
+#include "files.h"
 
 /* Whatever is asked for is there twice, as itself and as "a". */
 static int
@@ -45,27 +27,6 @@ fuzz_glob(char *pattern, glob_t *found)
 #define globfree(found)                    ((void)(found))
 #include "../../cli/check_sshd_match.c"
 #include "../../cli/check_sshd_settings.c"
-
-static void
-expect(bool holds)
-{
-	if (!holds)
-		abort();
-}
-
-static void
-split_files(const uint8_t *data, size_t size)
-{
-	for (size_t i = 0; i < FUZZ_FILES; i++) {
-		const uint8_t *end = memchr(data, 0x1e, size);
-		size_t len = end != NULL ? (size_t)(end - data) : size;
-
-		files[i].data = data;
-		files[i].size = len;
-		data += end != NULL ? len + 1 : len;
-		size -= end != NULL ? len + 1 : len;
-	}
-}
 
 static void
 try_matches(void)
@@ -105,9 +66,11 @@ try_settings(void)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const char *const names[FUZZ_FILES] = {"/d/sshd_config", "/d/a", "-T"};
 	if (size > FUZZ_MAX)
 		return 0;
-	split_files(data, size);
+	fuzz_name_files(names);
+	fuzz_split_files(data, size);
 	try_matches();
 	try_settings();
 	return 0;

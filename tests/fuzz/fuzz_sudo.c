@@ -12,7 +12,7 @@
 #include "../../policyd/sudo_mask.c"
 #include <stdlib.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 /* What the core asks of the policy; none of it is looked at here. */
 const struct role *

@@ -10,27 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "files.h"
 
 /* ---- the files --------------------------------------------------------------------------- */
-
-enum { FUZZ_FILES = 3, FUZZ_LINE_MAX = 1024, FUZZ_MAX = 4096 };
-
-static struct {
-	const char *path;
-	const uint8_t *data;
-	size_t size;
-} files[FUZZ_FILES] = {{.path = "/d/sudoers"}, {.path = "/d/a"}, {.path = "/d/sudo.conf"}};
-
-static FILE *
-fuzz_fopen(const char *path)
-{
-	for (size_t i = 0; i < FUZZ_FILES; i++) {
-		if (files[i].size > 0 && strcmp(path, files[i].path) == 0)
-			return fmemopen((void *)(uintptr_t)files[i].data, files[i].size, "r");
-	}
-	return NULL;
-}
 
 /* Every directory holds "a". */
 static int
@@ -90,37 +72,18 @@ role_gives_everything(const char *command)
 #define innetgr(group, host, user, domain) (strcmp(group, "net") == 0)
 #include "../../cli/sudo_paths.c"
 
-static void
-expect(bool holds)
-{
-	if (!holds)
-		abort();
-}
-
-static void
-split_files(const uint8_t *data, size_t size)
-{
-	for (size_t i = 0; i < FUZZ_FILES; i++) {
-		const uint8_t *end = memchr(data, 0x1e, size);
-		size_t len = end != NULL ? (size_t)(end - data) : size;
-
-		files[i].data = data;
-		files[i].size = len;
-		data += end != NULL ? len + 1 : len;
-		size -= end != NULL ? len + 1 : len;
-	}
-}
-
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const char *const names[FUZZ_FILES] = {"/d/sudoers", "/d/a", "/d/sudo.conf"};
 	static const char *const groups[] = {"adm", "sudo"};
 	static struct sudo_paths paths, again;
 	struct sudo_settings settings;
 
 	if (size > FUZZ_MAX)
 		return 0;
-	split_files(data, size);
+	fuzz_name_files(names);
+	fuzz_split_files(data, size);
 	sudo_settings_read(&settings, "/d/sudoers", "/d/sudo.conf");
 	expect(settings.seen == (files[0].size > 0));
 	sudo_paths_read(&paths, "/d/sudoers", "bob", 1001, groups, 2);

@@ -10,14 +10,7 @@
 #include "../../lib/secret.c"
 #include "../../lib/text.c"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-expect(bool holds)
-{
-	if (!holds)
-		abort();
-}
+#include "fuzz.h"
 
 static void
 check(const struct survey_entry *e, const uint8_t *bytes, size_t len)

@@ -5,14 +5,7 @@
 #include "../../lib/error.c"
 #include "../../policyd/audit/merkle.c"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-expect(bool holds)
-{
-	if (!holds)
-		abort();
-}
+#include "fuzz.h"
 
 static void
 try_path(const char *text)

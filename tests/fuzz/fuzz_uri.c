@@ -12,14 +12,7 @@
 
 enum { LABEL_SIZE = 40 };
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-expect(bool holds)
-{
-	if (!holds)
-		abort();
-}
+#include "fuzz.h"
 
 static void
 expect_refused(const struct secret *key, const char *label, const char *why)
