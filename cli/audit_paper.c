@@ -295,6 +295,9 @@ fill(struct paper *p)
 		status = verify(p, all);
 	if (status == STATUS_DONE)
 		entries = select_entries(p, all);
+	if (status == STATUS_DONE && p->person[0] != '\0' && p->kind->from_log != NULL &&
+	    json_array_size(entries) == 0)
+		status = paper_check_person(p, all);
 	if (status == STATUS_DONE && p->kind->about_one && json_array_size(entries) == 0) {
 		fprintf(stderr, _("sekisho: the log has no entry %s.\n"), p->about);
 		status = STATUS_REFUSED;

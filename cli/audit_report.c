@@ -160,6 +160,18 @@ read_names(struct report *r)
 }
 
 static int
+say_unknown(const struct report *r)
+{
+	char text[KNOWN_LIKE_SIZE + NAME_SIZE + 512];
+
+	known_tell(r->unknown, r->unknown == KNOWN_NO_ROLE ? r->role : r->person, r->like, text,
+	    sizeof(text));
+	fputs("sekisho: ", stderr);
+	show_sentence(stderr, text);
+	return STATUS_REFUSED;
+}
+
+static int
 read_all(struct report *r, const struct args *args)
 {
 	int e = report_begin(r);
@@ -170,6 +182,8 @@ read_all(struct report *r, const struct args *args)
 		    stderr);
 	while (e == SKS_OK && (e = report_step(r, 1 << 16)) == 1)
 		e = SKS_OK;
+	if (r->unknown != KNOWN_ALL)
+		return say_unknown(r);
 	if (e != SKS_OK)
 		return report_say(e);
 	e = read_logs(r, args);

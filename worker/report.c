@@ -42,11 +42,29 @@ making_ask(struct making *m, const struct helper_message *message)
 	m->asked.type = message->type;
 }
 
+/* There is nobody of that name: no failure of ours, and said to whoever fetches. */
+static int
+making_fail_unknown(struct making *m)
+{
+	enum known_kind unknown = m->report->unknown;
+	char like[KNOWN_LIKE_SIZE];
+	int r = making_answer(m, STATUS_REFUSED, "");
+
+	memcpy(like, m->report->like, sizeof(like));
+	making_end(m);
+	m->error = SKS_NOT_FOUND;
+	m->unknown = unknown;
+	memcpy(m->like, like, sizeof(like));
+	return r;
+}
+
 static int
 making_fail(struct making *m, int error)
 {
 	int r;
 
+	if (m->report != NULL && m->report->unknown != KNOWN_ALL)
+		return making_fail_unknown(m);
 	log_error("making a report: %s: %s", error_text(error),
 	    m->report != NULL && m->report->store != NULL ? store_error(m->report->store) : "");
 	r = making_answer(m, STATUS_UNREADABLE, "");
@@ -258,6 +276,13 @@ making_part(struct making *m, uint64_t number, struct command_reply *reply, stru
 	size_t from, len;
 
 	*reply = (struct command_reply){.status = STATUS_DONE, .next = number};
+	if (m->report == NULL && m->unknown != KNOWN_ALL) {
+		/* the daemon says it, in its language */
+		reply->status = STATUS_REFUSED;
+		reply->record = m->unknown;
+		(void)snprintf(reply->text, sizeof(reply->text), "%s", m->like);
+		return;
+	}
 	if (m->report == NULL) {
 		making_say_failed(m->error, reply);
 		return;

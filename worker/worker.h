@@ -6,6 +6,7 @@
 #ifndef SEKISHO_WORKER_H
 #define SEKISHO_WORKER_H
 
+#include "report/known.h"
 #include "backup/stream.h"
 #include "buf.h"
 #include "confine.h"
@@ -72,6 +73,8 @@ struct making {
 	} asked;
 	int64_t until_ms; /* monotonic: forgotten then, where nobody goes on with it */
 	int error;        /* why the last one was not made */
+	enum known_kind unknown; /* because there is no such name, with ones that were perhaps meant */
+	char like[KNOWN_LIKE_SIZE];
 };
 
 /* WORKER_REPORT, WORKER_REPORT_LOGS, WORKER_REPORT_NAMES. SKS_PROTOCOL for what the daemon never asks;

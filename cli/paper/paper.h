@@ -83,6 +83,10 @@ struct paper {
 /* ---- read.c: the records of the kind, into p->records. Status, after saying what is wrong. */
 int paper_read(struct paper *p);
 
+/* ---- whose.c: is there anybody of the name that the paper is limited to? "all" are the entries of
+ * everybody. Status, after saying what is wrong. */
+int paper_check_person(const struct paper *p, const json_t *all);
+
 /* ---- entries.c: what from_log() and from_tables() are written with ------------------------ */
 
 /* Members of a record or an entry; "" and 0 for none. */

@@ -23,6 +23,7 @@ static struct {
 	struct server *server;
 	char groups[REPORT_GROUPS_MAX]; /* what WARDEN_MEMBERS answered */
 	size_t groups_len;
+	char person[NAME_SIZE], role[64]; /* what it is limited to */
 } making;
 
 static bool
@@ -180,6 +181,8 @@ begin(struct server *s, struct job *job)
 	(void)snprintf(call.subject, sizeof(call.subject), "%s", job->command.subject);
 	/* command_export() has taken whom it is about out of the command that it decides on */
 	(void)snprintf(call.verified_by, sizeof(call.verified_by), "%s", job->command.name);
+	(void)snprintf(making.person, sizeof(making.person), "%s", call.verified_by);
+	(void)snprintf(making.role, sizeof(making.role), "%.63s", call.subject);
 	making.server = s;
 	making.pid = job->peer.pid;
 	making.pid_start = job->peer.pid_start;
@@ -247,11 +250,26 @@ command_audit_report_is_theirs(struct job *job)
 	return false;
 }
 
+/* The worker found nobody, or no role, of that name, and says which and what was perhaps meant. */
+static void
+say_unknown(struct job *job)
+{
+	enum known_kind missing = job->command_reply.record == KNOWN_NO_ROLE ? KNOWN_NO_ROLE : KNOWN_NO_PERSON;
+	char like[KNOWN_LIKE_SIZE], text[KNOWN_LIKE_SIZE + NAME_SIZE + 512];
+
+	(void)snprintf(like, sizeof(like), "%.*s", KNOWN_LIKE_SIZE - 1, job->command_reply.text);
+	known_tell(missing, missing == KNOWN_NO_ROLE ? making.role : making.person, like, text, sizeof(text));
+	job->command_reply.record = 0;
+	command_say(job, STATUS_REFUSED, "%s", text);
+}
+
 int
 command_audit_report_part(struct server *s, struct job *job)
 {
 	if (!command_audit_report_is_theirs(job)) /* any more: another one was begun meanwhile */
 		return SKS_OK;
+	if (job->command_reply.status == STATUS_REFUSED)
+		say_unknown(job);
 	if (job->command_reply.status != STATUS_DONE)
 		making.until_ms = 0;
 	else if (job->command_reply.next == 0) {

@@ -20,6 +20,7 @@ void
 report_clear(struct report *r)
 {
 	store_log_close(r->cursor);
+	known_clear(&r->known);
 	gather_clear(&r->gather);
 	policy_free(r->policy);
 	buf_clear(&r->data);
@@ -98,8 +99,26 @@ report_begin(struct report *r)
 	g->role = r->role;
 	e = gather_init(g);
 	if (e == SKS_OK)
+		e = known_begin(&r->known, r->policy, r->store, r->person, r->role);
+	if (e == SKS_OK)
 		e = store_headers(r->store, 1, 1, keep_time, &g->first_wall_ms);
 	return e == SKS_OK ? store_log_open(r->store, &filter, 0, &r->cursor) : e;
+}
+
+/* The period is counted; is there anybody, and any role, of these names? A name of before the period has a
+ * page that says: nothing. */
+static int
+report_names_known(struct report *r, unsigned records)
+{
+	int e = known_step(&r->known, r->store, r->period.from_ms, records);
+
+	if (e != SKS_OK)
+		return e;
+	r->unknown = known_missing(&r->known);
+	if (r->unknown == KNOWN_ALL)
+		return SKS_OK;
+	e = known_like(&r->known, r->policy, r->store, r->like);
+	return e == SKS_OK ? SKS_NOT_FOUND : e;
 }
 
 int
@@ -108,9 +127,12 @@ report_step(struct report *r, unsigned records)
 	struct log_row row;
 	int e = 1;
 
+	if (r->counted)
+		return report_names_known(r, records);
 	for (unsigned i = 0; e == 1 && i < records; i++) {
 		if ((e = store_log_step(r->cursor, &row)) != 1)
 			break;
+		known_look(&r->known, row.body, row.body_len);
 		e = gather_add(&r->gather, row.header, row.body, row.body_len);
 		e = e == SKS_OK ? 1 : e;
 	}
@@ -119,7 +141,8 @@ report_step(struct report *r, unsigned records)
 	store_log_close(r->cursor);
 	r->cursor = NULL;
 	gather_finish(&r->gather);
-	return e;
+	r->counted = true;
+	return e == SKS_OK ? 1 : e;
 }
 
 int

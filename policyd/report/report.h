@@ -10,6 +10,7 @@
 #include "policy/policy.h"
 #include "report/gather.h"
 #include "report/kaudit.h"
+#include "report/known.h"
 #include "report/prove.h"
 #include "report/wtmp.h"
 #include "store/store.h"
@@ -45,6 +46,10 @@ struct report {
 	bool policy_unread; /* this version does not take the one in force: an empty one stands for it */
 	struct gather gather;
 	struct log_cursor *cursor;
+	bool counted; /* the period is through; what came before it is looked at for the names */
+	struct known known;
+	enum known_kind unknown; /* what nothing has, with names that were perhaps meant */
+	char like[KNOWN_LIKE_SIZE];
 	struct hostlogs logs; /* open only while they are compared */
 	struct wtmp wtmp;
 	struct kaudit kaudit;
@@ -66,7 +71,8 @@ struct report {
 void report_init(struct report *r);
 void report_clear(struct report *r);
 /* In this order. report_begin() reads policy and head and opens the log. report_step() counts so
- * many records: 1 when there are more, 0 at the end. report_write() chooses, proves and writes
+ * many records: 1 when there are more, 0 at the end; SKS_NOT_FOUND and r->unknown when there is nobody, or no
+ * role, of the name that it is limited to. report_write() chooses, proves and writes
  * r->data. Between the last two the host's own logs are compared: r->logs is filled, and
  * report_compare() reads about so many bytes of them: 1 when there is more, 0 at the end; then they are
  * closed. r->groups is the caller's to fill, and report_names(). Without it the page says that nobody read

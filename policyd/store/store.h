@@ -441,6 +441,13 @@ int store_log_open(struct store *s, const struct log_filter *f, uint64_t from, s
 /* 1 with a row, 0 at the end, or a negative error. */
 int store_log_step(struct log_cursor *c, struct log_row *row);
 void store_log_close(struct log_cursor *c);
+/* ---- names.c ---- */
+enum store_names { NAMES_PEOPLE, NAMES_ROLES };
+/* Hands over, in their order, the accounts and people, or the roles, that the tables have had to do with;
+ * take() ends it by false and asks the store nothing. */
+int store_names(struct store *s, enum store_names kind,
+    bool (*take)(void *context, const char *name), void *context);
+
 /* The highest sequence; 0 when empty. */
 int store_log_size(struct store *s, uint64_t *size);
 

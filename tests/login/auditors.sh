@@ -24,7 +24,12 @@ is 'before the policy names them, they read their own records' 0 "$status"
 hasnt 'and none of others' '"user.target.name":"user1"|"user.name":"user1"' "$output"
 
 groupadd audit && usermod -a -G audit approver2
-policy_add '[audit]
+policy_add '[role look]
+members = user2
+approve = nobody
+commands = /usr/bin/id
+root_equivalent = no
+[audit]
 auditors = auditor1, @audit'
 
 before=$(readings)
@@ -140,11 +145,15 @@ rows()
 	    python3 -c 'import json,sys; d = json.load(sys.stdin); print([r["seq"] for r in d["records"]][:8], len(d["use"]), len(d["grants"]), len(d["sources"]), sum(d["figures"]["refused"]))'
 }
 is 'it holds what the one of root holds' "$(rows "$work/pages/root.html")" "$(rows "$work/pages/report.html")"
-run as auditor1 sekisho audit report --since 1d --person user1 --role none --lang ja --output "$work/pages/ja.html"
+run as auditor1 sekisho audit report --since 1d --person user1 --role look --lang ja --output "$work/pages/ja.html"
 is 'about one person, in Japanese' 0 "$status"
-has 'the record says about whom' '"sekisho.export.user":"user1".*"sekisho.export.role":"none"' \
+has 'the record says about whom' '"sekisho.export.user":"user1".*"sekisho.export.role":"look"' \
     "$(records --event log.export --limit 1)"
 has 'in Japanese' '<html lang="ja">' "$(<"$work/pages/ja.html")"
+run as auditor1 sekisho audit report --since 1d --person user1 --role lok --output "$work/pages/none.html"
+is 'of a role that there is not: refused' 1 "$status"
+has 'with the nearest' 'There is no role "lok": .*Known names like it: look\.' "$(tr '\n' ' ' <<<"$output")"
+is 'and without a page' '' "$(ls "$work/pages/none.html" 2>/dev/null)"
 run as user2 sekisho audit report --since 1d --output "$work/pages/other.html"
 is 'nobody else has one made' 1 "$status"
 has 'and is told who has' 'Only root may do this, and the auditors' "$(tr '\n' ' ' <<<"$output")"

@@ -146,8 +146,14 @@ has 'with the rating' 'confidentiality-1' "$(<"$work/grants.csv")"
 has 'and how the names are read, to sort by' '"?Name as it is read"?' "$(sed -n 2p "$work/grants.csv" | tr -d '\r')"
 has 'in each row' ',"ヤマダタロウ"$' "$(tr -d '\r' <"$work/grants.csv")"
 has 'and times as programs read them' '"20[0-9-]+T[0-9:]+[+]0' "$(<"$work/grants.csv")"
-run as auditor1 sekisho audit paper grants --person nobody --output "$work/grants-none.csv"
+run as auditor1 sekisho audit paper grants --person approver1 --output "$work/grants-none.csv"
 is 'of somebody who had none it is empty' 2 "$(wc -l <"$work/grants-none.csv")"
+run as auditor1 sekisho audit paper grants --person user22 --output "$work/grants-nobody.csv"
+is 'of nobody there is none' 1 "$status"
+has 'with who was perhaps meant' 'There is no person or account "user22": .*Known names like it: .*user2' "$output"
+run sekisho audit paper grants --person user22 --output "$work/grants-nobody.csv"
+is 'nor for root' 1 "$status"
+is 'and no file' '' "$(ls "$work/grants-nobody.csv" 2>/dev/null)"
 
 env WORK="$work" SHOTS="$shots" PAPERS="$papers" PYTHONPATH="$assert_lib" /usr/bin/python3 "$assert_lib/papers.py" >"$work/browser" 2>&1
 is 'the browser came to its end' 0 $?

@@ -37,6 +37,36 @@ run sekisho audit report --state-dir "$work/year" --fiscal-year 2026 --since 3d 
 is 'a fiscal year stands alone' 2 "$status"
 sekisho audit report --state-dir "$work/year" --fiscal-year 2026 --person suzuki --output "$work/person.html" >/dev/null
 sekisho audit report --state-dir "$work/year" --since 2026-09-10 --until 2026-09-24 --output "$work/days.html" >/dev/null
+# Of nobody, or of no role, there is no page; of who is in the records alone there is one.
+of()
+{
+	rm -f "$work/of.html"
+	run sekisho audit report --state-dir "$work/year" --fiscal-year 2026 "$@" --output "$work/of.html"
+}
+of --person suzki
+is 'a mistyped person: refused' 1 "$status"
+has 'with the nearest' 'There is no person or account "suzki": .*Known names like it: suzuki\.' "$output"
+is 'and without a page' '' "$(ls "$work/of.html" 2>/dev/null)"
+of --role wbe
+is 'a mistyped role: refused' 1 "$status"
+has 'with the nearest' 'There is no role "wbe": .*Known names like it: web\.' "$output"
+of --role ok
+is 'a word that records have elsewhere is no role' 1 "$status"
+cp -r "$work/year" "$work/whole"
+/usr/bin/python3 - "$work/year/sekisho.db" <<'EOF'
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+db.execute("DELETE FROM activations")
+db.commit()
+EOF
+of --role web --person suzuki
+is 'what is in the records alone has its page' 0 "$status"
+rm "$work/of.html"
+run sekisho audit report --state-dir "$work/year" --since 2027-03-31 --until 2027-04-01 --role web --output "$work/of.html"
+is 'also of a period that has none of it' 0 "$status"
+of --role wbe
+is 'and nothing else has' 1 "$status"
+rm -r "$work/year" && mv "$work/whole" "$work/year"
 # A login in wtmp that no record goes with, and one that the log has.
 /usr/bin/python3 - "$work/year/wtmp" <<'EOF'
 import struct, sys
