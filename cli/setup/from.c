@@ -338,7 +338,7 @@ from_plan(struct plan *p)
  */
 
 /* Taken over by an earlier run that was taken back, or enrolled since. */
-static bool
+bool
 from_has_device(const char *user)
 {
 	struct call call;

@@ -11,5 +11,7 @@
 int from_plan(struct plan *p);
 /* Gives the daemon the keys of p->from. Status; said. */
 int from_import(const struct plan *p, const struct args *args);
+/* Has this account a device that is active? */
+bool from_has_device(const char *user);
 
 #endif

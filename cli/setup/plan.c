@@ -1,6 +1,8 @@
 #include "plan.h"
 
+#include "bykey.h"
 #include "audit/note.h"
+#include "bykey.h"
 #include "cli.h"
 #include "difference.h"
 #include "error.h"
@@ -153,7 +155,7 @@ plan_refuse(const char *why)
 	return STATUS_REFUSED;
 }
 
-static bool
+bool
 plan_has_service(const struct plan *p, const char *name)
 {
 	for (size_t i = 0; i < p->service_count; i++) {
@@ -447,5 +449,7 @@ plan_make(struct plan *p, const struct args *args)
 	p->policy = p->count > policy_first;
 	if (r == STATUS_DONE && p->policy)
 		r = roles_plan(p);
+	if (r == STATUS_DONE)
+		bykey_plan(p);
 	return r == STATUS_DONE ? plan_pam(p) : r;
 }

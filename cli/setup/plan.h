@@ -32,6 +32,8 @@ void plan_clear(struct plan *p);
 int plan_make(struct plan *p, const struct args *args);
 /* A file that is to hold these bytes; nothing when it does already. Status; said. */
 int plan_put(struct plan *p, const char *path, mode_t mode, const void *bytes, size_t len);
+/* Is it one of those that change? */
+bool plan_has_service(const struct plan *p, const char *name);
 /* A sentence for the person. */
 void plan_note(struct plan *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* All of it as unified differences, then the notes. */

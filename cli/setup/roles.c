@@ -69,8 +69,8 @@ drafts_collect(struct drafts *d, const struct plan *p, const struct buf *now)
 }
 
 /* What is wrong with it is said here, with file and line, while nothing is changed yet. */
-static int
-roles_policy(const struct plan *p, struct policy **policy)
+int
+roles_policy(const struct plan *p, bool say, struct policy **policy)
 {
 	struct policy_problems problems = {0};
 	struct drafts *drafts = calloc(1, sizeof(*drafts));
@@ -90,7 +90,7 @@ roles_policy(const struct plan *p, struct policy **policy)
 	    policy_parse(later.data, later.len, policy, &problems) == SKS_OK)
 		r = STATUS_DONE;
 out:
-	if (r != STATUS_DONE) {
+	if (r != STATUS_DONE && say) {
 		problems_locate(&problems, NULL, 0);
 		problems_print(stderr, &problems);
 		fputs(
@@ -109,7 +109,7 @@ roles_plan(struct plan *p)
 {
 	struct policy *policy = NULL;
 	struct buf text;
-	int r = roles_policy(p, &policy);
+	int r = roles_policy(p, true, &policy);
 
 	if (r != STATUS_DONE)
 		return r;

@@ -44,6 +44,22 @@ has 'what sshd does now' '^kbdinteractiveauthentication no' "$output"
 has 'what the profile means' 'Who has no device is refused' "$output"
 has 'the lines of the plugins of sudo' '^\+Plugin sekisho_audit sekisho_sudo.so' "$output"
 has 'what its roles may run with sudo' '^\+%:sekisho-early ALL = \(root\) TIMEOUT=[0-9]+s /usr/bin/uptime' "$output"
+hasnt 'no account has keys and no password: none is named' 'look like service accounts' "$output"
+is 'and changes nothing' "$before" "$(state)"
+usermod -L svc1
+run sekisho setup --rehearse --profile everybody
+has 'an account with keys and without a password is named' '^  svc1 \(keys in /home/svc1/.ssh/authorized_keys, no password\):$' "$output"
+has 'with the lines for the policy' '^    \[account svc1\]$' "$output"
+has 'both of them' '^    class = service$' "$output"
+hasnt 'and nobody else' '^  (user1|user2|admin1) \(' "$output"
+hasnt 'nothing is decided for it' '^\+.*svc1' "$output"
+run sekisho setup --rehearse
+hasnt 'rules that refuse no key name nobody' 'look like service accounts' "$output"
+printf '[account svc1]\nclass = service\n' >/etc/sekisho/policy.d/20-jobs.conf
+run sekisho setup --rehearse --profile everybody
+hasnt 'one that the policy classes is not named' 'look like service accounts' "$output"
+rm /etc/sekisho/policy.d/20-jobs.conf
+usermod -U svc1
 is 'and changes nothing' "$before" "$(state)"
 is 'beside sudo either' '' "$(ls /etc/sudoers.d | grep sekisho)"
 printf "$role"'commands = /usr/bin/up\001time\n' >/etc/sekisho/policy.d/60-early.conf
