@@ -236,13 +236,14 @@ flat_unescape(const char **at)
 bool
 flat_string(const struct flat_item *item, char *dst, size_t size)
 {
-	const char *at = item->text, *end = item->text + item->len;
+	const char *at = item->text, *end;
 	size_t n = 0;
 	bool whole = true;
 
 	dst[0] = '\0';
 	if (item->type != FLAT_STRING)
-		return false;
+		return false; /* then there is no text */
+	end = at + item->len;
 	if (!item->escaped) {
 		whole = item->len < size;
 		n = whole ? item->len : size - 1;
@@ -273,10 +274,11 @@ int
 flat_list(const struct flat_item *item,
     int (*each)(void *context, const struct flat_item *string), void *context)
 {
-	struct flat f = {.at = item->text, .end = item->text + item->len};
+	struct flat f;
 
 	if (item->type != FLAT_LIST)
 		return SKS_INVALID;
+	f = (struct flat){.at = item->text, .end = item->text + item->len};
 	while (f.at < f.end) {
 		struct flat_item string = {.type = FLAT_STRING};
 		int r;

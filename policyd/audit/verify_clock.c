@@ -43,7 +43,8 @@ clock_compare(struct verify *v, const struct header *h)
 	int64_t jump = (h->wall_ms - v->wall_ms) - ran;
 	int64_t allowed = JUMP_MS + (ran > 0 ? ran / 1000 * SLEW_PER_SECOND_MS : TURN_MS);
 
-	if (ran > 0 && h->action != ACTION_DAEMON_START && h->action != ACTION_LOG_BEGIN)
+	if (ran > 0 && h->action != ACTION_DAEMON_START && h->action != ACTION_LOG_BEGIN &&
+	    v->chain.ran_ms < INT64_MAX / 2) /* as long as that is too long anyway */
 		v->chain.ran_ms += ran;
 	if (ran < -TURN_MS)
 		verify_find(

@@ -120,7 +120,7 @@ verify_retention(struct verify *v, const struct header *h)
 		wrong = "malformed";
 	else if (x.retention == RETAIN_LOG)
 		wrong = "that class is kept for ever";
-	else if (x.period <= 0 || x.cutoff > h->wall_ms - x.period)
+	else if (x.period <= 0 || x.period > VERIFY_TIME_MAX || x.cutoff > h->wall_ms - x.period)
 		wrong = "the period had not ended";
 	else if (retention_ranges(&x, h) != SKS_OK || x.malformed)
 		wrong = "its ranges";
@@ -185,15 +185,18 @@ verify_restored(struct verify *v, const struct header *h)
 	bool gone;
 
 	v->deleted.newest = h->seq;
-	if (!verify_read(v, h, NULL, 0, &gone) ||
-	    store_row_get(v->store, h->seq, &row) != SKS_OK || row.body == NULL)
+	if (!verify_read(v, h, NULL, 0, &gone))
 		return;
-	flat_init(&f, row.body, row.body_len);
+	if (store_row_get(v->store, h->seq, &row) == SKS_OK && row.body != NULL)
+		flat_init(&f, row.body, row.body_len);
+	else
+		flat_init(&f, "{}", 2);
 	while (flat_next(&f, &item) == 1) {
 		if (flat_is(&item, "sekisho.restore.redacted") &&
 		    flat_list(&item, restored_redaction, &x) == SKS_INVALID)
 			x.malformed = true;
 	}
+	store_row_done(v->store);
 	if (x.malformed)
 		verify_find(v, VERIFY_DELETION, h->seq, h->seq, "its records");
 }

@@ -44,7 +44,8 @@ header_read(const struct store_row *row, struct header *h)
 	h->retention = at[41];
 	h->action = (uint16_t)(at[42] << 8 | at[43]);
 	h->body_hash = at + 44;
-	return at[0] == 1 && h->retention < RETAIN_COUNT && action_is_known(h->action)
+	return at[0] == 1 && h->retention < RETAIN_COUNT && action_is_known(h->action) &&
+		       header_times_are_possible(h)
 		   ? SKS_OK
 		   : SKS_INVALID;
 }

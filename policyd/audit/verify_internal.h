@@ -14,6 +14,8 @@ enum {
 	BODY_STEPS = 6,      /* what a body costs beside a header */
 	VERIFY_PENDING = 16, /* records within which a step or a start explains itself */
 };
+/* No clock shows more, in 285,000 years: sums of some such times fit. */
+#define VERIFY_TIME_MAX (INT64_C(1) << 53)
 
 /* ---- verify_tree.c ----------------------------------------------------------------------- */
 
@@ -121,6 +123,12 @@ struct verify {
 void verify_find(struct verify *v, enum verify_kind kind, uint64_t seq, uint64_t to,
     const char *detail, ...) __attribute__((format(printf, 5, 6)));
 void verify_progress(struct verify *v, uint64_t done);
+static inline bool
+header_times_are_possible(const struct header *h)
+{
+	return h->wall_ms >= -VERIFY_TIME_MAX && h->wall_ms <= VERIFY_TIME_MAX &&
+	       h->boot_ms >= -VERIFY_TIME_MAX && h->boot_ms <= VERIFY_TIME_MAX;
+}
 /* SKS_INVALID when it has none of a record's. Pointers into the bytes. */
 int header_read(const struct store_row *row, struct header *h);
 

@@ -164,11 +164,12 @@ verify_suspend(struct verify *v, const struct header *h)
 	int64_t slept_ms = 0;
 	struct place place[] = {{.key = "sekisho.suspend.ms", .number = &slept_ms}};
 	bool gone;
+	bool whole = verify_read(v, h, place, 1, &gone);
 
-	if (verify_read(v, h, place, 1, &gone) && slept_ms > 0)
-		v->chain.ran_ms -= slept_ms;
-	else if (gone)
+	if (gone || (whole && slept_ms > VERIFY_TIME_MAX))
 		v->chain.ran_ms = INT64_MIN / 2;
+	else if (whole && slept_ms > 0 && v->chain.ran_ms > INT64_MIN / 2)
+		v->chain.ran_ms -= slept_ms;
 }
 
 /* ---- starts ------------------------------------------------------------------------------ */

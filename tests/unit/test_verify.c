@@ -8,6 +8,7 @@
 #include "audit/chain.h"
 #include "audit/verify.h"
 #include "audit/verify_seen.h"
+#include "store/store_internal.h"
 #include <sqlite3.h>
 
 struct log_world {
@@ -414,6 +415,99 @@ test_a_header_of_another_length(void **state)
 	assert_int_equal(l->result.count[VERIFY_HEADER], 2);
 }
 
+/* Sums of such times would not fit. */
+static void
+test_a_header_with_a_time_that_no_clock_shows(void **state)
+{
+	struct log_world *l = *state;
+	struct verify_options o = live(l);
+
+	change(l, "UPDATE records SET header = CAST(substr(header, 1, 33) ||"
+		  " x'7fffffffffffff00' || substr(header, 42) AS BLOB) WHERE seq = 20");
+	assert_int_equal(verify_run(l->w->store, &o, &l->result), SKS_OK);
+	assert_int_equal(l->result.status, VERIFY_TAMPERED);
+	assert_int_equal(l->result.count[VERIFY_HEADER], 1);
+	assert_int_equal(l->result.count[VERIFY_CLOCK_BACK], 0); /* nothing is reckoned with it */
+}
+
+static void
+append_with(struct log_world *l, uint16_t action, void (*put)(struct record *))
+{
+	uint8_t boot_id[16];
+	struct record r;
+
+	memset(boot_id, l->w->boot, sizeof(boot_id));
+	world_begin(l->w);
+	record_init(&r, event_by_action(action), l->w->now, boot_id, "success", "ok");
+	put(&r);
+	assert_int_equal(record_finish(&r), SKS_OK);
+	assert_int_equal(store_append(l->w->store, &r), SKS_OK);
+	record_clear(&r);
+	commit(l);
+}
+
+static void
+put_long_sleep(struct record *r)
+{
+	record_put_int(r, "sekisho.suspend.ms", INT64_MAX);
+}
+
+/* Whatever they say, what they excuse has an end that fits. */
+static void
+test_sleeps_longer_than_time(void **state)
+{
+	struct log_world *l = *state;
+	struct verify_options o = live(l);
+
+	append_with(l, ACTION_SUSPEND, put_long_sleep);
+	append_with(l, ACTION_SUSPEND, put_long_sleep);
+	append_with(l, ACTION_SUSPEND, put_long_sleep);
+	expect(l, &o, VERIFY_FINE, 0);
+}
+
+static void
+put_long_period(struct record *r)
+{
+	static const char *const ranges[] = {"2-3"};
+
+	record_put_str(r, "sekisho.retention.class", "access");
+	record_put_int(r, "sekisho.retention.cutoff", INT64_MIN);
+	record_put_int(r, "sekisho.retention.period", INT64_MAX);
+	record_put_list(r, "sekisho.retention.ranges", ranges, 1);
+}
+
+static void
+test_a_period_that_cannot_have_ended(void **state)
+{
+	struct log_world *l = *state;
+	struct verify_options o = live(l);
+
+	append_with(l, ACTION_RETENTION, put_long_period);
+	expect(l, &o, VERIFY_TAMPERED, VERIFY_DELETION);
+}
+
+static void
+put_redacted(struct record *r)
+{
+	static const char *const records[] = {"5", "7-9"};
+
+	record_put_list(r, "sekisho.restore.redacted", records, 2);
+}
+
+/* A statement that is not done holds the store as it was: what is written meanwhile piles up. */
+static void
+test_a_restore_is_not_read_on_and_on(void **state)
+{
+	struct log_world *l = *state;
+	struct verify_options o = live(l);
+
+	o.quick = true;
+	append_with(l, ACTION_BACKUP_RESTORE, put_redacted);
+	expect(l, &o, VERIFY_FINE, 0);
+	assert_non_null(l->w->store->stmt[ST_ROW_GET]);
+	assert_false(sqlite3_stmt_busy(l->w->store->stmt[ST_ROW_GET]));
+}
+
 int
 main(void)
 {
@@ -426,6 +520,10 @@ main(void)
 	    VERIFY_TEST(test_a_copy_from_before_a_later_chain),
 	    VERIFY_TEST(test_a_run_goes_on),
 	    VERIFY_TEST(test_a_header_of_another_length),
+	    VERIFY_TEST(test_a_header_with_a_time_that_no_clock_shows),
+	    VERIFY_TEST(test_sleeps_longer_than_time),
+	    VERIFY_TEST(test_a_period_that_cannot_have_ended),
+	    VERIFY_TEST(test_a_restore_is_not_read_on_and_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
