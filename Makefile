@@ -179,7 +179,7 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard tests/fuzz/*.h lib/*.[ch] policyd/*.[
 	$(Q)$(CLANG) $(CPPFLAGS) -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ $< \
 	    $$(tests/fuzz/sources $<) -lcrypto -linih -ljansson -loath
 
-$(BUILD)/tests/test_report: CPPFLAGS += -Icli
+$(BUILD)/tests/test_report $(BUILD)/fuzz/fuzz_paper: CPPFLAGS += -Icli
 
 unit: $(MODULES) $(UNIT) ## build and run the unit tests of this build
 	@$(if $(COVERAGE),BUILD='$(BUILD:%/coverage=%)' tests/coverage,tests/run-unit) $(UNIT)
