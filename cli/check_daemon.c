@@ -5,6 +5,7 @@
 #include "error.h"
 #include "i18n.h"
 #include "list.h"
+#include "policy/target.h"
 #include "safeopen.h"
 #include "show.h"
 #include "words.h"
@@ -122,6 +123,22 @@ check_records(struct check *c)
 		    words_shown(space[0] == '\0' ? "ok" : space));
 }
 
+/* Does one of the targets lie elsewhere, as far as its address says? */
+static bool
+check_leaves_host(const json_t *list)
+{
+	const json_t *target;
+	struct target t;
+	size_t i;
+
+	json_array_foreach(list, i, target)
+	{
+		if (target_parse(show_text(target, "target"), &t) && target_leaves_host(&t))
+			return true;
+	}
+	return false;
+}
+
 static void
 check_forwarding(struct check *c)
 {
@@ -152,8 +169,17 @@ check_forwarding(struct check *c)
 		    _("Run \"sekisho check\" as root, with the daemon running."), "%s",
 		    _("only root sees where records are forwarded to"));
 	else if (json_array_size(list) == 0)
-		check_ok(c, "records-forwarded", "%s",
-		    _("no target is named: records stay on this host alone"));
+		check_left_out(c, "records-forwarded",
+		    _("Who owns this host can take back the end of the log, and nobody elsewhere has the "
+		      "signed head that shows it."),
+		    _("Name a target on another host in [forward], docs/forwarding.md says how; or note heads "
+		      "elsewhere yourself: sekisho audit head"),
+		    "%s", _("nothing is forwarded: records and signed heads stay on this host alone"));
+	else if (behind == 0 && !check_leaves_host(list))
+		check_ok(c, "records-forwarded",
+		    _("%zu targets have what is recorded, all on this host: what takes it from there to "
+		      "another one is not looked at"),
+		    json_array_size(list));
 	else if (behind == 0)
 		check_ok(c, "records-forwarded", _("%zu targets have what is recorded"),
 		    json_array_size(list));

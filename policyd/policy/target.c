@@ -99,3 +99,17 @@ target_parse(const char *text, struct target *out)
 	}
 	return false;
 }
+
+bool
+target_leaves_host(const struct target *t)
+{
+	const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)&t->address;
+	const struct sockaddr_in *four = (const struct sockaddr_in *)&t->address;
+
+	if (t->address.ss_family == AF_INET)
+		return ntohl(four->sin_addr.s_addr) >> 24 != IN_LOOPBACKNET;
+	if (t->address.ss_family != AF_INET6 || IN6_IS_ADDR_LOOPBACK(&six->sin6_addr))
+		return false;
+	return !IN6_IS_ADDR_V4MAPPED(&six->sin6_addr) ||
+	       six->sin6_addr.s6_addr[12] != IN_LOOPBACKNET;
+}

@@ -23,5 +23,8 @@ struct target {
 
 /* False when text is none of the forms above; *out is then unspecified. */
 bool target_parse(const char *text, struct target *out);
+/* Is it elsewhere, as far as its address says: neither a socket of this host nor its loopback? What a
+ * relay on this host does with it is not known here. */
+bool target_leaves_host(const struct target *t);
 
 #endif

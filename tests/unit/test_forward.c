@@ -51,6 +51,27 @@ test_targets(void **state)
 }
 
 static void
+test_leaves_host(void **state)
+{
+	static const struct {
+		const char *target;
+		bool leaves;
+	} cases[] = {{"journal", false}, {"unix:/dev/log", false}, {"udp:127.0.0.1:514", false},
+	    {"tcp:127.9.9.9:601", false}, {"tcp:[::1]:601", false},
+	    {"tcp:[::ffff:127.0.0.1]:601", false}, {"udp:192.0.2.1:514", true},
+	    {"tcp:126.0.0.1:601", true}, {"tcp:[2001:db8::1]:601", true},
+	    {"tcp:[::ffff:192.0.2.1]:601", true}};
+	struct target t;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_true(target_parse(cases[i].target, &t));
+		if (target_leaves_host(&t) != cases[i].leaves)
+			fail_msg("%s", cases[i].target);
+	}
+}
+
+static void
 make_leaf(uint8_t leaf[RECORD_HEADER_SIZE], const char *body, struct record *r)
 {
 	*r = (struct record){.seq = 17,
@@ -138,7 +159,8 @@ test_journal(void **state)
 	read_item(plain);
 	format_journal_record(&b, &item);
 	snprintf(expected, sizeof(expected),
-	    "MESSAGE=access.account failure no-device, \"a\\\"b]\\\\c\" from 192.0.2.7\nPRIORITY=5\n"
+	    "MESSAGE=access.account failure no-device, \"a\\\"b]\\\\c\" from "
+	    "192.0.2.7\nPRIORITY=5\n"
 	    "SYSLOG_FACILITY=10\nSYSLOG_IDENTIFIER=sekisho\nSEKISHO_SEQ=17\nSEKISHO_EVENT="
 	    "access.account\nSEKISHO_OUTCOME=failure\nSEKISHO_REASON=no-device\nSEKISHO_USER="
 	    "a\"b]\\c\nSEKISHO_SOURCE=192.0.2.7\nSEKISHO_HEADER=%s\nSEKISHO_RECORD=%s\n",
@@ -227,6 +249,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_targets),
+	    cmocka_unit_test(test_leaves_host),
 	    cmocka_unit_test(test_syslog),
 	    cmocka_unit_test(test_journal),
 	    cmocka_unit_test(test_hostile_bodies),
