@@ -200,6 +200,51 @@ peer_read_login(struct place at, struct peer *out)
 	return r;
 }
 
+/*
+ * sshd, cron and a shell are the parents of one login after the other. Who comes a second time is
+ * kept with a pidfd: as long as that process has not ended the number is its own, and it began when
+ * it began.
+ */
+static struct {
+	uint32_t pid;
+	uint64_t start;
+	int pidfd; /* -1: seen once */
+} parents[16];
+
+static bool
+parent_recall(uint32_t pid, uint64_t *start)
+{
+	size_t at = pid % (sizeof(parents) / sizeof(parents[0]));
+	struct pollfd end = {.fd = parents[at].pidfd, .events = POLLIN};
+
+	if (parents[at].pid != pid || parents[at].pidfd < 0 || poll(&end, 1, 0) != 0)
+		return false;
+	*start = parents[at].start;
+	return true;
+}
+
+/* Opened by a number that may be another process's by now, unless its start is read behind it. */
+static void
+parent_keep(uint32_t pid, uint64_t start)
+{
+	size_t at = pid % (sizeof(parents) / sizeof(parents[0]));
+	bool again = parents[at].pid == pid && parents[at].start == start;
+	struct process p;
+	int fd = -1;
+
+	if (parents[at].pid != 0 && parents[at].pidfd >= 0)
+		close(parents[at].pidfd);
+	if (again)
+		fd = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
+	if (fd >= 0 && (peer_read_stat((struct place){AT_FDCWD, pid}, &p) != SKS_OK || p.start != start)) {
+		close(fd);
+		fd = -1;
+	}
+	parents[at].pid = pid;
+	parents[at].start = start;
+	parents[at].pidfd = fd;
+}
+
 /* A parent in another pid namespace, or none, is parent 0. One that just ended: look again. */
 static int
 peer_read_parent(uint32_t parent, struct peer *out)
@@ -208,11 +253,12 @@ peer_read_parent(uint32_t parent, struct peer *out)
 
 	out->parent = parent;
 	out->parent_start = 0;
-	if (parent == 0)
+	if (parent == 0 || parent_recall(parent, &out->parent_start))
 		return SKS_OK;
 	if (peer_read_stat((struct place){AT_FDCWD, parent}, &p) != SKS_OK)
 		return SKS_CONFLICT;
 	out->parent_start = p.start;
+	parent_keep(parent, p.start);
 	return SKS_OK;
 }
 
