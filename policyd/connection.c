@@ -92,14 +92,14 @@ connection_bury(struct server *s)
 	}
 }
 
-/* Most send and read so soon that epoll never hears of them. */
+/* For one event, see connection_event(). Most send and read so soon that epoll never hears of them. */
 static int
 connection_await(struct server *s, struct connection *c, uint32_t events)
 {
 	int op = c->polled ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
 
-	c->polled = true;
-	return loop_poll(s, op, c->fd, events, c);
+	c->polled = c->awaited = true;
+	return loop_poll(s, op, c->fd, events | EPOLLONESHOT, c);
 }
 
 void
@@ -248,10 +248,7 @@ request_complete(struct server *s, struct connection *c)
 	c->job = job;
 	c->reading = false;
 	c->deadline_ms = 0;
-	if (c->polled) /* whether the peer still waits is asked in the turn */
-		(void)epoll_ctl(s->epoll, EPOLL_CTL_DEL, c->fd, NULL);
-	c->polled = false;
-	loop_ready(s, job);
+	loop_ready(s, job); /* not awaited: whether the peer still waits is asked in the turn */
 }
 
 static void
@@ -425,6 +422,8 @@ connection_hand_over(struct server *s, struct connection *c)
 	ssize_t n = send(c->fd, c->out.data, c->out.len, MSG_NOSIGNAL | MSG_DONTWAIT);
 
 	if (n == (ssize_t)c->out.len) {
+		if (c->polled) /* from now on somebody else's */
+			(void)epoll_ctl(s->epoll, EPOLL_CTL_DEL, c->fd, NULL);
 		if (runs_take(s, c->job, c->fd) != SKS_OK)
 			log_warn("a command under sudo cannot be watched; its plugin asks again");
 		c->fd = -1;
@@ -466,10 +465,14 @@ loop_drop(struct server *s, struct job *job)
 void
 connection_event(struct server *s, struct connection *c, uint32_t events)
 {
+	c->awaited = false;
 	if (c->reading && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)))
 		connection_readable(s, c);
 	else if (c->answering)
 		connection_writable(s, c);
+	if (c->kind != SOURCE_GONE && c->reading && !c->awaited &&
+	    connection_await(s, c, EPOLLIN) != SKS_OK)
+		connection_end(s, c);
 }
 
 void

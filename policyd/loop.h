@@ -29,7 +29,8 @@ struct connection {
 	uint32_t uid;
 	struct peer peer; /* until the job takes it */
 	bool from_root_socket, identified;
-	bool reading, answering, polled;
+	bool reading, answering;
+	bool polled, awaited; /* known to epoll; and the next event is to come */
 	bool stayed; /* a first request was answered */
 	uint8_t header[FRAME_HEADER_SIZE];
 	size_t header_len;
