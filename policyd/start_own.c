@@ -198,5 +198,6 @@ start_as_ourselves(struct server *s, const struct buf *first_policy)
 	    (keep && (e = turn_own(s, keep_key_mark, mark)) != SKS_OK) ||
 	    (e = keys_start(s)) != SKS_OK)
 		return e;
+	s->space = store_space(s->store);
 	return confine(&s->options);
 }

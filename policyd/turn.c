@@ -83,40 +83,81 @@ note_news(struct server *s, const struct batch *b, size_t from, size_t to)
 		s->news += is_news(b->job[i]);
 }
 
-/*
- * Decides jobs [from, to) in one transaction. Replies stay unsent. A job alone needs no mark:
- * undoing it undoes the turn, and SQLite need not keep a copy of each page for it.
- */
-static int
-decide_range(struct server *s, struct batch *b, size_t from, size_t to)
+/* How the jobs of a turn are undone that cannot be decided, or have to wait. */
+enum undoing {
+	UNDO_ALL,  /* with everybody else's: then all are decided again, each with a mark before it */
+	UNDO_EACH, /* back to its mark */
+};
+
+/* Undecided, and with something to undo? Most that wait or are refused have changed nothing. */
+static bool
+is_to_undo(const struct server *s, const struct batch *b, size_t i, int64_t changes)
 {
-	bool alone = to - from == 1;
+	return (b->error[i] != SKS_OK || b->result[i] == JOB_WAIT) &&
+	       store_changes(s->store) != changes;
+}
+
+/* SKS_OK with *over: decided. SKS_OK without: one job has to be undone, and with UNDO_ALL all are. */
+static int
+decide_each(struct server *s, struct batch *b, size_t from, size_t to, enum undoing how, bool *over)
+{
+	int r = SKS_OK;
+
+	*over = false;
+	for (size_t i = from; i < to; i++) {
+		int64_t changes;
+
+		if (how == UNDO_EACH && (r = store_mark(s->store)) != SKS_OK)
+			return r;
+		changes = store_changes(s->store);
+		b->result[i] = JOB_DONE;
+		b->error[i] = job_run(s, b->job[i], &b->result[i]);
+		if (is_disk_error(b->error[i]))
+			return b->error[i];
+		if (!is_to_undo(s, b, i, changes))
+			continue;
+		if (how == UNDO_ALL)
+			return SKS_OK;
+		if ((r = undo_job(s)) != SKS_OK)
+			return r;
+	}
+	*over = true;
+	return SKS_OK;
+}
+
+static int
+decide_marked_or_not(struct server *s, struct batch *b, size_t from, size_t to, enum undoing how, bool *over)
+{
 	struct instant now;
 	int r;
 
 	if ((r = keeper_clock(s, &now)) != SKS_OK || (r = store_begin(s->store, now)) != SKS_OK)
 		return r;
-	for (size_t i = from; i < to; i++) {
-		if (!alone && (r = store_mark(s->store)) != SKS_OK)
-			goto undo;
-		b->result[i] = JOB_DONE;
-		r = b->error[i] = job_run(s, b->job[i], &b->result[i]);
-		if (is_disk_error(r))
-			goto undo;
-		if (alone && (r != SKS_OK || b->result[i] == JOB_WAIT)) {
-			undo(s);
-			return SKS_OK;
-		}
-		if ((r != SKS_OK || b->result[i] == JOB_WAIT) && (r = undo_job(s)) != SKS_OK)
-			goto undo;
-	}
-	if ((r = commit(s, now)) == SKS_OK) {
+	r = decide_each(s, b, from, to, how, over);
+	if (r == SKS_OK && *over)
+		r = commit(s, now);
+	if (r != SKS_OK || !*over)
+		undo(s);
+	return r;
+}
+
+/*
+ * Decides jobs [from, to) in one transaction. Replies stay unsent. A mark before each costs SQLite a
+ * copy of every page that it changes, and is hardly ever gone back to: so there is none at first. A
+ * job alone needs none, undoing it undoes the turn.
+ */
+static int
+decide_range(struct server *s, struct batch *b, size_t from, size_t to)
+{
+	bool over;
+	int r = decide_marked_or_not(s, b, from, to, UNDO_ALL, &over);
+
+	if (r == SKS_OK && !over && to - from > 1)
+		r = decide_marked_or_not(s, b, from, to, UNDO_EACH, &over);
+	if (r == SKS_OK && over) {
 		note_news(s, b, from, to);
 		connection_overtake(s);
-		return SKS_OK;
 	}
-undo:
-	undo(s);
 	return r;
 }
 
@@ -255,7 +296,8 @@ turn_run(struct server *s)
 	collect(s, &b);
 	if (b.count == 0)
 		return SKS_OK;
-	s->space = store_space(s->store);
+	if (s->space != STORE_SPACE_OK) /* as measured behind the last turn, or in the last second */
+		s->space = store_space(s->store);
 	metrics_turn(b.count, count_jobs(s->ready) + count_jobs(waited));
 	s->waiting = NULL;
 	if ((r = decide_range(s, &b, 0, b.count)) != SKS_OK) {
@@ -267,6 +309,7 @@ turn_run(struct server *s)
 			finish(s, &b, i);
 		}
 	}
+	s->space = store_space(s->store);
 	if (progress) {
 		wake_waiting(s, waited);
 	} else if (waited != NULL) {

@@ -348,6 +348,12 @@ store_commit(struct store *s)
 }
 
 int64_t
+store_changes(const struct store *s)
+{
+	return sqlite3_total_changes64(s->db);
+}
+
+int64_t
 store_generation(const struct store *s)
 {
 	return s->generation;

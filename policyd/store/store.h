@@ -70,6 +70,8 @@ int store_unmark(struct store *s);
 int store_commit(struct store *s);
 void store_rollback(struct store *s);
 
+/* Grows with every row that this store's owner changes: the same twice, nothing to undo between. */
+int64_t store_changes(const struct store *s);
 /* Grows with every commit that changed something, for ever. */
 int64_t store_generation(const struct store *s);
 

@@ -20,6 +20,8 @@ static struct job jobs[JOBS];
 static struct server server;
 static int run_error[JOBS];              /* what deciding that job gives */
 static enum job_result run_result[JOBS]; /* and how it ended */
+static bool changes[JOBS];               /* what it does to rows before that */
+static int64_t rows;
 static bool acts[JOBS];                  /* sets after_commit when it is decided */
 static int commits_fail;                 /* so many commits fail with this: */
 static int commit_error;
@@ -53,6 +55,7 @@ run(struct server *s, struct job *job, enum job_result *result)
 	(void)s;
 	if (acts[i])
 		job->after_commit = act;
+	rows += changes[i];
 	*result = run_result[i];
 	return run_error[i];
 }
@@ -252,6 +255,13 @@ store_generation(const struct store *s)
 	return 0;
 }
 
+int64_t
+store_changes(const struct store *s)
+{
+	(void)s;
+	return rows;
+}
+
 enum store_space
 store_space(struct store *s)
 {
@@ -269,6 +279,7 @@ begin(void **state)
 	memset(&server, 0, sizeof(server));
 	memset(run_error, 0, sizeof(run_error));
 	memset(run_result, 0, sizeof(run_result));
+	memset(changes, 0, sizeof(changes));
 	memset(acts, 0, sizeof(acts));
 	memset(gone, 0, sizeof(gone));
 	commits_fail = 0;
@@ -298,20 +309,35 @@ test_one_commit(void **state)
 	(void)state;
 	acts[1] = true;
 	gone[2] = true;
-	assert_turn(3, SKS_OK, "D2bmmcA0!1A1");
+	assert_turn(3, SKS_OK, "D2bcA0!1A1");
 	assert_turn(1, SKS_OK, "bcA0"); /* alone, nothing to undo by itself */
 	assert_turn(0, SKS_OK, "");
 }
 
-/* One that cannot be decided costs the others nothing. */
+/* One that cannot be decided costs the others nothing: all are decided again, and it alone is undone. */
 static void
 test_one_undone(void **state)
 {
 	(void)state;
-	acts[1] = true;
+	acts[1] = changes[1] = true;
 	run_error[1] = SKS_INVALID;
-	assert_turn(3, SKS_OK, "bmmumcA0F1A1A2");
+	assert_turn(3, SKS_OK, "brbmmumcA0F1A1A2");
 	assert_turn(0, SKS_OK, "");
+	run_error[1] = SKS_OK;
+	run_result[1] = JOB_WAIT;
+	assert_turn(3, SKS_OK, "brbmmumcA0A2");
+	assert_ptr_equal(server.waiting, &jobs[1]);
+}
+
+/* With nothing to undo nobody is decided twice. */
+static void
+test_nothing_to_undo(void **state)
+{
+	(void)state;
+	run_error[1] = SKS_INVALID;
+	run_result[2] = JOB_WAIT;
+	assert_turn(3, SKS_OK, "bcA0F1A1");
+	assert_ptr_equal(server.waiting, &jobs[2]);
 }
 
 static void
@@ -321,7 +347,7 @@ test_each_alone(void **state)
 	acts[1] = true;
 	commits_fail = 2; /* that of all, and that of the first alone */
 	commit_error = SKS_CONFLICT;
-	assert_turn(3, SKS_OK, "bmmmrbrF0A0bc!1A1bcA2");
+	assert_turn(3, SKS_OK, "brbrF0A0bc!1A1bcA2");
 }
 
 /* What an attempt that was undone wanted to do afterwards is not done when the next one decides
@@ -351,7 +377,7 @@ test_failing_disk(void **state)
 	acts[0] = true;
 	commits_fail = 9;
 	commit_error = SKS_IO;
-	assert_turn(2, SKS_IO, "bmmrbrF0A0F1A1");
+	assert_turn(2, SKS_IO, "brbrF0A0F1A1");
 	assert_int_equal(server.exit_status, 75);
 }
 
@@ -361,6 +387,7 @@ test_waiting(void **state)
 {
 	(void)state;
 	run_result[0] = JOB_WAIT;
+	changes[0] = true;
 	assert_turn(1, SKS_OK, "br");
 	assert_ptr_equal(server.waiting, &jobs[0]);
 	assert_null(server.ready);
@@ -378,6 +405,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup(test_one_commit, begin),
 	    cmocka_unit_test_setup(test_one_undone, begin),
+	    cmocka_unit_test_setup(test_nothing_to_undo, begin),
 	    cmocka_unit_test_setup(test_each_alone, begin),
 	    cmocka_unit_test_setup(test_nothing_of_an_undone_attempt, begin),
 	    cmocka_unit_test_setup(test_failing_disk, begin),
