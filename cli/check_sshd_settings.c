@@ -1,5 +1,6 @@
 #include "check_sshd_settings.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static bool
@@ -29,18 +30,6 @@ sshd_settings_take(struct sshd_settings *out, const char *line)
 		snprintf(out->methods, sizeof(out->methods), "%s", line + strlen(methods));
 	if (strncmp(line, banner, strlen(banner)) == 0)
 		snprintf(out->banner, sizeof(out->banner), "%s", line + strlen(banner));
-}
-
-void
-sshd_settings_read(FILE *in, struct sshd_settings *out)
-{
-	char line[1024];
-
-	memset(out, 0, sizeof(*out));
-	while (fgets(line, sizeof(line), in) != NULL) {
-		line[strcspn(line, "\n")] = '\0';
-		sshd_settings_take(out, line);
-	}
 }
 
 bool

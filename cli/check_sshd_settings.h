@@ -5,7 +5,6 @@
 #define SEKISHO_CLI_CHECK_SSHD_SETTINGS_H
 
 #include <stdbool.h>
-#include <stdio.h>
 
 struct sshd_settings {
 	bool seen; /* it was the output of sshd -T at all */
@@ -14,10 +13,8 @@ struct sshd_settings {
 	char banner[1024];  /* a file; "none" is sshd's default */
 };
 
-/* Reads "keyword value" lines to the end. */
-/* One line of it. */
+/* One "keyword value" line of it; out begins as zeros. */
 void sshd_settings_take(struct sshd_settings *out, const char *line);
-void sshd_settings_read(FILE *in, struct sshd_settings *out);
 /* Is there a list of methods that a key (or nothing of ours) completes on its own? */
 bool sshd_settings_allow_without_prompt(const struct sshd_settings *s);
 

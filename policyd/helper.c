@@ -384,21 +384,6 @@ helper_fd(const struct helper *h)
 	return h->fd;
 }
 
-int64_t
-helper_next_deadline(const struct helper *h)
-{
-	int64_t next = INT64_MAX;
-
-	for (size_t i = 0; i < h->used; i++) {
-		const struct call *c = &h->call[i];
-
-		if ((c->state == CALL_WAITING || c->state == CALL_SENT) &&
-		    c->deadline_ms < next)
-			next = c->deadline_ms;
-	}
-	return next;
-}
-
 static void
 helper_expire_call(struct call *c)
 {

@@ -301,8 +301,6 @@ int helper_send(struct helper *h, uint16_t type, const struct fields *f, const v
 /* For the loop: poll this for reading, then call helper_readable. */
 int helper_fd(const struct helper *h);
 void helper_readable(struct helper *h);
-/* When helper_expire is due; INT64_MAX when nothing is under way. */
-int64_t helper_next_deadline(const struct helper *h);
 /* Answers the calls past their deadline with SKS_TIMEOUT. Late answers are then dropped. */
 void helper_expire(struct helper *h, int64_t now_ms);
 /* It died, or broke the protocol and was given up; all calls have had their answer. Its

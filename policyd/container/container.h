@@ -128,9 +128,6 @@ int container_unlock(struct container_reader *r, const struct identity *identity
  * unless the caller can use a part.
  */
 int container_read(struct container_reader *r, void *data, size_t size, size_t *len);
-/* After the end: what the signature speaks of, and the note ("" without one). */
-void container_end(const struct container_reader *r, struct container_sum *sum,
-    const char **note, size_t *len);
 void container_reader_free(struct container_reader *r);
 
 /* Reads a whole file without a key: length and hash as above, and the note. "note" gets a copy.

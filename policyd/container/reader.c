@@ -253,15 +253,6 @@ container_read(struct container_reader *r, void *data, size_t size, size_t *len)
 	return SKS_OK;
 }
 
-void
-container_end(
-    const struct container_reader *r, struct container_sum *sum, const char **note, size_t *len)
-{
-	*sum = r->ended ? r->sum : (struct container_sum){0};
-	*note = r->ended && r->note.len > 0 ? (const char *)r->note.data : "";
-	*len = r->ended ? r->note.len : 0;
-}
-
 int
 container_scan(int fd, struct container_sum *sum, struct buf *note)
 {

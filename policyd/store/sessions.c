@@ -177,22 +177,6 @@ store_sessions(struct store *s, uint32_t uid, struct session *out, size_t max, s
 }
 
 int
-store_session_of(struct store *s, uint32_t pid, uint64_t pid_start, struct session *out)
-{
-	sqlite3_stmt *st;
-	int r = store_first(s, ST_SESSION_OF,
-	    "SELECT " SESSION_COLUMNS " FROM sessions WHERE pid = ?1 AND pid_start = ?2"
-	    " AND boot = ?3 ORDER BY id DESC LIMIT 1",
-	    VALUES(val_int(pid), val_uint(pid_start), val_int(s->boot)), &st);
-
-	if (r <= 0)
-		return r == 0 ? SKS_NOT_FOUND : r;
-	session_read(st, out);
-	sqlite3_reset(st);
-	return SKS_OK;
-}
-
-int
 store_session_login(struct store *s, uint32_t audit_session, struct session *out)
 {
 	sqlite3_stmt *st;

@@ -285,8 +285,6 @@ struct session {
 };
 /* Open sessions; uid NO_UID: all. */
 int store_sessions(struct store *s, uint32_t uid, struct session *out, size_t max, size_t *count);
-/* The newest session that this process opened: SKS_NOT_FOUND. */
-int store_session_of(struct store *s, uint32_t pid, uint64_t pid_start, struct session *out);
 /* The session that an audit session of this boot began with, while it is open: SKS_NOT_FOUND. */
 int store_session_login(struct store *s, uint32_t audit_session, struct session *out);
 /* Ends a row that nobody closed: its monitor is gone. SKS_NOT_FOUND. */

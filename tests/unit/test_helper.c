@@ -308,10 +308,8 @@ serve_until(struct helper *h, const struct outcome *o)
 
 	while (o->calls == 0 && clock_monotonic_ms() < end) {
 		struct pollfd p = {.fd = helper_fd(h), .events = POLLIN};
-		int64_t next = helper_next_deadline(h), now = clock_monotonic_ms();
-		int64_t wait = next < end ? next - now : end - now;
 
-		(void)poll(&p, 1, wait < 0 ? 0 : (int)wait);
+		(void)poll(&p, 1, 20);
 		if (p.revents != 0)
 			helper_readable(h);
 		helper_expire(h, clock_monotonic_ms());
@@ -337,7 +335,6 @@ brings_request_and_answer(void **state)
 	assert_string_equal(o.text, "alice 4 Gate+alice");
 	assert_int_equal(o.len, 4);
 	assert_true(o.pattern);
-	assert_int_equal(helper_next_deadline(h), INT64_MAX);
 	helper_stop(&h);
 	assert_null(h);
 }
