@@ -112,7 +112,8 @@ import_slurp(const char *path, const char *user, struct buf *text)
 	return import_refuse(r == SKS_TOO_BIG ? _("the file is too large") : why);
 }
 
-void
+/* Says what of the entry is not taken over. */
+static void
 import_tell_rest(const struct import_entry *entry, const char *user)
 {
 	if (entry->scratch_codes != 0)

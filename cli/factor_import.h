@@ -9,7 +9,5 @@
  */
 int import_one(const struct args *args, const char *user, const struct secret *key,
     const struct totp_params *params);
-/* Says what of the entry is not taken over. */
-void import_tell_rest(const struct import_entry *entry, const char *user);
 
 #endif

@@ -13,7 +13,9 @@
 
 enum { LINES_MAX = 16 << 10 };
 
-int
+/* Adds recipients, one a line; lines that are empty or begin with # count for nothing.
+ * SKS_INVALID, SKS_TOO_BIG. */
+static int
 seal_to_add(struct seal_to *to, const char *lines)
 {
 	while (*lines != '\0') {

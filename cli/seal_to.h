@@ -17,9 +17,6 @@ struct seal_to {
  * Exit status, after saying what is wrong. The caller clears.
  */
 int seal_to_collect(struct seal_to *to, const struct args *args, const char *lines);
-/* Adds recipients, one a line; lines that are empty or begin with # count for nothing.
- * SKS_INVALID, SKS_TOO_BIG. */
-int seal_to_add(struct seal_to *to, const char *lines);
 void seal_to_clear(struct seal_to *to);
 
 /*

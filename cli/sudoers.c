@@ -54,7 +54,8 @@ has_commands(const struct policy *p)
 	return false;
 }
 
-void
+/* The whole file; empty where no role has commands. The sticky error of out tells. */
+static void
 sudoers_compile(const struct policy *p, struct buf *out)
 {
 	if (!has_commands(p))

@@ -13,8 +13,6 @@ enum { SUDOERS_MAX = 1 << 20 };
 
 #define SUDOERS_FILE "/etc/sudoers.d/sekisho"
 
-/* The whole file; empty where no role has commands. The sticky error of out tells. */
-void sudoers_compile(const struct policy *p, struct buf *out);
 /* The same; where it is empty and there is a file of earlier roles, one that says so. Empty where
  * there is no sudo or nothing to write. */
 void sudoers_replace(const struct policy *p, struct buf *out);

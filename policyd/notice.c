@@ -48,7 +48,8 @@ notice_put_except(struct buf *out, const struct policy *p)
 			buf_printf(out, "except %s\n", p->service[i].name);
 }
 
-int
+/* The policy's notice before login in the form of lib/notice.h; it has one. SKS_TOO_BIG. */
+static int
 notice_print(const struct policy *p, struct buf *out)
 {
 	buf_printf(out, "sekisho-notice 1\nversion %s\nlanguage %s\n%s", p->notice_version,

@@ -432,8 +432,6 @@ void welcome_render(struct server *s, const struct request *r, const char *group
 
 /* ---- notice.c ----------------------------------------------------------------------------- */
 
-/* The policy's notice before login in the form of lib/notice.h; it has one. SKS_TOO_BIG. */
-int notice_print(const struct policy *p, struct buf *out);
 /* Lays it out in the run directory, or takes it away: whenever a policy goes into force. */
 void notice_publish(struct server *s);
 

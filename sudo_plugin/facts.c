@@ -9,7 +9,8 @@
 
 enum { ARGUMENT_MAX = 4096, PASSWD_MAX = 16384 };
 
-const char *
+/* The value of "key=value" in one of sudo's lists, which may be NULL; NULL without it. */
+static const char *
 facts_value(char *const list[], const char *key)
 {
 	size_t len = strlen(key);
@@ -21,7 +22,7 @@ facts_value(char *const list[], const char *key)
 	return NULL;
 }
 
-uint32_t
+static uint32_t
 facts_number(char *const list[], const char *key, uint32_t otherwise)
 {
 	const char *text = facts_value(list, key);

@@ -42,9 +42,6 @@ extern struct plugin plugin;
 
 /* ---- facts.c ---- */
 
-/* The value of "key=value" in one of sudo's lists, which may be NULL; NULL without it. */
-const char *facts_value(char *const list[], const char *key);
-uint32_t facts_number(char *const list[], const char *key, uint32_t otherwise);
 /* All but step, record and grant. command_info and argv may be NULL. */
 void facts_fill(struct sudo_request *q, char *const user_info[], char *const command_info[],
     char *const argv[]);

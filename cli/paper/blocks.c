@@ -90,7 +90,8 @@ in_lines(char *text)
 	*to = '\0';
 }
 
-const char *
+/* A cell of a register as it is shown; machine: for CSV. Returns out. */
+static const char *
 paper_shown(const struct paper_column *c, const json_t *entry, bool machine, char *out, size_t size)
 {
 	int64_t number = paper_number(entry, c->key);
@@ -142,7 +143,8 @@ paper_shown(const struct paper_column *c, const json_t *entry, bool machine, cha
 	return out;
 }
 
-const char *
+/* How the name of a person or officer of the policy sounds; "" where it does not say. */
+static const char *
 paper_kana(const struct paper *p, const char *name)
 {
 	for (size_t i = 0; p->policy != NULL && i < p->policy->person_count; i++)

@@ -46,7 +46,8 @@ put_officers(struct paper *p)
 	}
 }
 
-void
+/* What is written by hand. */
+static void
 incident_form(struct paper *p)
 {
 	const char *const seals[] = {_("Reported by"), _("Security officer"), _("CISO"), NULL};

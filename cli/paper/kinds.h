@@ -28,8 +28,6 @@ extern const struct paper_column trainings_columns[], plan_columns[], self_check
 enum { TRAININGS_COLUMNS = 9, PLAN_COLUMNS = 8, SELF_CHECK_COLUMNS = 7 };
 /* One record with its members, as the daemon handed it out. */
 void paper_put_record(struct paper *p, const json_t *proof);
-/* The form alone, for a bundle of evidence. */
-void incident_form(struct paper *p);
 /* How an entry was judged and how it ended, in words. */
 const char *exception_judged_shown(const json_t *entry);
 const char *exception_end_shown(const json_t *entry);

@@ -120,11 +120,6 @@ void paper_table(struct paper *p, const struct paper_column *column, size_t colu
 void paper_verbatim(struct paper *p, const char *text);
 /* Boxes for a signature or a seal, NULL behind the last. */
 void paper_seals(struct paper *p, const char *const *label);
-/* A cell of a register as it is shown; machine: for CSV. Returns out. */
-const char *paper_shown(const struct paper_column *c, const json_t *entry, bool machine, char *out,
-    size_t size);
-/* How the name of a person or officer of the policy sounds; "" where it does not say. */
-const char *paper_kana(const struct paper *p, const char *name);
 /* The name with that beside it, in out. Returns out. */
 const char *paper_name(const struct paper *p, const char *name, char *out, size_t size);
 /* The serial number, "gate-4711"; of a copy, "". Returns out. */

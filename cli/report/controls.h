@@ -71,8 +71,6 @@ struct store;
 /* From now on with what the policy calls the organisation's own, its officers, and the entries of
  * the register that are open now; after controls_judge(). 0 or an error of the store. */
 int controls_hold(struct controls *c, const struct policy *p, struct store *s, int64_t now_wall_ms);
-/* Is this number or id the other one, or the beginning of it? */
-bool controls_covers(const char *beginning, const char *name);
 /* Why it is the organisation's own, by the policy; NULL: it is not. */
 const char *controls_own(const struct controls *c, const char *name);
 /* The entry that names a clause, or one of its rows; NULL. */

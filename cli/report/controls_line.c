@@ -119,7 +119,8 @@ line_edition(const struct controls *c, struct controls_line *l)
 	    show_text(edition, japanese ? "edition_ja" : "edition"));
 }
 
-const char *
+/* The level of a clause, which the catalogue has in Japanese; "": none. */
+static const char *
 controls_level(const json_t *clause)
 {
 	const char *level = show_text(clause, "level");

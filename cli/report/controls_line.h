@@ -16,7 +16,5 @@ struct controls_line {
 
 void controls_line_make(
     const struct controls_report *r, const json_t *clause, struct controls_line *l);
-/* The level of a clause, which the catalogue has in Japanese; "": none. */
-const char *controls_level(const json_t *clause);
 
 #endif

@@ -22,7 +22,8 @@ static const struct {
     {"break-glass", "AUTH-5"},
 };
 
-bool
+/* Is this number or id the other one, or the beginning of it? */
+static bool
 controls_covers(const char *beginning, const char *name)
 {
 	size_t n = strlen(beginning);

@@ -153,7 +153,9 @@ find_place(const struct buf *policy, const char *section, const char *key)
 	return p;
 }
 
-void
+/* Sets key in section of a policy's text: in the place of a line that has it (also as a
+ * comment), else behind the section's head, else in a section of its own at the end. */
+static void
 foreign_set(struct buf *policy, const char *section, const char *key, const char *value)
 {
 	struct place p = find_place(policy, section, key);

@@ -33,8 +33,5 @@ const char *foreign_value(const struct foreign_settings *s, const char *name);
 void foreign_translate(unsigned int module, const struct foreign_settings *s,
     struct buf *policy, struct buf *notes);
 
-/* Sets key in section of a policy's text: in the place of a line that has it (also as a
- * comment), else behind the section's head, else in a section of its own at the end. */
-void foreign_set(struct buf *policy, const char *section, const char *key, const char *value);
 
 #endif

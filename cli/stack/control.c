@@ -96,7 +96,7 @@ control_token(char **next)
 	return from;
 }
 
-void
+static void
 control_fill(int action[STACK_RETURNS], int value)
 {
 	for (int i = 0; i < STACK_RETURNS; i++) {

@@ -12,7 +12,6 @@ char *control_token(char **next);
 /* "required" …, or what stands in brackets, into an action for every return value. The text is
  * only read. */
 void control_parse(int action[STACK_RETURNS], const char *text);
-void control_fill(int action[STACK_RETURNS], int value);
 /* The word of a return value, such as "auth_err". */
 const char *control_return_word(int value);
 

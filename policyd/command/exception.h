@@ -23,8 +23,7 @@ void exception_scope(const struct store_exception *x, struct admin_request *r);
 /* One more part of what is kept about the entry; "taken" is taken. SKS_TOO_BIG, SKS_NOMEM. */
 int exception_write(struct store_exception *x, const char *part, json_t *taken);
 
-/* review.c: adds the uses of break-glass codes whose review is open: id, user, at. */
-int review_list_open(struct server *s, json_t *list);
+/* review.c: is the review of a use of a break-glass code open? */
 int review_is_open(struct server *s, bool *open);
 
 #endif

@@ -14,7 +14,8 @@ is_open_review(const struct store_exception *x)
 	       x->state == EXCEPTION_ACTIVE;
 }
 
-int
+/* Adds the uses of break-glass codes whose review is open: id, user, at. */
+static int
 review_list_open(struct server *s, json_t *list)
 {
 	enum { A_LOOK = 16 };

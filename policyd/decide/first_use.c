@@ -172,7 +172,8 @@ decide_enrol_code(const struct policy *policy, const struct request *r, const st
 
 /* ---- age ---------------------------------------------------------------------------------- */
 
-int64_t
+/* Until when the password may be used by our own policy; INT64_MAX: as long as one likes. */
+static int64_t
 first_use_password_due(const struct policy *policy, const struct request *r, const struct facts *f)
 {
 	enum account_class class = policy_account_class(policy, r->user, r->uid);

@@ -201,9 +201,6 @@ void first_use_chosen(const struct request *r, const struct facts *f, struct dec
 /* An allowed PHASE_ACCOUNT: has the password to be changed, or soon? */
 void first_use_account(const struct policy *policy, const struct request *r,
     const struct facts *f, struct decision *out);
-/* Until when the password may be used by our own policy; INT64_MAX: as long as one likes. */
-int64_t first_use_password_due(
-    const struct policy *policy, const struct request *r, const struct facts *f);
 void decide_first_use(
     const struct policy *, const struct request *, const struct facts *, struct decision *);
 void decide_enrol(

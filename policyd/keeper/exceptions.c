@@ -65,7 +65,8 @@ put_entry(struct record *r, const struct store_exception *x)
 		record_put_int(r, "sekisho.exception.end", x->end_wall_ms);
 }
 
-int
+/* Like exceptions_add(), for something that is in force already, with its record. */
+static int
 exceptions_enter(struct server *s, struct store_exception *x, const char *by,
     const char *person, const char *why)
 {

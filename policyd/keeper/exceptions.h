@@ -16,9 +16,6 @@
  * by, person and why are the request's. Inside a turn. SKS_FULL when the register is. */
 int exceptions_add(struct server *s, struct store_exception *x, const char *by, uint32_t by_uid,
     const char *person, const char *why);
-/* The same for something that is in force already, with its record. */
-int exceptions_enter(struct server *s, struct store_exception *x, const char *by,
-    const char *person, const char *why);
 /* Ends an entry; when it was in force and its report is not waived, that becomes due. No record. */
 int exceptions_end(
     struct server *s, const struct store_exception *x, const char *by, const char *why);

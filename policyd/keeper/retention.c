@@ -159,7 +159,9 @@ retention_limit(
 	return store_age_limit(s->store, now - x->class[class].period_ms, limit);
 }
 
-int
+/* Looks at clocks and policy, notes how far the log goes by now, ends requests whose time is
+ * over. Work for turn_own(). */
+static int
 retention_look(struct server *s, void *context)
 {
 	char text[RETAIN_TEXT_SIZE];

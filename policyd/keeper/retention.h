@@ -22,9 +22,6 @@ struct retention_state {
 int retention_load(struct server *s, struct retention_state *x);
 /* The date that what ends on a day goes by (retain_clock_date). Inside a transaction. */
 int retention_date(struct server *s, struct instant now, int64_t *date_ms);
-/* Looks at clocks and policy, notes how far the log goes by now, ends requests whose time is
- * over. Work for turn_own(). */
-int retention_look(struct server *s, void *context);
 /* Ends a request of another kind than R and E that nobody waits for any more, with its record. Inside
  * a transaction. */
 int retention_expire(struct server *s, const struct store_request *q);
