@@ -210,7 +210,7 @@ check_add_name(char *list, size_t size, const char *name)
 static void
 check_print_line(const char *label, const char *text)
 {
-	char clean[1024];
+	char clean[4096];
 
 	if (text == NULL)
 		return;

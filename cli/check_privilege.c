@@ -195,20 +195,38 @@ check_launcher(struct check *c)
 
 /* ---- the groups of roles ----------------------------------------------------------------- */
 
+/* What to type, in one line: the findings keep it until the program ends. */
+static const char *
+role_groups_next(struct role_groups *taken)
+{
+	static char next[sizeof(taken->fix) + 512];
+	size_t used;
+
+	(void)snprintf(next, sizeof(next), "%s",
+	    _("As root, find once for each file system, for what keeps the old number: "));
+	for (char *rest = taken->fix, *line; (line = strsep(&rest, "\n")) != NULL;) {
+		used = strlen(next);
+		(void)snprintf(next + used, sizeof(next) - used, "%s%s",
+		    line[0] != '\0' ? line : "groupmod(8)", rest != NULL ? "; " : "");
+	}
+	return next;
+}
+
 static void
 check_role_groups(struct check *c)
 {
-	char names[256];
+	static struct role_groups taken;
 
-	if (!role_groups_taken(c->policy, "/etc/group", names, sizeof(names)))
+	if (!role_groups_taken(c->policy, "/etc/group", &taken))
 		check_unknown(c, "role-groups", _("Repair it: grpck"), "%s",
 		    _("/etc/group could not be read whole"));
-	else if (names[0] != '\0')
+	else if (taken.names[0] != '\0')
 		check_failed(c, "role-groups",
 		    _("Who has a role is then in that group too, or its members are in the role's."),
-		    _("Give it another name and a number below 65536 or above 99999: groupmod"),
-		    _("groups of /etc/group with a name or a number that is kept for roles: %s"),
-		    names);
+		    role_groups_next(&taken),
+		    _("groups of /etc/group with a name or a number (65536 to 99999) that is kept for "
+		      "roles: %s"),
+		    taken.names);
 	else
 		check_ok(c, "role-groups", "%s",
 		    _("no group of /etc/group has a name or a number that is kept for roles"));

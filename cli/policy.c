@@ -176,16 +176,22 @@ policy_commit_sudoers(const struct policy *policy, uint64_t deadline_ms)
 static int
 refuse_taken_groups(const struct policy *p)
 {
-	char names[256];
+	struct role_groups taken;
 
-	if (p->role_count == 0 || !role_groups_taken(p, "/etc/group", names, sizeof(names)) ||
-	    names[0] == '\0')
+	if (p->role_count == 0 || !role_groups_taken(p, "/etc/group", &taken) ||
+	    taken.names[0] == '\0')
 		return STATUS_DONE;
 	fprintf(stderr,
-	    _("sekisho: these groups of /etc/group have names or numbers that are kept for roles: "
-	      "%s. Who has a role would be in them too, so nothing was put in force. Rename them, or "
-	      "give them numbers below 65536 or above 99999: groupmod(8).\n"),
-	    names);
+	    _("sekisho: these groups of /etc/group have names or numbers (65536 to 99999) that are kept for "
+	      "roles: %s. Who has a role would be in them too, so nothing was put in force. Give them "
+	      "others, as root:\n"),
+	    taken.names);
+	for (char *rest = taken.fix, *line; (line = strsep(&rest, "\n")) != NULL;)
+		fprintf(stderr, "  %s\n", line[0] != '\0' ? line : "groupmod(8)");
+	fputs(_("What belongs to a group keeps its old number until find has given it the new one: run find for "
+		"every file system, and look at what it finds first. \"Groups of the site\" in "
+		"docs/operations.md says more. Then apply again.\n"),
+	    stderr);
 	return STATUS_REFUSED;
 }
 

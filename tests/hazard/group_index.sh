@@ -44,13 +44,26 @@ echo 'sekisho-look:x:77:' >>/etc/group
 is 'files come first: what they have is theirs' 'sekisho-look:x:77:' "$(getent group sekisho-look)"
 run sekisho policy apply
 is 'but no policy with roles is put in force beside it' 1 "$status"
-has 'and it says why and what to do' 'kept for roles: sekisho-look\..*groupmod' "$(tr '\n' ' ' <<<"$output")"
+has 'and it says why' 'kept for roles: sekisho-look \(77\)\.' "$(tr '\n' ' ' <<<"$output")"
+is 'and what to type' '  groupmod -n look sekisho-look' "$(grep groupmod <<<"$output")"
 sed -i 's/^sekisho-look:.*/late:x:65599:/' /etc/group
+useradd -M -g late latecomer
+touch /etc/of-late && chgrp 65599 /etc/of-late
+run sekisho check
+line=$(tr -s '\n ' ' ' <<<"$output")
 run sekisho policy apply
 is 'nor beside one with a number of theirs' 1 "$status"
-sed -i '/^late:/d' /etc/group
+fix=$(grep groupmod <<<"$output")
+has 'with what to type' '^  groupmod -g [0-9]+ late && find / -xdev -gid 65599 -exec chgrp -h late \{\} \+$' "$fix"
+has 'check says the same' "role-groups \(.*late \(65599\) .*Do: .*groupmod -g [0-9]+ late && find / -xdev -gid 65599 -exec chgrp -h late \{\} \+" "$line"
+run bash -c "${fix/ \/ / /etc }"
+is 'it can be typed' 0 "$status"
+is 'gives its files the new number' late "$(stat -c %G /etc/of-late)"
+is 'and its people' late "$(id -gn latecomer)"
+between 'one of the site' 1000 59999 "$(stat -c %g /etc/of-late)"
+userdel latecomer 2>/dev/null
 run sekisho policy apply
-is 'without it is' 0 "$status"
+is 'then it is' 0 "$status"
 
 # ---- as somebody left it -------------------------------------------------------------------------
 
