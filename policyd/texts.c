@@ -19,6 +19,7 @@ local_time(int64_t wall_ms, char *out, size_t size)
 
 /* The others have figures in them, below. */
 static const char *const sentences[TEXT_COUNT] = {
+    [TEXT_PROMPT_CODE] = N_("Code: "),
     [TEXT_WRONG_CODE] =
 	N_("That code is not right. Look at the newest code on your device and log "
 	   "in again."),
@@ -167,11 +168,35 @@ grace(const struct policy *p, const struct facts *f, char *out, size_t size)
 	    day);
 }
 
+static void
+locked(int64_t until_ms, char *out, size_t size)
+{
+	char until[32];
+
+	local_time(until_ms, until, sizeof(until));
+	(void)snprintf(out, size,
+	    _("Too many failed attempts from here. Nothing is checked until %s. From a place "
+	      "where you logged in before you may get in now; an administrator can unlock you."),
+	    until);
+}
+
+static void
+recovery_used(uint32_t left, char *out, size_t size)
+{
+	(void)snprintf(out, size,
+	    dngettext("sekisho",
+		"That recovery code is used up now. %u is left: run `sekisho factor "
+		"recovery-codes` for new ones.",
+		"That recovery code is used up now. %u are left; `sekisho factor "
+		"recovery-codes` makes new ones.",
+		left),
+	    left);
+}
+
 void
 texts_render(const struct policy *p, enum text text, int64_t wait_ms,
     const struct facts *f, char *out, size_t size)
 {
-	char until[32];
 	const char *fixed = sentences[text];
 
 	out[0] = '\0';
@@ -185,20 +210,11 @@ texts_render(const struct policy *p, enum text text, int64_t wait_ms,
 	case TEXT_ACCOUNT_ENDED:
 		texts_time(p, text, f, out, size);
 		break;
-	case TEXT_PROMPT_CODE:
-		(void)snprintf(out, size, "%s", _("Code: "));
-		break;
 	case TEXT_NO_DEVICE:
 		no_device(p, f, out, size);
 		break;
 	case TEXT_LOCKED:
-		local_time(f->wall_ms + wait_ms, until, sizeof(until));
-		(void)snprintf(out, size,
-		    _("Too many failed attempts from here. Nothing is checked until %s. From a "
-		      "place "
-		      "where you logged in before you may get in now; an administrator can "
-		      "unlock you."),
-		    until);
+		locked(f->wall_ms + wait_ms, out, size);
 		break;
 	case TEXT_HELD:
 		(void)snprintf(out, size,
@@ -215,19 +231,9 @@ texts_render(const struct policy *p, enum text text, int64_t wait_ms,
 		      "next one."),
 		    (long long)((wait_ms + 999) / 1000));
 		break;
-	case TEXT_RECOVERY_USED: {
-		uint32_t left = f->recovery_codes > 0 ? f->recovery_codes - 1 : 0;
-
-		(void)snprintf(out, size,
-		    dngettext("sekisho",
-			"That recovery code is used up now. %u is left: run `sekisho factor "
-			"recovery-codes` for new ones.",
-			"That recovery code is used up now. %u are left; `sekisho factor "
-			"recovery-codes` makes new ones.",
-			left),
-		    left);
+	case TEXT_RECOVERY_USED:
+		recovery_used(f->recovery_codes > 0 ? f->recovery_codes - 1 : 0, out, size);
 		break;
-	}
 	default:
 		break;
 	}

@@ -157,6 +157,50 @@ reviewed(json_t *entry, const json_t *r)
 	end(entry, r, "reviewed");
 }
 
+/* What one record says of its entry. */
+static void
+take(json_t *entry, const json_t *r, uint16_t action)
+{
+	switch (action) {
+	case ACTION_EXCEPTION_REQUEST:
+		asked(entry, r);
+		break;
+	case ACTION_CONTINGENCY_REQUEST:
+		asked(entry, r);
+		paper_set(entry, "kind", "contingency");
+		break;
+	case ACTION_CONTINGENCY_ANSWER: /* one of several: it waits for the others */
+		if (paper_is(r, "sekisho.verb", verb_words[VERB_APPROVE]))
+			break;
+		judged(entry, r);
+		if (!paper_is(entry, "state", "over"))
+			end(entry, r, "declined");
+		break;
+	case ACTION_CONTINGENCY_START:
+	case ACTION_EXCEPTION_ANSWER:
+		judged(entry, r);
+		break;
+	case ACTION_EXCEPTION_START: /* in an emergency, or by itself */
+		if (paper_is(r, "sekisho.verb", verb_words[VERB_EXCEPTION_REQUEST]))
+			asked(entry, r);
+		else
+			entered(entry, r);
+		break;
+	case ACTION_CONTINGENCY_END:
+	case ACTION_EXCEPTION_END:
+		end(entry, r, paper_get(r, "event.reason"));
+		break;
+	case ACTION_EXCEPTION_REPORT:
+		reported(entry, r);
+		break;
+	case ACTION_BREAK_GLASS_REVIEW:
+		reviewed(entry, r);
+		break;
+	default:
+		paper_set_number(entry, "overdue", 1);
+	}
+}
+
 json_t *
 exceptions_from_log(const struct paper *p)
 {
@@ -170,50 +214,11 @@ exceptions_from_log(const struct paper *p)
 		const char *id = paper_get(r, "sekisho.request");
 		/* an overdue report is a failure of another kind */
 		bool overdue = event != NULL && event->action == ACTION_EXCEPTION_OVERDUE;
-		json_t *entry;
 
 		if (event == NULL || id[0] != 'E' ||
 		    (!overdue && paper_is(r, "sekisho.verdict", "deny")))
 			continue;
-		entry = paper_entry(entries, id);
-		switch (event->action) {
-		case ACTION_EXCEPTION_REQUEST:
-			asked(entry, r);
-			break;
-		case ACTION_CONTINGENCY_REQUEST:
-			asked(entry, r);
-			paper_set(entry, "kind", "contingency");
-			break;
-		case ACTION_CONTINGENCY_ANSWER: /* one of several: it waits for the others */
-			if (paper_is(r, "sekisho.verb", verb_words[VERB_APPROVE]))
-				break;
-			judged(entry, r);
-			if (!paper_is(entry, "state", "over"))
-				end(entry, r, "declined");
-			break;
-		case ACTION_CONTINGENCY_START:
-		case ACTION_EXCEPTION_ANSWER:
-			judged(entry, r);
-			break;
-		case ACTION_EXCEPTION_START: /* in an emergency, or by itself */
-			if (paper_is(r, "sekisho.verb", verb_words[VERB_EXCEPTION_REQUEST]))
-				asked(entry, r);
-			else
-				entered(entry, r);
-			break;
-		case ACTION_CONTINGENCY_END:
-		case ACTION_EXCEPTION_END:
-			end(entry, r, paper_get(r, "event.reason"));
-			break;
-		case ACTION_EXCEPTION_REPORT:
-			reported(entry, r);
-			break;
-		case ACTION_BREAK_GLASS_REVIEW:
-			reviewed(entry, r);
-			break;
-		default:
-			paper_set_number(entry, "overdue", 1);
-		}
+		take(paper_entry(entries, id), r, event->action);
 	}
 	return entries;
 }

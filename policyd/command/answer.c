@@ -35,66 +35,50 @@ command_json(struct job *job, json_t *taken)
 	return buf_error(&job->reply_payload);
 }
 
+/* What a refusal says where the command has no sentence of its own. */
+static const char *const refusals[REASON_COUNT] = {
+    [REASON_PURPOSE_NOT_ACCEPTED] =
+	N_("The purpose text was not accepted in its present version, so nothing was made. Run "
+	   "`sekisho enroll` again and read it."),
+    [REASON_ENROLMENT_CLOSED] = N_("Enrolment is closed. Ask an administrator to enrol you."),
+    [REASON_PROOF_NEEDED] = N_("A proof that it is you is needed: a current code of a device "
+			       "you have, or your password if you have none yet."),
+    [REASON_EXISTS] = N_("There is a device of that name already. Choose another name."),
+    [REASON_NOT_FOUND] = N_("There is nothing of that name. `sekisho factor list` or `sekisho "
+			    "user list` shows what there is."),
+    [REASON_INVALID_VALUE] =
+	N_("A value is not one of those allowed. See the --help of the command."),
+    [REASON_ROOT_ONLY] =
+	N_("Only root may do this: with sudo, or by who administers this host."),
+    [REASON_WRONG_STATE] =
+	N_("It is not in a state in which this can be done: it may have been done already."),
+    [REASON_WRONG_CODE] =
+	N_("That code is not right, or was used already. Wait for the next one and try again."),
+    [REASON_WRONG_PASSWORD] = N_("That password is not right."),
+    [REASON_LOCKED] =
+	N_("Too many failed attempts. Wait, or ask an administrator to unlock you."),
+    [REASON_SOURCE_LOCKED] =
+	N_("Too many failed attempts. Wait, or ask an administrator to unlock you."),
+    [REASON_NO_DEVICE] = N_("There is no active device. Enrol one first."),
+    [REASON_NOT_IDENTIFIED] =
+	N_("This is done by a person, from their own account and in a login of their own: not "
+	   "as root, not with sudo, not after su."),
+    [REASON_SAME_PERSON] = N_("It was you who asked for it, whichever account you use. Another "
+			      "person has to approve it."),
+    [REASON_CROSSED] = N_(
+	"Who asks for this approved a request of yours that still waits or holds. Two people "
+	"do not approve each other's requests: somebody else has to answer this one."),
+    [REASON_ON_HOLD] = N_("The record is on hold, so it stays. `sekisho audit hold list` shows "
+			  "why; root can release a hold."),
+    [REASON_KEPT_FOR_EVER] =
+	N_("That record is one that the log needs to prove itself. It is kept for ever."),
+    [REASON_SUSPENDED] = N_("This account is suspended. Ask an administrator."),
+};
+
 static const char *
 refusal_sentence(enum reason reason)
 {
-	switch (reason) {
-	case REASON_PURPOSE_NOT_ACCEPTED:
-		return N_("The purpose text was not accepted in its present version, so "
-			  "nothing was made. "
-			  "Run `sekisho enroll` again and read it.");
-	case REASON_ENROLMENT_CLOSED:
-		return N_("Enrolment is closed. Ask an administrator to enrol you.");
-	case REASON_PROOF_NEEDED:
-		return N_("A proof that it is you is needed: a current code of a device you "
-			  "have, or your "
-			  "password if you have none yet.");
-	case REASON_EXISTS:
-		return N_("There is a device of that name already. Choose another name.");
-	case REASON_NOT_FOUND:
-		return N_("There is nothing of that name. `sekisho factor list` or `sekisho "
-			  "user list` shows "
-			  "what there is.");
-	case REASON_INVALID_VALUE:
-		return N_(
-		    "A value is not one of those allowed. See the --help of the command.");
-	case REASON_ROOT_ONLY:
-		return N_("Only root may do this: with sudo, or by who administers this host.");
-	case REASON_WRONG_STATE:
-		return N_("It is not in a state in which this can be done: it may have been "
-			  "done already.");
-	case REASON_WRONG_CODE:
-		return N_("That code is not right, or was used already. Wait for the next one "
-			  "and try again.");
-	case REASON_WRONG_PASSWORD:
-		return N_("That password is not right.");
-	case REASON_LOCKED:
-	case REASON_SOURCE_LOCKED:
-		return N_(
-		    "Too many failed attempts. Wait, or ask an administrator to unlock you.");
-	case REASON_NO_DEVICE:
-		return N_("There is no active device. Enrol one first.");
-	case REASON_NOT_IDENTIFIED:
-		return N_("This is done by a person, from their own account and in a login of "
-			  "their own: not as root, not with sudo, not after su.");
-	case REASON_SAME_PERSON:
-		return N_("It was you who asked for it, whichever account you use. Another "
-			  "person has to approve it.");
-	case REASON_CROSSED:
-		return N_("Who asks for this approved a request of yours that still waits or "
-			  "holds. Two people do not approve each other's requests: somebody else "
-			  "has to answer this one.");
-	case REASON_ON_HOLD:
-		return N_("The record is on hold, so it stays. `sekisho audit hold list` shows "
-			  "why; root can release a hold.");
-	case REASON_KEPT_FOR_EVER:
-		return N_("That record is one that the log needs to prove itself. It is kept "
-			  "for ever.");
-	case REASON_SUSPENDED:
-		return N_("This account is suspended. Ask an administrator.");
-	default:
-		return N_("This is not permitted.");
-	}
+	return refusals[reason] != NULL ? refusals[reason] : N_("This is not permitted.");
 }
 
 void

@@ -8,10 +8,8 @@
 #include <string.h>
 
 static void
-sentences_host(const struct policy *p, struct buf *list, struct buf *out)
+sentences_rating(const struct policy *p, struct buf *out)
 {
-	char date[SENTENCE_DATE], span[SENTENCE_DURATION];
-
 	if (p->rating != NULL)
 		buf_printf(out, _("This host is rated %s.\n"), p->rating);
 	if (policy_is_protected(p))
@@ -24,6 +22,14 @@ sentences_host(const struct policy *p, struct buf *list, struct buf *out)
 		      "the rules say.\n"));
 	if (p->limits != NULL)
 		buf_printf(out, _("For what is handled here holds: %s\n"), p->limits);
+}
+
+/* Whose the host and its rules are, what for and how long. */
+static void
+sentences_owner(const struct policy *p, struct buf *out)
+{
+	char date[SENTENCE_DATE], span[SENTENCE_DURATION];
+
 	if (p->owner != NULL)
 		buf_printf(out, _("The owner of these rules is %s.\n"), p->owner);
 	if (p->purpose != NULL)
@@ -46,6 +52,13 @@ sentences_host(const struct policy *p, struct buf *list, struct buf *out)
 	if (p->review_wall_ms != 0)
 		buf_printf(out, _("These rules are reviewed by %s at the latest.\n"),
 		    sentence_date(p->review_wall_ms, date));
+}
+
+static void
+sentences_observing(const struct policy *p, struct buf *out)
+{
+	char date[SENTENCE_DATE];
+
 	if (p->observe.on && p->observe.end_wall_ms == 0)
 		buf_printf(out, "%s",
 		    _("Sekisho only observes here: it decides and records, and refuses "
@@ -59,6 +72,14 @@ sentences_host(const struct policy *p, struct buf *list, struct buf *out)
 		buf_printf(out, "%s",
 		    _("Who administers this host from another one always needs a second "
 		      "factor; no rule can switch that off.\n"));
+}
+
+static void
+sentences_host(const struct policy *p, struct buf *list, struct buf *out)
+{
+	sentences_rating(p, out);
+	sentences_owner(p, out);
+	sentences_observing(p, out);
 	if (p->metrics == METRICS_OFF)
 		buf_printf(out, "%s", _("No file with figures for monitoring is written.\n"));
 	else if (p->metrics == METRICS_EVERYBODY)
