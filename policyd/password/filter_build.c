@@ -2,11 +2,10 @@
 
 #include "error.h"
 #include "password/filter.h"
+#include "password/filter_write.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <openssl/evp.h>
-#include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +16,6 @@ enum {
 	PARTS = 256,
 	PART_BUFFER = 2048, /* keys */
 	PART_MAX = 1 << 24, /* keys that are sorted at a time: 128 MB */
-	WRITE_BUFFER = 1 << 16,
 };
 
 struct part {
@@ -30,63 +28,6 @@ struct part {
 struct filter_build {
 	struct part part[PARTS];
 };
-
-/* A stretch of a file that is written from front to back. */
-struct stream {
-	int fd;
-	uint64_t at;
-	size_t held;
-	uint8_t data[WRITE_BUFFER];
-};
-
-struct encoder {
-	struct stream index, data;
-	uint64_t buckets, bucket; /* the one that is being filled */
-	uint64_t data_start, bucket_start;
-	uint32_t place; /* of the last entry in it */
-	bool first;
-	uint8_t byte; /* bits that are no whole byte yet */
-	unsigned int bits;
-};
-
-static int
-error_of_write(void)
-{
-	switch (errno) {
-	case ENOSPC:
-	case EDQUOT:
-	case EFBIG:
-		return SKS_FULL;
-	case EROFS:
-	case EACCES:
-	case EPERM:
-		return SKS_READONLY;
-	case ENOENT:
-	case ENOTDIR:
-		return SKS_NOT_FOUND;
-	default:
-		return SKS_IO;
-	}
-}
-
-static int
-write_at(int fd, const void *data, size_t len, uint64_t offset)
-{
-	const uint8_t *at = data;
-
-	while (len > 0) {
-		ssize_t n = pwrite(fd, at, len, (off_t)offset);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return error_of_write();
-		at += n;
-		len -= (size_t)n;
-		offset += (uint64_t)n;
-	}
-	return SKS_OK;
-}
 
 /* ---- the parts --------------------------------------------------------------------------- */
 
@@ -105,7 +46,7 @@ filter_build_begin(const char *directory, struct filter_build **out)
 		b->part[i].count = b->part[i].held = 0;
 		b->part[i].fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 		if (b->part[i].fd < 0)
-			r = error_of_write();
+			r = filter_write_error();
 	}
 	if (r != SKS_OK)
 		filter_build_free(&b);
@@ -131,7 +72,7 @@ static int
 part_flush(struct part *p)
 {
 	int r =
-	    write_at(p->fd, p->key, p->held * sizeof(p->key[0]), p->count * sizeof(p->key[0]));
+	    filter_write_at(p->fd, p->key, p->held * sizeof(p->key[0]), p->count * sizeof(p->key[0]));
 
 	if (r == SKS_OK) {
 		p->count += p->held;
@@ -198,7 +139,7 @@ part_sort(struct part *p, uint64_t *total)
 		for (size_t i = 0; i < p->count; i++)
 			if (i == 0 || keys[i] != keys[n - 1])
 				keys[n++] = keys[i];
-		r = write_at(p->fd, keys, n * sizeof(*keys), 0);
+		r = filter_write_at(p->fd, keys, n * sizeof(*keys), 0);
 		p->count = n;
 		*total += n;
 	}
@@ -206,106 +147,10 @@ part_sort(struct part *p, uint64_t *total)
 	return r;
 }
 
-/* ---- writing ----------------------------------------------------------------------------- */
+/* ---- the filter of them ------------------------------------------------------------------ */
 
 static int
-stream_flush(struct stream *s)
-{
-	int r = write_at(s->fd, s->data, s->held, s->at);
-
-	s->at += s->held;
-	s->held = 0;
-	return r;
-}
-
-static int
-stream_byte(struct stream *s, uint8_t byte)
-{
-	int r = s->held == sizeof(s->data) ? stream_flush(s) : SKS_OK;
-
-	if (r == SKS_OK)
-		s->data[s->held++] = byte;
-	return r;
-}
-
-static uint64_t
-stream_position(const struct stream *s)
-{
-	return s->at + s->held;
-}
-
-static int
-put_bit(struct encoder *e, unsigned int bit)
-{
-	e->byte = (uint8_t)((unsigned int)e->byte << 1 | bit);
-	if (++e->bits < 8)
-		return SKS_OK;
-	e->bits = 0;
-	return stream_byte(&e->data, e->byte);
-}
-
-static int
-put_number(struct encoder *e, uint32_t value)
-{
-	int r = SKS_OK;
-
-	for (uint32_t i = value >> FILTER_RICE_BITS; i > 0 && r == SKS_OK; i--)
-		r = put_bit(e, 1);
-	if (r == SKS_OK)
-		r = put_bit(e, 0);
-	for (int i = FILTER_RICE_BITS - 1; i >= 0 && r == SKS_OK; i--)
-		r = put_bit(e, value >> i & 1);
-	return r;
-}
-
-static int
-put_offset(struct encoder *e)
-{
-	uint64_t offset = stream_position(&e->data) - e->data_start;
-	int r = SKS_OK;
-
-	for (int i = FILTER_OFFSET_SIZE - 1; i >= 0 && r == SKS_OK; i--)
-		r = stream_byte(&e->index, (uint8_t)(offset >> (8 * i)));
-	e->bucket_start = offset;
-	return r;
-}
-
-/* The bucket is over: fills its last byte, and says where the next one begins. */
-static int
-bucket_end(struct encoder *e)
-{
-	int r = SKS_OK;
-
-	while (e->bits != 0 && r == SKS_OK)
-		r = put_bit(e, 1);
-	if (r == SKS_OK &&
-	    stream_position(&e->data) - e->data_start - e->bucket_start > FILTER_BUCKET_MAX)
-		r = SKS_INVALID;
-	e->bucket++;
-	e->first = true;
-	e->place = 0;
-	return r == SKS_OK ? put_offset(e) : r;
-}
-
-static int
-encode_key(struct encoder *e, uint64_t key)
-{
-	uint32_t place;
-	uint64_t bucket = filter_bucket(key, e->buckets, &place);
-	int r = SKS_OK;
-
-	while (e->bucket < bucket && r == SKS_OK)
-		r = bucket_end(e);
-	if (r != SKS_OK || (!e->first && place == e->place)) /* two of one place are one */
-		return r;
-	r = put_number(e, place - e->place);
-	e->place = place;
-	e->first = false;
-	return r;
-}
-
-static int
-encode_part(struct encoder *e, const struct part *p)
+write_part(struct filter_writer *w, const struct part *p)
 {
 	uint64_t *keys;
 	int r;
@@ -316,100 +161,26 @@ encode_part(struct encoder *e, const struct part *p)
 		return SKS_NOMEM;
 	r = part_read(p, keys);
 	for (size_t i = 0; i < p->count && r == SKS_OK; i++)
-		r = encode_key(e, keys[i]);
+		r = filter_write_key(w, keys[i]);
 	free(keys);
 	return r;
-}
-
-static void
-put_be(uint8_t *at, size_t len, uint64_t v)
-{
-	for (size_t i = len; i > 0; i--, v >>= 8)
-		at[i - 1] = (uint8_t)v;
-}
-
-static int
-digest_file(
-    int fd, uint64_t from, uint64_t to, uint8_t *chunk, uint8_t out[SHA256_DIGEST_LENGTH])
-{
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	int r =
-	    md != NULL && EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1 ? SKS_OK : SKS_NOMEM;
-
-	while (r == SKS_OK && from < to) {
-		ssize_t n = pread(fd, chunk,
-		    to - from < WRITE_BUFFER ? to - from : WRITE_BUFFER, (off_t)from);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0 || EVP_DigestUpdate(md, chunk, (size_t)n) != 1)
-			r = SKS_IO;
-		else
-			from += (uint64_t)n;
-	}
-	if (r == SKS_OK && EVP_DigestFinal_ex(md, out, NULL) != 1)
-		r = SKS_INTERNAL;
-	EVP_MD_CTX_free(md);
-	return r;
-}
-
-/* The last thing that is written: without it the file is none. */
-static int
-write_header(struct encoder *e, struct filter_result *result)
-{
-	uint64_t end = stream_position(&e->data);
-	uint8_t h[FILTER_HEADER_SIZE] = {0};
-	int r;
-
-	memcpy(h, FILTER_MAGIC, sizeof(FILTER_MAGIC) - 1);
-	put_be(h + 8, 4, FILTER_HEADER_SIZE);
-	put_be(h + 16, 8, result->entries);
-	put_be(h + 24, 8, e->buckets);
-	put_be(h + 32, 8, end - e->data_start);
-	put_be(h + 40, 8, result->lines);
-	put_be(h + 48, 8, result->min_count);
-	put_be(h + 56, 8, (uint64_t)result->built_wall_ms);
-	r = digest_file(e->data.fd, FILTER_HEADER_SIZE, end, e->data.data, h + 64);
-	if (r != SKS_OK)
-		return r;
-	SHA256(h, 96, h + 96);
-	result->bytes = end;
-	r = write_at(e->data.fd, h, sizeof(h), 0);
-	return r == SKS_OK && fsync(e->data.fd) != 0 ? error_of_write() : r;
 }
 
 static int
 write_filter(struct filter_build *b, int fd, struct filter_result *result,
     filter_progress *progress, void *ctx)
 {
-	struct encoder *e = calloc(1, sizeof(*e));
-	int r;
+	struct filter_writer *w = NULL;
+	int r = filter_write_begin(fd, result->entries, &w);
 
-	if (e == NULL)
-		return SKS_NOMEM;
-	e->buckets = (result->entries + FILTER_BUCKET_ENTRIES - 1) / FILTER_BUCKET_ENTRIES;
-	if (e->buckets == 0)
-		e->buckets = 1;
-	e->data_start = FILTER_HEADER_SIZE + (e->buckets + 1) * FILTER_OFFSET_SIZE;
-	e->index = (struct stream){.fd = fd, .at = FILTER_HEADER_SIZE};
-	e->data.fd = fd;
-	e->data.at = e->data_start;
-	e->first = true;
-	r = put_offset(e);
 	for (unsigned int i = 0; i < PARTS && r == SKS_OK; i++) {
-		r = encode_part(e, &b->part[i]);
+		r = write_part(w, &b->part[i]);
 		if (progress != NULL)
 			progress(ctx, FILTER_STEP_WRITE, i + 1, PARTS);
 	}
-	while (r == SKS_OK && e->bucket < e->buckets)
-		r = bucket_end(e);
 	if (r == SKS_OK)
-		r = stream_flush(&e->data);
-	if (r == SKS_OK)
-		r = stream_flush(&e->index);
-	if (r == SKS_OK)
-		r = write_header(e, result);
-	free(e);
+		r = filter_write_end(w, result);
+	filter_write_free(&w);
 	return r;
 }
 
@@ -456,14 +227,14 @@ filter_build_finish(struct filter_build *b, const char *path, struct filter_resu
 		return r;
 	fd = open(beside, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return error_of_write();
+		return filter_write_error();
 	r = write_filter(b, fd, result, progress, ctx);
 	if (r == SKS_OK && fchmod(fd, 0644) != 0)
-		r = error_of_write();
+		r = filter_write_error();
 	if (close(fd) != 0 && r == SKS_OK)
-		r = error_of_write();
+		r = filter_write_error();
 	if (r == SKS_OK && rename(beside, path) != 0)
-		r = error_of_write();
+		r = filter_write_error();
 	if (r != SKS_OK) {
 		(void)unlink(beside);
 		return r;
