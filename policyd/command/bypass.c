@@ -59,6 +59,11 @@ say_request_refused(struct server *s, struct job *job, const struct admin_reques
 		command_say(job, STATUS_REFUSED, "%s",
 		    _("A current code of a device of yours is needed."));
 		break;
+	case REASON_NOT_PERMITTED:
+		command_say(job, STATUS_REFUSED, "%s",
+		    _("Only who administers this host, or may approve a bypass, may ask for one: have one "
+		      "of them make sure who it is, and ask."));
+		break;
 	default:
 		break;
 	}
