@@ -167,6 +167,7 @@ done <"$work/browser"
 
 # ---- a high rating --------------------------------------------------------------------------------
 
+sandbox-daemon restart # the auditor has asked for more pages than anybody does in a minute
 policy_add '[export]
 approve_from = confidentiality-1
 approvers = approver1'
