@@ -163,6 +163,10 @@ export_tell(const struct export *x)
 	}
 	printf(_("%s: %llu records, %llu of which only the header is left.\n"), x->dir,
 	    (unsigned long long)(x->count + x->deleted), (unsigned long long)x->deleted);
+	if (x->count + x->deleted == 0)
+		fputs(_("No record matches: look at the names and times that you gave. An empty export shows "
+			"nothing about anybody.\n"),
+		    stdout);
 	if (x->unproved > 0)
 		printf(
 		    _("%llu of them are in an old chain and came after its last head: nothing "

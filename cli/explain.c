@@ -1,15 +1,17 @@
 /* sekisho explain */
+#include "explain.h"
 #include "call.h"
 #include "cli.h"
 #include "clock.h"
 #include "error.h"
-#include "explain.h"
 #include "i18n.h"
+#include "policy/services.h"
 #include "refusal.h"
 #include "show.h"
 #include "table.h"
 #include "words.h"
 #include <string.h>
+#include <unistd.h>
 
 /* The daemon is asked about a login that gave its first factor and can give no code: what is
  * refused only for want of one is allowed to whoever has one. */
@@ -212,8 +214,45 @@ explain_set(struct call *call, const struct args *args)
 		    stderr);
 		return STATUS_USAGE;
 	}
-	r = call_set_text(q->service, sizeof(q->service), args_text(args, OPT_SERVICE), "--service");
+	r = call_set_text(
+	    q->service, sizeof(q->service), args_text(args, OPT_SERVICE), "--service");
 	return r == STATUS_DONE ? explain_set_case(call, args) : r;
+}
+
+static bool
+is_on_host(const char *service)
+{
+	static const char *const dirs[] = {"/etc/pam.d", "/usr/lib/pam.d"};
+	char path[sizeof(((struct command *)0)->service) + 16];
+
+	for (size_t i = 0; strchr(service, '/') == NULL && i < sizeof(dirs) / sizeof(dirs[0]);
+	     i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", dirs[i], service);
+		if (access(path, F_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* "sshdd" is decided like any other name that nobody knows, which is not what was asked. */
+static void
+explain_note_service(const char *service)
+{
+	const char *nearest = services_nearest(service);
+
+	if (services_class(service) != SERVICE_UNKNOWN || is_on_host(service))
+		return;
+	if (nearest != NULL)
+		fprintf(stderr,
+		    _("sekisho: there is no PAM service \"%s\" on this host. Do you mean "
+		      "%s?\n"),
+		    service, nearest);
+	else
+		fprintf(stderr,
+		    _("sekisho: there is no PAM service \"%s\" on this host; /etc/pam.d has "
+		      "those "
+		      "that there are.\n"),
+		    service);
 }
 
 int
@@ -231,6 +270,8 @@ run_explain(const struct args *args)
 	r = explain_set(&call, args);
 	if (r == STATUS_DONE)
 		r = call_run_and_show(&call, args, explain_print);
+	if (r == STATUS_DONE)
+		explain_note_service(call.request.service);
 	call_clear(&call);
 	return r;
 }

@@ -66,6 +66,14 @@ is 'until unlocked' 0 "$(locks auditor1)"
 
 groupadd -f contractors && usermod -aG contractors approver2
 apply '[rule night]' 'group = contractors' 'time = mon-sun 22:00-06:00' 'refuse = yes'
+run sekisho explain user1 --service sshdd --from 192.0.2.1
+has 'a service that there is not is said, with the nearest' 'no PAM service "sshdd" on this host. Do you mean sshd\?' "$output"
+touch /etc/pam.d/newcomer
+run sekisho explain user1 --service newcomer
+hasnt 'one that is there and nobody knows is decided' 'no PAM service' "$output"
+rm /etc/pam.d/newcomer
+run sekisho explain user1 --service sudo
+hasnt 'nor is it said of one that is known' 'no PAM service' "$output"
 run sekisho explain approver2 --service sshd --from 192.0.2.1 --at 2026-11-23T23:00:00Z
 has 'a rule on a group is explained' '^night +yes +refuse' "$output"
 has 'with what comes of it' '^Decision: +REFUSED' "$output"

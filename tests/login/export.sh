@@ -238,6 +238,8 @@ is 'without recipient and purpose' 2 "$status"
 export_to all
 is 'never over another one' 1 "$status"
 is 'nothing of that is a record' 8 "$(records --event log.export | wc -l)"
+run sekisho audit export --to $out/nobody --for Office --purpose none --user usr1
+has 'an export of nobody is empty, and says so' 'No record matches: look at the names' "$output"
 
 # ---- as the rating asks ---------------------------------------------------------------------------
 
