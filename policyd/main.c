@@ -22,7 +22,6 @@
 #include <time.h>
 #include <unistd.h>
 
-
 enum { EXIT_CONFIG = 78, EXIT_AGAIN = 75 };
 
 static struct server server = {

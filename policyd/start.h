@@ -17,7 +17,6 @@ int start_as_root(struct server *s, struct buf *first_policy);
  * start record and confines the process: nothing can be opened after it. */
 int start_as_ourselves(struct server *s, const struct buf *first_policy);
 
-
 /* ---- start_helpers.c ---------------------------------------------------------------------- */
 
 /* Starts the helpers; those of root's are waited for where the service manager starts them. */

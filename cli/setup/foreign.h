@@ -33,5 +33,4 @@ const char *foreign_value(const struct foreign_settings *s, const char *name);
 void foreign_translate(unsigned int module, const struct foreign_settings *s,
     struct buf *policy, struct buf *notes);
 
-
 #endif

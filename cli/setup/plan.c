@@ -2,7 +2,6 @@
 
 #include "bykey.h"
 #include "audit/note.h"
-#include "bykey.h"
 #include "cli.h"
 #include "difference.h"
 #include "error.h"

@@ -407,7 +407,7 @@ val_blob(const void *bytes, size_t len)
 
 /* Remembers what failed and gives the enum error for SQLite's result code. */
 int store_fail(struct store *s, int rc);
-/* The prepared statement with its values bound, or NULL; the error is store_error_code(). */
+/* The prepared statement with its values bound, or NULL: store_step() then gives the error. */
 sqlite3_stmt *store_query(struct store *s, enum statement id, const char *sql,
     const struct value *value, size_t count);
 /* 1 with a row; 0 at the end or a negative error, the statement then being reset. st may be
