@@ -2,6 +2,7 @@
 #include "error.h"
 #include "peer.h"
 #include <errno.h>
+#include <linux/sched.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <setjmp.h>
@@ -12,8 +13,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -120,9 +123,9 @@ child_reap(struct child *c)
 
 /* By another way than peer.c's: the 22nd word, for a name without blanks. */
 static uint64_t
-own_start(void)
+start_in(const char *path)
 {
-	FILE *f = fopen("/proc/self/stat", "r");
+	FILE *f = fopen(path, "r");
 	unsigned long long start = 0;
 
 	assert_non_null(f);
@@ -133,6 +136,12 @@ own_start(void)
 	    1);
 	fclose(f);
 	return start;
+}
+
+static uint64_t
+own_start(void)
+{
+	return start_in("/proc/self/stat");
 }
 
 static uint32_t
@@ -267,6 +276,106 @@ tells_a_number_given_again(void **state)
 	peer_clear(&p);
 	child_end(&c);
 	child_reap(&c);
+}
+
+enum { NUMBER = 4711, CHILDREN = 3 };
+
+/* A process of that number, whose children connect one after the other until we close "tell". */
+static pid_t
+parent_start_as(const struct sockaddr_un *address, socklen_t len, const int tell[2])
+{
+	pid_t number = NUMBER;
+	struct clone_args args = {.exit_signal = SIGCHLD,
+	    .set_tid = (uint64_t)(uintptr_t)&number,
+	    .set_tid_size = 1};
+	long pid = syscall(SYS_clone3, &args, sizeof(args));
+	char byte;
+
+	if (pid != 0)
+		return (pid_t)pid;
+	close(tell[1]);
+	for (int i = 0; i < CHILDREN; i++) {
+		if (fork() == 0) {
+			int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+			if (connect(fd, (const struct sockaddr *)address, len) != 0)
+				_exit(1);
+			(void)!read(tell[0], &byte, 1);
+			_exit(0);
+		}
+	}
+	while (wait(NULL) > 0)
+		;
+	_exit(0);
+}
+
+/* All children of it have this parent, which began at that time; which one it was. */
+static uint64_t
+parent_of_all(int listener, const struct sockaddr_un *address, socklen_t len)
+{
+	uint64_t start;
+	int tell[2];
+	pid_t pid;
+
+	must(pipe(tell) == 0);
+	pid = parent_start_as(address, len, tell);
+	must(pid == NUMBER);
+	close(tell[0]);
+	start = start_in("/proc/4711/stat");
+	for (int i = 0; i < CHILDREN; i++) {
+		int fd = accept(listener, NULL, NULL);
+		struct peer p;
+
+		must(fd >= 0 && peer_identify(fd, &p) == SKS_OK);
+		must(p.parent == NUMBER);
+		must(p.parent_start == start);
+		peer_clear(&p);
+		close(fd);
+	}
+	close(tell[1]);
+	must(waitpid(pid, NULL, 0) == pid);
+	return start;
+}
+
+static void
+identify_children_of_two_parents(const void *unused)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	socklen_t len = sizeof(sa_family_t);
+	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	uint64_t first;
+	int status;
+	pid_t pid;
+
+	(void)unused;
+	must(unshare(CLONE_NEWPID | CLONE_NEWNS) == 0);
+	pid = fork();
+	if (pid != 0) {
+		must(waitpid(pid, &status, 0) == pid);
+		_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 99);
+	}
+	must(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0);
+	must(mount("proc", "/proc", "proc", 0, NULL) == 0);
+	must(bind(listener, (struct sockaddr *)&address, len) == 0);
+	len = sizeof(address);
+	must(getsockname(listener, (struct sockaddr *)&address, &len) == 0);
+	must(listen(listener, CHILDREN) == 0);
+	first = parent_of_all(listener, &address, len);
+	usleep(50000); /* processes begin at ticks of 10 ms */
+	must(parent_of_all(listener, &address, len) > first);
+}
+
+/* A parent that is kept is no other one that has its number later. */
+static void
+tells_a_parents_number_given_again(void **state)
+{
+	struct ending e;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	e = in_child(identify_children_of_two_parents, NULL);
+	assert_true(ended_well(&e));
 }
 
 /* Before Linux 6.5 a session must be watched all the same. */
@@ -509,6 +618,7 @@ main(void)
 	    cmocka_unit_test(refuses_one_that_has_ended),
 	    cmocka_unit_test(refuses_one_that_hung_up),
 	    cmocka_unit_test(tells_a_number_given_again),
+	    cmocka_unit_test(tells_a_parents_number_given_again),
 	    cmocka_unit_test(gives_a_pidfd_where_the_kernel_gave_none),
 	    cmocka_unit_test(tells_real_from_effective),
 	    cmocka_unit_test(refuses_a_socket_without_a_peer),
