@@ -89,7 +89,10 @@ factor_lost_only(const struct args *args, const char *user)
 		goto out;
 	}
 	r = only == NULL ? STATUS_REFUSED : STATUS_USAGE;
-	if (user != NULL)
+	if (user != NULL && only == NULL)
+		fprintf(stderr, _("sekisho: %s has no active device, so none can be lost.\n"),
+		    user);
+	else if (user != NULL)
 		fprintf(stderr,
 		    _("sekisho: which device? \"sekisho factor list %s\" shows what there "
 		      "is.\n"),

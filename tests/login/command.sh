@@ -179,6 +179,9 @@ run as newbie sekisho factor lost
 is 'the only one needs no name' 0 "$status"
 run as newbie sekisho factor lost
 is 'none is left to be lost' 1 "$status"
+run sekisho factor lost newbie
+is 'nor for root' 1 "$status"
+has 'who is told that, and not asked which' 'newbie has no active device' "$output"
 run sekisho factor list newbie
 is 'both are lost' 2 "$(grep -cE '^(key1|phone) +lost' <<<"$output")"
 
