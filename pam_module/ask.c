@@ -45,7 +45,7 @@ ask_copy_lines(const char *src, char *dst, size_t size)
 	size_t used = 0;
 
 	dst[0] = '\0';
-	while (src != NULL && *src != '\0') {
+	while (*src != '\0') {
 		size_t len = strcspn(src, "\n");
 		size_t clean;
 
@@ -190,7 +190,7 @@ ask_begin(struct ask *a, pam_handle_t *pamh, const struct options *options)
 {
 	struct pam_request *q = &a->request;
 	uint32_t login_uid;
-	const char *connection, *user = NULL;
+	const char *connection, *methods, *user = NULL;
 	int rc;
 
 	memset(a, 0, sizeof(*a));
@@ -217,8 +217,8 @@ ask_begin(struct ask *a, pam_handle_t *pamh, const struct options *options)
 		connection = pam_getenv(pamh, "SSH_CONNECTION");
 		if (connection != NULL)
 			text_clean(q->connection, sizeof(q->connection), connection);
-		ask_copy_lines(
-		    pam_getenv(pamh, "SSH_AUTH_INFO_0"), q->auth_info, sizeof(q->auth_info));
+		if ((methods = pam_getenv(pamh, "SSH_AUTH_INFO_0")) != NULL)
+			ask_copy_lines(methods, q->auth_info, sizeof(q->auth_info));
 	}
 	memcpy(q->token, options->token, sizeof(q->token));
 	if (options->observe)
