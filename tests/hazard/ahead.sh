@@ -57,6 +57,11 @@ ask sshd --run 'sekisho user suspend user1 --reason test' --taken "${as_expected
 is 'suspended in between: no use can be made of it, and it is refused' 'verdict=2 not taken verdict=1' \
     "$(grep -o 'verdict=.\|^.*taken' <<<"$output" | xargs)"
 sekisho user resume user1 >/dev/null
+rounds=${ROUNDS:-$(full 20 300)}
+run $frames race /run/sekisho/pam.sock "$rounds"
+figure 'suspended at about the same time' "$output"
+has 'each suspension was first or was not' 'made=[1-9][0-9]* too-late=[1-9]' "$output"
+has 'no use is made of what was decided before it, once somebody was told of it' 'behind-the-news=0' "$output"
 since=$(log_size)
 ask sshd --then phase=$ACCOUNT tty=ttx
 is 'another one is decided by itself' 'verdict=2 verdict=2' "$(grep -o 'verdict=.' <<<"$output" | xargs)"

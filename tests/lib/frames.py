@@ -14,6 +14,9 @@
                                     is closed, the same once more with these words changed; prints
                                     what became of each. --taken: first that use was made of what
                                     came along; prints whether that could be said
+    frames.py race PATH N           N times a code of user1 and, at about the same time, that use is
+                                    made of what came along with it and that somebody suspends user1;
+                                    prints how often which was first
     frames.py command PATH KEY=VALUE...  one MSG_COMMAND
     frames.py flood PATH N          N attempts to log in as user2, whom somebody has locked, from
                                     many addresses; prints how many were refused
@@ -31,6 +34,7 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 import time
 
 MAGIC, PAM, COMMAND, TAKEN, REPLY = 0x534B5331, 1, 2, 4, 0x8000
@@ -373,6 +377,43 @@ def line(path, words):
     s.close()
 
 
+def race(path, rounds):
+    """Use that is made behind the end of the command that suspends would be use of old news."""
+    came = {"made": 0, "too late": 0, "behind the news": 0, "not foretold": 0}
+    for i in range(rounds):
+        os.system("sekisho user resume user1 >/dev/null 2>&1; sandbox-clock +30s")
+        code = subprocess.run(["sandbox-code", "user1"], capture_output=True, text=True, check=True)
+        s = connect(path)
+        s.sendall(frame(PAM, question(phase=4, flags=1, code=code.stdout.strip())))
+        data = s.recv(65536)
+        if decode(data)[0].get("then_ms", 0) == 0:
+            came["not foretold"] += 1
+            s.sendall(frame(PAM, question(phase=5, flags=1)))
+            s.recv(65536)
+            s.close()
+            continue
+        ended = []
+
+        def suspend():
+            subprocess.run(["sekisho", "user", "suspend", "user1", "--reason", "race"],
+                           stdout=subprocess.DEVNULL)
+            ended.append(time.monotonic())
+        watch = threading.Thread(target=suspend)
+        watch.start()
+        time.sleep(0.0003 * (i * 7 % 40))
+        began = time.monotonic()
+        try:
+            s.sendall(frame(TAKEN, b""))
+            sent = True
+        except BrokenPipeError:
+            sent = False
+        watch.join()
+        s.close()
+        came["too late" if not sent else "made" if began < ended[0] else "behind the news"] += 1
+    os.system("sekisho user resume user1 >/dev/null 2>&1")
+    print(" ".join("%s=%d" % (name.replace(" ", "-"), n) for name, n in came.items()))
+
+
 def flood(path, count):
     refused = 0
     for i in range(count):
@@ -473,6 +514,8 @@ def main(argv):
         ask(path, PAM, rest)
     elif what == "line":
         line(path, rest)
+    elif what == "race":
+        race(path, int(rest[0]))
     elif what == "command":
         ask(path, COMMAND, rest)
     elif what == "flood":
