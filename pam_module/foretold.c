@@ -15,13 +15,13 @@ foretold_keep(struct ask *a)
 	struct foretold *f = &a->txn->foretold;
 	struct pam_request *q = &a->request;
 	const uint32_t phase = q->phase, flags = q->flags;
-	struct secret code = q->code;
+	const size_t code_len = q->code.len;
 
 	if (phase != PHASE_CODE || a->reply.then_ms == 0)
 		return;
 	q->phase = PHASE_ACCOUNT;
 	q->flags = a->reply.then_flags;
-	secret_clear(&q->code);
+	q->code.len = 0;
 	buf_init(&f->question, PAM_FIELDS_MAX);
 	fields_encode(&pam_request_fields, q, &f->question);
 	f->valid = buf_error(&f->question) == SKS_OK;
@@ -33,8 +33,7 @@ foretold_keep(struct ask *a)
 	f->shadow_end = q->shadow_end;
 	q->phase = phase;
 	q->flags = flags;
-	q->code = code;
-	secret_clear(&code);
+	q->code.len = code_len;
 }
 
 /* On both clocks: a host may sleep, and a clock be set. */
