@@ -101,13 +101,13 @@ has 'who then gets the role again' 'you have the role "web"' "$output"
 
 # ---- a membership with an end --------------------------------------------------------------------
 
-day=$(date -u +%F)
+day=$(date -ud '40 minutes' +%F) # today, unless today is nearly over
 policy_add "[role term]
 members = user1 until $day, user2
 approve = nobody
 max_duration = 4h"
 has 'the policy says it in a sentence' "by: user1 until $day, user2" "$(sekisho policy show --sentences)"
-sandbox-clock "+$(($(date -ud 'tomorrow 0:00' +%s) - $(date +%s) - 1800))s"
+sandbox-clock "+$(($(date -ud "$day 1 day" +%s) - $(date +%s) - 1800))s"
 there user1 'sekisho request term --reason "case 7"; sekisho role list'
 has 'the role is given to that end and no longer' 'you have the role "term" for 2[0-9] minutes' "$output"
 has 'the list says so' "^term +may ask, until $day" "$output"
