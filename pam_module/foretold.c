@@ -3,7 +3,9 @@
 #include "clock.h"
 #include "error.h"
 #include "protocol.h"
+#include <security/pam_ext.h>
 #include <string.h>
+#include <syslog.h>
 
 _Static_assert(sizeof(((struct foretold *)0)->password_mark) ==
 		   sizeof(((struct pam_request *)0)->password_mark),
@@ -74,5 +76,8 @@ foretold_allows(struct ask *a)
 		      client_tell_line(&a->txn->line, MSG_TAKEN) == SKS_OK;
 
 	transaction_forget(a->txn);
+	if (allows && a->options->debug)
+		pam_syslog(a->pamh, LOG_DEBUG, "phase account for %s: allowed along with the code",
+		    a->request.user);
 	return allows;
 }

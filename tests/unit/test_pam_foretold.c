@@ -63,6 +63,23 @@ test_what_was_foretold_is_not_asked(void **state)
 	assert_int_equal(count_fds(), fds);
 }
 
+/* Whoever looks for each phase in the log finds this one, too. */
+static void
+test_debug_says_so(void **state)
+{
+	pam_handle_t *pamh;
+
+	(void)state;
+	write_stack("login", "timeout=1 debug");
+	foretell(5000, PAM_FLAG_INTERACTIVE);
+	pamh = log_in();
+	(void)read_syslog();
+	assert_int_equal(pam_acct_mgmt(pamh, 0), PAM_SUCCESS);
+	assert_non_null(
+	    strstr(read_syslog(), "phase account for user1: allowed along with the code"));
+	pam_end(pamh, PAM_SUCCESS);
+}
+
 /* Asked, and answered by the account phase's own reply, which refuses. */
 static void
 assert_asked(pam_handle_t *pamh)
@@ -169,6 +186,7 @@ main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 	    CASE(test_what_was_foretold_is_not_asked),
+	    CASE(test_debug_says_so),
 	    CASE(test_another_question_is_asked),
 	    CASE(test_another_user_is_asked_about),
 	    CASE(test_from_another_place_it_is_asked),
