@@ -2,9 +2,10 @@
  * Connections: bytes in under deadlines and caps, a job out of a complete request, the reply.
  *
  * A connection carries one request and one reply, and for the module one more pair, or the word
- * that it needs none, where the next question follows at once. It is capped per uid, must have sent its request within a
- * deadline and must read its reply within another; a malformed one loses its connection and
- * nothing else. What was refused is counted, and the keeper records the counts.
+ * that it needs none, where the next question follows at once. It is capped per uid, must have
+ * sent its request within a deadline and must read its reply within another; a malformed one
+ * loses its connection and nothing else. What was refused is counted, and the keeper records the
+ * counts.
  */
 #include "ahead.h"
 #include "error.h"

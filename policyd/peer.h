@@ -5,7 +5,8 @@
  * process. /proc/PID gives start time, parent, the parent's start time, real uid, loginuid and
  * audit session; they are read while the peer waits, and start time and parent are looked at
  * again at the end: a process that changed meanwhile is refused. Where the pidfd itself tells
- * real uid and parent (PIDFD_GET_INFO, Linux 6.13), it is asked instead.
+ * real uid and parent (PIDFD_GET_INFO, Linux 6.13), it is asked instead. The start of a parent
+ * that comes again is kept, with a pidfd that tells whether it is still that process.
  */
 #ifndef SEKISHO_PEER_H
 #define SEKISHO_PEER_H
