@@ -10,7 +10,7 @@
  * seconds on both clocks and in the same minute, and only while nothing but other logins was decided
  * since: a suspension, a new policy, an end of a grant, another value of the host, all that the daemon
  * does by itself make it be decided anew. For whoever does not ask, the connection is deaf from then on
- * (connection_overtake), before the news is told to anybody: what cannot be sent is not made use of.
+ * (stay_overtake), before the news is told to anybody: what cannot be sent is not made use of.
  *
  * What was decided and then neither taken nor asked for, or not like that, is in the log too
  * ("account.unasked"); a service that does so three times on end is not decided ahead any more.

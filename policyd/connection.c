@@ -2,15 +2,15 @@
  * Connections: bytes in under deadlines and caps, a job out of a complete request, the reply.
  *
  * A connection carries one request and one reply, and for the module one more pair, or the word
- * that it needs none, where the next question follows at once. It is capped per uid, must have
+ * that it needs none, where the next question follows at once (stay.h). It is capped per uid, must have
  * sent its request within a deadline and must read its reply within another; a malformed one
  * loses its connection and nothing else. What was refused is counted, and the keeper records the
  * counts.
  */
-#include "ahead.h"
 #include "error.h"
 #include "log.h"
 #include "loop.h"
+#include "stay.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -22,49 +22,15 @@
 enum {
 	REQUEST_DEADLINE_MS = 3000,
 	REPLY_DEADLINE_MS = 3000,
-	NEXT_DEADLINE_MS = 1000, /* between an answer and the question behind it */
 	ACCEPT_MAX = 64,
 };
 
 /* ---- life and death ---------------------------------------------------------------------- */
 
-/*
- * Nothing more is heard: whoever still sends gets EPIPE, and asks anew over another connection. What was
- * sent before is in line: has the peer made use of what was decided ahead?
- */
-static bool
-is_taken_at_last(struct connection *c)
-{
-	struct frame frame;
-	ssize_t n;
-
-	(void)shutdown(c->fd, SHUT_RD);
-	n = recv(c->fd, c->header + c->header_len, sizeof(c->header) - c->header_len, MSG_DONTWAIT);
-	return n > 0 && (size_t)n == sizeof(c->header) - c->header_len &&
-	       frame_decode_header(c->header, &frame) == SKS_OK && frame.type == MSG_TAKEN;
-}
-
-/* What was decided ahead comes to its end here. */
-static void
-connection_drop_ahead(struct server *s, struct connection *c, bool is_news)
-{
-	struct ahead *a = c->ahead;
-
-	c->ahead = NULL;
-	if (!ahead_is_decided(a))
-		ahead_unasked(s, a);
-	else if (is_taken_at_last(c))
-		ahead_taken(s, a);
-	else if (is_news)
-		ahead_outdated(s, a);
-	else
-		ahead_unasked(s, a);
-}
-
-static void
+void
 connection_end(struct server *s, struct connection *c)
 {
-	connection_drop_ahead(s, c, false);
+	stay_drop(s, c, false);
 	*c->link = c->next;
 	if (c->next != NULL)
 		c->next->link = c->link;
@@ -178,45 +144,7 @@ connection_identify(struct server *s, struct connection *c)
 	return c->identified;
 }
 
-static void connection_writable(struct server *s, struct connection *c);
-
-/* Decided in the turn before. */
-static bool
-is_answered_ahead(struct server *s, struct connection *c)
-{
-	const struct pam_reply *reply = ahead_reply(s, c->ahead, &c->frame, &c->in);
-	int64_t arrived_us = clock_monotonic_us();
-
-	if (reply == NULL)
-		return false;
-	frame_encode(&c->out, MSG_PAM | MSG_REPLY, &pam_reply_fields, reply, NULL, 0);
-	if (buf_error(&c->out) != SKS_OK) {
-		buf_reset(&c->out);
-		return false;
-	}
-	ahead_answered(s, c->ahead, clock_monotonic_us() - arrived_us);
-	c->ahead = NULL;
-	c->reading = false;
-	c->answering = true;
-	c->deadline_ms = clock_monotonic_ms() + REPLY_DEADLINE_MS;
-	connection_writable(s, c);
-	return true;
-}
-
-/* Made use of what came along with the code. From anybody else it means nothing. */
-static void
-connection_taken(struct server *s, struct connection *c)
-{
-	struct ahead *a = c->ahead;
-
-	if (ahead_is_decided(a)) {
-		c->ahead = NULL;
-		ahead_taken(s, a);
-	} else {
-		loop_refused(s, REFUSED_MALFORMED);
-	}
-	connection_end(s, c);
-}
+static void connection_reply(struct server *s, struct connection *c);
 
 static void
 request_complete(struct server *s, struct connection *c)
@@ -224,11 +152,13 @@ request_complete(struct server *s, struct connection *c)
 	struct job *job;
 
 	if (c->frame.type == MSG_TAKEN) {
-		connection_taken(s, c);
+		stay_taken(s, c);
 		return;
 	}
-	if (is_answered_ahead(s, c))
+	if (stay_answer(s, c)) {
+		connection_reply(s, c);
 		return;
+	}
 	job = job_new(s, c);
 	buf_clear(&c->in);
 	buf_init(&c->in, 0);
@@ -242,8 +172,7 @@ request_complete(struct server *s, struct connection *c)
 		connection_end(s, c);
 		return;
 	}
-	ahead_overtaken(s, c->ahead, job);
-	c->ahead = NULL;
+	stay_asked(s, c, job);
 	job->peer = c->peer;
 	c->peer.pidfd = -1; /* now the job's */
 	c->job = job;
@@ -361,38 +290,6 @@ connection_accept(struct server *s, int index)
 	}
 }
 
-/*
- * Account management follows an accepted code at once, from the same process: the connection
- * stays for it, and who the peer is stays known. A peer that hangs up instead is nobody's
- * fault.
- */
-static bool
-is_more_to_come(const struct connection *c)
-{
-	return c->job != NULL && c->from_root_socket && c->job->kind->type == MSG_PAM &&
-	       c->job->request.phase == PHASE_CODE &&
-	       c->job->pam_reply.verdict == PAM_VERDICT_ALLOW;
-}
-
-static int
-connection_stay(struct server *s, struct connection *c)
-{
-	c->peer = c->job->peer;
-	c->job->peer.pidfd = -1; /* now the connection's again */
-	c->ahead = c->job->ahead;
-	c->job->ahead = NULL;
-	job_free(c->job);
-	c->job = NULL;
-	c->header_len = 0;
-	buf_clear(&c->out);
-	buf_init(&c->out, REPLY_FIELDS_MAX + PAYLOAD_MAX + FRAME_HEADER_SIZE);
-	buf_init(&c->in, PAM_FIELDS_MAX);
-	c->answering = false;
-	c->reading = c->stayed = true;
-	c->deadline_ms = clock_monotonic_ms() + NEXT_DEADLINE_MS;
-	return connection_await(s, c, EPOLLIN);
-}
-
 /* ---- the reply goes out ------------------------------------------------------------------ */
 
 static void
@@ -412,8 +309,23 @@ connection_writable(struct server *s, struct connection *c)
 			break;
 		c->out.pos += (size_t)n;
 	}
-	if (c->out.pos < c->out.len || !is_more_to_come(c) || connection_stay(s, c) != SKS_OK)
+	if (c->out.pos < c->out.len || !stay_is_due(c)) {
 		connection_end(s, c);
+		return;
+	}
+	stay_begin(c);
+	if (connection_await(s, c, EPOLLIN) != SKS_OK)
+		connection_end(s, c);
+}
+
+/* What is in c->out. */
+static void
+connection_reply(struct server *s, struct connection *c)
+{
+	c->reading = false;
+	c->answering = true;
+	c->deadline_ms = clock_monotonic_ms() + REPLY_DEADLINE_MS;
+	connection_writable(s, c);
 }
 
 /* A reply that is held is small: where it does not go out at once, nobody reads it. */
@@ -449,9 +361,7 @@ loop_answer(struct server *s, struct job *job)
 		connection_hand_over(s, c);
 		return;
 	}
-	c->answering = true;
-	c->deadline_ms = clock_monotonic_ms() + REPLY_DEADLINE_MS;
-	connection_writable(s, c);
+	connection_reply(s, c);
 }
 
 void
@@ -498,29 +408,6 @@ connection_next_deadline(const struct server *s, int64_t at)
 		if (c->deadline_ms != 0 && c->deadline_ms < at)
 			at = c->deadline_ms;
 	return at;
-}
-
-void
-connection_expect_none(struct server *s)
-{
-	for (struct connection *c = s->connections; c != NULL; c = c->next)
-		connection_drop_ahead(s, c, false);
-}
-
-void
-connection_overtake(struct server *s)
-{
-	struct connection *next;
-
-	if (!ahead_is_news(s))
-		return;
-	for (struct connection *c = s->connections; c != NULL; c = next) {
-		next = c->next;
-		if (ahead_is_decided(c->ahead)) {
-			connection_drop_ahead(s, c, true);
-			connection_end(s, c);
-		}
-	}
 }
 
 void

@@ -20,7 +20,7 @@ static const struct job_kind job_kinds[] = {
 	command_run, command_fail},
     {MSG_SUDO, true, false, PAM_FIELDS_MAX, 0, 0, &sudo_request_fields, &sudo_reply_fields,
 	JOB_MEMBER(sudo), JOB_MEMBER(sudo_reply), sudo_prepare, sudo_run, sudo_fail},
-    /* never becomes a job, see connection_taken() */
+    /* never becomes a job, see stay_taken() */
     {MSG_TAKEN, true, false, 0, 0, 0, NULL, NULL, 0, 0, NULL, NULL, NULL},
 };
 

@@ -6,6 +6,7 @@
 #include "error.h"
 #include "keeper/keys.h"
 #include "log.h"
+#include "stay.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -266,7 +267,7 @@ loop_run(struct server *s)
 				break;
 			wake_waiting(s);
 		}
-		connection_overtake(s);
+		stay_overtake(s);
 		if (s->ready != NULL)
 			r = turn_run(s);
 		if (r == SKS_OK)
@@ -283,7 +284,7 @@ loop_run(struct server *s)
 			notify_alive(now);
 		}
 	}
-	connection_expect_none(s);
+	stay_expect_none(s);
 	return r == SKS_OK ? ahead_settle(s) : r;
 }
 

@@ -31,29 +31,26 @@ struct connection {
 	bool from_root_socket, identified;
 	bool reading, answering;
 	bool polled, awaited; /* known to epoll; and the next event is to come */
-	bool stayed; /* a first request was answered */
+	bool stayed; /* a first request was answered, see stay.h */
 	uint8_t header[FRAME_HEADER_SIZE];
 	size_t header_len;
 	struct frame frame;
 	struct buf in, out;
 	int64_t deadline_ms; /* 0: none while the request is decided */
 	struct job *job;
-	struct ahead *ahead; /* of the question that may come next */
+	struct ahead *ahead; /* of the question that may come next; of stay.c alone */
 };
 
 /* Takes all who wait at this listener. */
 void connection_accept(struct server *s, int index);
+/* Whatever it was doing. What it holds is freed, it itself by connection_bury(). */
+void connection_end(struct server *s, struct connection *c);
 /* Something happened on it; it may be gone afterwards. */
 void connection_event(struct server *s, struct connection *c, uint32_t events);
 /* Ends those whose time is up. */
 void connection_expire(struct server *s, int64_t now);
 /* When the next one's time is up; "at" when none is earlier. */
 int64_t connection_next_deadline(const struct server *s, int64_t at);
-/* Something happened, perhaps: who holds an answer that was decided before it can make no use of it any
- * more, and has to ask. Before the news is told to anybody. */
-void connection_overtake(struct server *s);
-/* The end is near: nothing is answered any more by what was decided ahead. */
-void connection_expect_none(struct server *s);
 void connection_close_all(struct server *s);
 /* Frees what has ended. An event of this round may still point to it: after the round. */
 void connection_bury(struct server *s);

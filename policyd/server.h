@@ -6,7 +6,8 @@
  *             start_helpers.c: helpers, its own and those that come to it; activation.c and
  *             notify.c: what the service manager hands over and hears
  *   loop.c    one epoll for all; connection.c: bytes in and out, job.c: what
- *             they become; watch.c: session monitors
+ *             they become; stay.c: from an accepted code to the question behind it;
+ *             watch.c: session monitors
  *   turn.c    all jobs that wait, in one transaction, answered after the commit
  *   sudo.c    MSG_SUDO: commands of sudo's, with sudo_facts.c, sudo_record.c, sudo_say.c;
  *             uses.c: two people for each; held.c: shared accounts; sudo_mask.c: what of them is secret; runs.c: those that run, told when their grant

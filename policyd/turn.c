@@ -8,6 +8,7 @@
 #include "keeper/metrics.h"
 #include "log.h"
 #include "loop.h"
+#include "stay.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -156,7 +157,7 @@ decide_range(struct server *s, struct batch *b, size_t from, size_t to)
 		r = decide_marked_or_not(s, b, from, to, UNDO_EACH, &over);
 	if (r == SKS_OK && over) {
 		note_news(s, b, from, to);
-		connection_overtake(s);
+		stay_overtake(s);
 	}
 	return r;
 }
@@ -341,7 +342,7 @@ int
 turn_own(struct server *s, int (*work)(struct server *, void *), void *context)
 {
 	s->news++;
-	connection_overtake(s);
+	stay_overtake(s);
 	return turn_aside(s, work, context);
 }
 

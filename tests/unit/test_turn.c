@@ -99,7 +99,7 @@ loop_check_peer(const struct job *job)
 static bool unheard;
 
 void
-connection_overtake(struct server *s)
+stay_overtake(struct server *s)
 {
 	(void)s;
 	unheard = false;
