@@ -8,12 +8,11 @@
 #include "peer.h"
 
 #include "error.h"
+#include "parents.h"
+#include "proc.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -25,14 +24,7 @@
 #define SO_PEERPIDFD 77
 #endif
 
-enum {
-	PROC_TEXT = 4096,
-	STAT_STATE = 2, /* counted from 0; the fields after the name */
-	STAT_PARENT = 3,
-	STAT_TERMINAL = 6,
-	STAT_START = 21,
-	LOOKS_MAX = 3, /* a parent may end while we look, then the peer has another */
-};
+enum { LOOKS_MAX = 3 }; /* a parent may end while we look, then the peer has another */
 
 /* As include/uapi/linux/pidfd.h has it, newer than Debian 12's headers: its first form. */
 struct pidfd_answer {
@@ -47,218 +39,20 @@ _Static_assert(sizeof(struct pidfd_answer) == 64, "PIDFD_INFO_SIZE_VER0");
 _Static_assert(
     _IOWR(0xFF, 11, struct pidfd_answer) == PEER_PIDFD_GET_INFO, "as told to seccomp");
 
-struct process {
-	char state;
-	uint32_t parent;
-	bool terminal;
-	uint64_t start;
-};
-
-/* Where to read about a process: below a directory that was opened, or by its number. */
-struct place {
-	int dir; /* AT_FDCWD: by the number */
-	uint32_t pid;
-};
-
-static int
-peer_open_proc(uint32_t pid)
-{
-	char path[32];
-
-	snprintf(path, sizeof(path), "/proc/%u", (unsigned int)pid);
-	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
-/* Files of /proc/PID are made when read: one read gives a consistent text. */
-static int
-peer_read(struct place at, const char *name, char text[PROC_TEXT])
-{
-	char path[48];
-	ssize_t n;
-	int fd;
-
-	if (at.dir == AT_FDCWD) {
-		snprintf(path, sizeof(path), "/proc/%u/%s", (unsigned int)at.pid, name);
-		name = path;
-	}
-	fd = openat(at.dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		return errno == ENOENT ? SKS_NOT_FOUND : SKS_IO;
-	do {
-		n = read(fd, text, PROC_TEXT - 1);
-	} while (n < 0 && errno == EINTR);
-	close(fd);
-	if (n <= 0)
-		return SKS_IO;
-	text[n] = '\0';
-	return SKS_OK;
-}
-
-/* A decimal number up to one of the characters in "end". */
-static int
-peer_number(const char *text, const char *end, uint64_t max, uint64_t *out)
-{
-	char *after;
-
-	if (*text < '0' || *text > '9')
-		return SKS_INVALID;
-	errno = 0;
-	*out = strtoull(text, &after, 10);
-	if (errno != 0 || *out > max || (*after != '\0' && strchr(end, *after) == NULL))
-		return SKS_INVALID;
-	return SKS_OK;
-}
-
-/* The name in parentheses is the process's own choice, ") Z 1 (" included: count from the last.
- */
-static int
-peer_parse_stat(const char *text, struct process *out)
-{
-	const char *at = strrchr(text, ')');
-	uint64_t parent = 0;
-
-	if (at == NULL || at[1] != ' ' || at[2] == '\0')
-		return SKS_INVALID;
-	at += 2;
-	out->state = *at;
-	out->terminal = false;
-	for (int field = STAT_STATE; field < STAT_START; field++) {
-		if (field == STAT_PARENT && peer_number(at, " ", UINT32_MAX, &parent) != 0)
-			return SKS_INVALID;
-		if (field == STAT_TERMINAL)
-			out->terminal = strncmp(at, "0 ", 2) != 0;
-		at = strchr(at, ' ');
-		if (at == NULL)
-			return SKS_INVALID;
-		at++;
-	}
-	out->parent = (uint32_t)parent;
-	return peer_number(at, " \n", UINT64_MAX, &out->start);
-}
-
-static int
-peer_read_stat(struct place at, struct process *out)
-{
-	char text[PROC_TEXT];
-	int r = peer_read(at, "stat", text);
-
-	return r == SKS_OK ? peer_parse_stat(text, out) : r;
-}
-
-/* A zombie has closed its sockets and only waits to be forgotten. */
-static bool
-peer_runs(const struct process *p)
-{
-	return p->state != 'Z' && p->state != 'X' && p->state != 'x';
-}
-
-static int
-peer_read_real_uid(struct place place, uint32_t *uid)
-{
-	static const char key[] = "\nUid:\t";
-	char text[PROC_TEXT];
-	const char *at;
-	uint64_t value;
-	int r = peer_read(place, "status", text);
-
-	if (r != SKS_OK)
-		return r;
-	at = strstr(text, key); /* the name, in the first line, has its newlines escaped */
-	if (at == NULL || peer_number(at + strlen(key), "\t", UINT32_MAX, &value) != 0)
-		return SKS_INVALID;
-	*uid = (uint32_t)value;
-	return SKS_OK;
-}
-
-/* loginuid and sessionid: kernels without audit have neither. */
-static int
-peer_read_audit(struct place at, const char *name, uint32_t *out)
-{
-	char text[PROC_TEXT];
-	uint64_t value;
-	int r = peer_read(at, name, text);
-
-	*out = UINT32_MAX;
-	if (r == SKS_NOT_FOUND)
-		return SKS_OK;
-	if (r == SKS_OK)
-		r = peer_number(text, "\n", UINT32_MAX, &value);
-	if (r == SKS_OK)
-		*out = (uint32_t)value;
-	return r;
-}
-
-/* The kernel gives both numbers together: without the one there is no other. */
-static int
-peer_read_login(struct place at, struct peer *out)
-{
-	int r = peer_read_audit(at, "loginuid", &out->login_uid);
-
-	out->audit_session = UINT32_MAX;
-	if (r == SKS_OK && out->login_uid != UINT32_MAX)
-		r = peer_read_audit(at, "sessionid", &out->audit_session);
-	return r;
-}
-
-/*
- * sshd, cron and a shell are the parents of one login after the other. Who comes a second time is
- * kept with a pidfd: as long as that process has not ended the number is its own, and it began when
- * it began.
- */
-static struct {
-	uint32_t pid;
-	uint64_t start;
-	int pidfd; /* -1: seen once */
-} parents[16];
-
-static bool
-parent_recall(uint32_t pid, uint64_t *start)
-{
-	size_t at = pid % (sizeof(parents) / sizeof(parents[0]));
-	struct pollfd end = {.fd = parents[at].pidfd, .events = POLLIN};
-
-	if (parents[at].pid != pid || parents[at].pidfd < 0 || poll(&end, 1, 0) != 0)
-		return false;
-	*start = parents[at].start;
-	return true;
-}
-
-/* Opened by a number that may be another process's by now, unless its start is read behind it. */
-static void
-parent_keep(uint32_t pid, uint64_t start)
-{
-	size_t at = pid % (sizeof(parents) / sizeof(parents[0]));
-	bool again = parents[at].pid == pid && parents[at].start == start;
-	struct process p;
-	int fd = -1;
-
-	if (parents[at].pid != 0 && parents[at].pidfd >= 0)
-		close(parents[at].pidfd);
-	if (again)
-		fd = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
-	if (fd >= 0 && (peer_read_stat((struct place){AT_FDCWD, pid}, &p) != SKS_OK || p.start != start)) {
-		close(fd);
-		fd = -1;
-	}
-	parents[at].pid = pid;
-	parents[at].start = start;
-	parents[at].pidfd = fd;
-}
-
 /* A parent in another pid namespace, or none, is parent 0. One that just ended: look again. */
 static int
 peer_read_parent(uint32_t parent, struct peer *out)
 {
-	struct process p;
+	struct proc p;
 
 	out->parent = parent;
 	out->parent_start = 0;
-	if (parent == 0 || parent_recall(parent, &out->parent_start))
+	if (parent == 0 || parents_recall(parent, &out->parent_start))
 		return SKS_OK;
-	if (peer_read_stat((struct place){AT_FDCWD, parent}, &p) != SKS_OK)
+	if (proc_read_stat((struct proc_place){AT_FDCWD, parent}, &p) != SKS_OK)
 		return SKS_CONFLICT;
 	out->parent_start = p.start;
-	parent_keep(parent, p.start);
+	parents_keep(parent, p.start);
 	return SKS_OK;
 }
 
@@ -268,7 +62,7 @@ peer_read_parent(uint32_t parent, struct peer *out)
  * system calls has no such question.
  */
 static int
-peer_ask_pidfd(int pidfd, uint32_t pid, uint32_t *real_uid, struct process *after)
+peer_ask_pidfd(int pidfd, uint32_t pid, uint32_t *real_uid, struct proc *after)
 {
 	struct pidfd_answer info = {.mask = PIDFD_INFO_PID_AND_CREDS};
 
@@ -309,10 +103,10 @@ peer_inode(int pidfd)
 }
 
 static int
-peer_recall(struct place place, uint64_t inode, struct peer *out)
+peer_recall(struct proc_place place, uint64_t inode, struct peer *out)
 {
 	size_t at = inode % (sizeof(recent) / sizeof(recent[0]));
-	struct process now;
+	struct proc now;
 
 	if (inode == 0 || recent[at].inode != inode ||
 	    peer_ask_pidfd(out->pidfd, place.pid, &out->real_uid, &now) != SKS_OK ||
@@ -321,7 +115,7 @@ peer_recall(struct place place, uint64_t inode, struct peer *out)
 	out->pid_start = recent[at].start;
 	out->parent = recent[at].parent;
 	out->parent_start = recent[at].parent_start;
-	return peer_read_login(place, out);
+	return proc_read_login(place, &out->login_uid, &out->audit_session);
 }
 
 static void
@@ -336,28 +130,28 @@ peer_keep(uint64_t inode, const struct peer *p)
 }
 
 static int
-peer_look(struct place at, struct peer *out)
+peer_look(struct proc_place at, struct peer *out)
 {
-	struct process before, after;
+	struct proc before, after;
 	uint64_t inode = peer_inode(out->pidfd);
 	int r;
 
 	if ((r = peer_recall(at, inode, out)) != SKS_NOT_FOUND)
 		return r;
-	if ((r = peer_read_stat(at, &before)) != SKS_OK)
+	if ((r = proc_read_stat(at, &before)) != SKS_OK)
 		return r;
-	if (!peer_runs(&before))
+	if (!proc_runs(&before))
 		return SKS_DENIED;
-	if ((r = peer_read_login(at, out)) != SKS_OK ||
+	if ((r = proc_read_login(at, &out->login_uid, &out->audit_session)) != SKS_OK ||
 	    (r = peer_read_parent(before.parent, out)) != SKS_OK)
 		return r;
 	after = before;
 	r = peer_ask_pidfd(out->pidfd, at.pid, &out->real_uid, &after);
-	if (r == SKS_NOT_FOUND && (r = peer_read_real_uid(at, &out->real_uid)) == SKS_OK)
-		r = peer_read_stat(at, &after);
+	if (r == SKS_NOT_FOUND && (r = proc_read_real_uid(at, &out->real_uid)) == SKS_OK)
+		r = proc_read_stat(at, &after);
 	if (r != SKS_OK)
 		return r;
-	if (!peer_runs(&after) || after.start != before.start)
+	if (!proc_runs(&after) || after.start != before.start)
 		return SKS_DENIED;
 	if (after.parent != before.parent)
 		return SKS_CONFLICT;
@@ -393,10 +187,10 @@ peer_is_there(int socket, int pidfd)
 static int
 peer_look_all(int socket, uint32_t pid, struct peer *out)
 {
-	struct place at = {.dir = AT_FDCWD, .pid = pid};
+	struct proc_place at = {.dir = AT_FDCWD, .pid = pid};
 	int r = SKS_CONFLICT;
 
-	if (out->pidfd < 0 && (at.dir = peer_open_proc(pid)) < 0)
+	if (out->pidfd < 0 && (at.dir = proc_open(pid)) < 0)
 		return errno == ENOENT || errno == ESRCH ? SKS_DENIED : SKS_IO;
 	for (int i = 0; i < LOOKS_MAX && r == SKS_CONFLICT; i++)
 		r = peer_look(at, out);
@@ -454,28 +248,20 @@ peer_clear(struct peer *p)
 	    .audit_session = UINT32_MAX};
 }
 
-/* That very process, which still runs. */
-static bool
-peer_find(uint32_t pid, uint64_t pid_start, struct process *out)
-{
-	return pid != 0 && peer_read_stat((struct place){AT_FDCWD, pid}, out) == SKS_OK &&
-	       out->start == pid_start && peer_runs(out);
-}
-
 bool
 peer_is_alive(uint32_t pid, uint64_t pid_start)
 {
-	struct process p;
+	struct proc p;
 
-	return peer_find(pid, pid_start, &p);
+	return proc_find(pid, pid_start, &p);
 }
 
 bool
 peer_has_terminal(uint32_t pid, uint64_t pid_start)
 {
-	struct process p;
+	struct proc p;
 
-	return peer_find(pid, pid_start, &p) && p.terminal;
+	return proc_find(pid, pid_start, &p) && p.terminal;
 }
 
 /* The number may be another process's by now, but not once it is open and the start is right.

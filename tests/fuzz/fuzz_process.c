@@ -2,11 +2,9 @@
  * Any bytes as /proc/PID/stat, and as the name in it, which a process chooses for itself: the
  * daemon's reader and the warden's stay within bounds, and no name is taken for a field.
  *
- * SOURCES: lib/clock.c lib/error.c
+ * SOURCES: lib/clock.c lib/error.c policyd/parents.c policyd/peer.c
  */
-#define process peer_process
-#include "../../policyd/peer.c"
-#undef process
+#include "../../policyd/proc.c"
 
 #include "../../warden/process.c"
 
@@ -15,10 +13,10 @@
 static void
 try_text(const char *text)
 {
-	struct peer_process peer;
+	struct proc peer;
 	struct process p;
 
-	(void)peer_parse_stat(text, &peer);
+	(void)proc_parse_stat(text, &peer);
 	if (process_parse_stat(text, &p))
 		expect(strncmp(strchr(text, '(') + 1, p.name, strlen(p.name)) == 0);
 }
@@ -27,17 +25,17 @@ try_text(const char *text)
 static void
 try_name(const char *name)
 {
-	struct peer_process peer = {0};
+	struct proc peer = {0};
 	struct process p = {0};
 	char *text = NULL;
 
 	expect(asprintf(&text, "77 (%s) S 5 6 7 34816 9 0 1 2 3 4 5 6 7 8 20 0 1 0 4242 1 2\n",
 		   name) > 0);
-	expect(process_parse_stat(text, &p) && peer_parse_stat(text, &peer) == SKS_OK);
+	expect(process_parse_stat(text, &p) && proc_parse_stat(text, &peer) == SKS_OK);
 	expect(p.parent == 5 && p.session == 7 && p.terminal && p.start == 4242 && !p.over);
 	expect(strncmp(p.name, name, strlen(p.name)) == 0);
 	expect(strlen(p.name) == strlen(name) || strlen(p.name) == sizeof(p.name) - 1);
-	expect(peer.parent == 5 && peer.start == 4242 && peer.terminal && peer_runs(&peer));
+	expect(peer.parent == 5 && peer.start == 4242 && peer.terminal && proc_runs(&peer));
 	free(text);
 }
 

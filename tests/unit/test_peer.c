@@ -121,7 +121,7 @@ child_reap(struct child *c)
 	close(c->socket);
 }
 
-/* By another way than peer.c's: the 22nd word, for a name without blanks. */
+/* By another way than proc.c's: the 22nd word, for a name without blanks. */
 static uint64_t
 start_in(const char *path)
 {
