@@ -65,7 +65,8 @@ fakeclock_shift(clockid_t clock)
 	case CLOCK_REALTIME_COARSE:
 	case CLOCK_REALTIME_ALARM:
 	case CLOCK_TAI:
-		return shift + __atomic_load_n(&page->jump_s, __ATOMIC_RELAXED);
+		return shift + __atomic_load_n(&page->start_s, __ATOMIC_RELAXED) +
+		       __atomic_load_n(&page->jump_s, __ATOMIC_RELAXED);
 	case CLOCK_BOOTTIME:
 	case CLOCK_BOOTTIME_ALARM:
 		return shift;

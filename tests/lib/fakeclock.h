@@ -13,6 +13,7 @@ struct fakeclock {
 	int64_t shift_s; /* wall and boot clock together: time that passed */
 	int64_t jump_s;  /* wall clock alone: somebody set the clock */
 	int64_t awake_s; /* of shift_s: while the host was awake, so CLOCK_MONOTONIC_RAW too */
+	int64_t start_s; /* wall clock alone: when the sandbox began, instead of now */
 	int64_t unsynchronised; /* what the kernel says: nothing keeps its clock in step */
 };
 

@@ -4,7 +4,8 @@
  *	sandbox-clock +30s | +15m | +1h | +2d	time passes: wall and boot clock go forward; in
  *						more than a minute at once the host slept
  *	sandbox-clock jump -1h			the wall clock alone is set
- *	sandbox-clock reset			both are real again
+ *	sandbox-clock reset			both are as if nothing had moved them
+ *	sandbox-clock begin SECONDS		it is SECONDS after the epoch: once, at the start
  *	sandbox-clock unsynced | synced		what the kernel says of who keeps it in step
  *	sandbox-clock show			prints the time and what was moved
  */
@@ -89,6 +90,19 @@ show(const struct fakeclock *clock)
 	return 0;
 }
 
+/* What "reset" leaves as it is. */
+static int
+begin(struct fakeclock *clock, const char *text)
+{
+	char *end;
+	int64_t at_s = strtoll(text, &end, 10);
+
+	if (*text == '\0' || *end != '\0' || at_s < 0)
+		return usage();
+	__atomic_add_fetch(&clock->start_s, at_s - (int64_t)time(NULL), __ATOMIC_SEQ_CST);
+	return 0;
+}
+
 static int
 change(struct fakeclock *clock, int argc, char **argv)
 {
@@ -105,6 +119,8 @@ change(struct fakeclock *clock, int argc, char **argv)
 		    &clock->unsynchronised, argv[1][0] == 'u', __ATOMIC_SEQ_CST);
 		return 0;
 	}
+	if (argc == 3 && strcmp(argv[1], "begin") == 0)
+		return begin(clock, argv[2]);
 	if (argc == 3 && strcmp(argv[1], "jump") == 0 && span_parse(argv[2], &span_s) == 0) {
 		__atomic_add_fetch(&clock->jump_s, span_s, __ATOMIC_SEQ_CST);
 		return 0;

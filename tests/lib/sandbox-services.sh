@@ -1,6 +1,24 @@
 # What runs in the sandbox: Sekisho installed from the build directory, its daemon under a
 # supervisor, syslog, sshd, and one device enrolled for each person. Sourced by sandbox-init.
 
+# The clock of everything that follows: SANDBOX_START (anything date -d understands) is when it begins,
+# TZ the zone of the whole host.
+services_clock()
+{
+	local zone=${TZ-} at
+
+	unset TZ
+	if [ -n "$zone" ]; then
+		[ -f "/usr/share/zoneinfo/${zone#:}" ] || die "no such zone: $zone"
+		ln -sfn "/usr/share/zoneinfo/${zone#:}" /etc/localtime || return
+	fi
+	install -m 644 "$SANDBOX_BUILD/tests/libfakeclock.so" /usr/lib/ &&
+	    echo /usr/lib/libfakeclock.so >>/etc/ld.so.preload || return
+	[ -n "${SANDBOX_START-}" ] || return 0
+	at=$(date -d "$SANDBOX_START" +%s) || die "no such time: $SANDBOX_START"
+	"$SANDBOX_BUILD/tests/sandbox-clock" begin "$at"
+}
+
 # What the host's administrator added to Debian's files does not belong to the test.
 services_pam_common()
 {
@@ -28,7 +46,8 @@ services_updates()
 {
 	rm -rf /etc/apt/sources.list.d/* /var/lib/apt/lists/*_* /var/lib/clamav
 	: >/etc/apt/sources.list
-	mkdir -p /var/lib/apt/lists/partial && : >/var/lib/apt/lists/sandbox_InRelease
+	mkdir -p /var/lib/apt/lists/partial &&
+	    touch -d "$(date -Is)" /var/lib/apt/lists/sandbox_InRelease
 	[ -s /etc/machine-id ] || head -c 16 /dev/urandom | od -An -tx1 | tr -d ' \n' >/etc/machine-id
 }
 
@@ -51,9 +70,7 @@ services_tools()
 	    install -m 755 "$SANDBOX_BUILD/tests/syslogcap" "$SANDBOX_BUILD/tests/sockwait" \
 		"$SANDBOX_TREE/tests/lib/dialogue.exp" "$SANDBOX_TREE/tests/lib/supervise" \
 		/usr/lib/sekisho-sandbox/ &&
-	    install -m 644 "$SANDBOX_TREE/tests/lib/sandbox-dialogue.sh" /usr/lib/sekisho-sandbox/ &&
-	    install -m 644 "$SANDBOX_BUILD/tests/libfakeclock.so" /usr/lib/ || return
-	echo /usr/lib/libfakeclock.so >>/etc/ld.so.preload
+	    install -m 644 "$SANDBOX_TREE/tests/lib/sandbox-dialogue.sh" /usr/lib/sekisho-sandbox/
 }
 
 # The product as "make install" puts it on a host, then the shipped stack and our policy.

@@ -104,6 +104,11 @@ subprocess.run(["sandbox-clock", "+1h"]); b = now()
 subprocess.run(["sandbox-clock", "jump", "+1h"]); c = now()
 print(*[round((y - x) / 60) for x, y in list(zip(a, b)) + list(zip(b, c))])')
 is 'the clock: which clocks move in a running program' '60 60 0 60 0 0' "$output"
+output=$(TZ=Asia/Tokyo SANDBOX_START='2028-02-29 23:58' "$tests/sandbox" --plain bash -c '
+	date "+%F %H %Z"; env -i date "+%F %H %Z"; su user1 -c "date -u +%F"; sandbox-clock reset; date +%F; echo "TZ=$TZ"')
+is 'the clock: begins where it is told to, in that zone' \
+    '2028-02-29 23 JST 2028-02-29 23 JST 2028-02-29 2028-02-29 TZ= ' \
+    "$(tr '\n' ' ' <<<"$output")"
 output=
 
 # Syslog: one line a message, whatever is in it.
