@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 struct worker {
@@ -125,6 +126,17 @@ worker_loop(struct worker *w)
 	return r;
 }
 
+/*
+ * Months and years of a report are those of the host, and behind the confinement its zone cannot be
+ * read. It is given a name, because without one mktime() reads it anew each time.
+ */
+static void
+worker_zone(void)
+{
+	(void)setenv("TZ", ":/etc/localtime", 0);
+	tzset();
+}
+
 /* See the warden's: we end with our socket, not with a signal to the whole group. */
 static void
 worker_signals(void)
@@ -158,6 +170,7 @@ main(int argc, char **argv)
 	}
 	w.dir = argv[2];
 	worker_signals();
+	worker_zone();
 	r = privilege_drop(argv[1], why, sizeof(why));
 	if (r != SKS_OK || chdir("/") != 0) {
 		log_error("%s", r != SKS_OK ? why : "cannot go to the root directory");

@@ -3,6 +3,7 @@
 # without is named, and a file that is not to be trusted is not believed. An auditor who is not root gets
 # the same page: the warden hands these files to the worker, which reads them.
 . "$(dirname "$0")/../lib/assert.sh"
+export TZ=Asia/Tokyo # months and days of a report are those of the host, whoever makes it
 sandbox_enter "$@"
 . "$assert_lib/login.sh"
 
@@ -44,7 +45,7 @@ root()
 # has grown by the record of the first, so the newest head and the proofs that lead to it are later ones.
 differences()
 {
-	until=$(date +%FT%TZ)
+	until=$(date -u +%FT%TZ)
 	sandbox-clock +2s
 	rm -f "$work/pages/"*.html
 	run sekisho audit report --since 2020-01-01 --until "$until" --output "$work/pages/root.html"
