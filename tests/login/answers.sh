@@ -74,12 +74,12 @@ hasnt 'one that is there and nobody knows is decided' 'no PAM service' "$output"
 rm /etc/pam.d/newcomer
 run sekisho explain user1 --service sudo
 hasnt 'nor is it said of one that is known' 'no PAM service' "$output"
-run sekisho explain approver2 --service sshd --from 192.0.2.1 --at 2026-11-23T23:00:00Z
+run sekisho explain approver2 --service sshd --from 192.0.2.1 --at "$(date -Is -d '2026-11-23 23:00')"
 has 'a rule on a group is explained' '^night +yes +refuse' "$output"
 has 'with what comes of it' '^Decision: +REFUSED' "$output"
-run sekisho explain user1 --service sshd --from 192.0.2.1 --at 2026-11-23T23:00:00Z
+run sekisho explain user1 --service sshd --from 192.0.2.1 --at "$(date -Is -d '2026-11-23 23:00')"
 has 'and does not match who is not in it' '^night +no' "$output"
-run sekisho explain approver2 --service sshd --from 192.0.2.1 --at 2026-11-23T12:00:00Z
+run sekisho explain approver2 --service sshd --from 192.0.2.1 --at "$(date -Is -d '2026-11-23 12:00')"
 has 'by day it does not match' '^night +no' "$output"
 run sekisho explain svc1 --service sshd --from 192.0.2.1
 has 'a service account works with its key' '^By SSH key alone: +allowed' "$output"

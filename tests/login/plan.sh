@@ -3,6 +3,7 @@
 # people log in under it, and the control report of the host shows every row of it. What is due once
 # in a fiscal year: trainings, the yearly plan, self-check sheets.
 . "$(dirname "$0")/../lib/assert.sh"
+export SANDBOX_START='2026-11-23 09:00' # the year of the sample people, for ever
 sandbox_enter "$@"
 . "$assert_lib/login.sh"
 
