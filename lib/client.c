@@ -1,193 +1,18 @@
 #include "client.h"
 
 #include "clock.h"
+#include "dial.h"
 #include "error.h"
 #include "protocol.h"
-#include "safeopen.h"
 #include <errno.h>
 #include <poll.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/time.h>
-#include <sys/un.h>
 #include <unistd.h>
-
-struct call {
-	int fd;
-	int64_t deadline_ms; /* CLOCK_MONOTONIC */
-};
-
-/* Milliseconds left, never negative. */
-static int
-client_left_ms(const struct call *c)
-{
-	int64_t left = c->deadline_ms - clock_monotonic_ms();
-
-	if (left <= 0)
-		return 0;
-	return left > 1000000 ? 1000000 : (int)left;
-}
-
-/* One deadline for the whole call: a server that drips a byte now and then gains nothing. */
-static int
-client_wait(const struct call *c, short events)
-{
-	struct pollfd p = {.fd = c->fd, .events = events};
-
-	for (;;) {
-		int left = client_left_ms(c);
-		int n;
-
-		if (left == 0)
-			return SKS_TIMEOUT;
-		n = poll(&p, 1, left);
-		if (n > 0)
-			return SKS_OK;
-		if (n < 0 && errno != EINTR)
-			return SKS_IO;
-	}
-}
-
-/* Who may serve: root, and whoever owns the socket's directory, who could put another there. */
-struct trust {
-	uid_t socket, directory;
-};
-
-static int
-client_look(const char *path, struct trust *trust)
-{
-	char dir[sizeof(((struct sockaddr_un *)0)->sun_path)];
-	const char *slash = strrchr(path, '/');
-	struct stat st, above;
-	size_t len;
-
-	if (path[0] != '/' || slash == NULL || slash == path)
-		return SKS_UNTRUSTED;
-	len = (size_t)(slash - path);
-	if (len >= sizeof(dir))
-		return SKS_TOO_BIG;
-	memcpy(dir, path, len);
-	dir[len] = '\0';
-	/* not through a link: its target may be anybody's */
-	if (lstat(path, &st) != 0)
-		return errno == ENOENT || errno == ENOTDIR ? SKS_UNREACHABLE : SKS_IO;
-	if (!S_ISSOCK(st.st_mode))
-		return SKS_UNTRUSTED;
-	if (stat(dir, &above) != 0)
-		return SKS_IO;
-	trust->socket = st.st_uid;
-	trust->directory = above.st_uid;
-	if (st.st_uid != 0 && st.st_uid != above.st_uid)
-		return SKS_UNTRUSTED;
-	if (safeopen_path_is_secure(path, above.st_uid, NULL, 0) != SKS_OK)
-		return SKS_UNTRUSTED;
-	return SKS_OK;
-}
-
-/*
- * Blocking, with a send timeout: a full backlog then waits in the kernel. A non-blocking
- * connect would say EAGAIN at once, and could only be tried again and again.
- */
-static int
-client_connect(struct call *c, const char *path)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-
-	if (strlen(path) >= sizeof(address.sun_path))
-		return SKS_TOO_BIG;
-	memcpy(address.sun_path, path, strlen(path) + 1);
-	for (;;) {
-		int left = client_left_ms(c);
-		struct timeval tv = {
-		    .tv_sec = left / 1000, .tv_usec = (suseconds_t)(left % 1000) * 1000};
-
-		if (left == 0)
-			return SKS_TIMEOUT;
-		if (setsockopt(c->fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv)) != 0)
-			return SKS_IO;
-		if (connect(c->fd, (struct sockaddr *)&address, sizeof(address)) == 0)
-			return SKS_OK;
-		switch (errno) {
-		case EINTR:
-			break;
-		case EAGAIN:
-			return SKS_TIMEOUT;
-		case ENOENT:
-		case ENOTDIR:
-		case ECONNREFUSED:
-			return SKS_UNREACHABLE;
-		case EPROTOTYPE:
-			return SKS_UNTRUSTED;
-		default:
-			return SKS_IO;
-		}
-	}
-}
-
-static int
-client_check_server(const struct call *c, const struct trust *trust)
-{
-	struct ucred peer;
-	socklen_t len = sizeof(peer);
-
-	if (getsockopt(c->fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0 || len != sizeof(peer))
-		return SKS_UNTRUSTED;
-	if (peer.uid == 0 || peer.uid == trust->socket || peer.uid == trust->directory)
-		return SKS_OK;
-	return SKS_UNTRUSTED;
-}
-
-static int
-client_send(const struct call *c, const uint8_t *data, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = send(c->fd, data, len, MSG_NOSIGNAL | MSG_DONTWAIT);
-		int r;
-
-		if (n > 0) {
-			data += n;
-			len -= (size_t)n;
-			continue;
-		}
-		if (n < 0 && errno == EINTR)
-			continue;
-		/* hung up on us: it was there, so this is no absence */
-		if (n == 0 || errno != EAGAIN)
-			return SKS_PROTOCOL;
-		r = client_wait(c, POLLOUT);
-		if (r != SKS_OK)
-			return r;
-	}
-	return SKS_OK;
-}
-
-static int
-client_receive(const struct call *c, uint8_t *data, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = recv(c->fd, data, len, MSG_DONTWAIT);
-		int r;
-
-		if (n > 0) {
-			data += n;
-			len -= (size_t)n;
-			continue;
-		}
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n == 0 || errno != EAGAIN)
-			return SKS_PROTOCOL; /* the end before the end */
-		r = client_wait(c, POLLIN);
-		if (r != SKS_OK)
-			return r;
-	}
-	return SKS_OK;
-}
 
 /* What came behind the reply. Its end is not waited for: that would let the server stall us. */
 static int
-client_check_trailing(const struct call *c)
+client_check_trailing(const struct dial *c)
 {
 	uint8_t byte;
 	ssize_t n;
@@ -216,7 +41,7 @@ client_decode(struct buf *body, const struct frame *frame, const struct fields *
 
 /* No byte of the body is read, and no memory taken, before the header's lengths are fine. */
 static int
-client_read_frame(const struct call *c, uint16_t type, const struct fields *rf, void *reply,
+client_read_frame(const struct dial *c, uint16_t type, const struct fields *rf, void *reply,
     struct buf *reply_payload, bool last)
 {
 	uint32_t payload_max = reply_payload == NULL ? 0 : PAYLOAD_MAX;
@@ -224,7 +49,7 @@ client_read_frame(const struct call *c, uint16_t type, const struct fields *rf, 
 	struct frame frame;
 	struct buf body;
 	uint8_t *at;
-	int r = client_receive(c, header, sizeof(header));
+	int r = dial_receive(c, header, sizeof(header));
 
 	if (r != SKS_OK)
 		return r;
@@ -241,7 +66,7 @@ client_read_frame(const struct call *c, uint16_t type, const struct fields *rf, 
 		r = buf_error(&body);
 		goto out;
 	}
-	r = client_receive(c, at, body.len);
+	r = dial_receive(c, at, body.len);
 	if (r == SKS_OK && last)
 		r = client_check_trailing(c);
 	if (r == SKS_OK)
@@ -252,39 +77,23 @@ out:
 }
 
 static int
-client_read_reply(const struct call *c, uint16_t type, const struct fields *rf, void *reply,
+client_read_reply(const struct dial *c, uint16_t type, const struct fields *rf, void *reply,
     struct buf *reply_payload)
 {
 	return client_read_frame(c, type, rf, reply, reply_payload, true);
 }
 
-/*
- * Connects first: the server wakes, and finds out who asks, while we look whether it may be
- * trusted. Nothing is sent before that, and what is wrong with the path counts more than that
- * nobody answers there.
- */
+/* Nothing is sent before it is known who serves. */
 static int
-client_exchange(const char *path, struct call *c, const struct buf *request)
+client_exchange(const char *path, struct dial *c, const struct buf *request)
 {
-	struct trust trust;
-	int r, connected;
+	int r = dial_server(c, path);
 
-	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (c->fd < 0)
-		return SKS_IO;
-	connected = client_connect(c, path);
-	r = client_look(path, &trust);
-	if (r == SKS_OK)
-		r = connected;
-	if (r == SKS_OK)
-		r = client_check_server(c, &trust);
-	if (r == SKS_OK)
-		r = client_send(c, request->data, request->len);
-	return r;
+	return r == SKS_OK ? dial_send(c, request->data, request->len) : r;
 }
 
 static int
-client_ask(const char *path, struct call *c, uint16_t type, const struct buf *request,
+client_ask(const char *path, struct dial *c, uint16_t type, const struct buf *request,
     const struct fields *rf, void *reply, struct buf *reply_payload)
 {
 	int r = client_exchange(path, c, request);
@@ -297,7 +106,7 @@ client_call(const char *socket_path, uint16_t type, const struct fields *f, cons
     const void *payload, size_t payload_len, const struct fields *rf, void *reply,
     struct buf *reply_payload, int timeout_ms)
 {
-	struct call c = {.fd = -1, .deadline_ms = clock_monotonic_ms() + timeout_ms};
+	struct dial c = {.fd = -1, .deadline_ms = clock_monotonic_ms() + timeout_ms};
 	struct buf out;
 	int r;
 
@@ -374,16 +183,16 @@ client_hang_up(struct client_line *line)
  * was read and not answered is an answer that is missing, as on any connection.
  */
 static int
-line_ask(struct call *c, uint16_t type, const struct buf *request, const struct fields *rf,
+line_ask(struct dial *c, uint16_t type, const struct buf *request, const struct fields *rf,
     void *reply)
 {
 	uint8_t byte;
-	int r = client_send(c, request->data, request->len);
+	int r = dial_send(c, request->data, request->len);
 
 	if (r == SKS_PROTOCOL)
 		return SKS_UNREACHABLE;
 	if (r == SKS_OK)
-		r = client_wait(c, POLLIN);
+		r = dial_wait(c, POLLIN);
 	if (r != SKS_OK)
 		return r;
 	if (recv(c->fd, &byte, sizeof(byte), MSG_PEEK | MSG_DONTWAIT) < 0 &&
@@ -397,7 +206,7 @@ client_call_line(struct client_line *line, const char *socket_path, uint16_t typ
     const struct fields *f, const void *request, const struct fields *rf, void *reply,
     int timeout_ms)
 {
-	struct call c = {.deadline_ms = clock_monotonic_ms() + timeout_ms};
+	struct dial c = {.deadline_ms = clock_monotonic_ms() + timeout_ms};
 	struct buf out;
 	int r;
 
@@ -446,7 +255,7 @@ int
 client_open(const char *socket_path, uint16_t type, const struct fields *f,
     const void *request, int timeout_ms, int *fd)
 {
-	struct call c = {.fd = -1, .deadline_ms = clock_monotonic_ms() + timeout_ms};
+	struct dial c = {.fd = -1, .deadline_ms = clock_monotonic_ms() + timeout_ms};
 	struct buf out;
 	int r;
 
@@ -467,7 +276,7 @@ client_open(const char *socket_path, uint16_t type, const struct fields *f,
 int
 client_next(int fd, uint16_t type, const struct fields *rf, void *reply, int timeout_ms)
 {
-	struct call c = {.fd = fd, .deadline_ms = clock_monotonic_ms() + timeout_ms};
+	struct dial c = {.fd = fd, .deadline_ms = clock_monotonic_ms() + timeout_ms};
 	uint8_t byte;
 	ssize_t n;
 	int r;

@@ -14,11 +14,11 @@
 
 /*
  * Sends a message of "type" made of "f"/"request" and an optional payload, and waits for its
- * reply until timeout_ms from now. The server must run as root or as the user "sekisho"'s uid,
- * which owns the socket: server_uid (SO_PEERCRED) is compared with the socket file's owner.
- * reply is decoded through "rf"; reply_payload (may be NULL) takes the payload, its limit is
- * the buffer's. Returns 0; SKS_UNREACHABLE only when the socket is absent or refuses;
- * SKS_TIMEOUT; SKS_PROTOCOL for anything else that is not a proper reply; SKS_UNTRUSTED.
+ * reply until timeout_ms from now. Who may serve there says dial_server(). reply is decoded through
+ * "rf", and empty after an error. reply_payload (may be NULL)
+ * takes the payload, its limit is the buffer's. Returns 0; SKS_UNREACHABLE only when the socket is absent
+ * or refuses; SKS_TIMEOUT; SKS_PROTOCOL for anything else that is not a proper reply; SKS_UNTRUSTED;
+ * SKS_TOO_BIG, SKS_NOMEM, SKS_IO on our own side.
  */
 int client_call(const char *socket_path, uint16_t type, const struct fields *f, const void *request,
     const void *payload, size_t payload_len, const struct fields *rf, void *reply,

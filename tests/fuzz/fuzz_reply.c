@@ -6,6 +6,7 @@
 
 #include "../../lib/buf.c"
 #include "../../lib/clock.c"
+#include "../../lib/dial.c"
 #include "../../lib/error.c"
 #include "../../lib/fields.c"
 #include "../../lib/protocol.c"
@@ -38,7 +39,7 @@ static void
 fuzz_check(const uint8_t *message, size_t len, bool with_payload)
 {
 	static const struct pam_reply empty;
-	struct call c = {.deadline_ms = clock_monotonic_ms() + 5000};
+	struct dial c = {.deadline_ms = clock_monotonic_ms() + 5000};
 	struct pam_reply reply = {0};
 	struct buf payload;
 	int pair[2], r;
