@@ -144,12 +144,13 @@ line_is_ours(const struct client_line *line)
 	       S_ISSOCK(st.st_mode) && st.st_dev == line->device && st.st_ino == line->inode;
 }
 
+/* Below 3 stand the standard streams: what a host program without one of them prints is not for us. */
 static void
 line_keep(struct client_line *line, int fd)
 {
 	struct stat st;
 
-	if (fstat(fd, &st) != 0) {
+	if (fd <= STDERR_FILENO || fstat(fd, &st) != 0) {
 		close(fd);
 		return;
 	}

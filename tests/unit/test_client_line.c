@@ -154,6 +154,24 @@ test_another_file_is_left_alone(void **state)
 	close(file);
 }
 
+/* A host program that runs without standard output would print to us. */
+static void
+test_no_line_stands_for_a_standard_stream(void **state)
+{
+	int out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 10), r;
+
+	(void)state;
+	close(STDOUT_FILENO);
+	r = ask(PHASE_CODE, true);
+	assert_int_equal(fcntl(STDOUT_FILENO, F_GETFD), -1);
+	dup2(out, STDOUT_FILENO);
+	close(out);
+	assert_int_equal(r, SKS_OK);
+	assert_int_equal(line.fd, -1);
+	assert_int_equal(ask(PHASE_ACCOUNT, false), SKS_OK);
+	assert_int_equal(fake->connection_count, 2);
+}
+
 static void
 test_hanging_up_leaves_another_socket_alone(void **state)
 {
@@ -205,6 +223,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(
 		test_a_question_that_was_read_is_not, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_another_file_is_left_alone, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_no_line_stands_for_a_standard_stream, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_hanging_up_leaves_another_socket_alone, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_a_child_asks_for_itself, setup, teardown),
