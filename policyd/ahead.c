@@ -4,6 +4,7 @@
 #include "keeper/host.h"
 #include "keeper/keeper.h"
 #include "keeper/metrics.h"
+#include "stay.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -222,7 +223,10 @@ ahead_say(const struct server *s, struct job *job)
 	left = MINUTE_MS - clock_now().wall_ms % MINUTE_MS;
 	if (age < 0 || age >= GOOD_FOR_MS)
 		return;
-	job->pam_reply.then_ms = (uint32_t)(left < GOOD_FOR_MS - age ? left : GOOD_FOR_MS - age);
+	if (left > GOOD_FOR_MS - age)
+		left = GOOD_FOR_MS - age;
+	/* a daemon that is held up ends no connection in time */
+	job->pam_reply.then_ms = (uint32_t)(left < STAY_MS ? left : STAY_MS);
 	job->pam_reply.then_flags = a->flags;
 }
 

@@ -4,8 +4,6 @@
 #include "error.h"
 #include <sys/socket.h>
 
-enum { NEXT_DEADLINE_MS = 1000 /* between an answer and the question behind it */ };
-
 /* ---- begins ------------------------------------------------------------------------------ */
 
 bool
@@ -31,7 +29,7 @@ stay_begin(struct connection *c)
 	buf_init(&c->in, PAM_FIELDS_MAX);
 	c->answering = false;
 	c->reading = c->stayed = true;
-	c->deadline_ms = clock_monotonic_ms() + NEXT_DEADLINE_MS;
+	c->deadline_ms = clock_monotonic_ms() + STAY_MS;
 }
 
 /* ---- the next request -------------------------------------------------------------------- */

@@ -20,6 +20,8 @@
 
 #include "loop.h"
 
+enum { STAY_MS = 1000 }; /* between an answer and the question behind it */
+
 /* Was an accepted code answered, to somebody who asks for account management next? */
 bool stay_is_due(const struct connection *c);
 /* Instead of its end: the job is freed, its peer and what it decided ahead are the connection's, which

@@ -47,6 +47,8 @@ is 'with the record that was written along with the code' \
 since=$(log_size)
 ask sshd --taken
 has 'the answer to the code says that it is allowed already, and how long' 'then_ms=[1-9]' "$output"
+is 'no longer than the connection stays for it, even if the daemon is held up' yes \
+    "$([ "$(sed -n 's/.*then_ms=//p' <<<"$output")" -le 1000 ] && echo yes)"
 is 'and use can be made of it without asking' 1 "$(grep -cx taken <<<"$output")"
 sleep 1.3 # longer than a connection stays for the next question
 is 'which is what is in the log: nobody overtook it, and it was not left' '1 0' "$(accounts) $(unasked)"
