@@ -159,8 +159,8 @@ struct pam_reply {
 	/*
 	 * PHASE_CODE, allowed: account management was decided and recorded along with it, for the
 	 * same request with PHASE_ACCOUNT, the flags then_flags and no secret. It is allowed, without
-	 * a word. Who would ask exactly that within then_ms of this answer sends MSG_TAKEN over the
-	 * same connection instead, and closes it. Where that cannot be sent (EPIPE), something came
+	 * a word. Who would ask exactly that within then_ms of its own question sends MSG_TAKEN over
+	 * the same connection instead, and closes it. Where that cannot be sent (EPIPE), something came
 	 * between: then it has to be asked. 0: was not decided.
 	 */
 	uint32_t then_ms, then_flags;

@@ -273,6 +273,7 @@ ask_daemon_for(struct ask *a, enum phase phase, struct buf *payload)
 {
 	const char *path = a->by_root ? MODULE_PAM_SOCKET : MODULE_USER_SOCKET;
 	int left_ms = ask_left_ms(a, phase);
+	const struct instant start = clock_now();
 	int64_t start_ms = clock_monotonic_ms();
 	int r = SKS_TIMEOUT;
 
@@ -292,7 +293,7 @@ ask_daemon_for(struct ask *a, enum phase phase, struct buf *payload)
 	if (!ask_is_allowed(a))
 		client_hang_up(&a->txn->line);
 	else
-		foretold_keep(a);
+		foretold_keep(a, start);
 	if (a->reply.delay_ms > DELAY_MAX_MS)
 		a->reply.delay_ms = DELAY_MAX_MS;
 	a->txn->spent_ms += clock_monotonic_ms() - start_ms;

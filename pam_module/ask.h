@@ -21,6 +21,7 @@ struct ask {
 	int patience_ms;    /* beyond the line's timeout: in line behind others */
 	bool root_caller;   /* root's own su or cron: must never depend on the daemon */
 	struct pam_request request;
+	struct shadow_stamp shadow; /* that the request was filled from */
 	struct pam_reply reply;
 };
 

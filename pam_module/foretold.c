@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "error.h"
 #include "protocol.h"
+#include "shadow.h"
 #include <security/pam_ext.h>
 #include <string.h>
 #include <syslog.h>
@@ -12,7 +13,7 @@ _Static_assert(sizeof(((struct foretold *)0)->password_mark) ==
     "copied as they are");
 
 void
-foretold_keep(struct ask *a)
+foretold_keep(struct ask *a, struct instant since)
 {
 	struct foretold *f = &a->txn->foretold;
 	struct pam_request *q = &a->request;
@@ -27,8 +28,9 @@ foretold_keep(struct ask *a)
 	buf_init(&f->question, PAM_FIELDS_MAX);
 	fields_encode(&pam_request_fields, q, &f->question);
 	f->valid = buf_error(&f->question) == SKS_OK;
-	f->since = clock_now();
+	f->since = since;
 	f->good_ms = a->reply.then_ms;
+	f->shadow = a->shadow;
 	memcpy(f->password_mark, q->password_mark, sizeof(f->password_mark));
 	f->shadow_day = q->shadow_day;
 	f->shadow_max = q->shadow_max;
@@ -48,7 +50,7 @@ foretold_is_good(const struct foretold *f)
 	return f->valid && wall >= 0 && wall < f->good_ms && boot >= 0 && boot < f->good_ms;
 }
 
-/* Within its time /etc/shadow is not read again: it says what it said to the question before. */
+/* /etc/shadow is not read again where it is the same: it says what it said to the question before. */
 static bool
 foretold_is_this(const struct foretold *f, struct pam_request *q)
 {
@@ -63,7 +65,8 @@ foretold_is_this(const struct foretold *f, struct pam_request *q)
 	buf_init(&question, PAM_FIELDS_MAX);
 	fields_encode(&pam_request_fields, q, &question);
 	same = buf_error(&question) == SKS_OK && question.len == f->question.len &&
-	       memcmp(question.data, f->question.data, question.len) == 0;
+	       memcmp(question.data, f->question.data, question.len) == 0 &&
+	       shadow_is_same(&f->shadow);
 	buf_clear(&question);
 	return same;
 }

@@ -10,8 +10,9 @@
 
 #include "ask.h"
 
-/* Behind an answer that allows: what it foretells, with the question that is answered by it. */
-void foretold_keep(struct ask *a);
+/* Behind an answer that allows: what it foretells, with the question that is answered by it. "since" is when
+ * its own question was sent: whoever stops us in between wins no time. */
+void foretold_keep(struct ask *a, struct instant since);
 /*
  * Before PHASE_ACCOUNT is asked: true where just this question is answered already, within its time,
  * and the daemon was told that we go by it. What was foretold is used up either way.

@@ -4,6 +4,7 @@
 #include <security/pam_modutil.h>
 #include <shadow.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* No password at all, or one that nothing can be typed for. */
 static bool
@@ -18,6 +19,34 @@ shadow_days(long days)
 	return days > 0 ? days : 0;
 }
 
+static void
+shadow_look(struct shadow_stamp *out)
+{
+	struct stat st;
+
+	*out = (struct shadow_stamp){0};
+	if (stat(SHADOW, &st) == 0)
+		*out = (struct shadow_stamp){
+		    st.st_dev, st.st_ino, st.st_size, st.st_mtim, st.st_ctim};
+}
+
+static bool
+shadow_is_time(struct timespec a, struct timespec b)
+{
+	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+bool
+shadow_is_same(const struct shadow_stamp *then)
+{
+	struct shadow_stamp now;
+
+	shadow_look(&now);
+	return now.device == then->device && now.inode == then->inode && now.size == then->size &&
+	       shadow_is_time(now.modified, then->modified) &&
+	       shadow_is_time(now.changed, then->changed);
+}
+
 void
 shadow_into_request(struct ask *a)
 {
@@ -27,8 +56,10 @@ shadow_into_request(struct ask *a)
 
 	if (!a->by_root || !q->known)
 		return;
+	shadow_look(&a->shadow); /* before it is read: what changes behind that shows */
 	sp = pam_modutil_getspnam(a->pamh, q->user);
 	q->password_mark[0] = '\0';
+	q->shadow_day = q->shadow_max = q->shadow_end = 0;
 	if (sp == NULL)
 		return;
 	q->shadow_end = shadow_days(sp->sp_expire);

@@ -6,8 +6,10 @@
 
 #include "ask.h"
 
-/* Into the request, where this process is root and the account has an entry in shadow(5). The
+/* Into the request, with a->shadow, where this process is root and the account has an entry in shadow(5). The
  * password itself does not leave: a hash of its hash names it. */
 void shadow_into_request(struct ask *a);
+/* Is the file still as it was then? */
+bool shadow_is_same(const struct shadow_stamp *then);
 
 #endif

@@ -12,6 +12,8 @@
 #include <security/pam_modules.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
+#include <time.h>
 
 enum { DELAY_DEFAULT_MS = 800 };
 
@@ -37,6 +39,14 @@ struct shown {
 	bool answered;    /* a prompt behind it was */
 };
 
+/* Which /etc/shadow was read, and in which state; all zero where there is none. */
+struct shadow_stamp {
+	dev_t device;
+	ino_t inode;
+	off_t size;
+	struct timespec modified, changed;
+};
+
 /*
  * Account management as the daemon decided it along with the code (then_ms in protocol.h): allowed, for
  * whoever would ask exactly this, and for so long.
@@ -46,6 +56,7 @@ struct foretold {
 	struct instant since;
 	uint32_t good_ms;
 	struct buf question; /* its fields; no secret is in them */
+	struct shadow_stamp shadow;
 	char password_mark[33]; /* what /etc/shadow said of it */
 	int64_t shadow_day, shadow_max, shadow_end;
 };

@@ -116,6 +116,20 @@ make_syslog(void)
 	syslog(LOG_DEBUG, "begin"); /* libc keeps its socket: open it before anybody counts */
 }
 
+/* user1's line, and user2's. */
+static __attribute__((unused)) void
+write_shadow(const char *user1)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "root:*:20000:0:99999:7:::\n%suser2:$5$sekisho$" HASH ":20000:0:99999:7:::\n",
+	    user1);
+	unlink("/etc/shadow"); /* as its tools do */
+	spill("/etc/shadow", 0640, text);
+	/* for unix_chkpwd, which checks for those who may not look themselves */
+	must(chown("/etc/shadow", 0, 42) == 0, "/etc/shadow");
+}
+
 static __attribute__((unused)) void
 make_world(void)
 {
@@ -133,12 +147,6 @@ make_world(void)
 	    "root:x:0:0:root:/root:/bin/sh\nuser1:x:1001:1001::/:/bin/sh\n"
 	    "user2:x:1002:1002::/:/bin/sh\n" LONG_NAME ":x:1003:1003::/:/bin/sh\n");
 	spill("/etc/group", 0644, "root:x:0:\nuser1:x:1001:\nuser2:x:1002:\n");
-	spill("/etc/shadow", 0640,
-	    "root:*:20000:0:99999:7:::\n"
-	    "user1:$5$sekisho$" HASH ":20000:0:99999:7:::\n"
-	    "user2:$5$sekisho$" HASH ":20000:0:99999:7:::\n");
-	/* for unix_chkpwd, which checks for those who may not look themselves */
-	must(chown("/etc/shadow", 0, 42) == 0, "/etc/shadow");
 	spill("/etc/sekisho/spool.key", 0600, "0123456789abcdef0123456789abcdef");
 	make_syslog();
 }
@@ -338,6 +346,7 @@ setup(void **state)
 	(void)state;
 	memset(fake->reply, 0, sizeof(fake->reply));
 	memset(fake->dies_after, 0, sizeof(fake->dies_after));
+	memset(fake->waits_us, 0, sizeof(fake->waits_us));
 	fake->serve = SERVE_WELL;
 	fake->code_opens_account = false;
 	for (int i = PHASE_CHARGE; i < PHASE_COUNT; i++)
@@ -346,6 +355,7 @@ setup(void **state)
 	fake->reply[PHASE_NEED].need = PAM_NEED_CODE;
 	strcpy(fake->reply[PHASE_NEED].prompt, "Code please: ");
 	strcpy(fake->reply[PHASE_NEED].text, "Your device has it.");
+	write_shadow("user1:$5$sekisho$" HASH ":20000:0:99999:7:::\n");
 	write_stack("login", "timeout=1");
 	write_stack("sshd", "timeout=1");
 	fake_start(fake, PAM_SOCKET_PATH, 0);

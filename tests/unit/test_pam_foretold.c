@@ -137,6 +137,48 @@ test_too_late_it_is_asked(void **state)
 	assert_asked(pamh);
 }
 
+/* Its time began when the code was sent: it is not for who stops us that it was long on its way. */
+static void
+test_what_came_too_late_is_asked(void **state)
+{
+	(void)state;
+	foretell(20, PAM_FLAG_INTERACTIVE);
+	fake->waits_us[PHASE_CODE] = 30000;
+	assert_asked(log_in());
+}
+
+/* An account that ended, a password that was changed by other means. */
+static void
+test_another_shadow_file_is_read(void **state)
+{
+	pam_handle_t *pamh;
+
+	(void)state;
+	foretell(5000, PAM_FLAG_INTERACTIVE);
+	pamh = log_in();
+	write_shadow("user1:$5$sekisho$" HASH ":20000:0:99999:7::20001:\n");
+	assert_asked(pamh);
+	assert_int_equal(seen(BEFORE)->shadow_end, 20001);
+}
+
+/* What it says is what the file says now, not what it said to the question before. */
+static void
+test_who_left_the_shadow_file_has_no_end(void **state)
+{
+	pam_handle_t *pamh;
+
+	(void)state;
+	foretell(5000, PAM_FLAG_INTERACTIVE);
+	write_shadow("user1:$5$sekisho$" HASH ":20000:0:90:7::20001:\n");
+	pamh = log_in();
+	write_shadow("user1:!:20000:0:90:7:::\n");
+	assert_asked(pamh);
+	assert_int_equal(seen(BEFORE - 1)->shadow_end, 20001);
+	assert_int_equal(seen(BEFORE)->shadow_end, 0);
+	assert_int_equal(seen(BEFORE)->shadow_max, 0);
+	assert_string_equal(seen(BEFORE)->password_mark, "");
+}
+
 /* Something came between: the daemon has closed its ear before it told anybody. */
 static void
 test_where_nobody_listens_it_is_asked(void **state)
@@ -191,6 +233,9 @@ main(int argc, char **argv)
 	    CASE(test_another_user_is_asked_about),
 	    CASE(test_from_another_place_it_is_asked),
 	    CASE(test_too_late_it_is_asked),
+	    CASE(test_what_came_too_late_is_asked),
+	    CASE(test_another_shadow_file_is_read),
+	    CASE(test_who_left_the_shadow_file_has_no_end),
 	    CASE(test_where_nobody_listens_it_is_asked),
 	    CASE(test_without_a_daemon_nobody_gets_in),
 	    CASE(test_a_refusal_foretells_nothing),
