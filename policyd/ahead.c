@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HABITS_MAX = 32, MISSED_MAX = 3, GOOD_FOR_MS = 5000, MINUTE_MS = 60000 };
+enum { HABITS_MAX = 32, MISSED_MAX = 3, ASKED_AGAIN = 8, GOOD_FOR_MS = 5000, MINUTE_MS = 60000 };
 
 struct ahead {
 	struct ahead *next;
@@ -24,17 +24,20 @@ struct ahead {
 
 /* ---- what services do ---------------------------------------------------------------------- */
 
-/* How a service asked the last time. Lost with the daemon, and learnt again. */
+/*
+ * How a service asked the last time. Lost with the daemon, and learnt again. Whoever has a code could hang
+ * up behind it, again and again: a service that was given up for that is looked at for longer, not for ever.
+ */
 struct habit {
 	char service[64];
-	bool known;
 	uint32_t flags;
-	unsigned missed;
+	unsigned asked, wanted; /* as expected, on end; so many make it known */
+	unsigned missed;	/* on end, since it is known */
 };
 static struct habit habit[HABITS_MAX];
 static size_t habit_count;
 
-/* NULL where nothing is decided ahead. */
+/* NULL where there is no room for it: nothing is decided ahead. */
 static struct habit *
 habit_of(const char *service)
 {
@@ -45,10 +48,16 @@ habit_of(const char *service)
 	if (i == habit_count) {
 		if (habit_count == HABITS_MAX || len >= sizeof(habit[i].service))
 			return NULL;
-		habit[habit_count] = (struct habit){0};
+		habit[habit_count] = (struct habit){.wanted = 1};
 		memcpy(habit[habit_count++].service, service, len + 1);
 	}
-	return habit[i].missed < MISSED_MAX ? &habit[i] : NULL;
+	return &habit[i];
+}
+
+static bool
+habit_is_known(const struct habit *h)
+{
+	return h->asked >= h->wanted;
 }
 
 static void
@@ -56,8 +65,22 @@ habit_missed(const char *service)
 {
 	struct habit *h = habit_of(service);
 
-	if (h != NULL)
-		h->missed++;
+	if (h == NULL || (habit_is_known(h) && ++h->missed < MISSED_MAX))
+		return;
+	if (habit_is_known(h))
+		h->wanted = ASKED_AGAIN;
+	h->asked = h->missed = 0;
+}
+
+static void
+habit_asked(const char *service, uint32_t flags)
+{
+	struct habit *h = habit_of(service);
+
+	if (h == NULL)
+		return;
+	h->asked = h->flags == flags ? h->asked + 1 : 1;
+	h->flags = flags;
 }
 
 /* ---- life and death ------------------------------------------------------------------------ */
@@ -192,14 +215,16 @@ ahead_decide(struct server *s, struct job *job, const struct facts *before)
 
 	if (h == NULL)
 		return SKS_OK;
-	foresee(job, h->known ? h->flags : 0, &then);
-	if ((e = ahead_new(&then.pam, &a)) == SKS_OK && h->known)
+	foresee(job, habit_is_known(h) ? h->flags : 0, &then);
+	if ((e = ahead_new(&then.pam, &a)) == SKS_OK && habit_is_known(h))
 		e = decide_then(s, &then, before, a, &plain);
-	if (e != SKS_OK || !plain)
+	if (e != SKS_OK || !plain) {
 		ahead_free(a);
-	else
-		job->ahead = a;
-	return e;
+		return e;
+	}
+	memcpy(a->request.service, h->service, sizeof(h->service));
+	job->ahead = a;
+	return SKS_OK;
 }
 
 /* ---- the question -------------------------------------------------------------------------- */
@@ -302,8 +327,6 @@ is_expected(const struct ahead *a, const struct pam_request *q)
 void
 ahead_overtaken(struct server *s, struct ahead *a, const struct job *job)
 {
-	struct habit *h = job->kind->type == MSG_PAM ? habit_of(job->pam.service) : NULL;
-
 	if (a == NULL)
 		return;
 	if (a->decided) {
@@ -312,12 +335,10 @@ ahead_overtaken(struct server *s, struct ahead *a, const struct job *job)
 		ahead_tell(s, a, REASON_OVERTAKEN);
 		return;
 	}
-	if (h != NULL && is_expected(a, &job->pam)) {
-		h->known = true;
-		h->flags = job->pam.flags;
-	} else if (h != NULL) {
-		h->missed++;
-	}
+	if (job->kind->type == MSG_PAM && is_expected(a, &job->pam))
+		habit_asked(a->request.service, job->pam.flags);
+	else
+		habit_missed(a->request.service);
 	ahead_free(a);
 }
 
@@ -326,12 +347,11 @@ ahead_unasked(struct server *s, struct ahead *a)
 {
 	if (a == NULL)
 		return;
-	if (!a->decided) {
-		ahead_free(a);
-		return;
-	}
 	habit_missed(a->request.service);
-	ahead_tell(s, a, REASON_UNASKED);
+	if (a->decided)
+		ahead_tell(s, a, REASON_UNASKED);
+	else
+		ahead_free(a);
 }
 
 /* ---- the log ------------------------------------------------------------------------------- */

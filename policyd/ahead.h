@@ -13,7 +13,8 @@
  * (stay_overtake), before the news is told to anybody: what cannot be sent is not made use of.
  *
  * What was decided and then neither taken nor asked for, or not like that, is in the log too
- * ("account.unasked"); a service that does so three times on end is not decided ahead any more.
+ * ("account.unasked"); a service that does so three times on end is not decided ahead any more until it
+ * asked as expected eight times on end.
  */
 #ifndef SEKISHO_AHEAD_H
 #define SEKISHO_AHEAD_H

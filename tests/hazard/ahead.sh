@@ -95,6 +95,12 @@ done
 is 'one that does not ask is decided ahead three times on end, and then no more' 3 "$(unasked)"
 ask login "${as_expected[@]}"
 is 'and is still answered' 'verdict=2 verdict=2' "$(grep -o 'verdict=.' <<<"$output" | xargs)"
+since=$(log_size)
+for i in 2 3 4 5 6 7 8 9; do
+	ask login "${as_expected[@]}"
+done
+is 'nobody has switched it off for good: asked eight times on end, the next one is decided ahead' 1 \
+    "$(accounts '"sekisho.ahead":true')"
 
 # ---- time that passes in between ------------------------------------------------------------------
 
