@@ -1,6 +1,7 @@
 #include "error.h"
 #include "keeper/forwarding.h"
 #include "keeper/keeper.h"
+#include "keeper/lag.h"
 #include "log.h"
 #include "policy/target.h"
 #include <inttypes.h>
@@ -17,36 +18,16 @@ enum {
 	RETRY_MS = 1000, /* doubled up to */
 	RETRY_MAX_MS = 8000,
 	SILENT_MS = 60000, /* before a forwarder that gave no answer is asked again */
-	BEHIND_MS = 60000,
-	BEHIND_RECORDS = 1000,
-	BEHIND_LEAST_MS = 5000, /* a burst is no lag */
 	KEEP_MS = 60000,
 	KEPT_MAX = TARGETS_MAX * (TARGET_TEXT_MAX + 100),
 };
 
 static const char kept_name[] = "forward.places";
 
-struct outflow {
-	char target[TARGET_TEXT_MAX + 1];
-	struct forward_place place;
-	bool asked;
-	int64_t ask_at_ms; /* monotonic, like all here */
-	int64_t asked_ms;
-	int64_t retry_ms;
-	uint64_t goal;     /* the newest record when it was last found to have caught up … */
-	int64_t goal_ms;   /* … or since when it has not reached that */
-	int64_t caught_ms; /* it had everything that there was then */
-	int64_t behind_wall_ms; /* 0: it is not */
-	int status;
-	char why[128];
-	uint64_t shortened;
-};
-
 static struct {
 	struct outflow flow[TARGETS_MAX];
 	size_t count;
-	const struct policy *policy; /* whose targets these are; compared, never followed */
-	char digest[POLICY_DIGEST_SIZE];
+	char digest[POLICY_DIGEST_SIZE]; /* of the policy whose targets these are */
 	bool started, from_start; /* from_start: the store is new */
 	bool changed;             /* places, since they were kept */
 	int64_t kept_ms;
@@ -200,97 +181,6 @@ forwarding_start(struct server *s)
 	return SKS_OK;
 }
 
-/* ---- behind ------------------------------------------------------------------------------ */
-
-static const char *
-behind_reason(int status)
-{
-	switch (status) {
-	case SKS_UNREACHABLE:
-		return "unreachable";
-	case SKS_TIMEOUT:
-		return "no-answer";
-	case SKS_FULL:
-		return "full";
-	case SKS_OK:
-		return "slow";
-	default:
-		return "failed";
-	}
-}
-
-struct lag {
-	struct outflow *flow;
-	uint64_t behind;
-};
-
-/* That it lags outlives a restart, so that its end is a record too. */
-static int
-keep_with(struct server *s, int appended)
-{
-	return appended == SKS_OK ? forwarding_keep(s, NULL) : appended;
-}
-
-static int
-record_behind(struct server *s, void *context)
-{
-	const struct lag *x = context;
-	struct record r;
-
-	keeper_record(
-	    s, &r, ACTION_FORWARD_BEHIND, OUTCOME_FAILURE, behind_reason(x->flow->status));
-	record_put_str(&r, "sekisho.forward.target", x->flow->target);
-	record_put_int(&r, "sekisho.forward.behind", (int64_t)x->behind);
-	record_put_str(&r, "error.message", x->flow->why);
-	x->flow->behind_wall_ms = clock_now().wall_ms;
-	return keep_with(s, keeper_append(s, &r));
-}
-
-static int
-record_resumed(struct server *s, void *context)
-{
-	const struct lag *x = context;
-	struct record r;
-
-	keeper_record(s, &r, ACTION_FORWARD_RESUMED, OUTCOME_SUCCESS, "caught-up");
-	record_put_str(&r, "sekisho.forward.target", x->flow->target);
-	record_put_int(&r, "sekisho.forward.since", x->flow->behind_wall_ms);
-	x->flow->behind_wall_ms = 0;
-	return keep_with(s, keeper_append(s, &r));
-}
-
-static uint64_t
-behind_count(const struct outflow *l, uint64_t size)
-{
-	return size > l->place.seq ? size - l->place.seq : 0;
-}
-
-/* A lag is a record of its own, written when it begins and when it ends. */
-static int
-behind_look(struct server *s, struct outflow *l, uint64_t size, int64_t now)
-{
-	struct lag lag = {.flow = l, .behind = behind_count(l, size)};
-	int64_t late = now - l->caught_ms, since = l->behind_wall_ms;
-	bool behind =
-	    lag.behind > 0 &&
-	    (late > BEHIND_MS || (lag.behind > BEHIND_RECORDS && late > BEHIND_LEAST_MS));
-	int e = SKS_OK;
-
-	if (s->space >= STORE_SPACE_LOW)
-		return SKS_OK; /* nobody can be told; it stays to be said */
-	if (behind && l->behind_wall_ms == 0) {
-		log_warn("forwarding to %s is %" PRIu64 " records behind: %s", l->target,
-		    lag.behind, l->why[0] != '\0' ? l->why : behind_reason(l->status));
-		e = turn_own(s, record_behind, &lag);
-	} else if (l->behind_wall_ms != 0 && late < BEHIND_LEAST_MS) {
-		log_info("forwarding to %s has caught up", l->target);
-		e = turn_own(s, record_resumed, &lag);
-	}
-	if (e != SKS_OK)
-		l->behind_wall_ms = since; /* to be said again */
-	return e == SKS_FULL || e == SKS_CONFLICT ? SKS_OK : e;
-}
-
 /* ---- asking the forwarder ---------------------------------------------------------------- */
 
 static void forwarding_ask(struct server *s, struct outflow *l, int64_t now);
@@ -431,7 +321,7 @@ forwarding_tick(struct server *s)
 		if (!dead && !l->asked && now >= l->ask_at_ms &&
 		    (l->place.seq < size || now - l->asked_ms >= ASK_IDLE_MS))
 			forwarding_ask(s, l, now);
-		if ((e = behind_look(s, l, size, now)) != SKS_OK)
+		if ((e = lag_look(s, l, size, now)) != SKS_OK)
 			return e;
 	}
 	return forwarding_keep_due(s, now);
@@ -451,10 +341,10 @@ forwarding_status(struct server *s)
 
 		(void)json_array_append_new(list,
 		    json_pack("{s:s,s:I,s:I,s:I,s:I,s:s,s:s}", "target", l->target, "place",
-			(json_int_t)l->place.seq, "behind", (json_int_t)behind_count(l, size),
+			(json_int_t)l->place.seq, "behind", (json_int_t)lag_count(l, size),
 			"since", (json_int_t)l->behind_wall_ms, "shortened",
 			(json_int_t)l->shortened, "state",
-			l->status == SKS_OK ? "ok" : behind_reason(l->status), "why",
+			l->status == SKS_OK ? "ok" : lag_reason(l->status), "why",
 			l->why[0] == '\0' && l->behind_wall_ms != 0 ? "catching up" : l->why));
 	}
 	return list;
