@@ -3,10 +3,9 @@
 #include "clock.h"
 #include "error.h"
 #include "factor/keyfile.h"
+#include "factor/purpose.h"
 #include <errno.h>
-#include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/kdf.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,9 +16,6 @@ enum {
 	NONCE_SIZE = 12,
 	TAG_SIZE = 16,
 	CONTEXT_MAX = 512,
-	MAC_KEY_SIZE = 32,
-	PURPOSE_SIZE = 32,
-	PURPOSES_MAX = 8,
 	CIPHERS_MAX = 4,
 };
 
@@ -33,11 +29,7 @@ _Static_assert(SEAL_HEAD_SIZE + NONCE_SIZE + TAG_SIZE == SEAL_OVERHEAD, "the for
 struct seal {
 	struct keyring ring, staged;
 	uint8_t file[KEYRING_FILE_MAX]; /* the key file's text on its way */
-	struct {
-		char purpose[PURPOSE_SIZE];
-		uint8_t key[MAC_KEY_SIZE];
-	} derived[PURPOSES_MAX];
-	size_t derived_count;
+	struct purposes purposes;
 	size_t mapped; /* bytes, guard pages included */
 	struct {
 		uint8_t algorithm;
@@ -45,7 +37,6 @@ struct seal {
 	} cipher[CIPHERS_MAX];
 	size_t cipher_count;
 	EVP_CIPHER_CTX *cipher_ctx;
-	EVP_MAC *hmac;
 };
 
 static int __attribute__((format(printf, 4, 5)))
@@ -113,8 +104,7 @@ seal_fetch(struct seal *s)
 		s->cipher[s->cipher_count++].cipher = cipher;
 	}
 	s->cipher_ctx = EVP_CIPHER_CTX_new();
-	s->hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	return s->cipher_ctx != NULL && s->hmac != NULL ? SKS_OK : SKS_INTERNAL;
+	return s->cipher_ctx != NULL ? purposes_fetch(&s->purposes) : SKS_INTERNAL;
 }
 
 static const EVP_CIPHER *
@@ -216,7 +206,7 @@ seal_close(struct seal *s)
 	EVP_CIPHER_CTX_free(s->cipher_ctx);
 	for (size_t i = 0; i < s->cipher_count; i++)
 		EVP_CIPHER_free(s->cipher[i].cipher);
-	EVP_MAC_free(s->hmac);
+	purposes_release(&s->purposes);
 	seal_unmap(s);
 }
 
@@ -389,82 +379,10 @@ out:
 	return r;
 }
 
-/* ---- MACs -------------------------------------------------------------------------------- */
-
-/* HKDF-Expand with SHA-256 of the derivation key, info = the purpose. */
-static int
-seal_derive(struct seal *s, const char *purpose, uint8_t out[MAC_KEY_SIZE])
-{
-	EVP_KDF *kdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
-	EVP_KDF_CTX *ctx = kdf == NULL ? NULL : EVP_KDF_CTX_new(kdf);
-	const struct ring_key *key = keyring_current(&s->ring, RING_DERIVATION);
-	char digest[] = "SHA256", mode[] = "EXPAND_ONLY";
-	char info[PURPOSE_SIZE];
-	OSSL_PARAM params[5];
-	int r = SKS_INTERNAL;
-
-	memcpy(info, purpose, strlen(purpose) + 1);
-	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0);
-	params[1] = OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_MODE, mode, 0);
-	params[2] = OSSL_PARAM_construct_octet_string(
-	    OSSL_KDF_PARAM_KEY, (void *)(uintptr_t)key->bytes, sizeof(key->bytes));
-	params[3] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info, strlen(info));
-	params[4] = OSSL_PARAM_construct_end();
-	if (ctx != NULL && EVP_KDF_derive(ctx, out, MAC_KEY_SIZE, params) == 1)
-		r = SKS_OK;
-	EVP_KDF_CTX_free(ctx);
-	EVP_KDF_free(kdf);
-	return r;
-}
-
-/* The key for a purpose, derived at its first use. */
-static int
-seal_purpose_key(struct seal *s, const char *purpose, const uint8_t **key)
-{
-	size_t len = strlen(purpose);
-	int r;
-
-	for (size_t i = 0; i < s->derived_count; i++) {
-		if (strcmp(s->derived[i].purpose, purpose) == 0) {
-			*key = s->derived[i].key;
-			return SKS_OK;
-		}
-	}
-	if (len == 0 || len >= PURPOSE_SIZE || s->derived_count == PURPOSES_MAX)
-		return SKS_INTERNAL; /* purposes are few and written in our own code */
-	r = seal_derive(s, purpose, s->derived[s->derived_count].key);
-	if (r != SKS_OK)
-		return r;
-	memcpy(s->derived[s->derived_count].purpose, purpose, len + 1);
-	*key = s->derived[s->derived_count].key;
-	s->derived_count++;
-	return SKS_OK;
-}
-
 int
 seal_mac(struct seal *s, const char *purpose, const void *data, size_t len, uint8_t out[32])
 {
-	EVP_MAC_CTX *ctx = NULL;
-	const uint8_t *key;
-	char digest[] = "SHA256";
-	OSSL_PARAM params[2];
-	size_t out_len = 0;
-	int r;
+	const struct ring_key *key = keyring_current(&s->ring, RING_DERIVATION);
 
-	memset(out, 0, MAC_KEY_SIZE);
-	r = seal_purpose_key(s, purpose, &key);
-	if (r != SKS_OK)
-		return r;
-	r = SKS_INTERNAL;
-	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0);
-	params[1] = OSSL_PARAM_construct_end();
-	ctx = EVP_MAC_CTX_new(s->hmac);
-	if (ctx == NULL || EVP_MAC_init(ctx, key, MAC_KEY_SIZE, params) != 1 ||
-	    EVP_MAC_update(ctx, data, len) != 1 ||
-	    EVP_MAC_final(ctx, out, &out_len, MAC_KEY_SIZE) != 1)
-		goto out;
-	r = SKS_OK;
-out:
-	EVP_MAC_CTX_free(ctx);
-	return r;
+	return purpose_mac(&s->purposes, key->bytes, purpose, data, len, out);
 }
