@@ -10,6 +10,8 @@
 #include "rollback/transaction.h"
 #include <stdio.h>
 
+#define PAM_DIR "/etc/pam.d"
+
 enum { PLAN_SERVICES_MAX = 16, PLAN_NOTES_MAX = 64 << 10 };
 
 struct plan {
@@ -28,10 +30,15 @@ struct plan {
 
 void plan_init(struct plan *p);
 void plan_clear(struct plan *p);
-/* Fills it from the options. Status; a refusal is said. */
+/* Fills it from the options (parts.c). Status; a refusal is said. */
 int plan_make(struct plan *p, const struct args *args);
 /* A file that is to hold these bytes; nothing when it does already. Status; said. */
 int plan_put(struct plan *p, const char *path, mode_t mode, const void *bytes, size_t len);
+/* The whole of a file of the host, through a link too; the caller clears the text, after an error too.
+ * SKS_NOT_FOUND where there is none; SKS_TOO_BIG, SKS_IO. */
+int plan_slurp(const char *path, struct buf *text);
+/* Says why, a sentence, and that nothing was changed. STATUS_REFUSED. */
+int plan_refuse(const char *why);
 /* Is it one of those that change? */
 bool plan_has_service(const struct plan *p, const char *name);
 /* A sentence for the person. */
