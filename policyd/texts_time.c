@@ -49,7 +49,8 @@ texts_time(const struct policy *p, enum text text, const struct facts *f, char *
 		soon(p, f, out, size);
 		break;
 	case TEXT_ACCOUNT_ENDED:
-		day_of(f->account_until_ms, day, sizeof(day));
+		/* its last day, as in all that is shown of it */
+		day_of(f->account_until_ms - 1, day, sizeof(day));
 		(void)snprintf(out, size,
 		    _("This account ended on %s (UTC). If you still need it, ask an administrator "
 		      "to extend it: sekisho user add %s --until DATE --no-invitation."),

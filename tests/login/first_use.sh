@@ -29,7 +29,8 @@ code_of() { sandbox-clock +30s; oathtool --totp --base32 - <"$work/key.$1"; }
 run sekisho user add hanako --yes
 is 'without saying who verified the person: nothing' 2 "$status"
 isnt 'not even the account' 0 "$(getent passwd hanako >/dev/null; echo $?)"
-add hanako --until 2027-03-31
+end=$(date -ud '120 days' +%F)
+add hanako --until "$end"
 is 'the account is made, with an invitation' 0 "$status"
 first=$(first_of)
 has 'a first password, of signs that nobody mixes up' '^.{5}-.{5}-.{5}-.{5}$' "$first"
@@ -37,7 +38,7 @@ is 'recorded: who issued it and who verified the person' 'root reception passpor
     "$(records --event user.invite --limit 1 | field user.effective.name) $(records --event user.invite --limit 1 | field sekisho.verified.by) $(records --event user.invite --limit 1 | field sekisho.verified.how)"
 is 'it is open' open "$(invitation_of hanako)"
 has 'the list shows it' 'hanako .*INVITED' "$(sekisho user list)"
-is 'the host knows the end too' 2027-04-01 \
+is 'the host knows the end too' "$(date -ud "$end 1 day" +%F)" \
     "$(LC_ALL=C chage -l hanako | sed -nE 's/^Account expires.*: (.*)/\1/p' | date -f - +%F)"
 
 before=$(hash_of hanako)
@@ -292,20 +293,23 @@ is 'neither is asked again' '0 0' "$(for who in approver1 admin1; do
 
 # ---- accounts that end ----------------------------------------------------------------------------
 
-day=$(date -u +%F)
+day=$(date -ud '10 minutes' +%F) # today, unless today is nearly over
 run sekisho user add taro --until "$day" --no-invitation
 is 'an end is given without an invitation' 0 "$status"
 dialogue taro "assword: => $other
 ode: => $(code_of taro)
 urrent password: => ^C"
 has 'on its last day the account works' 'urrent password' "$output"
-sandbox-clock +1d
+sandbox-clock "+$(($(date -ud "$day 1 day" +%s) - $(date +%s)))s"
 dialogue taro "assword: => $other
 ode: => $(code_of taro)"
 isnt 'then not' 0 "$status"
 is 'because it ended' account-ended "$(why taro)"
+converse "assword: => $other
+ode: => $(code_of taro)" setpriv --reuid user1 --regid user1 --init-groups su taro -c true
+has 'su says so, and names the last day' "account ended on $day \(UTC\)" "$output"
 has 'the list shows it' 'taro .*ENDED' "$(sekisho user list)"
-run sekisho user add taro --until 2030-01-01 --no-invitation
+run sekisho user add taro --until "$(date -ud '2 years' +%F)" --no-invitation
 dialogue taro "assword: => $other
 ode: => $(code_of taro)
 urrent password: => ^C"
