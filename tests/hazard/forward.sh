@@ -64,9 +64,16 @@ time_logins()
 	took=$(((${end/./} - ${start/./}) * 10))
 }
 
-# Other work on this machine takes its part of both.
 time_logins
 limit=$((took * 3 + 1500))
+# Other work on this machine takes its part, now and then; who waits for a target does so each time.
+time_logins_again()
+{
+	for _ in 1 2 3; do
+		time_logins || return
+		[ "$took" -gt "$limit" ] || return
+	done
+}
 figure 'ten logins with nothing forwarded, ms' "$took"
 cp /etc/sekisho/policy.conf "$work/policy"
 mkdir -p /run/systemd/journal
@@ -208,7 +215,7 @@ count=$(full 1100 20000)
 before=$(log_size)
 run /usr/bin/python3 "$assert_lib/frames.py" guess /run/sekisho/pam.sock "$count"
 has 'guesses are recorded' "^recorded $count of $count" "$output"
-time_logins
+time_logins_again
 is 'full, mute, dead and unreachable targets: ten logins' 10 "$n"
 between 'in about the time that they take otherwise' 0 "$limit" "$took"
 figure 'ten logins beside targets that take nothing, ms' "$took"
@@ -253,7 +260,7 @@ syslog = unix:/run/target'
 sleep 1.2
 from=$(($(log_size) + 1))
 kill -STOP "$(pgrep -x sekisho-forward)"
-time_logins
+time_logins_again
 is 'the forwarder stands still: ten logins' 10 "$n"
 between 'in about that time as well' 0 "$limit" "$took"
 kill -CONT "$(pgrep -x sekisho-forward)"
