@@ -58,6 +58,7 @@ is 'and verifying is content' 0 "$status"
 # A file that is no key is a key that is lost: nobody is locked out, and nothing is thrown away.
 # Killed, so that no head covers the last records of the old chain.
 sandbox-login user1 "$(sandbox-code user1)" >/dev/null 2>&1
+daemon_hold # until the key is what it finds
 sandbox-daemon kill
 echo 'no key at all' >/etc/sekisho/log.key
 sandbox-daemon start

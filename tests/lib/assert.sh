@@ -108,10 +108,11 @@ between()
 	fi
 }
 
-# eventually SECONDS CMD...: true as soon as CMD is, false when the time is over.
+# eventually SECONDS CMD...: true as soon as CMD is, false when three times that is over: SECONDS is
+# what it may take where nothing else runs.
 eventually()
 {
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + 3 * $1))
 
 	shift
 	until "$@" >/dev/null 2>&1; do

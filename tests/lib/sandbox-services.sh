@@ -131,7 +131,7 @@ services_start()
 	cd / || return
 	env -i PATH="$PATH" /usr/lib/sekisho-sandbox/syslogcap /dev/log /var/log/syslog-capture \
 	    </dev/null >/dev/null 2>&1 &
-	/usr/lib/sekisho-sandbox/sockwait 5 /dev/log || return
+	/usr/lib/sekisho-sandbox/sockwait 30 /dev/log || return
 	if [ -z "$SANDBOX_PLAIN" ]; then
 		/usr/lib/sekisho-sandbox/supervise </dev/null >>/var/log/sekisho-policyd.log 2>&1 &
 		sandbox-daemon wait && services_enrol || {
