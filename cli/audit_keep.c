@@ -3,6 +3,7 @@
 #include "cli.h"
 #include "error.h"
 #include "i18n.h"
+#include "log_filter.h"
 #include "show.h"
 #include "table.h"
 #include "words.h"
@@ -221,8 +222,7 @@ hold_add(const struct args *args)
 		r = call_set_text(
 		    q->name, sizeof(q->name), args_text(args, OPT_USER), "--user");
 	if (r == STATUS_DONE)
-		r = call_set_text(
-		    q->source, sizeof(q->source), args_text(args, OPT_SOURCE), "--source");
+		r = log_filter_set_source(q, args);
 	if (r == STATUS_DONE)
 		r = call_set_text(
 		    q->text, sizeof(q->text), args_text(args, OPT_REASON), "--reason");

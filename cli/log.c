@@ -9,6 +9,7 @@
 #include "i18n.h"
 #include "log_filter.h"
 #include "log_line.h"
+#include "log_nothing.h"
 #include "policy/nearest.h"
 #include <stdlib.h>
 #include <string.h>
@@ -208,6 +209,8 @@ run_log(const struct args *args)
 	if (r == STATUS_DONE)
 		r = log_fetch(&v, &call, 0);
 	log_show_kept(&v);
+	if (r == STATUS_DONE && v.last_seq == 0)
+		r = log_nothing_say(args, follow || v.json);
 	if (r == STATUS_DONE && follow)
 		r = log_follow(&v, &call);
 	if (v.deleted != 0)

@@ -5,6 +5,7 @@
 #include "call.h"
 #include "i18n.h"
 #include "policy/nearest.h"
+#include "policy/source.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -35,6 +36,23 @@ filter_check_event(const char *event)
 }
 
 int
+log_filter_set_source(struct command *q, const struct args *args)
+{
+	const char *given = args_text(args, OPT_SOURCE);
+	char source[SOURCE_SIZE] = "";
+
+	if (given[0] != '\0' && !source_of_text(given, source)) {
+		fprintf(stderr,
+		    _("sekisho: --source takes one address, such as 192.0.2.7 or 2001:db8::7, "
+		      "or a source as the log shows it (2001:db8::/64, name:HOST), not "
+		      "\"%s\".\n"),
+		    given);
+		return STATUS_USAGE;
+	}
+	return call_set_text(q->source, sizeof(q->source), source, "--source");
+}
+
+int
 log_filter_set(struct command *q, const struct args *args)
 {
 	if (filter_check_event(args_value(args, OPT_EVENT)) != STATUS_DONE ||
@@ -47,8 +65,7 @@ log_filter_set(struct command *q, const struct args *args)
 		"--outcome") != 0 ||
 	    call_set_text(
 		q->reason, sizeof(q->reason), args_text(args, OPT_REASON), "--reason") != 0 ||
-	    call_set_text(
-		q->source, sizeof(q->source), args_text(args, OPT_SOURCE), "--source") != 0)
+	    log_filter_set_source(q, args) != 0)
 		return STATUS_USAGE;
 	return STATUS_DONE;
 }

@@ -1,42 +1,12 @@
 /*
  * Where a request comes from. Addresses only, never resolved: a name that the peer's resolver
- * made up is kept as "name:..." and matches no network. An IPv6 address counts as its /64,
- * since its owner can use all of it; ::ffff: is IPv4.
+ * made up is kept as "name:..." and matches no network.
  */
+#include "policy/source.h"
 #include "server.h"
-#include <arpa/inet.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
-
-static bool
-normalize_address(const char *text, char source[SOURCE_SIZE])
-{
-	static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-	struct in6_addr six;
-	struct in_addr four;
-	char buffer[INET6_ADDRSTRLEN + 32];
-	char *zone;
-
-	if (strlen(text) >= sizeof(buffer))
-		return false;
-	(void)strcpy(buffer, text);
-	if ((zone = strchr(buffer, '%')) != NULL)
-		*zone = '\0';
-	if (inet_pton(AF_INET, buffer, &four) == 1)
-		return inet_ntop(AF_INET, &four, source, SOURCE_SIZE) != NULL;
-	if (inet_pton(AF_INET6, buffer, &six) != 1)
-		return false;
-	if (memcmp(six.s6_addr, mapped, sizeof(mapped)) == 0) {
-		memcpy(&four, six.s6_addr + 12, 4);
-		return inet_ntop(AF_INET, &four, source, SOURCE_SIZE) != NULL;
-	}
-	memset(six.s6_addr + 8, 0, 8);
-	if (inet_ntop(AF_INET6, &six, buffer, sizeof(buffer)) == NULL)
-		return false;
-	(void)snprintf(source, SOURCE_SIZE, "%.45s/64", buffer);
-	return true;
-}
 
 void
 source_normalize(const char *connection, const char *rhost, char source[SOURCE_SIZE])
@@ -48,10 +18,10 @@ source_normalize(const char *connection, const char *rhost, char source[SOURCE_S
 	if (n > 0 && n < sizeof(first)) {
 		memcpy(first, connection, n);
 		first[n] = '\0';
-		if (normalize_address(first, source))
+		if (source_of_address(first, source))
 			return;
 	}
-	if (rhost[0] == '\0' || normalize_address(rhost, source))
+	if (rhost[0] == '\0' || source_of_address(rhost, source))
 		return;
 	(void)snprintf(source, SOURCE_SIZE, "name:%.*s", SOURCE_SIZE - 6, rhost);
 }

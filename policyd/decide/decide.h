@@ -12,6 +12,7 @@
 
 #include "fields.h"
 #include "policy/policy.h"
+#include "policy/source.h"
 #include "protocol.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,7 +23,7 @@ enum { MARK_SIZE = 33 }; /* of a stored password, see store/invite.h */
 /* Roles that an account has or asks for at a time; their names, and the ids of their grants, with
  * commas. A name has up to 23 letters, an id "R-" and up to 20 digits. */
 enum { ROLES_AT_ONCE = 64, ROLES_SIZE = ROLES_AT_ONCE * 24, GRANTS_SIZE = ROLES_AT_ONCE * 23 };
-enum { NAME_SIZE = 256, SOURCE_SIZE = 64, LANE_SIZE = 480, KEY_SIZE = 96, NO_UID = UINT32_MAX };
+enum { NAME_SIZE = 256, LANE_SIZE = 480, KEY_SIZE = 96, NO_UID = UINT32_MAX };
 
 /* ---- what is asked --------------------------------------------------------------------- */
 

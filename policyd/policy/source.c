@@ -143,6 +143,51 @@ network_contains(const struct network *net, const uint8_t addr[16], unsigned int
 }
 
 bool
+source_of_address(const char *text, char source[SOURCE_SIZE])
+{
+	struct in6_addr six;
+	struct in_addr four;
+	char buffer[INET6_ADDRSTRLEN + 32];
+	char *zone;
+
+	if (strlen(text) >= sizeof(buffer))
+		return false;
+	(void)strcpy(buffer, text);
+	if ((zone = strchr(buffer, '%')) != NULL)
+		*zone = '\0';
+	if (inet_pton(AF_INET, buffer, &four) == 1)
+		return inet_ntop(AF_INET, &four, source, SOURCE_SIZE) != NULL;
+	if (inet_pton(AF_INET6, buffer, &six) != 1)
+		return false;
+	if (source_is_ipv4(six.s6_addr)) {
+		memcpy(&four, six.s6_addr + 12, 4);
+		return inet_ntop(AF_INET, &four, source, SOURCE_SIZE) != NULL;
+	}
+	memset(six.s6_addr + SOURCE_BITS / 8, 0, SOURCE_BITS / 8);
+	if (inet_ntop(AF_INET6, &six, buffer, sizeof(buffer)) == NULL)
+		return false;
+	(void)snprintf(source, SOURCE_SIZE, "%.45s/%d", buffer, SOURCE_BITS);
+	return true;
+}
+
+bool
+source_of_text(const char *text, char source[SOURCE_SIZE])
+{
+	const char *slash = strchr(text, '/');
+	char address[SOURCE_SIZE];
+
+	if (strncmp(text, "name:", 5) == 0) {
+		(void)snprintf(source, SOURCE_SIZE, "%.*s", SOURCE_SIZE - 1, text);
+		return text[5] != '\0';
+	}
+	if (slash == NULL)
+		return source_of_address(text, source);
+	(void)snprintf(address, sizeof(address), "%.*s", (int)(slash - text), text);
+	return strcmp(slash, "/64") == 0 && source_of_address(address, source) &&
+	       strchr(source, ':') != NULL;
+}
+
+bool
 source_network(const char *source, struct network *out)
 {
 	unsigned int prefix;

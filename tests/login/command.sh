@@ -63,6 +63,28 @@ has 'the nearest option is named' 'Do you mean --since' "$output"
 run sekisho log --event authentication.cod
 is 'unknown event' 2 "$status"
 has 'the nearest event is named' 'Do you mean authentication.code' "$output"
+run sekisho log --reason wrong-cod
+is 'a reason that no event has' 2 "$status"
+has 'the nearest reason is named' 'no event has the reason "wrong-cod". Do you mean wrong-code' "$output"
+run sekisho log --reason administrator-new-devic
+has 'the name of an alert is a reason too' 'Do you mean administrator-new-device' "$output"
+run sekisho log --reason decommissioned
+is 'a reason that no record has yet' '0 sekisho: no record fits.' "$status $output"
+run sekisho log --user usr1
+is 'an account that nobody has' '0 sekisho: no record fits.
+sekisho: there is no account "usr1" on this host.' "$status $output"
+run sekisho log --user usr1 --json
+is 'programs get no record, and no words' '0 ' "$status $output"
+for source in localhost 127.0.0.0/8 2001:db8::/32; do
+	run sekisho log --source $source
+	is "no one address: $source" 2 "$status"
+	has 'what --source takes is said' "takes one address.* not \"$source\"" "$output"
+done
+run sekisho log --source 2001:db8::77
+is 'an address of the newer kind is looked for as it is recorded' 2001:db8::/64 \
+    "$(records --event log.read --limit 1 | grep -o "2001[^\"]*")"
+run sekisho audit hold add --source localhost --reason x
+is 'a hold takes the same sources' 2 "$status"
 run sekisho log --since yesterday
 is 'unknown time' 2 "$status"
 run sekisho report lost-devise --text x

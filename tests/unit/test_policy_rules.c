@@ -9,6 +9,7 @@
 #include "buf.h"
 #include "error.h"
 #include "policy/policy.h"
+#include "policy/source.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -193,6 +194,43 @@ test_sources(void **state)
 		if (sources_match(&p->account[0].from, cases[i].source) != cases[i].match)
 			fail_msg("from = %s, source \"%s\"", cases[i].from, cases[i].source);
 		policy_free(p);
+	}
+}
+
+/* What somebody types who looks for a source, and what records call it; NULL: no record does. */
+static void
+test_sources_typed(void **state)
+{
+	static const struct {
+		const char *typed, *source;
+	} cases[] = {
+	    {"192.0.2.7", "192.0.2.7"},
+	    {"::ffff:192.0.2.7", "192.0.2.7"},
+	    {"2001:db8:0:7::1234", "2001:db8:0:7::/64"},
+	    {"2001:DB8:0:7::/64", "2001:db8:0:7::/64"},
+	    {"fe80::1%eth0", "fe80::/64"},
+	    {"::1", "::/64"},
+	    {"name:gate.example", "name:gate.example"},
+	    {"localhost", NULL},
+	    {"192.0.2.0/24", NULL},
+	    {"192.0.2.7/64", NULL},
+	    {"::ffff:192.0.2.7/64", NULL},
+	    {"2001:db8::/32", NULL},
+	    {"2001:db8::/64 ", NULL},
+	    {"2001:db8::/", NULL},
+	    {"/64", NULL},
+	    {"name:", NULL},
+	    {"", NULL},
+	    {"1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:cccc:dddd:eeee/64", NULL},
+	};
+	char source[SOURCE_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		bool is = source_of_text(cases[i].typed, source);
+
+		if (is != (cases[i].source != NULL) || (is && strcmp(source, cases[i].source) != 0))
+			fail_msg("\"%s\" is %s", cases[i].typed, is ? source : "no source");
 	}
 }
 
@@ -443,6 +481,7 @@ main(void)
 	    cmocka_unit_test(test_services),
 	    cmocka_unit_test(test_needs_groups),
 	    cmocka_unit_test(test_sources),
+	    cmocka_unit_test(test_sources_typed),
 	    cmocka_unit_test(test_rule_of_a_rating),
 	    cmocka_unit_test(test_rule_matches),
 	    cmocka_unit_test(test_unknown_groups),
