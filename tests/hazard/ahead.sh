@@ -33,6 +33,27 @@ is 'the first one is asked for, and learnt from; then it is decided along with t
     "$(accounts '"sekisho.ahead":true')"
 is 'all of them were asked for' 0 "$(unasked)"
 
+# ---- the module, and what comes between its two phases --------------------------------------------
+
+# between CMD: a login with that between the code and account management.
+between()
+{
+	printf '#!/bin/bash\n%s\n' "$1" >"$work/between"
+	chmod 755 "$work/between"
+	since=$(log_size)
+	login_next user1 $source between="$work/between"
+}
+
+between 'sandbox-clock +8s'
+is 'the host slept for eight seconds: asked, and decided anew' '1 2 1' "$(let_in) $(accounts) $(unasked)"
+between 'chage -E 20000 user1'
+is 'the account has ended meanwhile: refused, for that' '0 1' \
+    "$(let_in) $(log_since "$since" | count '"event.action":"access.account"' '"event.reason":"account-ended"')"
+chage -E -1 user1
+between 'sekisho user suspend user1 --reason test >/dev/null'
+is 'suspended meanwhile: refused' 0 "$(let_in)"
+sekisho user resume user1 >/dev/null
+
 # ---- only that question ---------------------------------------------------------------------------
 
 as_expected=(--then phase=$ACCOUNT)
@@ -144,5 +165,9 @@ since=$(log_size)
 ask sshd --run 'sandbox-clock jump -1h' "${as_expected[@]}"
 is 'a clock that was set in between: decided anew' 1 "$(unasked '"event.reason":"overtaken"')"
 is 'with a record of its own' 2 "$(accounts)"
+sandbox-clock +61m # codes of steps that nobody has used
+login_next user1 $source
+between 'sandbox-clock jump -1h'
+is 'nor does the module go by it' '1 2 1' "$(let_in) $(accounts) $(unasked)"
 redecide_all
 done_testing

@@ -10,7 +10,8 @@
  * A job is a line of KEY=VALUE words: user service password code (several with commas between)
  * glass (break-glass code) rhost port tty ruser auth_info (SSH_AUTH_INFO_0, "~" for a blank)
  * as (run as that uid) real (real uid; effective root) junk=1 (answers as sshd does for a
- * refused account) open=MS (session too, held so long) n (so many of them). Service sshd runs
+ * refused account) between=FILE (runs that between authenticate and account) open=MS (session too,
+ * held so long) n (so many of them). Service sshd runs
  * as sshd does it: authenticate and account in a child, the session in its parent.
  *
  * Prints a line per login, in the order of the jobs, and "# LET-IN of ALL". Results are PAM's,
@@ -39,7 +40,7 @@ enum where { WHERE_NONE, WHERE_START, WHERE_PASSWORD, WHERE_CODE };
 
 struct job {
 	char user[256], service[64], password[256], code[256], glass[64], rhost[256], tty[64],
-	    ruser[64], auth_info[1024];
+	    ruser[64], auth_info[1024], between[256];
 	int port, as, real, junk, open_ms, number;
 };
 
@@ -240,6 +241,8 @@ authenticate(struct talk *t, pam_handle_t *pamh)
 	r->start_us = r->response_us = now_us();
 	r->auth = pam_authenticate(pamh, 0);
 	r->end_us = now_us();
+	if (t->job->between[0] != '\0' && system(t->job->between) != 0)
+		r->auth = PAM_SYSTEM_ERR;
 	if (r->auth == PAM_SUCCESS)
 		r->account = pam_acct_mgmt(pamh, 0);
 }
@@ -339,6 +342,7 @@ job_set(struct job *j, int *n, const char *key, const char *value)
 	    {"tty", j->tty, sizeof(j->tty), NULL},
 	    {"ruser", j->ruser, sizeof(j->ruser), NULL},
 	    {"auth_info", j->auth_info, sizeof(j->auth_info), NULL},
+	    {"between", j->between, sizeof(j->between), NULL},
 	    {"port", NULL, 0, &j->port},
 	    {"as", NULL, 0, &j->as},
 	    {"real", NULL, 0, &j->real},
