@@ -13,12 +13,12 @@
 #include <sys/types.h>
 
 /*
- * Sends a message of "type" made of "f"/"request" and an optional payload, and waits for its
- * reply until timeout_ms from now. Who may serve there says dial_server(). reply is decoded through
- * "rf", and empty after an error. reply_payload (may be NULL)
- * takes the payload, its limit is the buffer's. Returns 0; SKS_UNREACHABLE only when the socket is absent
- * or refuses; SKS_TIMEOUT; SKS_PROTOCOL for anything else that is not a proper reply; SKS_UNTRUSTED;
- * SKS_TOO_BIG, SKS_NOMEM, SKS_IO on our own side.
+ * Sends a message of "type" made of "f"/"request" and an optional payload, and waits for its reply
+ * until timeout_ms from now. Who may serve there says dial_server(). reply is decoded through "rf",
+ * and empty after an error. reply_payload (may be NULL) takes the payload, its limit is the
+ * buffer's. Returns 0; SKS_UNREACHABLE only when the socket is absent or refuses; SKS_TIMEOUT;
+ * SKS_PROTOCOL for anything else that is not a proper reply; SKS_UNTRUSTED; SKS_TOO_BIG, SKS_NOMEM,
+ * SKS_IO on our own side.
  */
 int client_call(const char *socket_path, uint16_t type, const struct fields *f, const void *request,
     const void *payload, size_t payload_len, const struct fields *rf, void *reply,
@@ -28,7 +28,8 @@ int client_call(const char *socket_path, uint16_t type, const struct fields *f, 
  * A connection that outlives its call, for a question that follows at once: connecting, and
  * finding out who connects, is half of what a short question takes. The host program does not
  * know of the descriptor and may have closed it, with another file in its place by now: nothing
- * is sent over it or closed that is not the socket we opened, in the process that opened it.
+ * is sent over it or closed that is not the socket we opened, in the process that opened it. One that
+ * took the number of a standard stream is not kept: the host program prints there.
  */
 struct client_line {
 	bool stays; /* set by the caller: after the next call that ends well it stays open */

@@ -2,15 +2,15 @@
  * What happened while the daemon was away: written by root callers of the module, read back by
  * the warden, judged by the daemon.
  *
- * Directory /run/sekisho-spool (root, 0700; it must outlive the daemon and need no disk). One
- * file an event, "<wall_ms>-<pid>-<random>.event", 0600, made with O_EXCL. Content: magic
- * "SKSPOOL1", u32 length, fields of struct spool_event, 32 bytes HMAC-SHA-256 of all before under
- * the spool key (/etc/sekisho/spool.key, root, 0600, 32 random bytes, made by the daemon's start).
- * Without a readable key the MAC is zero and the event is recorded as unauthenticated. At most
- * 4,096 files: refusals, of which strangers make as many as they like, up to half of that; what let
- * somebody in, or ended, up to 64 less; codes of break-glass in all of it. When full, the file "lost" grows by one byte an event, up to a megabyte: its size
- * is the count. A file is named *.event only when it is complete; the directory may also hold
- * ".*.part" files and "burned" (lib/breakglass.h).
+ * Directory /run/sekisho-spool (root, 0700; it must outlive the daemon and need no disk). One file
+ * an event, "<wall_ms>-<pid>-<random>.event", 0600, made with O_EXCL. Content: magic "SKSPOOL1",
+ * u32 length, fields of struct spool_event, 32 bytes HMAC-SHA-256 of all before under the spool key
+ * (/etc/sekisho/spool.key, root, 0600, 32 random bytes, made by the daemon's start). Without a
+ * readable key the MAC is zero and the event is recorded as unauthenticated. At most 4,096 files:
+ * refusals, of which strangers make as many as they like, up to half of that; what let somebody in,
+ * or ended, up to 64 less; codes of break-glass in all of it. When full, the file "lost" grows by
+ * one byte an event, up to a megabyte: its size is the count. A file is named *.event only when it
+ * is complete; the directory may also hold ".*.part" files and "burned" (lib/breakglass.h).
  */
 #ifndef SEKISHO_SPOOL_H
 #define SEKISHO_SPOOL_H

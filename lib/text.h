@@ -21,9 +21,9 @@ bool text_is_plain(uint32_t code);
 
 /*
  * Copies src into dst[size] as valid UTF-8 that is safe on a terminal and on one line: each
- * ill-formed sequence, control character (C0, DEL, C1, line and paragraph separator),
- * bidirectional mark or override and character that is not seen becomes U+FFFD. What does not fit is left out, a character at a
- * time. dst is NUL-terminated unless size is 0. Returns the length of dst.
+ * ill-formed sequence, control character (C0, DEL, C1, line and paragraph separator), bidirectional
+ * mark or override and character that is not seen becomes U+FFFD. What does not fit is left out, a
+ * character at a time. dst is NUL-terminated unless size is 0. Returns the length of dst.
  */
 size_t text_clean(char *dst, size_t size, const char *src);
 

@@ -1,10 +1,11 @@
 /*
  * pam_sekisho.so: what its files share.
  *
- * The module is a guest in sshd, sudo, su, login, cron and screen lockers: no signal, no
- * global, no descriptor left open, no thread; what it must remember from one phase to the next
- * hangs on the PAM handle. It collects facts, asks the daemon, and carries out the answer.
- * What it does when the daemon cannot be asked is in absence.h.
+ * The module is a guest in sshd, sudo, su, login, cron and screen lockers: no signal, no global, no
+ * thread; what it must remember from one phase to the next hangs on the PAM handle, with one
+ * descriptor from an accepted code until account management (transaction.line). It collects facts,
+ * asks the daemon, and carries out the answer. What it does when the daemon cannot be asked is in
+ * absence.h.
  */
 #ifndef SEKISHO_MODULE_H
 #define SEKISHO_MODULE_H

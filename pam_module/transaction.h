@@ -53,8 +53,8 @@ struct shadow_stamp {
  */
 struct foretold {
 	bool valid;
-	struct instant since;
-	uint32_t good_ms;
+	struct instant since; /* when the question about the code was sent */
+	uint32_t good_ms;     /* from then on */
 	struct buf question; /* its fields; no secret is in them */
 	struct shadow_stamp shadow;
 	char password_mark[33]; /* what /etc/shadow said of it */

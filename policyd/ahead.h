@@ -33,7 +33,8 @@ void ahead_forget(struct job *job);
 
 /*
  * Between the commit and the answer to the code: says in it that account management is allowed, and for
- * how long that can be made use of without asking, where that is so and there is nothing to show.
+ * how long that can be made use of without asking, where that is so and there is nothing to show. Never
+ * for longer than the connection stays (stay.h).
  */
 void ahead_say(const struct server *s, struct job *job);
 /* It was made use of. "a" is freed. */

@@ -12,8 +12,9 @@
  * Message, both directions: u32 id, u16 type, u32 fields_len, fields, rest = payload. The
  * answer carries the id and type of its request. A payload that does not fit one message is
  * cut into several of the same id and type; all but the last have HELPER_MORE set in the type,
- * and only the last has fields. A helper that breaks the protocol or dies ends the daemon: its
- * supervisor starts all of it again. A helper ends when its socket closes.
+ * and only the last has fields. A warden, worker or judge that breaks the protocol or dies ends the
+ * daemon: its supervisor starts all of it again. Without the forwarder or the courier it goes on; what
+ * they have to do waits for the next start. A helper ends when its socket closes.
  */
 #ifndef SEKISHO_HELPER_H
 #define SEKISHO_HELPER_H
@@ -159,8 +160,8 @@ enum worker_request {
 	 * struct command of VERB_AUDIT_REPORT, user = for whom, verified_by = person, subject = role
 	 * -> the log is counted */
 	WORKER_REPORT,
-	/* number = run of WARDEN_HOSTLOGS, 0: none came; payload = lines of WARDEN_MEMBERS -> text = uids, with commas, whose names the page
-	 * would tell */
+	/* number = run of WARDEN_HOSTLOGS, 0: none came; payload = lines of WARDEN_MEMBERS ->
+	 * text = uids, with commas, whose names the page would tell */
 	WORKER_REPORT_LOGS,
 	/* payload = lines of WARDEN_NAMES -> it is made, and is fetched by WORKER_LOG with
 	 * VERB_AUDIT_REPORT_PART. There the last part has text = SHA-256 of all of it in base64. */
@@ -258,8 +259,8 @@ int helper_attach(const char *path);
 struct helper;
 
 /*
- * Called once for each helper_send that returned 0: error 0 with the decoded answer (a struct
- * warden_answer or command_reply) and its payload, both the helper's, until the return; or a
+ * Called once for each helper_send that returned 0: error 0 with the decoded answer (the structure
+ * of helper_options.answer) and its payload, both the helper's, until the return; or a
  * negative error and NULL: SKS_TIMEOUT, SKS_UNREACHABLE (the helper died), SKS_PROTOCOL (it
  * broke the protocol), SKS_CONFLICT (helper_stop). It may call helper_send, never helper_stop.
  */

@@ -1,6 +1,6 @@
 /*
- * What the loop waits for: connections and session monitors. Between loop.c, connection.c and
- * watch.c.
+ * What the loop waits for: connections, session monitors, places for passwords, commands under sudo.
+ * Between loop.c and the files that a section below is named for; stay.h has more of connections.
  */
 #ifndef SEKISHO_LOOP_H
 #define SEKISHO_LOOP_H

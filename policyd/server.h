@@ -10,8 +10,9 @@
  *             watch.c: session monitors
  *   turn.c    all jobs that wait, in one transaction, answered after the commit
  *   sudo.c    MSG_SUDO: commands of sudo's, with sudo_facts.c, sudo_record.c, sudo_say.c;
- *             uses.c: two people for each; held.c: shared accounts; sudo_mask.c: what of them is secret; runs.c: those that run, told when their grant
- *             is over; left.c: what they left behind
+ *             uses.c: two people for each; held.c: shared accounts; sudo_mask.c: what of them is
+ *             secret; runs.c: those that run, told when their grant is over; left.c: what they left
+ *             behind
  *   pam.c     MSG_PAM: facts, decide, changes; pam_prepare.c the request, pam_record.c the records
  *   ahead.c   account management, in the turn of the code that it follows, and whether its answer holds
  *   admission.c  two changes of passwords at a time
@@ -228,7 +229,8 @@ int loop_check_peer(const struct job *job);
 /* Puts a job (again) in line for the next turn. */
 void loop_ready(struct server *s, struct job *job);
 void loop_refused(struct server *s, enum refused_input why);
-/* Watches a process by pidfd; keeper_process_gone() is called once when it ends. */
+/* Watches a process by pidfd, which is taken, also on an error; keeper_process_gone() is called once
+ * when it ends. SKS_NOMEM, also when too many are watched; SKS_IO. */
 int loop_watch(struct server *s, int pidfd, const struct request *session);
 void loop_unwatch(struct server *s, uint32_t pid, uint64_t pid_start);
 

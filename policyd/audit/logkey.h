@@ -43,8 +43,9 @@ struct logkey {
 
 /*
  * Reads the key; makes one where there is none, and where the file was made on another machine
- * (that one is kept beside it as PATH.cloned; where that cannot be done it is used). 0, SKS_UNTRUSTED, SKS_INVALID, SKS_IO …; why[]
- * says it in a sentence. Call as root; logkey_clear() at the end.
+ * (that one is kept beside it as PATH.cloned; where that cannot be done it is used). 0,
+ * SKS_UNTRUSTED, SKS_INVALID, SKS_IO …; why[] says it in a sentence. Call as root; logkey_clear()
+ * at the end.
  */
 int logkey_open(const char *path, struct logkey *out, char *why, size_t why_size);
 /* The same from the bytes of that file, which somebody else opened so, and what came of it. */

@@ -169,8 +169,7 @@ void verify_retention(struct verify *v, const struct header *h);
 void verify_redaction(struct verify *v, const struct header *h);
 void verify_restored(struct verify *v, const struct header *h);
 void verify_deleted_sort(struct deleted *d);
-/* In ascending order of seq: what allows that its body is gone; NULL: nothing. strict: only
- * what says that it is gone, whenever that is due. */
+/* In ascending order of seq: what allows that its body is gone; NULL: nothing. */
 const struct deleted_range *verify_deleted_find(struct deleted *d, const struct header *h);
 
 /* verify_body.c, verify_index.c: the second pass. */

@@ -11,7 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Takes one request, and one more for each two kilobytes of what it brings to be kept; false when the allowance of this uid is used up. */
+/* Takes one request, and one more for each two kilobytes of what it brings to be kept; false when
+ * the allowance of this uid is used up. payload: bytes. */
 bool allowance_take(uint32_t uid, size_t payload);
 /* Takes one record of a refusal that costs its lane nothing; false: count it instead. */
 bool allowance_take_lane(const char *lane_key);

@@ -218,7 +218,7 @@ enum reason decide_grant_unfit(
 void decide_grant_end(
     const struct admin_request *, const struct admin_facts *, struct decision *);
 
-/* ---- people.c: attributes, members of roles ----------------------------------------------------------------- */
+/* ---- people.c: attributes, members of roles ----------------------------------------------- */
 
 void decide_attribute_set(const struct policy *, const struct admin_request *,
     const struct admin_facts *, struct decision *);

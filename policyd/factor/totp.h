@@ -18,7 +18,8 @@ struct totp_params {
 	uint32_t period_s;  /* 30 or 60 */
 };
 
-/* The code of a step, for tests and confirmation. digits + 1 bytes. */
+/* The code of a step, for tests and confirmation: digits and a NUL, for the caller to wipe.
+ * SKS_INVALID: parameters, step or key that none can be; SKS_INTERNAL. out is then wiped. */
 int totp_generate(const struct secret *key, const struct totp_params *p, int64_t step, char out[16]);
 /* floor(wall / period), never negative. */
 int64_t totp_step(int64_t wall_ms, uint32_t period_s);

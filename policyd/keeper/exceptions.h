@@ -41,7 +41,8 @@ int exceptions_note_break_glass(struct server *s, const struct spool_event *e);
  * ends it still has to report. Inside a turn. */
 int exceptions_waiting(struct server *s, const char *user, uint32_t uid, const char *groups,
     uint32_t *waiting, uint32_t *due);
-/* Does any entry name a group? Then decisions need groups. */
+/* Does any entry name a group? Then decisions need groups. Every entry that comes into force is noted
+ * by its subject before. */
 bool exceptions_need_groups(void);
 void exceptions_note_subject(const char *subject);
 

@@ -18,7 +18,7 @@ int forwarding_start(struct server *s);
 int forwarding_tick(struct server *s);
 /* At the end: keeps the places. Inside a turn. */
 int forwarding_keep(struct server *s, void *context);
-/* An array: target, place, behind, since, state, why. NULL: out of memory. */
+/* An array of {target, place, behind, since, shortened, state, why}, the caller's. NULL: out of memory. */
 json_t *forwarding_status(struct server *s);
 
 #endif

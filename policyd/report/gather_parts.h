@@ -1,7 +1,8 @@
 /*
- * What the parts of gather.c share, one file a question: gather_people.c (whose a record is, who was
- * refused where), gather_power.c (privilege and roles), gather_audit.c (the kernel's login sessions), gather_volume.c (what was sent), gather_health.c (the recording, changes,
- * reviews). Each takes a record that was read (view_read) and lies in the period.
+ * What the parts of gather.c share, one file a question: gather_people.c (whose a record is, who
+ * was refused where), gather_power.c (privilege and roles), gather_audit.c (the kernel's login
+ * sessions), gather_volume.c (what was sent), gather_health.c (the recording, changes, reviews).
+ * Each takes a record that was read (view_read) and lies in the period.
  */
 #ifndef SEKISHO_REPORT_GATHER_PARTS_H
 #define SEKISHO_REPORT_GATHER_PARTS_H

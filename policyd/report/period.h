@@ -1,6 +1,7 @@
 /*
- * The period of a report: a fiscal year, from April on unless the policy says otherwise, or from and until; and the up to
- * PERIOD_BUCKETS_MAX stretches of days, weeks, months, quarters or years that charts show.
+ * The period of a report: a fiscal year, from April on unless the policy says otherwise, or from
+ * and until; and the up to PERIOD_BUCKETS_MAX stretches of days, weeks, months, quarters or years
+ * that charts show.
  */
 #ifndef SEKISHO_REPORT_PERIOD_H
 #define SEKISHO_REPORT_PERIOD_H

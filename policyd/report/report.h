@@ -39,7 +39,8 @@ struct report {
 	char person[NAME_SIZE], role[64], by[NAME_SIZE];
 	int64_t made_ms;
 	bool live;   /* of this host: signed by its key */
-	struct buf groups; /* members of the host's groups, lines of accounts_put_members(); without a line: not known */
+	/* members of the host's groups, lines of accounts_put_members(); without a line: not known */
+	struct buf groups;
 
 	struct policy *policy;
 	bool comparing; /* report_compare() has begun */

@@ -409,9 +409,9 @@ struct store_restored {
 	uint32_t sessions, recovery_codes, transactions, invitations, attributes;
 };
 /*
- * A store that was put back knows nothing of what came after it: all sessions and transactions
- * end, all recovery codes and open invitations are void. Inside a turn; the caller raises the floors and takes over
- * what else is known.
+ * A store that was put back knows nothing of what came after it: all sessions and transactions end,
+ * all recovery codes and open invitations are void. Inside a turn; the caller raises the floors and
+ * takes over what else is known.
  */
 int store_restored(struct store *s, struct store_restored *out);
 /* What came after this state of the store is unknown: attributes of people count only once they are
