@@ -10,7 +10,7 @@ enum { PAIR_VALUE_MAX = 8192, ASTRAL = 0x10000 };
 static bool
 pair_is_blank(uint32_t code)
 {
-	return code == ' ' || code == 0x00a0 || code == 0x1680 || code == 0x180e ||
+	return code == ' ' || code == 0x00a0 || code == 0x1680 ||
 	       (code >= 0x2000 && code <= 0x200a) || code == 0x202f || code == 0x205f ||
 	       code == 0x2800 || code == 0x3000;
 }
@@ -19,7 +19,27 @@ pair_is_blank(uint32_t code)
 static bool
 pair_has_meaning(uint32_t code)
 {
-	return code == '"' || code == '\\' || code == '=' || code == 0xff1d || code == 0xff02;
+	switch (code) {
+	case '"':
+	case 0x201c: /* the quotes of a text processor */
+	case 0x201d:
+	case 0x201e:
+	case 0x201f:
+	case 0x2033: /* seconds */
+	case 0xff02:
+	case '\\':
+	case 0xfe68:
+	case 0xff3c:
+	case '=':
+	case 0x2e40: /* hyphens of two strokes */
+	case 0x30a0:
+	case 0xa78a: /* a letter */
+	case 0xfe66:
+	case 0xff1d:
+		return true;
+	default:
+		return false;
+	}
 }
 
 static bool

@@ -77,13 +77,22 @@ text_is_plain(uint32_t code)
 	static const struct {
 		uint32_t from, to;
 	} hidden[] = {
-	    {0x0000, 0x001f},   {0x007f, 0x009f}, {0x00ad, 0x00ad}, /* soft hyphen */
-	    {0x061c, 0x061c},                                       /* Arabic letter mark */
-	    {0x200b, 0x200f},                                       /* of no width; marks of direction */
-	    {0x2028, 0x202e},                                       /* separators, overrides */
-	    {0x2060, 0x206f},                                       /* joiners, isolates */
-	    {0xfeff, 0xfeff},   {0xe0000, 0xe007f},                 /* tags */
-	    {UINT32_MAX, UINT32_MAX},                               /* ill-formed */
+	    {0x0000, 0x001f}, {0x007f, 0x009f}, /* C0, DEL and C1 */
+	    {0x00ad, 0x00ad}, /* soft hyphen */
+	    {0x034f, 0x034f}, /* joins, and is not seen */
+	    {0x061c, 0x061c}, /* Arabic letter mark */
+	    {0x115f, 0x1160}, /* Hangul fillers: letters that are shown as a blank */
+	    {0x17b4, 0x17b5}, /* Khmer vowels that are not written */
+	    {0x180e, 0x180e}, /* Mongolian separator */
+	    {0x200b, 0x200f}, /* of no width; marks of direction */
+	    {0x2028, 0x202e}, /* separators, overrides */
+	    {0x2060, 0x206f}, /* joiners, isolates */
+	    {0x3164, 0x3164}, /* Hangul filler */
+	    {0xfeff, 0xfeff}, /* byte order mark */
+	    {0xffa0, 0xffa0}, /* Hangul filler, narrow */
+	    {0xfff9, 0xfffb}, /* annotations */
+	    {0xe0000, 0xe007f}, /* tags */
+	    {UINT32_MAX, UINT32_MAX}, /* ill-formed */
 	};
 
 	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {

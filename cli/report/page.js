@@ -12,7 +12,7 @@ const signed = JSON.parse(document.getElementById('note').textContent);
 
 const SVG = 'http://www.w3.org/2000/svg';
 /* What would turn or hide text is shown by its number. */
-const HIDDEN = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
+const HIDDEN = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]/g;
 const plain = (text) => String(text).replace(HIDDEN, (c) => `\u2039U+${c.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}\u203a`);
 function put(node, children) {
 	for (const c of children.flat(Infinity)) {

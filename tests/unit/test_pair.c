@@ -34,6 +34,13 @@ static const struct {
     {"a\xe2\x80\xaetoor", "\"a\\u202etoor\""},        /* turned around */
     {"a\xf3\xa0\x81\x81z", "\"a\\udb40\\udc41z\""},   /* a tag: beyond U+FFFF */
     {"by\xef\xbc\x9droot", "\"by\xef\xbc\x9droot\""}, /* a wide '=' */
+    {"by\xea\x9e\x8aroot", "\"by\xea\x9e\x8aroot\""},         /* a letter like '=' */
+    {"by\xef\xb9\xa6root", "\"by\xef\xb9\xa6root\""},         /* a small '=' */
+    {"a\xe2\x80\x9d", "\"a\xe2\x80\x9d\""},                 /* a quote */
+    {"x\xe3\x85\xa4z", "\"x\\u3164z\""},                    /* a letter shown as a blank */
+    {"x\xef\xbe\xa0z", "\"x\\uffa0z\""},
+    {"x\xe1\x85\x9fz", "\"x\\u115fz\""},
+    {"x\xcd\x8fz", "\"x\\u034fz\""},                        /* not shown at all */
     {"caf\xe9", "\"caf\xef\xbf\xbd\""},               /* Latin-1 */
     {"cut\xe9\x96", "\"cut\xef\xbf\xbd\""},
 };

@@ -123,6 +123,11 @@ test_clean(void **state)
 	    {"\xd8\x9cx", 16, FFFD "x"},           /* Arabic letter mark */
 	    {"al\xe2\x80\x8bice", 16, "al" FFFD "ice"}, /* space of no width */
 	    {"al\xc2\xadice", 16, "al" FFFD "ice"},     /* soft hyphen */
+	    {"alice\xe3\x85\xa4", 16, "alice" FFFD},   /* Hangul filler: shown as a blank, or not at all */
+	    {"alice\xef\xbe\xa0", 16, "alice" FFFD},
+	    {"\xe1\x85\x9f\xe1\x85\xa0", 16, FFFD FFFD},
+	    {"al\xcd\x8fice", 16, "al" FFFD "ice"},   /* joins, and is not seen */
+	    {"\xe1\x85\xa1\xe3\x85\xa3\xe3\x85\xa5", 16, "\xe1\x85\xa1\xe3\x85\xa3\xe3\x85\xa5"}, /* beside them */
 	    {"\xef\xbb\xbfx", 16, FFFD "x"},       /* byte order mark */
 	    {"\xf3\xa0\x80\xa1x", 16, FFFD "x"},   /* a tag */
 	    {"\xe2\x80\xa7\xe2\x80\xaf", 16, "\xe2\x80\xa7\xe2\x80\xaf"}, /* beside them */
