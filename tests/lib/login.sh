@@ -3,6 +3,7 @@
 #	shape sandbox-ssh user1 auto	runs it; $shape: what was asked for and how it went, in order
 #	is 'a login' 'password code in' "$shape"
 #	why USER			the reason of that user's last refusal, from the log
+#	away_from_midnight		no day ends in the next hour: for what counts days
 #	policy_add TEXT			these lines more in the policy, in force
 
 . /usr/lib/sekisho-sandbox/sandbox-dialogue.sh
@@ -19,6 +20,17 @@ as()
 
 	shift
 	setpriv --reuid "$user" --regid "$user" --init-groups --reset-env -- env LANG=C.UTF-8 "$@"
+}
+
+# Neither a day of UTC nor one of the host: behind each that is near.
+away_from_midnight()
+{
+	local utc left
+
+	for utc in -u '' -u; do
+		left=$(($(date $utc -d "$(date $utc +%F) 1 day" +%s) - $(date +%s)))
+		[ $left -gt 3600 ] || sandbox-clock "+${left}s"
+	done
 }
 
 records()

@@ -4,6 +4,7 @@
 . "$(dirname "$0")/../lib/assert.sh"
 sandbox_enter "$@"
 . "$assert_lib/login.sh"
+away_from_midnight
 short_delays
 policy=/etc/sekisho/policy.d/test.conf
 

@@ -4,6 +4,7 @@
 . "$(dirname "$0")/../lib/assert.sh"
 sandbox_enter "$@"
 . "$assert_lib/login.sh"
+away_from_midnight
 short_delays
 MiB=1048576
 o="-F none -i /root/.ssh/svc1 -o BatchMode=yes -o IdentitiesOnly=yes -o LogLevel=ERROR -o StrictHostKeyChecking=no
