@@ -152,12 +152,26 @@ reply_put_code(struct server *s, const struct decision *d, uint64_t seq, struct 
 	    _("For an administrator (sekisho explain): %s"), code);
 }
 
-/* The policy's language, else the session's, else the default; English where the screen shows
- * nothing else. */
-static const char *
-language_of(const struct server *s, const struct pam_request *q)
+/* sshd hands a refusal on as a text with no question behind it, and OpenSSH's client writes what is
+ * not ASCII in such a text as octal numbers. What stands before a question it shows as it is, and
+ * so it does with what refuses a key: nobody answered anything there ("f" may be NULL). */
+static bool
+is_last_word(const struct request *r, const struct facts *f)
 {
-	if (q->ascii)
+	return strcmp(r->service, "sshd") == 0 &&
+	       (r->phase == PHASE_CHARGE || r->phase == PHASE_FAILED ||
+		   r->phase == PHASE_NEED || r->phase == PHASE_CODE ||
+		   (r->phase == PHASE_ACCOUNT && f != NULL && f->txn_first_factor));
+}
+
+/* The policy's language, else the session's, else the default; English where the screen shows
+ * nothing else. "last": it is all that is said. */
+static const char *
+language_of(const struct server *s, const struct job *job, bool last)
+{
+	const struct pam_request *q = &job->pam;
+
+	if (q->ascii || last)
 		return "en";
 	if (!s->policy->language_said &&
 	    (strcmp(q->language, "ja") == 0 || strcmp(q->language, "en") == 0))
@@ -166,19 +180,21 @@ language_of(const struct server *s, const struct pam_request *q)
 }
 
 /* Between these two _() speaks the language of who is asked. */
-static void
-speak_to(const struct server *s, const struct pam_request *q)
+static bool
+speak_to(const struct server *s, const struct job *job, bool last)
 {
-	const char *language = language_of(s, q);
+	const char *language = language_of(s, job, last);
+	bool another = strcmp(language, s->policy->language) != 0;
 
-	if (strcmp(language, s->policy->language) != 0)
+	if (another)
 		i18n_init(language);
+	return another;
 }
 
 static void
-speak_again(const struct server *s, const struct pam_request *q)
+speak_again(const struct server *s, bool another)
 {
-	if (strcmp(language_of(s, q), s->policy->language) != 0)
+	if (another)
 		i18n_init(s->policy->language);
 }
 
@@ -340,6 +356,7 @@ pam_settle(struct server *s, struct job *job, const struct facts *f, const struc
 {
 	const struct request *r = &job->request;
 	uint64_t seq = 0;
+	bool another;
 	int e;
 
 	if (d->changes.session_close && (e = volume_over(s, job)) != SKS_OK)
@@ -361,12 +378,13 @@ pam_settle(struct server *s, struct job *job, const struct facts *f, const struc
 	    ((e = change_note_session(s, r, job->pam.loaded_boot_ms)) != SKS_OK ||
 		(e = volume_begun(s, job)) != SKS_OK))
 		return e;
-	speak_to(s, &job->pam);
+	another = speak_to(s, job,
+	    d->verdict != VERDICT_ALLOW && d->need == PAM_NEED_NONE && is_last_word(r, f));
 	reply_fill(s, job, f, d, seq);
 	if (d->verdict == VERDICT_ALLOW)
 		unfinished_tell(job, job->pam_reply.text, sizeof(job->pam_reply.text));
 	e = first_use_apply(s, job, f, d);
-	speak_again(s, &job->pam);
+	speak_again(s, another);
 	return e;
 }
 
@@ -421,14 +439,15 @@ void
 pam_fail(struct server *s, struct job *job, int error)
 {
 	struct pam_reply *p = &job->pam_reply;
+	bool another;
 
 	*p = (struct pam_reply){.verdict = PAM_VERDICT_DENY};
 	p->delay_ms = (uint32_t)s->policy->fail_delay_ms;
 	job->after_commit = NULL;
 	ahead_forget(job);
 	buf_reset(&job->reply_payload);
-	speak_to(s, &job->pam);
+	another = speak_to(s, job, is_last_word(&job->request, NULL));
 	texts_render(s->policy, error == SKS_FULL ? TEXT_DISK_FULL : TEXT_CANNOT_RECORD, 0,
 	    NULL, p->text, sizeof(p->text));
-	speak_again(s, &job->pam);
+	speak_again(s, another);
 }

@@ -32,7 +32,7 @@ ssh_in()
 	local user=$1
 
 	shift
-	env LC_ALL=C.UTF-8 ssh -F none -p 2222 -o LogLevel=ERROR -o StrictHostKeyChecking=no \
+	env LC_ALL=C.UTF-8 ssh -F none -p 2222 -o StrictHostKeyChecking=no \
 	    -o UserKnownHostsFile=/dev/null -o GlobalKnownHostsFile=/dev/null \
 	    -o PubkeyAuthentication=no -o NumberOfPasswordPrompts=1 "$user@127.0.0.1" "$@"
 }
@@ -78,6 +78,16 @@ converse 'assword: => Gate+user1-1601!
 is 'ssh: asked for the code in Japanese, and let in' 0 "$status"
 has 'ssh: as that user' '^user1' "$output"
 hasnt 'ssh: no prompt of ours is English' 'Code:' "$output"
+converse "assword: => Gate+user1-1601!
+コード: => 000" bash -c 'ssh_in user1 id -un'
+is 'ssh: a wrong code' 255 "$status"
+hasnt 'ssh: what OpenSSH shows as numbers is not sent' '[\][0-3][0-7][0-7]' "$output"
+has 'ssh: so the reason is in ASCII' 'That code is not right' "$output"
+sekisho user suspend user2 >/dev/null
+converse 'assword: => Gate+user2-1601!
+コード: => !sandbox-code --next user2' bash -c 'ssh_in user2 id -un'
+has 'ssh: nor when account management refuses' 'This account is suspended' "$output"
+sekisho user resume user2 >/dev/null
 run env SANDBOX_LANG=C.UTF-8 sandbox-ssh -k -o LogLevel=INFO user1 -
 is 'ssh: a key alone' 255 "$status"
 has 'ssh: is told why, and what to do' \
