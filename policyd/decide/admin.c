@@ -11,12 +11,6 @@
 
 enum device_states { PENDING, ACTIVE, LOST, REVOKED, RETURNED }; /* enum device_state */
 
-static void
-deny(struct decision *out, uint16_t action, enum reason reason)
-{
-	outcome_deny(out, action, reason, TEXT_NONE);
-}
-
 static bool
 is_self(const struct admin_request *r)
 {
@@ -75,15 +69,15 @@ decide_enroll(const struct policy *p, const struct admin_request *r,
 	enum reason missing;
 
 	if (!params_are_valid(r))
-		deny(out, ACTION_FACTOR_ENROLL, REASON_INVALID_VALUE);
+		outcome_refuse(out, ACTION_FACTOR_ENROLL, REASON_INVALID_VALUE);
 	else if (strcmp(r->purpose_version, p->purpose_version) != 0)
-		deny(out, ACTION_FACTOR_ENROLL, REASON_PURPOSE_NOT_ACCEPTED);
+		outcome_refuse(out, ACTION_FACTOR_ENROLL, REASON_PURPOSE_NOT_ACCEPTED);
 	else if ((missing = proof_missing(p, r, f)) != REASON_NONE)
-		deny(out, ACTION_FACTOR_ENROLL, missing);
+		outcome_refuse(out, ACTION_FACTOR_ENROLL, missing);
 	else if (f->suspended)
-		deny(out, ACTION_FACTOR_ENROLL, REASON_SUSPENDED);
+		outcome_refuse(out, ACTION_FACTOR_ENROLL, REASON_SUSPENDED);
 	else if (f->exists)
-		deny(out, ACTION_FACTOR_ENROLL, REASON_EXISTS);
+		outcome_refuse(out, ACTION_FACTOR_ENROLL, REASON_EXISTS);
 	else
 		outcome_allow(out, ACTION_FACTOR_ENROLL, REASON_OK);
 }
@@ -92,13 +86,13 @@ static void
 decide_confirm(const struct admin_request *r, const struct admin_facts *f, struct decision *out)
 {
 	if (!f->found || (!r->by_root && !is_self(r)))
-		deny(out, ACTION_FACTOR_CONFIRM, REASON_NOT_FOUND);
+		outcome_refuse(out, ACTION_FACTOR_CONFIRM, REASON_NOT_FOUND);
 	else if (f->state != PENDING)
-		deny(out, ACTION_FACTOR_CONFIRM, REASON_WRONG_STATE);
+		outcome_refuse(out, ACTION_FACTOR_CONFIRM, REASON_WRONG_STATE);
 	else if (f->suspended && !r->by_root)
-		deny(out, ACTION_FACTOR_CONFIRM, REASON_SUSPENDED);
+		outcome_refuse(out, ACTION_FACTOR_CONFIRM, REASON_SUSPENDED);
 	else if (!f->code_ok)
-		deny(out, ACTION_FACTOR_CONFIRM, REASON_WRONG_CODE);
+		outcome_refuse(out, ACTION_FACTOR_CONFIRM, REASON_WRONG_CODE);
 	else
 		outcome_allow(out, ACTION_FACTOR_CONFIRM, REASON_OK);
 }
@@ -107,11 +101,11 @@ static void
 decide_import(const struct admin_request *r, const struct admin_facts *f, struct decision *out)
 {
 	if (!r->by_root)
-		deny(out, ACTION_FACTOR_IMPORT, REASON_ROOT_ONLY);
+		outcome_refuse(out, ACTION_FACTOR_IMPORT, REASON_ROOT_ONLY);
 	else if (!params_are_valid(r))
-		deny(out, ACTION_FACTOR_IMPORT, REASON_INVALID_VALUE);
+		outcome_refuse(out, ACTION_FACTOR_IMPORT, REASON_INVALID_VALUE);
 	else if (f->exists)
-		deny(out, ACTION_FACTOR_IMPORT, REASON_EXISTS);
+		outcome_refuse(out, ACTION_FACTOR_IMPORT, REASON_EXISTS);
 	else
 		outcome_allow(out, ACTION_FACTOR_IMPORT, REASON_OK);
 }
@@ -131,11 +125,11 @@ decide_end(const struct policy *p, const struct admin_request *r, const struct a
 	else if (action != ACTION_FACTOR_LOST)
 		missing = proof_missing(p, r, f);
 	if (missing != REASON_NONE)
-		deny(out, action, missing);
+		outcome_refuse(out, action, missing);
 	else if (!f->found)
-		deny(out, action, REASON_NOT_FOUND);
+		outcome_refuse(out, action, REASON_NOT_FOUND);
 	else if (f->state > LOST || (f->state == LOST && action != ACTION_FACTOR_RETURN))
-		deny(out, action, REASON_WRONG_STATE);
+		outcome_refuse(out, action, REASON_WRONG_STATE);
 	else
 		outcome_allow(out, action, REASON_OK);
 }
@@ -147,11 +141,11 @@ decide_recovery(const struct policy *p, const struct admin_request *r,
 	enum reason missing = proof_missing(p, r, f);
 
 	if (missing != REASON_NONE)
-		deny(out, ACTION_RECOVERY_CODES, missing);
+		outcome_refuse(out, ACTION_RECOVERY_CODES, missing);
 	else if (f->suspended && !r->by_root)
-		deny(out, ACTION_RECOVERY_CODES, REASON_SUSPENDED);
+		outcome_refuse(out, ACTION_RECOVERY_CODES, REASON_SUSPENDED);
 	else if (f->devices == 0)
-		deny(out, ACTION_RECOVERY_CODES, REASON_NO_DEVICE);
+		outcome_refuse(out, ACTION_RECOVERY_CODES, REASON_NO_DEVICE);
 	else
 		outcome_allow(out, ACTION_RECOVERY_CODES, REASON_OK);
 }
@@ -161,23 +155,23 @@ decide_root_only(const struct admin_request *r, const struct admin_facts *f, uin
     struct decision *out)
 {
 	if (!r->by_root)
-		deny(out, action, REASON_ROOT_ONLY);
+		outcome_refuse(out, action, REASON_ROOT_ONLY);
 	else if (!f->found)
-		deny(out, action, REASON_NOT_FOUND);
+		outcome_refuse(out, action, REASON_NOT_FOUND);
 	else if (r->verb == VERB_USER_ADD && r->for_ms != 0 &&
 		 (r->verified_by[0] == '\0' || strcmp(r->verified_by, "not stated") == 0))
-		deny(out, action, REASON_INVALID_VALUE);
+		outcome_refuse(out, action, REASON_INVALID_VALUE);
 	else if ((r->verb == VERB_USER_SUSPEND || r->verb == VERB_USER_RETIRE ||
 		     r->verb == VERB_USER_ADD) &&
 		 r->uid == 0)
-		deny(out, action,
+		outcome_refuse(out, action,
 		    REASON_NOT_PERMITTED); /* root at the console stays the last way in */
 	else if (r->verb == VERB_USER_SUSPEND && f->suspended)
-		deny(out, action, REASON_WRONG_STATE);
+		outcome_refuse(out, action, REASON_WRONG_STATE);
 	else if (r->verb == VERB_USER_RESUME && !f->suspended)
-		deny(out, action, REASON_WRONG_STATE);
+		outcome_refuse(out, action, REASON_WRONG_STATE);
 	else if (r->verb == VERB_BREAK_GLASS_MADE && f->open)
-		deny(out, action, REASON_NOT_REVIEWED);
+		outcome_refuse(out, action, REASON_NOT_REVIEWED);
 	else
 		outcome_allow(out, action, REASON_OK);
 }
@@ -226,7 +220,7 @@ decide_report(const struct admin_request *r, const struct admin_facts *f, struct
 {
 	(void)r; /* everybody's own */
 	if (!f->found)
-		deny(out, ACTION_USER_REPORT, REASON_INVALID_VALUE);
+		outcome_refuse(out, ACTION_USER_REPORT, REASON_INVALID_VALUE);
 	else
 		outcome_allow(out, ACTION_USER_REPORT, REASON_OK);
 }

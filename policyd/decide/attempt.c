@@ -279,7 +279,7 @@ settle_failed(const struct policy *policy, const struct facts *f, enum reason re
 		out->changes.lane_open = open;
 	}
 	out->changes.txn_delete = f->txn;
-	outcome_deny(out, ACTION_FIRST_FACTOR, reason, TEXT_NONE);
+	outcome_refuse(out, ACTION_FIRST_FACTOR, reason);
 	if (out->changes.lane_put)
 		attempt_note_lock(policy, f->lane_count, open, out);
 }

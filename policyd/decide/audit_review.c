@@ -6,15 +6,6 @@
  */
 #include "decide/internal.h"
 
-static void
-settle(struct decision *out, uint16_t action, enum reason missing)
-{
-	if (missing != REASON_NONE)
-		outcome_deny(out, action, missing, TEXT_NONE);
-	else
-		outcome_allow(out, action, REASON_OK);
-}
-
 static enum reason
 auditor_missing(const struct admin_request *r, const struct admin_facts *f)
 {
@@ -33,7 +24,7 @@ decide_review_open(
 
 	if (missing == REASON_NONE && !f->found)
 		missing = REASON_NOT_FOUND;
-	settle(out, ACTION_REVIEW_OPEN, missing);
+	outcome_settle(out, ACTION_REVIEW_OPEN, missing);
 }
 
 void
@@ -46,7 +37,7 @@ decide_review_mark(
 		missing = REASON_INVALID_VALUE;
 	if (missing == REASON_NONE && !f->open) /* nobody has looked at it */
 		missing = REASON_WRONG_STATE;
-	settle(out, ACTION_REVIEW_MARK, missing);
+	outcome_settle(out, ACTION_REVIEW_MARK, missing);
 }
 
 void
@@ -63,7 +54,7 @@ decide_review_sign(
 		missing = REASON_SAME_PERSON;
 	if (missing == REASON_NONE && f->unopened != 0)
 		missing = REASON_UNOPENED;
-	settle(out, ACTION_REVIEW_SIGN_OFF, missing);
+	outcome_settle(out, ACTION_REVIEW_SIGN_OFF, missing);
 }
 
 void
@@ -76,7 +67,7 @@ decide_finding_add(
 		missing = REASON_INVALID_VALUE;
 	if (missing == REASON_NONE && !f->found)
 		missing = REASON_NOT_FOUND;
-	settle(out, ACTION_FINDING_OPEN, missing);
+	outcome_settle(out, ACTION_FINDING_OPEN, missing);
 	if (missing == REASON_NONE && f->grave) {
 		out->reason = REASON_GRAVE;
 		out->events[0].reason = REASON_GRAVE;
@@ -97,5 +88,5 @@ decide_finding_close(
 		missing = REASON_SAME_PERSON;
 	if (missing == REASON_NONE && r->text[0] == '\0')
 		missing = REASON_INVALID_VALUE;
-	settle(out, ACTION_FINDING_CLOSE, missing);
+	outcome_settle(out, ACTION_FINDING_CLOSE, missing);
 }

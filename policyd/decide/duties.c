@@ -1,15 +1,6 @@
 /* What is due once in a fiscal year: who is excused, what of the plan is done, and self-checks. */
 #include "decide/internal.h"
 
-static void
-settle(struct decision *out, uint16_t action, enum reason missing)
-{
-	if (missing != REASON_NONE)
-		outcome_deny(out, action, missing, TEXT_NONE);
-	else
-		outcome_allow(out, action, REASON_OK);
-}
-
 /* Only from what is due each year; the reason is why they cannot attend. */
 void
 decide_training_excuse(const struct policy *p, const struct admin_request *r,
@@ -25,7 +16,7 @@ decide_training_excuse(const struct policy *p, const struct admin_request *r,
 		missing = REASON_NOT_FOUND;
 	else if (r->user[0] == '\0' || r->text[0] == '\0')
 		missing = REASON_INVALID_VALUE;
-	settle(out, ACTION_TRAINING_EXCUSE, missing);
+	outcome_settle(out, ACTION_TRAINING_EXCUSE, missing);
 }
 
 void
@@ -41,7 +32,7 @@ decide_plan_done(const struct admin_request *r, const struct admin_facts *f, str
 		missing = REASON_WRONG_STATE;
 	else if (r->text[0] == '\0')
 		missing = REASON_INVALID_VALUE;
-	settle(out, ACTION_PLAN_DONE, missing);
+	outcome_settle(out, ACTION_PLAN_DONE, missing);
 }
 
 /* In one's own name: a person says how it is, nobody for them. */
@@ -56,5 +47,5 @@ decide_self_check(const struct admin_request *r, const struct admin_facts *f, st
 		missing = REASON_SUSPENDED;
 	else if (r->role[0] == '\0' || !f->found)
 		missing = REASON_INVALID_VALUE;
-	settle(out, ACTION_SELF_CHECK, missing);
+	outcome_settle(out, ACTION_SELF_CHECK, missing);
 }

@@ -186,7 +186,7 @@ decide_elevation(const struct policy *p, const struct elevation_request *r,
 	}
 	why = refuses(p, r, f);
 	if (why != REASON_NONE)
-		outcome_deny(out, ACTION_SUDO_COMMAND, why, TEXT_NONE);
+		outcome_refuse(out, ACTION_SUDO_COMMAND, why);
 	else
 		outcome_allow(out, ACTION_SUDO_COMMAND,
 		    f->grant != 0 ? REASON_OK : REASON_STANDING_RIGHT);

@@ -194,12 +194,6 @@ exception_used_kind(const struct policy *policy, const struct request *r, const 
 
 /* ---- asking -------------------------------------------------------------------------------- */
 
-static void
-deny(struct decision *out, uint16_t action, enum reason reason)
-{
-	outcome_deny(out, action, reason, TEXT_NONE);
-}
-
 /* Is it a person, in a login of their own, and do they prove it now? */
 static enum reason
 asker_missing(const struct admin_request *r, const struct admin_facts *f)
@@ -264,7 +258,7 @@ decide_exception_request(const struct policy *p, const struct admin_request *r,
 	if (missing == REASON_NONE && r->for_ms > max_ms)
 		missing = REASON_TOO_LONG;
 	if (missing != REASON_NONE)
-		deny(out, ACTION_EXCEPTION_REQUEST, missing);
+		outcome_refuse(out, ACTION_EXCEPTION_REQUEST, missing);
 	else
 		outcome_allow(out,
 		    r->emergency ? ACTION_EXCEPTION_START : ACTION_EXCEPTION_REQUEST, REASON_OK);
@@ -283,10 +277,7 @@ decide_contingency_request(
 		missing = REASON_INVALID_VALUE;
 	if (missing == REASON_NONE && f->exists)
 		missing = REASON_EXISTS;
-	if (missing != REASON_NONE)
-		deny(out, ACTION_CONTINGENCY_REQUEST, missing);
-	else
-		outcome_allow(out, ACTION_CONTINGENCY_REQUEST, REASON_OK);
+	outcome_settle(out, ACTION_CONTINGENCY_REQUEST, missing);
 }
 
 /* Nobody asks for their own, and nobody else vouches for whom no person stands behind. */
@@ -312,10 +303,7 @@ decide_bypass_request(const struct policy *p, const struct admin_request *r,
 		missing = REASON_TOO_LONG;
 	if (missing == REASON_NONE && f->exists)
 		missing = REASON_EXISTS;
-	if (missing != REASON_NONE)
-		deny(out, ACTION_BYPASS_REQUEST, missing);
-	else
-		outcome_allow(out, ACTION_BYPASS_REQUEST, REASON_OK);
+	outcome_settle(out, ACTION_BYPASS_REQUEST, missing);
 }
 
 /* ---- the answer, the end and its report ---------------------------------------------------- */
@@ -341,11 +329,11 @@ decide_exception_end(
 							       : ACTION_EXCEPTION_END;
 
 	if (!f->found)
-		deny(out, action, REASON_NOT_FOUND);
+		outcome_refuse(out, action, REASON_NOT_FOUND);
 	else if (!f->same_person && !f->redactor && !r->by_root)
-		deny(out, action, REASON_NOT_PERMITTED);
+		outcome_refuse(out, action, REASON_NOT_PERMITTED);
 	else if (!f->open || f->for_ever)
-		deny(out, action, REASON_WRONG_STATE);
+		outcome_refuse(out, action, REASON_WRONG_STATE);
 	else
 		outcome_allow(out, action,
 		    f->same_person ? REASON_WITHDRAWN : REASON_REVOKED);
@@ -356,15 +344,15 @@ decide_exception_report(
     const struct admin_request *r, const struct admin_facts *f, struct decision *out)
 {
 	if (!f->found)
-		deny(out, ACTION_EXCEPTION_REPORT, REASON_NOT_FOUND);
+		outcome_refuse(out, ACTION_EXCEPTION_REPORT, REASON_NOT_FOUND);
 	else if (!f->same_person && !f->redactor && !r->by_root)
-		deny(out, ACTION_EXCEPTION_REPORT, REASON_NOT_PERMITTED);
+		outcome_refuse(out, ACTION_EXCEPTION_REPORT, REASON_NOT_PERMITTED);
 	else if (!r->by_root && !f->identified)
-		deny(out, ACTION_EXCEPTION_REPORT, REASON_NOT_IDENTIFIED);
+		outcome_refuse(out, ACTION_EXCEPTION_REPORT, REASON_NOT_IDENTIFIED);
 	else if (!f->open)
-		deny(out, ACTION_EXCEPTION_REPORT, REASON_WRONG_STATE);
+		outcome_refuse(out, ACTION_EXCEPTION_REPORT, REASON_WRONG_STATE);
 	else if (r->text[0] == '\0')
-		deny(out, ACTION_EXCEPTION_REPORT, REASON_INVALID_VALUE);
+		outcome_refuse(out, ACTION_EXCEPTION_REPORT, REASON_INVALID_VALUE);
 	else
 		outcome_allow(out, ACTION_EXCEPTION_REPORT, REASON_OK);
 }
@@ -382,10 +370,7 @@ decide_review(const struct admin_request *r, const struct admin_facts *f, struct
 		missing = REASON_WRONG_STATE;
 	if (missing == REASON_NONE && r->text[0] == '\0')
 		missing = REASON_INVALID_VALUE;
-	if (missing != REASON_NONE)
-		deny(out, ACTION_BREAK_GLASS_REVIEW, missing);
-	else
-		outcome_allow(out, ACTION_BREAK_GLASS_REVIEW, REASON_OK);
+	outcome_settle(out, ACTION_BREAK_GLASS_REVIEW, missing);
 }
 
 /* Root applies policies; that one is asked for it must be known by whom. */
@@ -394,11 +379,11 @@ decide_policy_request(
     const struct admin_request *r, const struct admin_facts *f, struct decision *out)
 {
 	if (!r->by_root)
-		deny(out, ACTION_POLICY_REQUEST, REASON_ROOT_ONLY);
+		outcome_refuse(out, ACTION_POLICY_REQUEST, REASON_ROOT_ONLY);
 	else if (f->exists)
-		deny(out, ACTION_POLICY_REQUEST, REASON_EXISTS);
+		outcome_refuse(out, ACTION_POLICY_REQUEST, REASON_EXISTS);
 	else if (!f->identified)
-		deny(out, ACTION_POLICY_REQUEST, REASON_NOT_IDENTIFIED);
+		outcome_refuse(out, ACTION_POLICY_REQUEST, REASON_NOT_IDENTIFIED);
 	else
 		outcome_allow(out, ACTION_POLICY_REQUEST, REASON_OK);
 }

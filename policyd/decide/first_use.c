@@ -139,8 +139,8 @@ decide_enrol(const struct policy *policy, const struct request *r, const struct 
 		outcome_deny(
 		    out, ACTION_FACTOR_ENROLL, REASON_NOT_PERMITTED, TEXT_INVITED_ELSEWHERE);
 	else if (strcmp(r->purpose, policy->purpose_version) != 0)
-		outcome_deny(
-		    out, ACTION_FACTOR_ENROLL, REASON_PURPOSE_NOT_ACCEPTED, TEXT_NONE);
+		outcome_refuse(
+		    out, ACTION_FACTOR_ENROLL, REASON_PURPOSE_NOT_ACCEPTED);
 	else
 		outcome_allow(out, ACTION_FACTOR_ENROLL, REASON_INVITED);
 }

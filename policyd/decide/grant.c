@@ -8,12 +8,6 @@
 #include "decide/internal.h"
 #include <string.h>
 
-static void
-deny(struct decision *out, uint16_t action, enum reason reason)
-{
-	outcome_deny(out, action, reason, TEXT_NONE);
-}
-
 static bool
 role_is_full(const struct role *role, const struct admin_facts *f)
 {
@@ -121,7 +115,7 @@ decide_role_request(const struct policy *p, const struct admin_request *r,
 	enum reason missing = request_missing(p, r, f);
 
 	if (missing != REASON_NONE || role == NULL)
-		deny(out, ACTION_ROLE_REQUEST, missing);
+		outcome_refuse(out, ACTION_ROLE_REQUEST, missing);
 	else
 		outcome_allow(out, role->approve_nobody ? ACTION_GRANT_START : ACTION_ROLE_REQUEST,
 		    REASON_OK);
@@ -144,11 +138,11 @@ decide_grant_end(
     const struct admin_request *r, const struct admin_facts *f, struct decision *out)
 {
 	if (!f->found)
-		deny(out, ACTION_GRANT_END, REASON_NOT_FOUND);
+		outcome_refuse(out, ACTION_GRANT_END, REASON_NOT_FOUND);
 	else if (!f->same_person && !f->redactor && !r->by_root)
-		deny(out, ACTION_GRANT_END, REASON_NOT_PERMITTED);
+		outcome_refuse(out, ACTION_GRANT_END, REASON_NOT_PERMITTED);
 	else if (!f->open)
-		deny(out, ACTION_GRANT_END, REASON_WRONG_STATE);
+		outcome_refuse(out, ACTION_GRANT_END, REASON_WRONG_STATE);
 	else
 		outcome_allow(out, ACTION_GRANT_END,
 		    f->same_person ? REASON_WITHDRAWN : REASON_REVOKED);

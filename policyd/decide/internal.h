@@ -126,6 +126,10 @@ void outcome_event(
     struct decision *d, uint16_t action, enum outcome outcome, enum reason reason);
 void outcome_deny(struct decision *d, uint16_t action, enum reason reason, enum text text);
 void outcome_allow(struct decision *d, uint16_t action, enum reason reason);
+/* Without a text: nothing is to be said, or who carries it out says it. */
+void outcome_refuse(struct decision *d, uint16_t action, enum reason reason);
+/* Refused for what is missing, else allowed. */
+void outcome_settle(struct decision *d, uint16_t action, enum reason missing);
 /* Is this request only observed, by the policy or by its line? */
 bool outcome_is_observed(
     const struct policy *policy, const struct request *request, const struct facts *facts);

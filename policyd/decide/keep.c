@@ -8,20 +8,14 @@
 #include "decide/internal.h"
 #include <string.h>
 
-static void
-deny(struct decision *out, uint16_t action, enum reason reason)
-{
-	outcome_deny(out, action, reason, TEXT_NONE);
-}
-
 void
 decide_hold_add(
     const struct admin_request *r, const struct admin_facts *f, struct decision *out)
 {
 	if (!r->by_root)
-		deny(out, ACTION_HOLD, REASON_ROOT_ONLY);
+		outcome_refuse(out, ACTION_HOLD, REASON_ROOT_ONLY);
 	else if (!f->found || r->text[0] == '\0')
-		deny(out, ACTION_HOLD, REASON_INVALID_VALUE);
+		outcome_refuse(out, ACTION_HOLD, REASON_INVALID_VALUE);
 	else
 		outcome_allow(out, ACTION_HOLD, REASON_OK);
 }
@@ -31,13 +25,13 @@ decide_hold_release(
     const struct admin_request *r, const struct admin_facts *f, struct decision *out)
 {
 	if (!r->by_root)
-		deny(out, ACTION_RELEASE, REASON_ROOT_ONLY);
+		outcome_refuse(out, ACTION_RELEASE, REASON_ROOT_ONLY);
 	else if (!f->found)
-		deny(out, ACTION_RELEASE, REASON_NOT_FOUND);
+		outcome_refuse(out, ACTION_RELEASE, REASON_NOT_FOUND);
 	else if (!f->open)
-		deny(out, ACTION_RELEASE, REASON_WRONG_STATE);
+		outcome_refuse(out, ACTION_RELEASE, REASON_WRONG_STATE);
 	else if (r->text[0] == '\0')
-		deny(out, ACTION_RELEASE, REASON_INVALID_VALUE);
+		outcome_refuse(out, ACTION_RELEASE, REASON_INVALID_VALUE);
 	else
 		outcome_allow(out, ACTION_RELEASE, REASON_OK);
 }
@@ -79,10 +73,7 @@ decide_redact(const struct admin_request *r, const struct admin_facts *f, struct
 		missing = record_kept(f);
 	if (missing == REASON_NONE && f->exists)
 		missing = REASON_EXISTS;
-	if (missing != REASON_NONE)
-		deny(out, ACTION_REDACT_REQUEST, missing);
-	else
-		outcome_allow(out, ACTION_REDACT_REQUEST, REASON_OK);
+	outcome_settle(out, ACTION_REDACT_REQUEST, missing);
 }
 
 /* Root reads the log, and papers are an auditor's too; who sends it away is a person, and from some
@@ -96,19 +87,19 @@ decide_export(const struct admin_request *r, const struct admin_facts *f, struct
 	uint16_t action = asks ? ACTION_EXPORT_REQUEST : paper ? ACTION_PAPER : ACTION_EXPORT;
 
 	if (!r->by_root && !((paper || report) && f->auditor))
-		deny(out, action, REASON_ROOT_ONLY);
+		outcome_refuse(out, action, REASON_ROOT_ONLY);
 	else if ((paper || report) && f->suspended)
-		deny(out, action, REASON_SUSPENDED);
+		outcome_refuse(out, action, REASON_SUSPENDED);
 	else if (r->text[0] == '\0')
-		deny(out, action, REASON_INVALID_VALUE);
+		outcome_refuse(out, action, REASON_INVALID_VALUE);
 	else if (asks && !f->identified)
-		deny(out, action, REASON_NOT_IDENTIFIED);
+		outcome_refuse(out, action, REASON_NOT_IDENTIFIED);
 	else if (asks && f->exists)
-		deny(out, action, REASON_EXISTS);
+		outcome_refuse(out, action, REASON_EXISTS);
 	else if (f->must_approve && !asks && !f->found)
-		deny(out, action, REASON_NOT_FOUND);
+		outcome_refuse(out, action, REASON_NOT_FOUND);
 	else if (f->must_approve && !asks && !f->open)
-		deny(out, action, REASON_WRONG_STATE);
+		outcome_refuse(out, action, REASON_WRONG_STATE);
 	else
 		outcome_allow(out, action, REASON_OK);
 }
@@ -165,7 +156,7 @@ decide_approve(const struct policy *p, const struct admin_request *r,
 	if (missing == REASON_NONE)
 		missing = decide_exception_unfit(r, f);
 	if (missing != REASON_NONE) {
-		deny(out, answer_action(r, false), missing);
+		outcome_refuse(out, answer_action(r, false), missing);
 		return;
 	}
 	outcome_allow(out, answer_action(r, f->enough), REASON_OK);
@@ -180,13 +171,13 @@ decide_decline(const struct admin_request *r, const struct admin_facts *f, struc
 	uint16_t action = answer_action(r, false);
 
 	if (!f->found)
-		deny(out, action, REASON_NOT_FOUND);
+		outcome_refuse(out, action, REASON_NOT_FOUND);
 	else if (!f->same_person && !f->redactor && !r->by_root)
-		deny(out, action, REASON_NOT_PERMITTED);
+		outcome_refuse(out, action, REASON_NOT_PERMITTED);
 	else if (!f->open)
-		deny(out, action, REASON_WRONG_STATE);
+		outcome_refuse(out, action, REASON_WRONG_STATE);
 	else if (r->request[0] == 'E' && !f->same_person && r->text[0] == '\0')
-		deny(out, action, REASON_INVALID_VALUE); /* refused, with the reason */
+		outcome_refuse(out, action, REASON_INVALID_VALUE); /* refused, with the reason */
 	if (out->reason != REASON_NONE)
 		return;
 	out->verdict = VERDICT_ALLOW;

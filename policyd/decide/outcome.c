@@ -19,11 +19,26 @@ outcome_deny(struct decision *d, uint16_t action, enum reason reason, enum text 
 }
 
 void
+outcome_refuse(struct decision *d, uint16_t action, enum reason reason)
+{
+	outcome_deny(d, action, reason, TEXT_NONE);
+}
+
+void
 outcome_allow(struct decision *d, uint16_t action, enum reason reason)
 {
 	d->verdict = VERDICT_ALLOW;
 	d->reason = reason;
 	outcome_event(d, action, OUTCOME_SUCCESS, reason);
+}
+
+void
+outcome_settle(struct decision *d, uint16_t action, enum reason missing)
+{
+	if (missing != REASON_NONE)
+		outcome_refuse(d, action, missing);
+	else
+		outcome_allow(d, action, REASON_OK);
 }
 
 /* Somebody must have proved something before observing lets them in: a line that observes is

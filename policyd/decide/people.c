@@ -15,10 +15,7 @@ decide_attribute_set(const struct policy *p, const struct admin_request *r,
 	else if (r->user[0] == '\0' || r->text[0] == '\0' ||
 		 (r->until_ms != 0 && r->until_ms <= f->wall_ms))
 		missing = REASON_INVALID_VALUE;
-	if (missing != REASON_NONE)
-		outcome_deny(out, ACTION_ATTRIBUTE_SET, missing, TEXT_NONE);
-	else
-		outcome_allow(out, ACTION_ATTRIBUTE_SET, REASON_OK);
+	outcome_settle(out, ACTION_ATTRIBUTE_SET, missing);
 }
 
 void
@@ -33,10 +30,7 @@ decide_attribute_revoke(
 		missing = REASON_NOT_FOUND;
 	else if (r->text[0] == '\0')
 		missing = REASON_INVALID_VALUE;
-	if (missing != REASON_NONE)
-		outcome_deny(out, ACTION_ATTRIBUTE_REVOKE, missing, TEXT_NONE);
-	else
-		outcome_allow(out, ACTION_ATTRIBUTE_REVOKE, REASON_OK);
+	outcome_settle(out, ACTION_ATTRIBUTE_REVOKE, missing);
 }
 
 void
@@ -51,10 +45,7 @@ decide_permit_report(
 		missing = REASON_WRONG_STATE;
 	else if (r->text[0] == '\0')
 		missing = REASON_INVALID_VALUE;
-	if (missing != REASON_NONE)
-		outcome_deny(out, ACTION_PERMIT_REPORT, missing, TEXT_NONE);
-	else
-		outcome_allow(out, ACTION_PERMIT_REPORT, REASON_OK);
+	outcome_settle(out, ACTION_PERMIT_REPORT, missing);
 }
 
 /* found: the list is whole and names somebody. */
@@ -65,9 +56,9 @@ decide_staff(const struct admin_request *r, const struct admin_facts *f, struct 
 	    r->verb == VERB_STAFF_IMPORT ? ACTION_STAFF_IMPORT : ACTION_STAFF_RECONCILE;
 
 	if (!r->by_root)
-		outcome_deny(out, action, REASON_ROOT_ONLY, TEXT_NONE);
+		outcome_refuse(out, action, REASON_ROOT_ONLY);
 	else if (!f->found)
-		outcome_deny(out, action, REASON_INVALID_VALUE, TEXT_NONE);
+		outcome_refuse(out, action, REASON_INVALID_VALUE);
 	else
 		outcome_allow(out, action, REASON_OK);
 }
@@ -96,8 +87,5 @@ decide_role_certify(const struct policy *p, const struct admin_request *r,
 		missing = REASON_INVALID_VALUE;
 	else if (!f->listed)
 		missing = REASON_WRONG_STATE;
-	if (missing != REASON_NONE)
-		outcome_deny(out, ACTION_ROLE_REVIEW, missing, TEXT_NONE);
-	else
-		outcome_allow(out, ACTION_ROLE_REVIEW, REASON_OK);
+	outcome_settle(out, ACTION_ROLE_REVIEW, missing);
 }
