@@ -58,12 +58,9 @@ store_seen_open(struct store *s, uint64_t record, const char *by)
 int
 store_seen_mark(struct store *s, uint64_t record, const char *mark, const char *comment)
 {
-	int64_t before = sqlite3_total_changes64(s->db);
-	int e = store_run(s, ST_SEEN_MARK,
+	return store_change(s, ST_SEEN_MARK,
 	    "UPDATE audit_seen SET mark = ?2, comment = ?3 WHERE record = ?1",
 	    VALUES(val_uint(record), val_text(mark), val_text(comment)));
-
-	return e == SKS_OK && sqlite3_total_changes64(s->db) == before ? SKS_NOT_FOUND : e;
 }
 
 int
@@ -247,13 +244,10 @@ store_finding_get(struct store *s, uint64_t number, struct store_finding *out)
 int
 store_finding_close(struct store *s, uint64_t number, const char *by, const char *why)
 {
-	int64_t before = sqlite3_total_changes64(s->db);
-	int e = store_run(s, ST_FINDING_CLOSE,
+	return store_change(s, ST_FINDING_CLOSE,
 	    "UPDATE audit_findings SET closed_by = ?2, closed_why = ?3, closed_wall = ?4"
 	    " WHERE number = ?1 AND closed_wall = 0",
 	    VALUES(val_uint(number), val_text(by), val_text(why), val_int(s->now.wall_ms)));
-
-	return e == SKS_OK && sqlite3_total_changes64(s->db) == before ? SKS_NOT_FOUND : e;
 }
 
 int

@@ -64,35 +64,23 @@ store_bypass_get(struct store *s, uint64_t number, struct store_bypass *out)
 	return SKS_OK;
 }
 
-static int
-or_not_found(struct store *s, int64_t before, int e)
-{
-	return e == SKS_OK && sqlite3_total_changes64(s->db) == before ? SKS_NOT_FOUND : e;
-}
-
 int
 store_bypass_issue(struct store *s, uint64_t number, uint64_t exception,
     const uint8_t hash[RECOVERY_HASH_SIZE])
 {
-	int64_t before = sqlite3_total_changes64(s->db);
-
-	return or_not_found(s, before,
-	    store_run(s, ST_BYPASS_ISSUE,
-		"UPDATE bypasses SET state = 1, exception = ?2, hash = ?3, at_in = ?4,"
-		" at_wall = ?5, at_boot = ?6 WHERE number = ?1 AND state = 0",
-		VALUES(val_uint(number), val_uint(exception), val_blob(hash, RECOVERY_HASH_SIZE),
-		    val_int(s->boot), val_int(s->now.wall_ms), val_int(s->now.boot_ms))));
+	return store_change(s, ST_BYPASS_ISSUE,
+	    "UPDATE bypasses SET state = 1, exception = ?2, hash = ?3, at_in = ?4,"
+	    " at_wall = ?5, at_boot = ?6 WHERE number = ?1 AND state = 0",
+	    VALUES(val_uint(number), val_uint(exception), val_blob(hash, RECOVERY_HASH_SIZE),
+		val_int(s->boot), val_int(s->now.wall_ms), val_int(s->now.boot_ms)));
 }
 
 int
 store_bypass_end(struct store *s, uint64_t number)
 {
-	int64_t before = sqlite3_total_changes64(s->db);
-
-	return or_not_found(s, before,
-	    store_run(s, ST_BYPASS_END,
-		"UPDATE bypasses SET state = 3, hash = NULL WHERE number = ?1 AND state < 2",
-		VALUES(val_uint(number))));
+	return store_change(s, ST_BYPASS_END,
+	    "UPDATE bypasses SET state = 3, hash = NULL WHERE number = ?1 AND state < 2",
+	    VALUES(val_uint(number)));
 }
 
 int

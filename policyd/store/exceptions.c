@@ -121,62 +121,44 @@ store_exception_of(struct store *s, const char *origin, struct store_exception *
 	return exception_first(s, e, st, out);
 }
 
-static int
-or_not_found(struct store *s, int64_t before, int e)
-{
-	return e == SKS_OK && sqlite3_total_changes64(s->db) == before ? SKS_NOT_FOUND : e;
-}
-
 int
 store_exception_start(struct store *s, uint64_t number)
 {
-	int64_t before = sqlite3_total_changes64(s->db);
-
-	return or_not_found(s, before,
-	    store_run(s, ST_EXCEPTION_START,
-		"UPDATE exceptions SET state = 1, at_in = ?2, at_wall = ?3, at_boot = ?4"
-		" WHERE number = ?1 AND state = 0",
-		VALUES(val_uint(number), val_int(s->boot), val_int(s->now.wall_ms),
-		    val_int(s->now.boot_ms))));
+	return store_change(s, ST_EXCEPTION_START,
+	    "UPDATE exceptions SET state = 1, at_in = ?2, at_wall = ?3, at_boot = ?4"
+	    " WHERE number = ?1 AND state = 0",
+	    VALUES(val_uint(number), val_int(s->boot), val_int(s->now.wall_ms),
+		val_int(s->now.boot_ms)));
 }
 
 int
 store_exception_update(struct store *s, const struct store_exception *x)
 {
-	int64_t before = sqlite3_total_changes64(s->db);
-
-	return or_not_found(s, before,
-	    store_run(s, ST_EXCEPTION_UPDATE,
-		"UPDATE exceptions SET judged = ?2, duration = ?3, waived = ?4, paper = ?5"
-		" WHERE number = ?1",
-		VALUES(val_uint(x->number), val_int(x->judged), val_int(x->for_ms),
-		    val_int(x->waived), val_text(x->paper))));
+	return store_change(s, ST_EXCEPTION_UPDATE,
+	    "UPDATE exceptions SET judged = ?2, duration = ?3, waived = ?4, paper = ?5"
+	    " WHERE number = ?1",
+	    VALUES(val_uint(x->number), val_int(x->judged), val_int(x->for_ms),
+		val_int(x->waived), val_text(x->paper)));
 }
 
 int
 store_exception_end(struct store *s, uint64_t number, const char *by, const char *why,
     int64_t report_due_ms)
 {
-	int64_t before = sqlite3_total_changes64(s->db);
-
-	return or_not_found(s, before,
-	    store_run(s, ST_EXCEPTION_END,
-		"UPDATE exceptions SET state = 2, ended_by = ?2, ended_why = ?3, ended_wall = ?4,"
-		" report_due = ?5 WHERE number = ?1 AND state < 2",
-		VALUES(val_uint(number), val_text(by), val_text(why), val_int(s->now.wall_ms),
-		    val_int(report_due_ms))));
+	return store_change(s, ST_EXCEPTION_END,
+	    "UPDATE exceptions SET state = 2, ended_by = ?2, ended_why = ?3, ended_wall = ?4,"
+	    " report_due = ?5 WHERE number = ?1 AND state < 2",
+	    VALUES(val_uint(number), val_text(by), val_text(why), val_int(s->now.wall_ms),
+		val_int(report_due_ms)));
 }
 
 int
 store_exception_reported(struct store *s, const struct store_exception *x)
 {
-	int64_t before = sqlite3_total_changes64(s->db);
-
-	return or_not_found(s, before,
-	    store_run(s, ST_EXCEPTION_REPORTED,
-		"UPDATE exceptions SET report_due = 0, paper = ?2 WHERE number = ?1"
-		" AND report_due > 0",
-		VALUES(val_uint(x->number), val_text(x->paper))));
+	return store_change(s, ST_EXCEPTION_REPORTED,
+	    "UPDATE exceptions SET report_due = 0, paper = ?2 WHERE number = ?1"
+	    " AND report_due > 0",
+	    VALUES(val_uint(x->number), val_text(x->paper)));
 }
 
 int

@@ -90,36 +90,24 @@ store_grant_get(struct store *s, uint64_t number, struct store_grant *out)
 	return SKS_OK;
 }
 
-static int
-or_not_found(struct store *s, int64_t before, int e)
-{
-	return e == SKS_OK && sqlite3_total_changes64(s->db) == before ? SKS_NOT_FOUND : e;
-}
-
 int
 store_grant_start(struct store *s, uint64_t number)
 {
-	int64_t before = sqlite3_total_changes64(s->db);
-
-	return or_not_found(s, before,
-	    store_run(s, ST_GRANT_START,
-		"UPDATE grants SET state = 1, at_in = ?2, at_wall = ?3, at_boot = ?4"
-		" WHERE number = ?1 AND state = 0",
-		VALUES(val_uint(number), val_int(s->boot), val_int(s->now.wall_ms),
-		    val_int(s->now.boot_ms))));
+	return store_change(s, ST_GRANT_START,
+	    "UPDATE grants SET state = 1, at_in = ?2, at_wall = ?3, at_boot = ?4"
+	    " WHERE number = ?1 AND state = 0",
+	    VALUES(val_uint(number), val_int(s->boot), val_int(s->now.wall_ms),
+		val_int(s->now.boot_ms)));
 }
 
 int
 store_grant_end(struct store *s, uint64_t number, const char *by, const char *why)
 {
-	int64_t before = sqlite3_total_changes64(s->db);
-
-	return or_not_found(s, before,
-	    store_run(s, ST_GRANT_END,
-		"UPDATE grants SET state = 2, ended_by = ?2, ended_why = ?3, ended_wall = ?4"
-		" WHERE number = ?1 AND state < 2",
-		VALUES(val_uint(number), val_text(by), val_text(why),
-		    val_int(s->now.wall_ms))));
+	return store_change(s, ST_GRANT_END,
+	    "UPDATE grants SET state = 2, ended_by = ?2, ended_why = ?3, ended_wall = ?4"
+	    " WHERE number = ?1 AND state < 2",
+	    VALUES(val_uint(number), val_text(by), val_text(why),
+		val_int(s->now.wall_ms)));
 }
 
 /* Of one account those that are not over, by their index: there may be thousands of others. */

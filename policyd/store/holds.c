@@ -91,13 +91,10 @@ store_hold_get(struct store *s, uint64_t id, struct store_hold *out)
 int
 store_hold_release(struct store *s, uint64_t id, const char *by, const char *why)
 {
-	int64_t before = sqlite3_total_changes64(s->db);
-	int r = store_run(s, ST_HOLD_RELEASE,
+	return store_change(s, ST_HOLD_RELEASE,
 	    "UPDATE holds SET released_wall = ?2, released_by = ?3, released_why = ?4"
 	    " WHERE id = ?1 AND released_wall = 0",
 	    VALUES(val_uint(id), val_int(s->now.wall_ms), val_text(by), val_text(why)));
-
-	return r == SKS_OK && sqlite3_total_changes64(s->db) == before ? SKS_NOT_FOUND : r;
 }
 
 int

@@ -79,28 +79,24 @@ int
 store_request_end(
     struct store *s, const struct store_request *r, enum request_state state, const char *by)
 {
-	int64_t before = sqlite3_total_changes64(s->db);
 	char kind[2] = {r->kind, '\0'};
-	int e = store_run(s, ST_REQUEST_END,
+
+	return store_change(s, ST_REQUEST_END,
 	    "UPDATE requests SET state = ?3, ended_by = ?4, ended_wall = ?5"
 	    " WHERE kind = ?1 AND number = ?2 AND state = 0",
 	    VALUES(val_text(kind), val_uint(r->number), val_int(state), val_text(by),
 		val_int(s->now.wall_ms)));
-
-	return e == SKS_OK && sqlite3_total_changes64(s->db) == before ? SKS_NOT_FOUND : e;
 }
 
 int
 store_request_use(struct store *s, const struct store_request *r)
 {
-	int64_t before = sqlite3_total_changes64(s->db);
 	char kind[2] = {r->kind, '\0'};
-	int e = store_run(s, ST_REQUEST_USE,
+
+	return store_change(s, ST_REQUEST_USE,
 	    "UPDATE requests SET state = ?3 WHERE kind = ?1 AND number = ?2 AND state = ?4",
 	    VALUES(val_text(kind), val_uint(r->number), val_int(REQUEST_USED),
 		val_int(REQUEST_APPROVED)));
-
-	return e == SKS_OK && sqlite3_total_changes64(s->db) == before ? SKS_NOT_FOUND : e;
 }
 
 bool

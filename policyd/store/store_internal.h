@@ -9,6 +9,7 @@
 #ifndef SEKISHO_STORE_INTERNAL_H
 #define SEKISHO_STORE_INTERNAL_H
 
+#include "error.h"
 #include "store/store.h"
 #include <sqlite3.h>
 
@@ -421,6 +422,16 @@ void store_forget(struct store *s);
 /* A statement without rows. */
 int store_run(struct store *s, enum statement id, const char *sql, const struct value *value,
     size_t count);
+/* The same, of one that has to change a row: SKS_NOT_FOUND where it changed none. */
+static inline int
+store_change(struct store *s, enum statement id, const char *sql, const struct value *value,
+    size_t count)
+{
+	int64_t before = sqlite3_total_changes64(s->db);
+	int e = store_run(s, id, sql, value, count);
+
+	return e == SKS_OK && sqlite3_total_changes64(s->db) == before ? SKS_NOT_FOUND : e;
+}
 /* A query that gives one number; SKS_NOT_FOUND without a row. */
 int store_number(struct store *s, enum statement id, const char *sql, const struct value *value,
     size_t count, int64_t *out);

@@ -4,13 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Was a row changed? */
-static int
-changed(struct store *s, int64_t before, int e)
-{
-	return e == SKS_OK && sqlite3_total_changes64(s->db) == before ? SKS_NOT_FOUND : e;
-}
-
 /* ---- grants ------------------------------------------------------------------------------ */
 
 int
@@ -48,12 +41,9 @@ store_terms_get(struct store *s, uint64_t number, struct store_terms *out)
 int
 store_terms_report(struct store *s, uint64_t number, const char *report)
 {
-	int64_t before = sqlite3_total_changes64(s->db);
-
-	return changed(s, before,
-	    store_run(s, ST_TERMS_REPORT,
-		"UPDATE grant_terms SET report = ?2, reported_wall = ?3 WHERE number = ?1",
-		VALUES(val_uint(number), val_text(report), val_int(s->now.wall_ms))));
+	return store_change(s, ST_TERMS_REPORT,
+	    "UPDATE grant_terms SET report = ?2, reported_wall = ?3 WHERE number = ?1",
+	    VALUES(val_uint(number), val_text(report), val_int(s->now.wall_ms)));
 }
 
 static int
@@ -98,12 +88,9 @@ store_terms_owed(
 int
 store_terms_chased(struct store *s, uint64_t number)
 {
-	int64_t before = sqlite3_total_changes64(s->db);
-
-	return changed(s, before,
-	    store_run(s, ST_TERMS_CHASED,
-		"UPDATE grant_terms SET chased_wall = ?2 WHERE number = ?1",
-		VALUES(val_uint(number), val_int(s->now.wall_ms))));
+	return store_change(s, ST_TERMS_CHASED,
+	    "UPDATE grant_terms SET chased_wall = ?2 WHERE number = ?1",
+	    VALUES(val_uint(number), val_int(s->now.wall_ms)));
 }
 
 /* ---- attributes -------------------------------------------------------------------------- */
@@ -130,12 +117,9 @@ store_attribute_set(struct store *s, const struct store_attribute *a)
 int
 store_attribute_revoke(struct store *s, const char *person, const char *name)
 {
-	int64_t before = sqlite3_total_changes64(s->db);
-
-	return changed(s, before,
-	    store_run(s, ST_ATTRIBUTE_REVOKE,
-		"DELETE FROM attributes WHERE person = ?1 AND name = ?2",
-		VALUES(val_text(person), val_text(name))));
+	return store_change(s, ST_ATTRIBUTE_REVOKE,
+	    "DELETE FROM attributes WHERE person = ?1 AND name = ?2",
+	    VALUES(val_text(person), val_text(name)));
 }
 
 static void
