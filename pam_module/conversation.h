@@ -9,7 +9,8 @@
 #include <stdint.h>
 
 /* Shows text, a message a line: programs may cut or refuse longer ones. Empty: nothing. Not
- * silenced by PAM_SILENT, which sudo always sets: a refusal must reach whom it refuses. */
+ * silenced by PAM_SILENT, which sudo always sets: a refusal must reach whom it refuses. Of control sequences
+ * only the two colours of a picture reach the terminal, here and in a prompt. */
 void conversation_info(pam_handle_t *pamh, const char *text);
 void conversation_error(pam_handle_t *pamh, const char *text);
 /*

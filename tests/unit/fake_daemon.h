@@ -42,6 +42,7 @@ struct fake {
 	enum serve serve;
 	bool code_opens_account;             /* a code makes the account phase say yes */
 	bool dies_after[PHASE_COUNT];        /* by phase: answers it, and is gone */
+	char payload[256];                   /* behind the reply to PHASE_FIRST_USE */
 	useconds_t waits_us[PHASE_COUNT];    /* by phase: before it answers */
 	uint32_t turns[PHASE_COUNT]; /* by phase: how often it says first that others are at it */
 	struct pam_reply reply[PHASE_COUNT]; /* by phase */
@@ -172,7 +173,8 @@ fake_answer(struct fake *f, int fd)
 	usleep(f->waits_us[phase]);
 	buf_init(&out, 65536);
 	frame_encode(&out, (uint16_t)(frame.type | MSG_REPLY), &pam_reply_fields,
-	    f->turns[phase] > 0 ? &later : &f->reply[phase], NULL, 0);
+	    f->turns[phase] > 0 ? &later : &f->reply[phase], f->payload,
+	    phase == PHASE_FIRST_USE ? strlen(f->payload) : 0);
 	f->turns[phase] -= f->turns[phase] > 0;
 	fake_spoil(f, &out);
 	fake_write(fd, out.data, out.len, f->serve == SERVE_DRIP);

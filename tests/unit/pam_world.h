@@ -346,6 +346,7 @@ setup(void **state)
 	(void)state;
 	memset(fake->reply, 0, sizeof(fake->reply));
 	memset(fake->dies_after, 0, sizeof(fake->dies_after));
+	fake->payload[0] = '\0';
 	memset(fake->waits_us, 0, sizeof(fake->waits_us));
 	fake->serve = SERVE_WELL;
 	fake->code_opens_account = false;

@@ -317,6 +317,23 @@ test_wrong_code(void **state)
 	pam_end(pamh, 0);
 }
 
+/* The daemon is not root: what it says cannot draw on a screen, nor turn what stands there. */
+static void
+test_no_text_moves_the_cursor(void **state)
+{
+	struct person p = {.answer = {PASSWORD, "123456"}};
+	pam_handle_t *pamh = start("login", "user1", "/dev/tty7", &p);
+
+	(void)state;
+	strcpy(fake->reply[PHASE_NEED].prompt, "Code\xc2\x9b" "2J: ");
+	strcpy(fake->reply[PHASE_NEED].text, "a\tb\xe2\x80\xae" "c\n関所\xff");
+	assert_int_equal(pam_authenticate(pamh, 0), PAM_SUCCESS);
+	assert_string_equal(p.prompt[1], "Code\xef\xbf\xbd" "2J: ");
+	assert_string_equal(p.shown[0], "ia\tb\xef\xbf\xbd" "c");
+	assert_string_equal(p.shown[1], "i関所\xef\xbf\xbd");
+	pam_end(pamh, 0);
+}
+
 /* Only one value of the verdict lets in. */
 static void
 test_other_verdicts(void **state)
@@ -666,6 +683,7 @@ main(int argc, char **argv)
 	    CASE(test_changed_user),
 	    CASE(test_second_success_line),
 	    CASE(test_wrong_code),
+	    CASE(test_no_text_moves_the_cursor),
 	    CASE(test_other_verdicts),
 	    CASE(test_appended_code),
 	    CASE(test_password_as_code),

@@ -88,6 +88,26 @@ test_refused(void **state)
 	}
 }
 
+/* A payload is any bytes: of a terminal's words these two reach it, and not the one that fills a clipboard. */
+static void
+test_a_picture_has_two_colours(void **state)
+{
+	struct person p = {.answer = {"no"}};
+	pam_handle_t *pamh;
+
+	(void)state;
+	fake->reply[PHASE_FIRST_USE].need = PAM_NEED_ENROL;
+	strcpy(fake->reply[PHASE_FIRST_USE].prompt, "yes, key or no? ");
+	strcpy(fake->payload, "\033[97;40m#\033[0m\n\033]52;c;eA==\007\n\033[97m");
+	write_password_stack("");
+	pamh = start("passwd", "user1", "/dev/tty7", &p);
+	assert_int_not_equal(pam_chauthtok(pamh, PAM_CHANGE_EXPIRED_AUTHTOK), PAM_SUCCESS);
+	assert_string_equal(p.shown[0], "i\033[97;40m#\033[0m");
+	assert_string_equal(p.shown[1], "i\xef\xbf\xbd]52;c;eA==\xef\xbf\xbd");
+	assert_string_equal(p.shown[2], "i\xef\xbf\xbd[97m");
+	pam_end(pamh, 0);
+}
+
 /* What is typed the second time is something else: asked for again, not taken. */
 static void
 test_mistyped(void **state)
@@ -244,6 +264,7 @@ int
 main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {CASE(test_accepted), CASE(test_refused),
+	    CASE(test_a_picture_has_two_colours),
 	    CASE(test_mistyped), CASE(test_use_authtok), CASE(test_warned), CASE(test_absent),
 	    CASE(test_waits_its_turn), CASE(test_hints), CASE(test_dies_midway)};
 
