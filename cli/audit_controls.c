@@ -2,7 +2,6 @@
  * sekisho audit controls: the clauses of the source documents in their order, each with what a
  * test of this host says now and which records are evidence.
  */
-#include "backup.h"
 #include "call.h"
 #include "check.h"
 #include "cli.h"
@@ -12,6 +11,7 @@
 #include "i18n.h"
 #include "report/controls_write.h"
 #include "report/page.h"
+#include "root.h"
 #include "show.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -220,7 +220,7 @@ run_audit_controls(const struct args *args)
 {
 	struct controls_host w = {.args = args, .made_ms = clock_now().wall_ms};
 	enum form form = form_of(args_value(args, OPT_OUTPUT));
-	int status = backup_need_root();
+	int status = root_need();
 
 	if (args_value(args, OPT_LANG) != NULL)
 		i18n_init(args_value(args, OPT_LANG));

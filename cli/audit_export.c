@@ -4,7 +4,6 @@
  * The daemon says whether it may be (and records that it was), what the host's rating asks of
  * it, and signs a head over everything. Then the log is read here, page by page.
  */
-#include "backup.h"
 #include "call.h"
 #include "cli.h"
 #include "error.h"
@@ -12,6 +11,7 @@
 #include "export_bundle.h"
 #include "i18n.h"
 #include "log_filter.h"
+#include "root.h"
 #include "show.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -186,7 +186,7 @@ export_run(const struct args *args, bool bundle, const char *format)
 	x.args = args;
 	x.bundle = bundle;
 	x.remote = bundle && geteuid() != 0 && !args_has(args, OPT_STATE_DIR);
-	status = x.remote ? STATUS_DONE : backup_need_root();
+	status = x.remote ? STATUS_DONE : root_need();
 	x.format = export_format_find(format != NULL ? format : "json");
 	x.records.fd = x.proofs.fd = x.timeline.fd = -1;
 	x.files = json_array();

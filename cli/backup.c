@@ -14,6 +14,7 @@
 #include "i18n.h"
 #include "policy/policy.h"
 #include "privilege.h"
+#include "root.h"
 #include "safeopen.h"
 #include "seal_to.h"
 #include "show.h"
@@ -31,15 +32,6 @@
 #define LOG_CREDENTIAL "/run/credentials/sekisho-policyd.service/sekisho.log.key"
 
 enum { RUN = 1, LOG_KEY_MAX = 4096 };
-
-int
-backup_need_root(void)
-{
-	if (geteuid() == 0)
-		return STATUS_DONE;
-	fputs(_("sekisho: only root may do this: with sudo, or by who administers this host.\n"), stderr);
-	return STATUS_REFUSED;
-}
 
 /* Where the daemon has it from: what was handed to this command, the file, or what the service
  * manager hands to the daemon, which root may read too. */
@@ -249,7 +241,7 @@ run_backup_create(const struct args *args)
 	struct policy *policy = NULL;
 	struct backup_made made = {0};
 	static struct seal_to to;
-	int r, status = backup_need_root();
+	int r, status = root_need();
 
 	if (status == STATUS_DONE)
 		status = backup_path(args, path);

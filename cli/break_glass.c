@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "error.h"
 #include "i18n.h"
+#include "root.h"
 #include "show.h"
 #include "table.h"
 #include <stdlib.h>
@@ -13,15 +14,6 @@
 #include <unistd.h>
 
 enum { CARD_WIDTH = 76, COUNT_DEFAULT = 10 };
-
-static int
-break_glass_need_root(void)
-{
-	if (geteuid() == 0)
-		return STATUS_DONE;
-	fputs(_("sekisho: only root may do this: with sudo, or by who administers this host.\n"), stderr);
-	return STATUS_REFUSED;
-}
 
 /* The card: everything that somebody needs who opens the envelope at night. */
 static void
@@ -179,7 +171,7 @@ run_break_glass_make(const struct args *args)
 	struct secret codes[BREAKGLASS_MAX] = {SECRET_INIT};
 	char ttys[BREAKGLASS_TTYS_SIZE];
 	uint64_t n;
-	int r = break_glass_need_root();
+	int r = root_need();
 
 	if (r == STATUS_DONE)
 		r = break_glass_collect_ttys(args, ttys, sizeof(ttys));
@@ -214,7 +206,7 @@ run_break_glass_print(const struct args *args)
 {
 	struct breakglass_count count;
 	json_t *answer;
-	int r = break_glass_need_root();
+	int r = root_need();
 
 	if (r != STATUS_DONE)
 		return r;

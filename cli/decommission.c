@@ -11,9 +11,10 @@
 #include "cli.h"
 #include "clock.h"
 #include "error.h"
+#include "factor/keyfile.h"
 #include "i18n.h"
-#include "key.h"
 #include "log_store.h"
+#include "root.h"
 #include "seal_to.h"
 #include "show.h"
 #include "spool.h"
@@ -368,7 +369,7 @@ run_decommission(const struct args *args)
 	static struct seal_to to;
 	struct policy *policy;
 	char dir[PATH_MAX];
-	int r = key_need_root();
+	int r = root_need();
 
 	if (r == STATUS_DONE)
 		r = check_pam_is_clean();

@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "error.h"
 #include "i18n.h"
+#include "root.h"
 #include "show.h"
 #include "table.h"
 #include "words.h"
@@ -13,15 +14,6 @@
 #include <unistd.h>
 
 enum { SEAL_WAIT_S = 60, NAMES_SHOWN = 200, WIDTH = 96 };
-
-int
-key_need_root(void)
-{
-	if (geteuid() == 0)
-		return STATUS_DONE;
-	fputs(_("sekisho: only root may do this: with sudo, or by who administers this host.\n"), stderr);
-	return STATUS_REFUSED;
-}
 
 json_t *
 key_ask_list(const struct args *args, int *status)
@@ -122,7 +114,7 @@ int
 run_key_list(const struct args *args)
 {
 	json_t *list;
-	int r = key_need_root();
+	int r = root_need();
 
 	if (r != STATUS_DONE)
 		return r;
@@ -245,7 +237,7 @@ out:
 int
 run_key_rotate(const struct args *args)
 {
-	int r = key_need_root();
+	int r = root_need();
 
 	if (r != STATUS_DONE)
 		return r;
@@ -261,7 +253,7 @@ run_key_rotate(const struct args *args)
 int
 run_key_exposed(const struct args *args)
 {
-	int r = key_need_root();
+	int r = root_need();
 
 	if (r != STATUS_DONE)
 		return r;
@@ -327,7 +319,7 @@ run_key_retire(const struct args *args)
 	const char *word = args_word(args, 0);
 	uint8_t id[KEYRING_ID_SIZE];
 	json_t *list;
-	int r = key_need_root();
+	int r = root_need();
 
 	if (r != STATUS_DONE)
 		return r;

@@ -9,8 +9,6 @@
 #include "factor/keyfile.h"
 #include <jansson.h>
 
-/* STATUS_DONE for root, else STATUS_REFUSED after saying so. */
-int key_need_root(void);
 /* The daemon's list; NULL after saying what went wrong, with *status. The caller decrefs. */
 json_t *key_ask_list(const struct args *args, int *status);
 

@@ -9,6 +9,7 @@
 #include "error.h"
 #include "i18n.h"
 #include "key.h"
+#include "root.h"
 #include "safeopen.h"
 #include "show.h"
 #include <errno.h>
@@ -249,7 +250,7 @@ run_key_reanchor(const struct args *args)
 	const char *path = args_word(args, 0);
 	struct call call;
 	struct buf note;
-	int r = key_need_root();
+	int r = root_need();
 
 	if (r != STATUS_DONE)
 		return r;

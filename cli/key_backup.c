@@ -15,6 +15,7 @@
 #include "hex.h"
 #include "i18n.h"
 #include "key.h"
+#include "root.h"
 #include "safeopen.h"
 #include "seal_to.h"
 #include "show.h"
@@ -162,7 +163,7 @@ run_key_backup(const struct args *args)
 	const char *from[FILES] = {NULL, NULL, SPOOL_KEY};
 	struct buf plain;
 	json_t *list;
-	int r = key_need_root();
+	int r = root_need();
 
 	if (r != STATUS_DONE)
 		return r;
@@ -288,7 +289,7 @@ run_key_restore(const struct args *args)
 {
 	const char *dir = args_value(args, OPT_TO) != NULL ? args_value(args, OPT_TO) : KEYDIR;
 	struct buf plain;
-	int r = key_need_root();
+	int r = root_need();
 
 	if (r != STATUS_DONE)
 		return r;

@@ -8,12 +8,12 @@
 #include "clock.h"
 #include "i18n.h"
 #include "mark.h"
+#include "root.h"
 #include "show.h"
 #include <grp.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { EXPIRE_MAX = 4096, EXPIRE_NAME = 256 };
 
@@ -146,9 +146,8 @@ run_password_expire(const struct args *args)
 			"--reason.\n"),
 		    stderr);
 		r = STATUS_USAGE;
-	} else if (geteuid() != 0) {
-		fputs(_("sekisho: only root may do this: with sudo, or by who administers this host.\n"), stderr);
-		r = STATUS_REFUSED;
+	} else if ((r = root_need()) != STATUS_DONE) {
+		/* said */
 	} else if (name == NULL) {
 		expiring_add_everybody(&x, false, 0);
 	} else if (getpwnam(name) != NULL) {

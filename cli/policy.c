@@ -9,13 +9,13 @@
 #include "policy_problems.h"
 #include "policy_replay.h"
 #include "role_groups.h"
+#include "root.h"
 #include "setup/apply.h"
 #include "show.h"
 #include "sudoers.h"
 #include "table.h"
 #include "words.h"
 #include <string.h>
-#include <unistd.h>
 
 static int
 policy_print_sentences_of(const struct buf *bundle)
@@ -202,12 +202,10 @@ run_policy_apply(const struct args *args)
 	struct policy *policy = NULL;
 	struct buf bundle;
 	struct call call;
-	int r;
+	int r = root_need(); /* the users' socket takes no policy, not even to refuse it */
 
-	if (geteuid() != 0) { /* the users' socket takes no policy, not even to refuse it */
-		fputs(_("sekisho: only root may do this: with sudo, or by who administers this host.\n"), stderr);
-		return STATUS_REFUSED;
-	}
+	if (r != STATUS_DONE)
+		return r;
 	call_init(&call, VERB_POLICY_APPLY);
 	buf_init(&bundle, POLICY_BUNDLE_MAX);
 	r = call_set_text(call.request.text, sizeof(call.request.text),

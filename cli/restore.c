@@ -10,6 +10,7 @@
 #include "error.h"
 #include "i18n.h"
 #include "protocol.h"
+#include "root.h"
 #include "show.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -92,7 +93,7 @@ static int
 restore_prepare(struct putting *p, char scratch[256], char **seen)
 {
 	bool rehearse = args_has(p->args, OPT_REHEARSE);
-	int status = backup_need_root();
+	int status = root_need();
 
 	if (status == STATUS_DONE && rehearse != args_has(p->args, OPT_SCRATCH)) {
 		fputs(_("sekisho: a rehearsal needs a directory to unpack in, and nothing else "
@@ -181,7 +182,7 @@ run_backup_check(const struct args *args)
 	struct putting p = {
 	    .args = args, .path = args_word(args, 0), .fd = -1, .work = restore_check};
 	json_t *report = NULL;
-	int status = backup_need_root();
+	int status = root_need();
 
 	p.order = (struct restore_order){.state_dir = BACKUP_STATE_DIR, .rehearse = true};
 	if (status == STATUS_DONE)

@@ -2,13 +2,13 @@
  * sekisho self-check: the sheet of an office, filled with what the tests of this host say, to be
  * answered by a person and compared with the tests.
  */
-#include "backup.h"
 #include "cli.h"
 #include "clock.h"
 #include "controls_host.h"
 #include "duties.h"
 #include "i18n.h"
 #include "report/controls_write.h"
+#include "root.h"
 #include "show.h"
 #include "table.h"
 #include <errno.h>
@@ -117,7 +117,7 @@ make_sheet(const struct args *args)
 {
 	const char *role = args_value(args, OPT_ROLE), *path = args_value(args, OPT_OUTPUT);
 	struct controls_host w = {.args = args, .made_ms = clock_now().wall_ms};
-	int status = backup_need_root();
+	int status = root_need();
 
 	if (status == STATUS_DONE && (role == NULL || path == NULL)) {
 		fputs(_("sekisho: a sheet takes --role OFFICE and --output FILE.\n"), stderr);
@@ -344,7 +344,7 @@ compare_sheets(const struct args *args)
 	struct controls_host w = {.args = args, .made_ms = clock_now().wall_ms};
 	json_t *sheets = NULL;
 	struct call call;
-	int status = backup_need_root();
+	int status = root_need();
 
 	call_init(&call, VERB_SELF_CHECK_LIST);
 	if (status == STATUS_DONE)

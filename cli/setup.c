@@ -5,6 +5,7 @@
 #include "cli.h"
 #include "error.h"
 #include "i18n.h"
+#include "root.h"
 #include "setup/apply.h"
 #include "setup/from.h"
 #include "setup/plan.h"
@@ -12,7 +13,6 @@
 #include "show.h"
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* ---- before --------------------------------------------------------------------------------
  */
@@ -167,12 +167,10 @@ int
 run_setup(const struct args *args)
 {
 	struct plan *p;
-	int r;
+	int r = root_need();
 
-	if (geteuid() != 0) {
-		fputs(_("sekisho: only root may do this: with sudo, or by who administers this host.\n"), stderr);
-		return STATUS_REFUSED;
-	}
+	if (r != STATUS_DONE)
+		return r;
 	if (args_has(args, OPT_CONFIRM))
 		return apply_confirm(args);
 	if (args_has(args, OPT_UNDO))
@@ -195,9 +193,7 @@ run_setup(const struct args *args)
 int
 run_policy_confirm(const struct args *args)
 {
-	if (geteuid() != 0) {
-		fputs(_("sekisho: only root may do this: with sudo, or by who administers this host.\n"), stderr);
-		return STATUS_REFUSED;
-	}
-	return apply_confirm(args);
+	int r = root_need();
+
+	return r == STATUS_DONE ? apply_confirm(args) : r;
 }

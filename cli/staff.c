@@ -3,6 +3,7 @@
 #include "cli.h"
 #include "error.h"
 #include "i18n.h"
+#include "root.h"
 #include "show.h"
 #include "staff/list.h"
 #include "table.h"
@@ -39,16 +40,6 @@ file_read(const char *path, struct buf *out)
 	return STATUS_REFUSED;
 }
 
-/* The daemon takes what is so large from root alone, and would only hang up. */
-static int
-only_root(void)
-{
-	if (geteuid() == 0)
-		return STATUS_DONE;
-	fputs(_("sekisho: only root may do this: with sudo, or by who administers this host.\n"), stderr);
-	return STATUS_REFUSED;
-}
-
 /* The daemon reads the same bytes again; here every problem is said, with the file's name. */
 static int
 list_check(const char *path, const struct buf *text)
@@ -76,7 +67,7 @@ run_staff_import(const struct args *args)
 
 	buf_init(&text, STAFF_FILE_MAX);
 	call_init(&call, VERB_STAFF_IMPORT);
-	r = only_root();
+	r = root_need();
 	if (r == STATUS_DONE)
 		r = file_read(path, &text);
 	if (r == STATUS_DONE)
@@ -268,7 +259,7 @@ run_staff_reconcile(const struct args *args)
 	buf_init(&accounts, PAYLOAD_MAX);
 	accounts_put(&accounts);
 	call_init(&call, VERB_STAFF_RECONCILE);
-	r = only_root();
+	r = root_need();
 	if (r == STATUS_DONE)
 		r = call_run_with(&call, args, accounts.data, accounts.len);
 	if (r == STATUS_DONE && (differences = call_json(&call)) == NULL)

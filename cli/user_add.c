@@ -13,6 +13,7 @@
 #include "i18n.h"
 #include "invitation.h"
 #include "mark.h"
+#include "root.h"
 #include "run.h"
 #include "show.h"
 #include <crypt.h>
@@ -81,11 +82,7 @@ newcomer_read(const struct args *args, struct newcomer *n)
 		    stderr);
 		return STATUS_USAGE;
 	}
-	if (geteuid() != 0) {
-		fputs(_("sekisho: only root may do this: with sudo, or by who administers this host.\n"), stderr);
-		return STATUS_REFUSED;
-	}
-	return STATUS_DONE;
+	return root_need();
 }
 
 /* ---- the account -------------------------------------------------------------------------- */
