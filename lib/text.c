@@ -102,8 +102,8 @@ text_is_plain(uint32_t code)
 	return true;
 }
 
-size_t
-text_clean(char *dst, size_t size, const char *src)
+static size_t
+text_clean_any(char *dst, size_t size, const char *src, bool lines)
 {
 	size_t left = strlen(src);
 	size_t len = 0;
@@ -113,7 +113,7 @@ text_clean(char *dst, size_t size, const char *src)
 	while (left > 0) {
 		uint32_t code;
 		size_t taken = text_next(src, left, &code);
-		bool plain = text_is_plain(code);
+		bool plain = text_is_plain(code) || (lines && (code == '\n' || code == '\t'));
 		const char *from = plain ? src : REPLACEMENT;
 		size_t add = plain ? taken : REPLACEMENT_LEN;
 
@@ -126,6 +126,18 @@ text_clean(char *dst, size_t size, const char *src)
 	}
 	dst[len] = '\0';
 	return len;
+}
+
+size_t
+text_clean(char *dst, size_t size, const char *src)
+{
+	return text_clean_any(dst, size, src, false);
+}
+
+size_t
+text_clean_lines(char *dst, size_t size, const char *src)
+{
+	return text_clean_any(dst, size, src, true);
 }
 
 /* Spaces and what stands for a hyphen, U+30FC included: the minus key of a kana keyboard. */

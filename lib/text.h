@@ -26,6 +26,8 @@ bool text_is_plain(uint32_t code);
  * character at a time. dst is NUL-terminated unless size is 0. Returns the length of dst.
  */
 size_t text_clean(char *dst, size_t size, const char *src);
+/* The same for a text of several lines: its newlines and tabs stay. */
+size_t text_clean_lines(char *dst, size_t size, const char *src);
 
 /*
  * Normalises a one-time or recovery code as people type it, so that each way of typing gives

@@ -4,6 +4,7 @@
 #include "error.h"
 #include "i18n.h"
 #include "plugin.h"
+#include "text.h"
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
@@ -16,8 +17,17 @@ struct plugin plugin;
 void
 plugin_say(const char *text)
 {
-	if (plugin.print != NULL && text[0] != '\0')
-		(void)plugin.print(SUDO_CONV_ERROR_MSG | SUDO_CONV_PREFER_TTY, "%s\n", text);
+	static char clean[sizeof(((struct sudo_reply *)0)->text)];
+
+	(void)text_clean_lines(clean, sizeof(clean), text);
+	if (plugin.print != NULL && clean[0] != '\0')
+		(void)plugin.print(SUDO_CONV_ERROR_MSG | SUDO_CONV_PREFER_TTY, "%s\n", clean);
+}
+
+void
+plugin_refuse(const char *text)
+{
+	(void)text_clean_lines(plugin.refusal, sizeof(plugin.refusal), text);
 }
 
 /* No daemon: what root does must not depend on it, and nobody else gets anything. */
@@ -84,8 +94,7 @@ check_ask(char *const command_info[], char *const argv[])
 	if (r == SKS_OK) {
 		allowed = reply.verdict == PAM_VERDICT_ALLOW;
 		if (!allowed)
-			(void)snprintf(
-			    plugin.refusal, sizeof(plugin.refusal), "%s", reply.text);
+			plugin_refuse(reply.text);
 	} else {
 		allowed = check_without(&q, r);
 	}

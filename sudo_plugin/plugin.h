@@ -50,8 +50,11 @@ void facts_fill(struct sudo_request *q, char *const user_info[], char *const com
 
 /* Asks about the command in plugin.request; false, and plugin.refusal, when it must not run. */
 bool check_ask(char *const command_info[], char *const argv[]);
-/* Says a sentence to the person, on their terminal where there is one. */
+/* Says a sentence to the person, on their terminal where there is one. The daemon is not root: what it says
+ * moves no cursor and turns nothing, here and in a refusal. */
 void plugin_say(const char *text);
+/* Into plugin.refusal. */
+void plugin_refuse(const char *text);
 
 /* ---- run.c ---- */
 

@@ -110,7 +110,7 @@ run_hold(int timeout_ms)
 	if (r == SKS_OK)
 		r = client_next(run.fd, MSG_SUDO, &sudo_reply_fields, &reply, timeout_ms);
 	if (r == SKS_OK && reply.verdict != PAM_VERDICT_ALLOW) {
-		(void)snprintf(plugin.refusal, sizeof(plugin.refusal), "%s", reply.text);
+		plugin_refuse(reply.text);
 		run_let_go();
 		return false;
 	}

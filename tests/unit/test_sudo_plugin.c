@@ -174,6 +174,11 @@ test_allowed_and_refused(void **state)
 	answers[1].reply = (struct sudo_reply){.verdict = PAM_VERDICT_DENY, .text = "no"};
 	assert_false(check_ask(command_info, argv_id));
 	assert_string_equal(plugin.refusal, "no");
+	answers[1].reply = (struct sudo_reply){
+	    .verdict = PAM_VERDICT_DENY, .text = "no\n\xc2\x9b" "2Jyes\xe2\x80\xae"};
+	answered = 1;
+	assert_false(check_ask(command_info, argv_id));
+	assert_string_equal(plugin.refusal, "no\n\xef\xbf\xbd" "2Jyes\xef\xbf\xbd");
 	answers[2].reply = (struct sudo_reply){.verdict = 77};
 	assert_false(check_ask(command_info, argv_id));
 }
@@ -358,6 +363,8 @@ test_approval_says_what_the_daemon_says(void **state)
 	assert_int_equal(sekisho_approval.check(command_info, argv_id, NULL, &why), 0);
 	assert_string_equal(why, "not now");
 	assert_string_equal(said, "not now\n");
+	plugin_say("a\xc2\x9b" "2J\n\tb\xe2\x80\xae");
+	assert_string_equal(said, "a\xef\xbf\xbd" "2J\n\tb\xef\xbf\xbd\n");
 	answers[2].error = SKS_TIMEOUT;
 	assert_int_equal(sekisho_approval.check(command_info, argv_id, NULL, NULL), 0);
 	assert_non_null(strstr(said, "does not answer"));
