@@ -9,12 +9,11 @@
 #include "clock.h"
 #include "error.h"
 #include "i18n.h"
+#include "new_file.h"
 #include "report/controls_write.h"
 #include "report/page.h"
 #include "root.h"
 #include "show.h"
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -142,16 +141,11 @@ controls_host_clear(struct controls_host *w)
 static int
 write_file(const struct controls_report *r, const char *path, enum form form)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	FILE *out = fd >= 0 ? fdopen(fd, "w") : NULL;
+	FILE *out = new_file_begin(path, 0600);
 	json_t *json = NULL;
-	bool whole;
 
-	if (out == NULL) {
-		fprintf(stderr, _("sekisho: cannot make %s: %s. It must not be there yet.\n"),
-		    path, strerror(errno));
+	if (out == NULL)
 		return STATUS_REFUSED;
-	}
 	if (form == FORM_HTML)
 		controls_html(r, out);
 	else if (form == FORM_CSV)
@@ -159,12 +153,7 @@ write_file(const struct controls_report *r, const char *path, enum form form)
 	else
 		(void)json_dumpf(json = controls_json(r), out, JSON_INDENT(1));
 	json_decref(json);
-	whole = ferror(out) == 0;
-	if (fclose(out) == 0 && whole)
-		return STATUS_DONE;
-	fprintf(stderr, _("sekisho: %s could not be written: %s.\n"), path, strerror(errno));
-	(void)unlink(path);
-	return STATUS_INCOMPLETE;
+	return new_file_end(out, path);
 }
 
 static void

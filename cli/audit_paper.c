@@ -6,13 +6,12 @@
 #include "error.h"
 #include "i18n.h"
 #include "log_store.h"
+#include "new_file.h"
 #include "paper/paper.h"
 #include "policy/nearest.h"
 #include "report/page.h"
 #include "show.h"
 #include "table.h"
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <pwd.h>
 #include <stdlib.h>
@@ -326,9 +325,7 @@ write_file(const struct paper *p, char path[PATH_SIZE])
 {
 	const char *name = args_value(p->args, OPT_OUTPUT);
 	char serial[320];
-	bool whole;
 	FILE *out;
-	int fd;
 
 	(void)paper_serial(p, serial, sizeof(serial));
 	if (name != NULL)
@@ -336,23 +333,13 @@ write_file(const struct paper *p, char path[PATH_SIZE])
 	else
 		(void)snprintf(path, PATH_SIZE, "sekisho-%s%s%s.html", p->kind->word,
 		    serial[0] != '\0' ? "-" : "", serial);
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	out = fd >= 0 ? fdopen(fd, "w") : NULL;
-	if (out == NULL) {
-		fprintf(stderr, _("sekisho: cannot make %s: %s. It must not be there yet.\n"), path,
-		    strerror(errno));
+	if ((out = new_file_begin(path, 0600)) == NULL)
 		return STATUS_REFUSED;
-	}
 	if (ends_with(path, ".csv"))
 		paper_csv(p, out);
 	else
 		paper_html(p, out);
-	whole = ferror(out) == 0;
-	if (fclose(out) == 0 && whole)
-		return STATUS_DONE;
-	fprintf(stderr, _("sekisho: %s could not be written: %s.\n"), path, strerror(errno));
-	(void)unlink(path);
-	return STATUS_INCOMPLETE;
+	return new_file_end(out, path);
 }
 
 static void

@@ -11,11 +11,10 @@
 #include "error.h"
 #include "i18n.h"
 #include "log_store.h"
+#include "new_file.h"
 #include "report/page.h"
 #include "report/remote.h"
 #include "show.h"
-#include <errno.h>
-#include <fcntl.h>
 #include <openssl/evp.h>
 #include <pwd.h>
 #include <stdlib.h>
@@ -239,31 +238,17 @@ write_page(const struct report *r, const struct args *args, char path[PATH_SIZE]
 	const char *name = args_value(args, OPT_OUTPUT);
 	bool stream = name != NULL && strcmp(name, "-") == 0;
 	FILE *out = stdout;
-	bool whole;
-	int fd;
 
 	if (name == NULL)
 		made_up_name(r, path);
 	else
 		(void)snprintf(path, PATH_SIZE, "%s", name);
-	if (!stream) {
-		fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-		out = fd >= 0 ? fdopen(fd, "w") : NULL;
-	}
-	if (out == NULL) {
-		fprintf(stderr, _("sekisho: cannot make %s: %s. It must not be there yet.\n"),
-		    path, strerror(errno));
+	if (!stream && (out = new_file_begin(path, 0600)) == NULL)
 		return STATUS_REFUSED;
-	}
 	report_page(r, out);
 	if (stream)
 		return STATUS_DONE; /* what could not be printed is said at the end */
-	whole = ferror(out) == 0;
-	if (fclose(out) == 0 && whole)
-		return STATUS_DONE;
-	fprintf(stderr, _("sekisho: %s could not be written: %s.\n"), path, strerror(errno));
-	(void)unlink(path);
-	return STATUS_INCOMPLETE;
+	return new_file_end(out, path);
 }
 
 static void

@@ -9,6 +9,7 @@
 #include "error.h"
 #include "i18n.h"
 #include "key.h"
+#include "new_file.h"
 #include "root.h"
 #include "safeopen.h"
 #include "show.h"
@@ -25,27 +26,6 @@ enum { TEXT_MAX = 64 << 10, LINES = 7 };
 static const char first_line[] = "sekisho/reanchor/v1";
 
 /* ---- the auditor's key ------------------------------------------------------------------- */
-
-/* Never over another one: what waits for that could not be signed any more. */
-static int
-auditor_write(const char *path, const struct secret *text)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	bool good;
-
-	if (fd < 0) {
-		fprintf(stderr, _("sekisho: cannot make %s: %s. It must not be there yet.\n"),
-		    path, strerror(errno));
-		return STATUS_REFUSED;
-	}
-	good = write(fd, text->bytes, text->len) == (ssize_t)text->len &&
-	       write(fd, "\n", 1) == 1 && fsync(fd) == 0;
-	if (close(fd) == 0 && good)
-		return STATUS_DONE;
-	fprintf(stderr, _("sekisho: %s cannot be written: %s\n"), path, strerror(errno));
-	(void)unlink(path);
-	return STATUS_REFUSED;
-}
 
 int
 run_key_auditor(const struct args *args)
@@ -67,7 +47,8 @@ run_key_auditor(const struct args *args)
 		return STATUS_USAGE;
 	}
 	note_vkey_format(&key.vkey, vkey);
-	r = auditor_write(args_word(args, 0), &text);
+	/* never over another one: what waits for that could not be signed any more */
+	r = new_file_line(args_word(args, 0), text.bytes, text.len);
 	secret_clear(&text);
 	note_skey_clear(&key);
 	if (r != STATUS_DONE)

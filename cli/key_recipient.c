@@ -3,37 +3,12 @@
 #include "container/recipient.h"
 #include "error.h"
 #include "i18n.h"
+#include "new_file.h"
 #include "protocol.h"
 #include "show.h"
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-/* Never over another one: what was sealed for that could not be opened any more. */
-static int
-recipient_write(const char *path, const char *line)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	size_t len = strlen(line);
-	bool good;
-
-	if (fd < 0) {
-		fprintf(stderr, _("sekisho: cannot make %s: %s. It must not be there yet.\n"),
-		    path, strerror(errno));
-		return STATUS_REFUSED;
-	}
-	good =
-	    write(fd, line, len) == (ssize_t)len && write(fd, "\n", 1) == 1 && fsync(fd) == 0;
-	if (close(fd) != 0 || !good) {
-		fprintf(
-		    stderr, _("sekisho: %s cannot be written: %s\n"), path, strerror(errno));
-		(void)unlink(path);
-		return STATUS_REFUSED;
-	}
-	return STATUS_DONE;
-}
 
 int
 run_key_recipient(const struct args *args)
@@ -54,8 +29,9 @@ run_key_recipient(const struct args *args)
 	identity_print(&identity, line);
 	if (identity_recipient(&identity, &to) != SKS_OK)
 		status = STATUS_REFUSED;
+	/* never over another one: what was sealed for that could not be opened any more */
 	if (status == STATUS_DONE)
-		status = recipient_write(path, line);
+		status = new_file_line(path, line, strlen(line));
 	explicit_bzero(line, sizeof(line));
 	identity_clear(&identity);
 	if (status != STATUS_DONE)
