@@ -222,7 +222,7 @@ hold_add(const struct args *args)
 		r = call_set_text(
 		    q->name, sizeof(q->name), args_text(args, OPT_USER), "--user");
 	if (r == STATUS_DONE)
-		r = log_filter_set_source(q, args);
+		r = log_filter_set_source(q, args, OPT_SOURCE);
 	if (r == STATUS_DONE)
 		r = call_set_text(
 		    q->text, sizeof(q->text), args_text(args, OPT_REASON), "--reason");

@@ -207,7 +207,7 @@ review_print_body(const struct call *call, uint64_t record)
 }
 
 static int
-review_open_one(const struct args *args, uint64_t record)
+review_open_one(const struct args *args, uint64_t record, const char *why)
 {
 	struct call call;
 	int r;
@@ -219,8 +219,11 @@ review_open_one(const struct args *args, uint64_t record)
 		show_sentence(stdout, call.reply.text);
 	else if (r == STATUS_DONE && args_has(args, OPT_JSON))
 		printf("%.*s\n", (int)call.payload.len, (const char *)call.payload.data);
-	else if (r == STATUS_DONE)
+	else if (r == STATUS_DONE) {
+		if (why[0] != '\0')
+			table_print_pair(stdout, _("Why"), why);
 		review_print_body(&call, record);
+	}
 	call_clear(&call);
 	return r;
 }
@@ -232,21 +235,20 @@ review_open_next(const struct args *args)
 	uint64_t record = 0;
 	size_t i;
 	int r = review_fetch(args, true, &all);
-	char why[320];
+	char why[320] = "";
 
 	json_array_foreach(json_object_get(all, "records"), i, x)
 	{
 		if (record != 0 || show_text(x, "opened_by")[0] != '\0')
 			continue;
 		record = (uint64_t)show_number(x, "record");
-		if (!args_has(args, OPT_JSON))
-			table_print_pair(stdout, _("Why"), review_why(x, why, sizeof(why)));
+		(void)review_why(x, why, sizeof(why));
 	}
 	json_decref(all);
 	if (r != STATUS_DONE)
 		return r;
 	if (record != 0)
-		return review_open_one(args, record);
+		return review_open_one(args, record, why);
 	fputs(_("Every record that has to be opened is.\n"), stdout);
 	return STATUS_DONE;
 }
@@ -369,7 +371,7 @@ run_audit_review(const struct args *args)
 	if (strcmp(what, "open") == 0 && args_word(args, 1) == NULL)
 		return review_open_next(args);
 	if (strcmp(what, "open") == 0 && review_number(args_word(args, 1), &record))
-		return review_open_one(args, record);
+		return review_open_one(args, record, "");
 	if (strcmp(what, "mark") == 0)
 		return review_mark(args);
 	if (strcmp(what, "sign") == 0)

@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "error.h"
 #include "i18n.h"
+#include "log_filter.h"
 #include "policy/services.h"
 #include "refusal.h"
 #include "show.h"
@@ -197,8 +198,7 @@ explain_set_case(struct call *call, const struct args *args)
 	int r = explain_set_time(call, args);
 
 	if (r == STATUS_DONE)
-		r = call_set_text(call->request.source, sizeof(call->request.source),
-		    args_text(args, OPT_FROM), "--from");
+		r = log_filter_set_source(&call->request, args, OPT_FROM);
 	return r == STATUS_DONE ? call_set_user(call, args_word(args, 0)) : r;
 }
 

@@ -36,20 +36,19 @@ filter_check_event(const char *event)
 }
 
 int
-log_filter_set_source(struct command *q, const struct args *args)
+log_filter_set_source(struct command *q, const struct args *args, enum option option)
 {
-	const char *given = args_text(args, OPT_SOURCE);
+	const char *given = args_text(args, option);
 	char source[SOURCE_SIZE] = "";
 
 	if (given[0] != '\0' && !source_of_text(given, source)) {
 		fprintf(stderr,
-		    _("sekisho: --source takes one address, such as 192.0.2.7 or 2001:db8::7, "
-		      "or a source as the log shows it (2001:db8::/64, name:HOST), not "
-		      "\"%s\".\n"),
-		    given);
+		    _("sekisho: --%s takes one address, such as 192.0.2.7 or 2001:db8::7, or a "
+		      "source as the log shows it (2001:db8::/64, name:HOST), not \"%s\".\n"),
+		    option_table[option].name, given);
 		return STATUS_USAGE;
 	}
-	return call_set_text(q->source, sizeof(q->source), source, "--source");
+	return call_set_text(q->source, sizeof(q->source), source, option_table[option].name);
 }
 
 int
@@ -65,7 +64,7 @@ log_filter_set(struct command *q, const struct args *args)
 		"--outcome") != 0 ||
 	    call_set_text(
 		q->reason, sizeof(q->reason), args_text(args, OPT_REASON), "--reason") != 0 ||
-	    log_filter_set_source(q, args) != 0)
+	    log_filter_set_source(q, args, OPT_SOURCE) != 0)
 		return STATUS_USAGE;
 	return STATUS_DONE;
 }

@@ -22,7 +22,7 @@ static const char *const sentences[TEXT_COUNT] = {
     [TEXT_PROMPT_CODE] = N_("Code: "),
     [TEXT_WRONG_CODE] =
 	N_("That code is not right. Look at the newest code on your device and log "
-	   "in again."),
+	   "in again. If that one is not right either, set the clock of the device."),
     [TEXT_RECOVERY_SPENT] =
 	N_("That recovery code was used before. Take another one from your list."),
     [TEXT_CODE_IS_PASSWORD] =
@@ -193,6 +193,24 @@ recovery_used(uint32_t left, char *out, size_t size)
 	    left);
 }
 
+enum { CODE_LONGEST_S = 180 };
+
+/* A wait that is longer than codes last, with what devices may be wrong by, is a clock's fault. */
+static void
+replayed(int64_t wait_s, char *out, size_t size)
+{
+	if (wait_s <= CODE_LONGEST_S)
+		(void)snprintf(out, size,
+		    _("That code was used already or came too early. Wait %lld seconds for the "
+		      "next one."),
+		    (long long)wait_s);
+	else
+		(void)snprintf(out, size,
+		    _("No code counts for another %lld minutes, because the clock of this host or of "
+		      "your device was set back. Tell an administrator."),
+		    (long long)((wait_s + 59) / 60));
+}
+
 void
 texts_render(const struct policy *p, enum text text, int64_t wait_ms,
     const struct facts *f, char *out, size_t size)
@@ -226,10 +244,7 @@ texts_render(const struct policy *p, enum text text, int64_t wait_ms,
 		grace(p, f, out, size);
 		break;
 	case TEXT_REPLAYED:
-		(void)snprintf(out, size,
-		    _("That code was used already or came too early. Wait %lld seconds for the "
-		      "next one."),
-		    (long long)((wait_ms + 999) / 1000));
+		replayed((wait_ms + 999) / 1000, out, size);
 		break;
 	case TEXT_RECOVERY_USED:
 		recovery_used(f->recovery_codes > 0 ? f->recovery_codes - 1 : 0, out, size);

@@ -3,6 +3,7 @@
 #include "cli.h"
 #include "error.h"
 #include "i18n.h"
+#include "policy/services.h"
 #include "protocol.h"
 #include <string.h>
 #include <unistd.h>
@@ -44,6 +45,7 @@ pam_service(struct plan *p, const char *name)
 	char path[STATE_PATH_SIZE], why[1024];
 	struct buf text, edited;
 	int r = STATUS_REFUSED, e;
+	const char *nearest;
 
 	(void)snprintf(path, sizeof(path), PAM_DIR "/%s", name);
 	e = plan_slurp(path, &text);
@@ -51,6 +53,9 @@ pam_service(struct plan *p, const char *name)
 	if (e == SKS_OK)
 		e = edit_service(name, (const char *)text.data, text.len, &p->host, p->from,
 		    &edited, why, sizeof(why));
+	else if (e == SKS_NOT_FOUND && (nearest = services_nearest(name)) != NULL)
+		(void)snprintf(why, sizeof(why), _("There is no PAM service %s. Do you mean %s?"),
+		    name, nearest);
 	else
 		(void)snprintf(why, sizeof(why), _("There is no PAM service %s (%s)."), name,
 		    _(error_text(e)));

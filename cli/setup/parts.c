@@ -11,9 +11,11 @@
 #include "from.h"
 #include "i18n.h"
 #include "pam.h"
+#include "policy/nearest.h"
 #include "protocol.h"
 #include "roles.h"
 #include "table.h"
+#include <glob.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -193,6 +195,40 @@ parts_note_profile(struct plan *p, const struct buf *text)
 }
 
 static int
+parts_refuse_profile(const char *name)
+{
+	char names[256] = "";
+	const char *words[32] = {0}, *nearest;
+	size_t count = 0, used = 0;
+	glob_t found = {0};
+
+	if (glob(DATA_DIR "/profiles/*.conf", 0, NULL, &found) != 0)
+		found.gl_pathc = 0;
+	for (size_t i = 0; i < found.gl_pathc && count < sizeof(words) / sizeof(words[0]); i++) {
+		char *word = strrchr(found.gl_pathv[i], '/') + 1;
+
+		*strrchr(word, '.') = '\0';
+		words[count++] = word;
+		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s",
+		    used > 0 ? ", " : "", word);
+		if (used >= sizeof(names))
+			break;
+	}
+	nearest = nearest_word(name, words, count);
+	if (nearest != NULL)
+		fprintf(stderr,
+		    _("sekisho: there is no profile \"%s\". Do you mean %s? Those of this host: "
+		      "%s.\n"),
+		    name, nearest, names);
+	else
+		fprintf(stderr,
+		    _("sekisho: there is no profile \"%s\". Those of this host: %s.\n"), name,
+		    names);
+	globfree(&found);
+	return STATUS_USAGE;
+}
+
+static int
 parts_profile(struct plan *p, const struct args *args)
 {
 	const char *name = args_value(args, OPT_PROFILE);
@@ -203,13 +239,8 @@ parts_profile(struct plan *p, const struct args *args)
 	if (name == NULL)
 		return STATUS_DONE;
 	(void)snprintf(path, sizeof(path), DATA_DIR "/profiles/%s.conf", name);
-	if (strchr(name, '/') != NULL || plan_slurp(path, &text) != SKS_OK) {
-		fprintf(stderr,
-		    _("sekisho: there is no profile \"%s\". Those of this host: "
-		      "/usr/share/sekisho/profiles.\n"),
-		    name);
-		return STATUS_USAGE;
-	}
+	if (strchr(name, '/') != NULL || plan_slurp(path, &text) != SKS_OK)
+		return parts_refuse_profile(name);
 	parts_note_profile(p, &text);
 	r = plan_put(p, "/etc/sekisho/policy.d/10-profile.conf", 0644, text.data, text.len);
 	buf_clear(&text);

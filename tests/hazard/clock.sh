@@ -39,6 +39,10 @@ for ((n = 1; n <= rounds; n++)); do
 	with "$spent" 'back an hour, the spent code' 0
 	with "$(code_at $now user1)" 'back an hour, the code of that hour' 0
 	with "$(code_at $((now + 30)) user1)" 'back an hour, the next one' 0
+	grep -q 'No code counts for another 6[01] minutes, because the clock' <<<"$output" ||
+	    wrong+="round $n: nothing says that a clock was set back
+$output
+"
 
 	sandbox-clock jump +1h
 	with "$spent" 'forward again, the spent code' 0

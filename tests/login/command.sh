@@ -83,6 +83,12 @@ done
 run sekisho log --source 2001:db8::77
 is 'an address of the newer kind is looked for as it is recorded' 2001:db8::/64 \
     "$(records --event log.read --limit 1 | grep -o "2001[^\"]*")"
+run sekisho explain user1 --service sshd --from localhost
+has 'explain takes the same sources' '^2 sekisho: --from takes one address.*"localhost"' "$status $output"
+run sekisho setup --profile evrybody --rehearse
+has 'the nearest profile is named, and all of them' '^2 .*Do you mean everybody\? .*: basic, .*solo' "$status $output"
+run sekisho setup --service shd --rehearse
+has 'the nearest PAM service is named' 'no PAM service shd. Do you mean sshd' "$output"
 run sekisho audit hold add --source localhost --reason x
 is 'a hold takes the same sources' 2 "$status"
 run sekisho log --since yesterday

@@ -74,6 +74,8 @@ is 'root opens nothing as an auditor' 1 "$status"
 is 'which is a record' 'failure not-identified' "$(last_event root review.open)"
 run as auditor1 sekisho audit review open "$grant"
 is 'nor does an auditor without a login of their own' 1 "$status"
+run as auditor1 sekisho audit review open
+hasnt 'who may open nothing is told nothing of the next one' '^Why' "$output"
 run as user1 sekisho audit review open "$grant"
 is 'nor anybody else' 1 "$status"
 has 'all of it is unopened still' 'grant.start -' "$(risky)"
