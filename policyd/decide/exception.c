@@ -11,6 +11,7 @@
 
 /* ---- a line -------------------------------------------------------------------------------- */
 
+enum { NUMBER_DIGITS_MAX = 18 };
 enum column { NUMBER, KEY, SUBJECT, SERVICE, SOURCE, RULE, COLUMNS };
 
 struct line {
@@ -44,12 +45,15 @@ is_word(const struct line *l, enum column i, const char *word)
 	return l->len[i] == strlen(word) && memcmp(l->at[i], word, l->len[i]) == 0;
 }
 
+/* 0: none. One of more digits than a number of an entry can have would name another entry by its first. */
 static uint64_t
 line_number(const struct line *l)
 {
 	uint64_t n = 0;
 
-	for (size_t i = 0; i < l->len[NUMBER] && i < 18; i++) {
+	if (l->len[NUMBER] > NUMBER_DIGITS_MAX)
+		return 0;
+	for (size_t i = 0; i < l->len[NUMBER]; i++) {
 		if (l->at[NUMBER][i] < '0' || l->at[NUMBER][i] > '9')
 			return 0;
 		n = n * 10 + (uint64_t)(l->at[NUMBER][i] - '0');

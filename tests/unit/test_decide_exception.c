@@ -265,7 +265,8 @@ test_damaged_lines(void **state)
 	static const char *const lines[] = {"", "1", "1\trequire", "1\trequire\t*\t*\t*",
 	    "1\trequire\t*\t*\t*\t", "1\trequire\t*\t*\t*\tev", "1\trequire\t*\t*\t*\teveryone2",
 	    "\trequire\t*\t*\t*\teveryone", "x\trequire\t*\t*\t*\teveryone",
-	    "0\trequire\t*\t*\t*\teveryone", "1\trequires\t*\t*\t*\teveryone",
+	    "0\trequire\t*\t*\t*\teveryone", "1234567890123456789\trequire\t*\t*\t*\teveryone",
+	    "1\trequires\t*\t*\t*\teveryone",
 	    "1\trequire\t\t*\t*\teveryone", "1\trequire\t@\t*\t*\teveryone",
 	    "1\trequire\t*\t*\t\teveryone", "1\trequire\t*\t*\t300.1.1.1\teveryone",
 	    "1\trequire\t*\t*\t*\n\teveryone", "1\t*\t*\t*\t*\teveryone", "1\trequire\t*\t*\t*\t*"};
