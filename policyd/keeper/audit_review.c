@@ -13,7 +13,7 @@
 
 static const char SAID[] = "review.overdue";
 
-/* When the current month began, on the host's calendar. */
+/* When the month of this moment began, on the host's calendar. */
 static int64_t
 month_began(int64_t wall_ms)
 {
@@ -28,9 +28,17 @@ month_began(int64_t wall_ms)
 	return (int64_t)mktime(&tm) * 1000;
 }
 
-/* Is there anything of before that nobody signed off, and its time is over? */
+/* The newest month whose time to sign off what was before it is over began then. It stays that of the
+ * month before while the time of the current one runs: a new month excuses nothing. */
+static int64_t
+month_due(const struct server *s, int64_t now_ms)
+{
+	return month_began(now_ms - s->policy->review_within_ms);
+}
+
+/* Is there anything of before that month that nobody signed off? */
 static int
-is_overdue(struct server *s, int64_t now_ms, int64_t month_ms, bool *overdue)
+is_overdue(struct server *s, int64_t month_ms, bool *overdue)
 {
 	static struct store_period p;
 	uint64_t last = 0;
@@ -43,18 +51,18 @@ is_overdue(struct server *s, int64_t now_ms, int64_t month_ms, bool *overdue)
 		return e;
 	if ((e = store_last_before(s->store, month_ms, &last)) != SKS_OK)
 		return e;
-	*overdue = last > p.last && now_ms - month_ms >= s->policy->review_within_ms;
+	*overdue = last > p.last;
 	return SKS_OK;
 }
 
 static int
 survey_periods(struct server *s, int64_t now_ms)
 {
-	int64_t month_ms = month_began(now_ms);
+	int64_t month_ms = month_due(s, now_ms);
 	char said[32] = "", month[32];
 	struct record r;
 	bool overdue;
-	int e = is_overdue(s, now_ms, month_ms, &overdue);
+	int e = is_overdue(s, month_ms, &overdue);
 
 	if (e != SKS_OK || !overdue)
 		return e;
@@ -100,7 +108,7 @@ audit_review_is_overdue(struct server *s, bool *overdue)
 	*overdue = false;
 	return s->policy->auditors.count == 0
 		   ? SKS_OK
-		   : is_overdue(s, now_ms, month_began(now_ms), overdue);
+		   : is_overdue(s, month_due(s, now_ms), overdue);
 }
 
 int

@@ -146,7 +146,7 @@ is 'a register for a spreadsheet' 'efbbbf' "$(head -c 3 "$work/grants.csv" | od 
 has 'with the rating' 'confidentiality-1' "$(<"$work/grants.csv")"
 has 'and how the names are read, to sort by' '"?Name as it is read"?' "$(sed -n 2p "$work/grants.csv" | tr -d '\r')"
 has 'in each row' ',"ヤマダタロウ"$' "$(tr -d '\r' <"$work/grants.csv")"
-has 'and times as programs read them' '"20[0-9-]+T[0-9:]+[+]0' "$(<"$work/grants.csv")"
+has 'and times as programs read them' '"20[0-9-]+T[0-9:]+[+-]0' "$(<"$work/grants.csv")"
 run as auditor1 sekisho audit paper grants --person approver1 --output "$work/grants-none.csv"
 is 'of somebody who had none it is empty' 2 "$(wc -l <"$work/grants-none.csv")"
 run as auditor1 sekisho audit paper grants --person user22 --output "$work/grants-nobody.csv"
