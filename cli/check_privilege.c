@@ -246,6 +246,7 @@ check_privilege(struct check *c)
 		return;
 	}
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		check_unknown(c, names[i], _("Run \"sekisho check\" as root."), "%s",
+		check_unknown(c, names[i],
+		    c->root ? _("Repair the policy first.") : _("Run \"sekisho check\" as root."), "%s",
 		    _("sudoers or the policy cannot be read"));
 }

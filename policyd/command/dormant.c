@@ -4,14 +4,35 @@
 #include "people.h"
 #include <string.h>
 
+static int
+first_record(void *context, uint64_t seq, const uint8_t header[RECORD_HEADER_SIZE])
+{
+	struct record r;
+	int e = record_header_decode(header, &r);
+
+	(void)seq;
+	if (e == SKS_OK)
+		*(int64_t *)context = r.wall_ms;
+	return e;
+}
+
+int
+users_known_since(struct server *s, int64_t *wall_ms)
+{
+	return store_headers(s->store, 1, 1, first_record, wall_ms);
+}
+
 bool
-user_is_dormant(const struct policy *p, const struct user_state *u, bool invited)
+user_is_dormant(
+    const struct policy *p, const struct user_state *u, bool invited, int64_t since_wall_ms)
 {
 	enum account_class class = policy_account_class(p, u->user, u->uid);
 
 	if ((class != CLASS_PERSON && class != CLASS_ADMIN) || u->suspended || invited)
 		return false;
-	return policy_is_dormant(p, u->last_success_wall_ms, clock_now().wall_ms);
+	return policy_is_dormant(p,
+	    u->last_success_wall_ms != 0 ? u->last_success_wall_ms : since_wall_ms,
+	    clock_now().wall_ms);
 }
 
 /* Of a list of members, those that are dormant. */

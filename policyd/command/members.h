@@ -34,8 +34,12 @@ bool members_have_person(const struct policy *p, const struct members *m, const 
 int role_members_json(
     struct server *s, const struct role *role, const struct members *m, json_t *list);
 
-/* dormant.c: who is neither suspended nor just invited, and did not log in for so long. */
-bool user_is_dormant(const struct policy *p, const struct user_state *u, bool invited);
+/* dormant.c: since when it would be known that nobody logged in: the time of the first record. */
+int users_known_since(struct server *s, int64_t *wall_ms);
+/* dormant.c: who is neither suspended nor just invited, and did not log in for so long; who never
+ * did, since users_known_since(). */
+bool user_is_dormant(
+    const struct policy *p, const struct user_state *u, bool invited, int64_t since_wall_ms);
 /* dormant.c: answers VERB_ROLE_LIST with the dormant members of those roles that the peer may
  * review, of all for root. Inside a turn. */
 int role_list_dormant(struct server *s, struct job *job);

@@ -142,11 +142,14 @@ command_user_list(struct server *s, struct job *job)
 {
 	static struct user_state u[LIST_MAX];
 	const struct policy *p = s->policy;
+	int64_t since_ms = 0;
 	json_t *list;
 	size_t n = 0;
 	int e = store_users(
 	    s->store, job->command.name, p->deny, p->unlock_time_ms, u, LIST_MAX, &n);
 
+	if (e == SKS_OK && p->dormant_ms != 0)
+		e = users_known_since(s, &since_ms);
 	if (e != SKS_OK)
 		return e;
 	list = json_array();
@@ -155,7 +158,7 @@ command_user_list(struct server *s, struct job *job)
 
 		e = command_put_terms(s, u[i].user, u[i].uid, o);
 		(void)json_object_set_new(o, "dormant",
-		    json_boolean(user_is_dormant(p, &u[i], is_invited(o))));
+		    json_boolean(user_is_dormant(p, &u[i], is_invited(o), since_ms)));
 		(void)json_array_append_new(list, o);
 	}
 	if (e != SKS_OK) {

@@ -74,7 +74,7 @@ has 'explain knows' 'a membership that was certified.* NO +not-certified' \
 has 'the list shows the review' '^Reviewed: .*approver2: user1 has other work now' \
     "$(sekisho role review web)"
 is 'nobody is dormant yet' '[]' "$(sekisho role list --dormant --json)"
-hasnt 'nor an account that logged in' '"user1"' "$(sekisho user list --dormant --json)"
+is 'nor an account, where the log is younger than that' '[]' "$(sekisho user list --dormant --json)"
 is 'nothing is overdue' '[]' "$(sekisho status --json | python3 -c '
 import json, sys; print(json.load(sys.stdin)["role_reviews"])')"
 sandbox-clock +181d
@@ -88,6 +88,8 @@ run sekisho role list --dormant
 has 'members are dormant who never used it' '^approver1 .*@ops .*never .*dormant' "$output"
 has 'or not for as long' '^user1 .* 1 .*dormant' "$output"
 has 'and of other roles' '^Role: +other' "$output"
+has 'and so are, by then, accounts that nobody ever logged in to' '"user":"auditor1"' "$(sekisho user list --dormant --json |
+    tr -d ' ')"
 has 'accounts nobody logs in to are' '"user":"user1"' "$(sekisho user list --dormant --json |
     tr -d ' ')"
 has 'check names both' 'nothing-dormant.*user1' "$(sekisho check --json | tr '{' '\n')"
