@@ -15,12 +15,21 @@ hex_put(char *out, const uint8_t *data, size_t len)
 	return out;
 }
 
-static int
+int
 hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* One encoding alone is read back. */
+static int
+lower_digit(char c)
+{
+	return c >= 'A' && c <= 'F' ? -1 : hex_digit(c);
 }
 
 bool
@@ -29,7 +38,7 @@ hex_read(const char *text, uint8_t *out, size_t len)
 	if (strlen(text) != 2 * len)
 		return false;
 	for (size_t i = 0; i < len; i++) {
-		int high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
+		int high = lower_digit(text[2 * i]), low = lower_digit(text[2 * i + 1]);
 
 		if (high < 0 || low < 0)
 			return false;

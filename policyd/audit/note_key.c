@@ -3,6 +3,7 @@
 
 #include "base64.h"
 #include "error.h"
+#include "hex.h"
 #include "text.h"
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -95,16 +96,11 @@ note_parse_id(const char *text, uint32_t *id)
 {
 	*id = 0;
 	for (size_t i = 0; i < HEX_ID; i++) {
-		unsigned char c = (unsigned char)text[i];
-		unsigned digit;
+		int digit = hex_digit(text[i]);
 
-		if (c >= '0' && c <= '9')
-			digit = c - (unsigned)'0';
-		else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-			digit = (c | 0x20U) - 'a' + 10;
-		else
+		if (digit < 0)
 			return false;
-		*id = *id << 4 | digit;
+		*id = *id << 4 | (uint32_t)digit;
 	}
 	return true;
 }

@@ -2,6 +2,7 @@
 
 #include "base32.h"
 #include "error.h"
+#include "hex.h"
 #include "i18n.h"
 #include "text.h"
 #include <stdio.h>
@@ -229,18 +230,6 @@ import_oath_user(struct span name, char user[NAME_SIZE])
 	return strcmp(user, raw) == 0 ? NULL : _("the user name is too long or damaged");
 }
 
-static int
-import_hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 static const char *
 import_oath_key(struct span hex, struct secret *key)
 {
@@ -248,7 +237,7 @@ import_oath_key(struct span hex, struct secret *key)
 		return _(
 		    "the secret is not a whole number of bytes in hexadecimal, or too long");
 	for (size_t i = 0; i < hex.len; i += 2) {
-		int high = import_hex(hex.at[i]), low = import_hex(hex.at[i + 1]);
+		int high = hex_digit(hex.at[i]), low = hex_digit(hex.at[i + 1]);
 
 		if (high < 0 || low < 0)
 			return _("the secret is not hexadecimal");

@@ -1,22 +1,11 @@
 #include "password/list.h"
 
 #include "error.h"
+#include "hex.h"
 #include "password/filter.h"
 #include <string.h>
 
 enum { HASH_DIGITS = 40 };
-
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
 
 /* HASH or HASH:COUNT. */
 static bool
@@ -28,7 +17,7 @@ parse_hash(const char *line, size_t len, struct list_entry *out)
 	if (len < HASH_DIGITS)
 		return false;
 	for (size_t i = 0; i < HASH_DIGITS; i++) {
-		int v = hex_value(line[i]);
+		int v = hex_digit(line[i]);
 
 		if (v < 0)
 			return false;

@@ -1,6 +1,7 @@
 #include "report/kaudit_line.h"
 
 #include "error.h"
+#include "hex.h"
 #include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -207,15 +208,6 @@ read_id(struct word t, uint32_t *out)
 	return true;
 }
 
-static int
-nibble(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The bytes of an untrusted text: in quotes, or in hexadecimal digits where quotes would not do. NUL
  * stands between arguments and becomes a space. */
 static void
@@ -225,12 +217,12 @@ put_text(char *dst, size_t size, struct word t)
 	bool hex = !t.quoted && t.len >= 2 && t.len % 2 == 0;
 
 	for (i = 0; hex && i < t.len; i++)
-		hex = nibble(t.at[i]) >= 0;
+		hex = hex_digit(t.at[i]) >= 0;
 	for (i = 0; i < t.len && used + 1 < size; i += hex ? 2 : 1) {
 		char c = t.at[i];
 
 		if (hex)
-			c = (char)(nibble(t.at[i]) << 4 | nibble(t.at[i + 1]));
+			c = (char)(hex_digit(t.at[i]) << 4 | hex_digit(t.at[i + 1]));
 		dst[used++] = c != '\0' ? c : ' ';
 	}
 	dst[used] = '\0';

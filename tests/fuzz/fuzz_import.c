@@ -6,6 +6,7 @@
 
 #include "../../lib/base32.c"
 #include "../../lib/error.c"
+#include "../../lib/hex.c"
 #include "../../lib/secret.c"
 #include "../../lib/text.c"
 #include <stdlib.h>

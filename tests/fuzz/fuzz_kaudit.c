@@ -2,6 +2,7 @@
  * Any bytes as a file of the kernel's audit: what is taken out of a line carries a person's number and
  * lies within its room, a line says the same with words behind it, and the counts fit each other.
  */
+#include "../../lib/hex.c"
 #include "../../policyd/report/kaudit_line.c"
 
 #include "../../policyd/report/gather_audit.c"

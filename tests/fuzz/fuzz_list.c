@@ -1,6 +1,6 @@
 /*
  * Any bytes as a list of passwords.
- * SOURCES: lib/error.c lib/safeopen.c lib/buf.c lib/secret.c policyd/password/filter.c
+ * SOURCES: lib/error.c lib/hex.c lib/safeopen.c lib/buf.c lib/secret.c policyd/password/filter.c
  */
 #include "../../policyd/password/list.c"
 

@@ -7,6 +7,7 @@
 #include "../../lib/base64.c"
 #include "../../lib/buf.c"
 #include "../../lib/error.c"
+#include "../../lib/hex.c"
 #include "../../lib/secret.c"
 #include "../../lib/text.c"
 #include "../../policyd/audit/ed25519.c"
