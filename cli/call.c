@@ -156,8 +156,8 @@ call_explain_unreachable(int error)
 	default:
 		fprintf(stderr,
 		    _("sekisho: the daemon gave no proper answer (%s). Is it another version "
-		      "than this "
-		      "command? Whether it did what was asked is not known.\n"),
+		      "than this command, or has your account too many requests open at once? "
+		      "Whether it did what was asked is not known.\n"),
 		    _(error_text(error)));
 	}
 }

@@ -58,6 +58,8 @@ figure 'login beside 1,000 idle connections, ms' \
     "$(sed -n 's/.*\tms=\([0-9]*\)\t.*/\1/p' <<<"$output")"
 run sekisho status
 is "and root's commands" 0 "$status"
+run as_user auditor1 sekisho status
+has 'while that user is told why theirs do not' 'too many requests open' "$output"
 wait $idle
 output=
 is 'after the deadline all of them were ended' 'ended 1000' "$(tail -1 "$work/idle")"
