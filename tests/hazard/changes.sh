@@ -8,7 +8,7 @@ hazard_enter -- "$@"
 survey()
 {
 	since=$(log_size)
-	run timeout 40 sekisho check --changes
+	run timeout 180 sekisho check --changes
 	[ -n "$1" ] && is "$1" "$2" "$status"
 }
 
