@@ -21,14 +21,25 @@ export_in_open(struct export_in *in, const char *dir, const char *name, const st
 
 	memset(in, 0, sizeof(*in));
 	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
-	in->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	in->fd = -1;
 	in->hash = EVP_MD_CTX_new();
 	if (in->hash == NULL || EVP_DigestInit_ex(in->hash, EVP_sha256(), NULL) != 1)
 		return STATUS_UNREADABLE;
+	in->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (in->fd >= 0)
 		return STATUS_DONE;
-	(void)snprintf(path, sizeof(path), "%s/%s" EXPORT_SEALED, dir, name);
-	in->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	/* only one that is not there can be sealed instead */
+	if (errno == ENOENT) {
+		(void)snprintf(path, sizeof(path), "%s/%s" EXPORT_SEALED, dir, name);
+		in->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	}
+	if (in->fd < 0 && errno == ENOENT) {
+		fprintf(stderr,
+		    _("sekisho: %s is no export or bundle, or not all of it: there is no file %s, "
+		      "nor %s%s.\n"),
+		    dir, name, name, EXPORT_SEALED);
+		return STATUS_UNREADABLE;
+	}
 	if (in->fd < 0) {
 		fprintf(stderr, _("sekisho: %s cannot be read: %s\n"), path, strerror(errno));
 		return STATUS_UNREADABLE;

@@ -4,7 +4,9 @@
 #include "error.h"
 #include "i18n.h"
 #include "log.h"
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 int
@@ -21,6 +23,11 @@ log_store_open(const struct args *args, struct store **out)
 			"--state-dir a copy of it can be read by anybody who may read the copy.\n"),
 		    stderr);
 		return STATUS_REFUSED;
+	}
+	if (access(options.dir, R_OK | X_OK) != 0) {
+		fprintf(stderr, _("sekisho: %s cannot be read: %s\n"), options.dir,
+		    strerror(errno));
+		return STATUS_UNREADABLE;
 	}
 	r = store_open(&options, out, NULL);
 	if (r == SKS_OK)

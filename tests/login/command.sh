@@ -89,6 +89,12 @@ run sekisho setup --profile evrybody --rehearse
 has 'the nearest profile is named, and all of them' '^2 .*Do you mean everybody\? .*: basic, .*solo' "$status $output"
 run sekisho setup --service shd --rehearse
 has 'the nearest PAM service is named' 'no PAM service shd. Do you mean sshd' "$output"
+run sekisho audit verify /nowhere
+is 'what is no export is called that' \
+    '7 sekisho: /nowhere is no export or bundle, or not all of it: there is no file manifest, nor manifest.sealed.' \
+    "$status $output"
+run sekisho audit verify --state-dir /nowhere
+is 'a copy that is not there' '7 sekisho: /nowhere cannot be read: No such file or directory' "$status $output"
 run sekisho audit hold add --source localhost --reason x
 is 'a hold takes the same sources' 2 "$status"
 run sekisho log --since yesterday
