@@ -14,7 +14,9 @@ agent=$(mktemp -d /tmp/origin.XXXXXX)
 chmod 755 "$agent"
 cat >$agent/run <<'EOS'
 #!/bin/bash
-while read -r out command <"$1"; do
+while [ -p "$1" ]; do
+	# Whoever wrote the last line may close it only now: that is no end.
+	read -r out command <"$1" || continue
 	[ "$out" != end ] || exit 0
 	bash -c "$command" >"$out.new" 2>&1 </dev/null
 	echo "status=$?" >>"$out.new"
