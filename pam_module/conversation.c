@@ -63,7 +63,7 @@ conversation_show(pam_handle_t *pamh, int style, const char *text)
 
 		if (len > 0 && clean != NULL)
 			(void)pam_prompt(pamh, style, &answer, "%s", clean);
-		free(clean);
+		conversation_wipe(clean); /* it can be a key, or recovery codes */
 		conversation_wipe(answer);
 		text += len;
 		if (*text == '\n')
@@ -89,7 +89,7 @@ conversation_answer(pam_handle_t *pamh, int style, const char *prompt, struct se
 	char *typed = NULL, *clean = conversation_clean(prompt, strlen(prompt));
 	int rc = clean != NULL ? pam_prompt(pamh, style, &typed, "%s", clean) : PAM_BUF_ERR;
 
-	free(clean);
+	conversation_wipe(clean);
 	secret_clear(answer);
 	if (rc != PAM_SUCCESS || typed == NULL) {
 		conversation_wipe(typed);
