@@ -29,6 +29,9 @@ static const char *const other_reasons[] = {"above-limit", "added", "another-log
     "signed", "signed-off", "slow", "sound", "type", "unchanged-service", "unclean",
     "undelivered", "unreachable", "unreadable", "unvouched", "used", "wall-clock-jump"};
 
+_Static_assert(
+    REASON_COUNT + sizeof(other_reasons) / sizeof(other_reasons[0]) <= WORDS_MAX, "all fit");
+
 static size_t
 known_reasons(const char *words[WORDS_MAX], const json_t *alerts)
 {
